@@ -1,0 +1,221 @@
+/**
+ * A lab as plain data: what the host owns, what each guest owns, and the steps to run. The documents of
+ * formats/lab become this after checking; nothing here knows YAML. Everything survives a structured clone.
+ */
+import type { Iova, Ipa, Pa } from '../base/address.ts';
+
+export type Granule = '4K' | '16K' | '64K';
+export type DataAccess = 'none' | 'ro' | 'wo' | 'rw';
+export type Execute = 'both' | 'none' | 'priv' | 'unpriv';
+export type MemoryType = 'normal' | 'normal-nc' | 'device';
+export type StreamConfig = 'abort' | 'bypass' | 's1' | 's2' | 'nested';
+
+/** Raw fields of a record under the architecture's names; an address field takes the full address. */
+export type Fields = Readonly<Record<string, bigint>>;
+
+/** What every map entry says about its leaf descriptors. */
+export interface LeafData {
+  readonly access: DataAccess;
+  readonly execute: Execute;
+  readonly memory: MemoryType;
+  readonly AF: boolean;
+  /** Leaf size in bytes that every descriptor of this map must have; null chooses the largest that fits. */
+  readonly block: bigint | null;
+  /** Raw fields of the leaf descriptors, over everything else. */
+  readonly descriptor: Fields;
+}
+
+/** A piece of a stage-2 map: IPA to PA. Without a PA the lab allocates one that differs from the IPA. */
+export interface Stage2Map extends LeafData {
+  readonly ipa: Ipa;
+  readonly pa: Pa | null;
+  readonly size: bigint;
+}
+
+/** A piece of a stage-1 map. `output` is an IPA for a guest's tables and a PA for tables of a stage-1-only stream. */
+export interface Stage1Map extends LeafData {
+  readonly iova: Iova;
+  readonly output: bigint;
+  readonly size: bigint;
+  /** AP[1] = 0: unprivileged accesses are refused. */
+  readonly privileged: boolean;
+  readonly nG: boolean;
+}
+
+export interface Stage2Data {
+  readonly granule: Granule;
+  /** IPA size in bits: S2T0SZ = 64 - ipaBits. */
+  readonly ipaBits: number;
+  /** null: the deepest start level that IHI 0070 5.2 (S2SL0) allows, with concatenated tables. */
+  readonly startLevel: number | null;
+  /** S2 fields of the STE, such as S2AFFD, S2R, S2PTW. */
+  readonly fields: Fields;
+  readonly map: readonly Stage2Map[];
+}
+
+export interface Stage1Data {
+  readonly granule: Granule;
+  /** VA size in bits of each half: T0SZ = T1SZ = 64 - vaBits. */
+  readonly vaBits: number;
+  readonly map: readonly Stage1Map[];
+}
+
+export interface VmData {
+  readonly name: string;
+  readonly vmid: number;
+  readonly stage2: Stage2Data;
+}
+
+/** What the owner of a stream's stage 1 prepares: the guest of a nested stream, the host of a stage-1-only one. */
+export interface ContextData {
+  readonly cd: Fields;
+  readonly stage1: Stage1Data;
+  /** Where the CD and then the tables are placed (IPA of a guest, PA of the host); null allocates. */
+  readonly tables: bigint | null;
+}
+
+export interface DeviceData {
+  readonly name: string;
+  readonly StreamID: number;
+  readonly vm: string | null;
+  readonly Config: StreamConfig;
+  /** Raw fields of the STE, over everything else. */
+  readonly ste: Fields;
+  /** Stage 1 of a stream with Config s1, which the host owns. */
+  readonly context: ContextData | null;
+}
+
+export interface SmmuData {
+  /** Name of a preset of ID registers in model/spec/features.ts. */
+  readonly preset: string;
+  /** ID registers that differ from the preset, by name. */
+  readonly registers: Readonly<Record<string, number>>;
+  readonly streamTable: { readonly format: 'linear' | 'two-level'; readonly log2size: number; readonly split: 6 | 8 | 10 };
+  readonly commandQueue: { readonly log2size: number };
+  readonly eventQueue: { readonly log2size: number };
+  readonly caches: { readonly config: number; readonly tlb: number; readonly s1Walk: number; readonly s2Walk: number };
+  readonly CR1: Fields;
+  readonly CR2: Fields;
+}
+
+export interface MemoryRegion {
+  readonly base: Pa;
+  readonly size: bigint;
+}
+
+export interface HostData {
+  readonly title: string;
+  readonly smmu: SmmuData;
+  readonly memory: readonly MemoryRegion[];
+  readonly vms: readonly VmData[];
+  readonly devices: readonly DeviceData[];
+}
+
+export interface GuestData {
+  readonly vm: string;
+  readonly devices: readonly { readonly name: string; readonly context: ContextData }[];
+}
+
+export interface LabData {
+  readonly host: HostData;
+  readonly guests: readonly GuestData[];
+  readonly steps: readonly StepData[];
+}
+
+/** Where a step reads or writes memory: a PA, or an IPA of a VM. */
+export type MemoryPlace =
+  | { readonly space: 'pa'; readonly address: Pa }
+  | { readonly space: 'ipa'; readonly vm: string; readonly address: Ipa };
+
+export interface DmaExpectation {
+  readonly status?: 'success' | 'fault' | 'bypass' | 'abort' | undefined;
+  readonly pa?: Pa | undefined;
+  readonly event?: string | undefined;
+  readonly stage?: number | undefined;
+  readonly class?: 'CD' | 'TT' | 'IN' | undefined;
+  readonly ipa?: Ipa | undefined;
+  /** Whether an event record was written to the queue. */
+  readonly recorded?: boolean | undefined;
+  readonly rule?: string | undefined;
+  readonly reads?: number | undefined;
+  readonly pageSize?: bigint | undefined;
+  readonly data?: readonly number[] | undefined;
+}
+
+export interface DmaInput {
+  readonly device: string;
+  readonly iova: Iova;
+  readonly access: 'read' | 'write' | 'execute';
+  readonly length: number;
+  readonly privileged: boolean;
+  readonly ssid: number | null;
+  /** Bytes that a write stores, repeated over `length`. */
+  readonly data: readonly number[];
+  readonly expect: DmaExpectation | null;
+}
+
+/** A host edits the stage-2 map of a VM, the owner of stage 1 edits the stage-1 map of a device. */
+export type MapInput =
+  | { readonly stage: 2; readonly vm: string; readonly entry: Stage2Map }
+  | { readonly stage: 1; readonly device: string; readonly entry: Stage1Map };
+
+export type UnmapInput =
+  | { readonly stage: 2; readonly vm: string; readonly address: Ipa; readonly size: bigint }
+  | { readonly stage: 1; readonly device: string; readonly address: Iova; readonly size: bigint };
+
+export interface CommandInput {
+  readonly command: string;
+  readonly fields: Fields;
+  readonly expect: { readonly error: 'none' | 'CERROR_ILL' | 'CERROR_ABT' } | null;
+}
+
+export interface WriteInput {
+  readonly place: MemoryPlace;
+  readonly bytes: readonly number[];
+}
+
+export interface ReadInput {
+  readonly place: MemoryPlace;
+  readonly length: number;
+  readonly expect: { readonly bytes: readonly number[] } | null;
+}
+
+export interface RegisterInput {
+  readonly name: string;
+  /** null reads the register. */
+  readonly value: bigint | null;
+  readonly expect: { readonly value: bigint } | null;
+}
+
+/** Edits fields of the STE or CD of a device in memory; caches keep what they hold until a CMD_CFGI_*. */
+export interface EditInput {
+  readonly device: string;
+  readonly set: Fields;
+}
+
+export interface InspectInput {
+  readonly what: 'STE' | 'CD' | 'layout' | 'tables' | 'events';
+  readonly device: string | null;
+  readonly expect: Fields | null;
+}
+
+/** The input of each verb. The registry of verbs.ts executes them, formats/lab has a schema for each. */
+export interface VerbInputs {
+  readonly note: { readonly text: string };
+  readonly dma: DmaInput;
+  readonly map: MapInput;
+  readonly unmap: UnmapInput;
+  readonly command: CommandInput;
+  readonly sync: Record<never, never>;
+  readonly write: WriteInput;
+  readonly read: ReadInput;
+  readonly register: RegisterInput;
+  readonly ste: EditInput;
+  readonly cd: EditInput;
+  readonly inspect: InspectInput;
+}
+
+export type VerbName = keyof VerbInputs;
+
+/** One step: a verb and its input, and where it stands in the document, such as `steps[3]`. */
+export type StepData = { readonly [V in VerbName]: { readonly verb: V; readonly input: VerbInputs[V] } }[VerbName];
