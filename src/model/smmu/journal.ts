@@ -1,0 +1,19 @@
+/**
+ * What the registers and queues tell the trace. Addresses and words are signed 32-bit halves, as typed arrays hold
+ * them; `words` is only valid during the call.
+ */
+export interface Journal {
+  /** A command left the queue, or failed to: `verdict` is its CERROR code, 0 when consumed. The address is that of the slot. */
+  command(addressHi: number, addressLo: number, words: Int32Array, verdict: number): void;
+  /** An event record met the queue: `verdict` is what EventQueue.record returned. */
+  event(words: Int32Array, verdict: number): void;
+  /** A register access from software, offset from the SMMU base; `hi` is 0 for a 32-bit access. */
+  register(write: boolean, offset: number, lo: number, hi: number): void;
+  /** An interrupt was signalled: the index of its source in INTERRUPT_SOURCES. */
+  irq(source: number): void;
+}
+
+const nothing = (): void => undefined;
+
+/** The journal of a model that nobody watches. */
+export const SILENT: Journal = { command: nothing, event: nothing, register: nothing, irq: nothing };
