@@ -1,0 +1,46 @@
+/** Bytes per lazily allocated chunk of a sparse region. */
+const CHUNK_BYTES = 1 << 18;
+const CHUNK_SHIFT = 18;
+
+/**
+ * Memory behind the flat window: a range of physical addresses whose chunks come into being when first written.
+ * Reads of a chunk never written give zero, so that an image of many GiB costs what was stored in it.
+ */
+export class SparseRegion {
+  readonly #chunks = new Map<number, Int32Array>();
+  readonly base: number;
+  readonly bytes: number;
+
+  /** `base` and `bytes` are plain numbers below 2^52. */
+  constructor(base: number, bytes: number) {
+    this.base = base;
+    this.bytes = bytes;
+  }
+
+  contains(address: number): boolean {
+    return address >= this.base && address - this.base < this.bytes;
+  }
+
+  /** The aligned 32-bit word at `address`. */
+  word(address: number): number {
+    const offset = address - this.base;
+    const chunk = this.#chunks.get(Math.floor(offset / CHUNK_BYTES));
+    return chunk === undefined ? 0 : (chunk[(offset % CHUNK_BYTES) >>> 2] ?? 0);
+  }
+
+  setWord(address: number, value: number): void {
+    const offset = address - this.base;
+    const number = Math.floor(offset / CHUNK_BYTES);
+    let chunk = this.#chunks.get(number);
+    if (chunk === undefined) {
+      if (value === 0) return;
+      chunk = new Int32Array(1 << (CHUNK_SHIFT - 2));
+      this.#chunks.set(number, chunk);
+    }
+    chunk[(offset % CHUNK_BYTES) >>> 2] = value;
+  }
+
+  clear(): void {
+    this.#chunks.clear();
+  }
+}
