@@ -1,0 +1,117 @@
+/**
+ * What a UI can ask of a lab host, and what the host says unasked. The same table serves Electron, the browser and the
+ * tests; each side parses what it receives with these schemas.
+ */
+import { z } from 'zod';
+import { decodedSchema, eventRowSchema, queueSchema, transactionRowSchema, windowParams } from './rows.ts';
+import { problemSchema } from './errors.ts';
+import { traceStepSchema, walkViewSchema } from './walk.ts';
+import {
+  bytesSchema,
+  captureStreamSchema,
+  captureSummarySchema,
+  documentsSchema,
+  MAX_DOCUMENT,
+  runStateSchema,
+  sampleSchema,
+  sessionSchema,
+  storedRunSchema,
+} from './run.ts';
+
+export * from './rows.ts';
+export * from './walk.ts';
+export * from './run.ts';
+export * from './errors.ts';
+
+// A page's Content-Security-Policy forbids eval, and zod would try it once and be reported: say so beforehand.
+z.config({ jitless: true });
+
+/** Version of this table; `hello` refuses another. */
+export const PROTOCOL_VERSION = 1;
+
+interface MethodDef {
+  readonly params: z.ZodType;
+  readonly result: z.ZodType;
+}
+
+const none = z.object({});
+const id = z.string().min(1).max(200);
+const txnParams = z.object({ txn: z.number().int().nonnegative() });
+const total = z.number().int().nonnegative();
+const title = z.string().min(1).max(200);
+
+export const METHODS = {
+  hello: {
+    params: z.object({ protocol: z.number() }),
+    result: z.object({
+      protocol: z.number(),
+      version: z.string(),
+      canSave: z.boolean(),
+      /** Why sessions cannot be saved, or can only be read. */
+      saveProblem: z.string().optional(),
+      platform: z.string(),
+    }),
+  },
+  'samples.list': { params: none, result: z.array(sampleSchema) },
+  'samples.open': { params: z.object({ id }), result: z.object({ title: z.string(), documents: documentsSchema }) },
+  'documents.check': { params: z.object({ documents: documentsSchema }), result: z.object({ problems: z.array(problemSchema) }) },
+  /** Builds the machine, position 0. A document with errors is refused: code `bad-document`, with its problems. */
+  'run.load': { params: z.object({ documents: documentsSchema }), result: runStateSchema },
+  /** Runs to the end of the steps, or to where `run.stop` or cancelling stops it. */
+  'run.run': { params: none, result: runStateSchema },
+  'run.step': { params: none, result: runStateSchema },
+  'run.reset': { params: none, result: runStateSchema },
+  'run.stop': { params: none, result: runStateSchema },
+  'run.state': { params: none, result: runStateSchema },
+  'transactions.window': { params: windowParams, result: z.object({ total, rows: z.array(transactionRowSchema) }) },
+  'events.window': {
+    params: windowParams,
+    result: z.object({ total, rows: z.array(eventRowSchema), queue: queueSchema.nullable() }),
+  },
+  'walk.view': { params: txnParams, result: walkViewSchema },
+  'steps.list': { params: txnParams, result: z.array(traceStepSchema) },
+  'sessions.list': { params: none, result: z.array(sessionSchema) },
+  /** Without `id` a new session; with it a new version of its documents. The run that is loaded is kept with it, if these documents made it. */
+  'sessions.save': {
+    params: z.object({ id: id.optional(), title, documents: documentsSchema }),
+    result: z.object({ id: z.string() }),
+  },
+  'sessions.open': {
+    params: z.object({ id }),
+    result: z.object({ title: z.string(), documents: documentsSchema, runs: z.array(storedRunSchema) }),
+  },
+  'runs.open': { params: z.object({ runId: id }), result: runStateSchema },
+  'captures.list': { params: none, result: z.array(captureSummarySchema) },
+  /** Either a bundled capture or the files of a capture folder; then `capture.translate` takes the place of `run.*`. */
+  'captures.open': {
+    params: z.union([
+      z.object({ id }),
+      z.object({ files: z.array(z.object({ name: z.string().max(200), bytes: bytesSchema })).max(64) }),
+    ]),
+    result: z.object({ capture: captureSummarySchema, streams: z.array(captureStreamSchema) }),
+  },
+  'capture.translate': {
+    params: z.object({
+      sid: z.number().int().min(0).max(0xffffffff),
+      ssid: z.number().int().min(0).max(0xfffff).optional(),
+      iova: z.string().regex(/^0x[0-9a-fA-F]{1,16}$/, { error: 'expected an address such as 0x10000000' }),
+      access: z.enum(['read', 'write', 'execute']),
+      privileged: z.boolean().optional(),
+    }),
+    result: z.object({ txn: z.number().int().positive() }),
+  },
+  decode: { params: z.object({ text: z.string().max(MAX_DOCUMENT) }), result: z.array(decodedSchema) },
+} satisfies Record<string, MethodDef>;
+
+export type Method = keyof typeof METHODS;
+/** What a caller gives. */
+export type Params<M extends Method> = z.input<(typeof METHODS)[M]['params']>;
+export type ResultOf<M extends Method> = z.output<(typeof METHODS)[M]['result']>;
+
+export const STREAMS = {
+  /** The state of the run whenever it changes, at most 30 times a second while it runs. */
+  'run.changed': runStateSchema,
+} satisfies Record<string, z.ZodType>;
+
+export type Stream = keyof typeof STREAMS;
+export type StreamData<S extends Stream> = z.output<(typeof STREAMS)[S]>;

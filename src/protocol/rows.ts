@@ -1,0 +1,86 @@
+/**
+ * What a window of rows carries. A 64-bit value is a string `0x...`; StreamID, SubstreamID and counts are numbers.
+ */
+import { z } from 'zod';
+
+export const hexSchema = z.string().regex(/^0x[0-9a-f]+$/);
+const word64 = z.string().regex(/^[0-9a-f]{16}$/);
+const count = z.number().int().nonnegative();
+
+/** At most this many rows in one window. */
+export const MAX_WINDOW = 512;
+export const windowParams = z.object({ from: count, count: z.number().int().min(0).max(MAX_WINDOW) });
+
+/** One named field of a record, with where it is and what it means. */
+export const fieldSchema = z.object({
+  name: z.string(),
+  /** [hi, lo], absolute over the whole record. */
+  bits: z.tuple([count, count]),
+  /** As shown: an enum's name, a number or an address. */
+  value: z.string(),
+  raw: hexSchema,
+  doc: z.string(),
+  section: z.string(),
+});
+export type Field = z.infer<typeof fieldSchema>;
+
+export const STATUSES = ['success', 'fault', 'bypass', 'abort'] as const;
+
+export const transactionRowSchema = z.object({
+  /** 1-based; what `walk.view` and `steps.list` take. */
+  txn: count,
+  /** 1-based position of the step that made it; 0 when no step did. */
+  step: count,
+  sid: count,
+  ssid: count.nullable(),
+  device: z.string().optional(),
+  iova: hexSchema,
+  access: z.enum(['read', 'write', 'execute']),
+  privileged: z.boolean(),
+  length: count,
+  status: z.enum(STATUSES),
+  pa: hexSchema.nullable(),
+  pageSize: hexSchema.nullable(),
+  /** Reads of structures and tables in memory that this transaction took. */
+  reads: count,
+  /** Architecture name of the event, if one was generated. */
+  event: z.string().nullable(),
+  rule: z.string().nullable(),
+  expectation: z.enum(['met', 'failed', 'none']),
+  why: z.string(),
+});
+export type TransactionRow = z.infer<typeof transactionRowSchema>;
+
+export const eventRowSchema = z.object({
+  index: count,
+  txn: count,
+  words: z.array(word64),
+  type: z.string(),
+  fields: z.array(fieldSchema),
+  /** What became of the record: only a written one is in the queue. */
+  verdict: z.enum(['written', 'dropped-full', 'dropped-disabled', 'aborted']),
+});
+export type EventRow = z.infer<typeof eventRowSchema>;
+
+/** The event queue as its registers have it: PROD and CONS are the raw registers, wrap and overflow bits included. */
+export const queueSchema = z.object({
+  base: hexSchema,
+  log2size: count,
+  prod: count,
+  cons: count,
+  overflow: z.boolean(),
+  /** Records between CONS and PROD. */
+  entries: count,
+});
+export type QueueState = z.infer<typeof queueSchema>;
+
+/** A record that `decode` recognised. */
+export const decodedSchema = z.object({
+  kind: z.string(),
+  type: z.string(),
+  words: z.array(word64),
+  fields: z.array(fieldSchema),
+  /** 1-based line of the text. */
+  line: count.optional(),
+});
+export type Decoded = z.infer<typeof decodedSchema>;

@@ -1,0 +1,83 @@
+/** Documents, the state of a run, sessions and captures. */
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+
+/** Largest document, in characters. */
+export const MAX_DOCUMENT = 4 * 1024 * 1024;
+/** Largest capture handed over by a UI, in bytes over all its files. */
+export const MAX_CAPTURE = 512 * 1024 * 1024;
+
+const documentText = z.string().max(MAX_DOCUMENT);
+export const documentsSchema = z.object({ host: documentText, guest: documentText, steps: documentText });
+export type Documents = z.infer<typeof documentsSchema>;
+
+export const RUN_STATES = ['empty', 'ready', 'running', 'paused', 'done', 'failed'] as const;
+
+export const runStateSchema = z.object({
+  /** Grows with every change: of two states the one with the larger revision is newer, whatever order they came in. */
+  revision: count,
+  state: z.enum(RUN_STATES),
+  /** Steps done. */
+  position: count,
+  steps: count,
+  transactions: count,
+  events: count,
+  faults: count,
+  /** Trace records taken so far, and lost. */
+  records: count,
+  dropped: count,
+  expectations: z.object({ met: count, failed: count }),
+  /** SHA-256 over all trace records, when no record was dropped. */
+  digest: z.string().regex(/^[0-9a-f]{64}$/).optional(),
+  lab: z.object({ title: z.string() }),
+  /** What there is to say: why a run failed, that the engine was restarted. */
+  message: z.string().optional(),
+  /** What the steps listed so far said (notes, refused commands, failed expectations), newest last. */
+  notes: z.array(z.object({ step: count, text: z.string(), severity: z.enum(['note', 'failed']) })),
+  /** True for a stored trace and for a capture: run.run, run.step and run.reset are refused. */
+  readOnly: z.boolean(),
+});
+export type RunState = z.infer<typeof runStateSchema>;
+
+export const sampleSchema = z.object({ id: z.string(), title: z.string(), summary: z.string() });
+export type Sample = z.infer<typeof sampleSchema>;
+
+export const sessionSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  /** ISO 8601, UTC. */
+  saved: z.string(),
+  runs: count,
+});
+export type Session = z.infer<typeof sessionSchema>;
+
+export const storedRunSchema = z.object({
+  id: z.string(),
+  when: z.string(),
+  digest: z.string().nullable(),
+  records: count,
+  transactions: count,
+  faults: count,
+});
+export type StoredRun = z.infer<typeof storedRunSchema>;
+
+/** Bytes: a Uint8Array of any realm (a renderer's and the host's need not be the same constructor). */
+export const bytesSchema = z.custom<Uint8Array>(
+  (value) => ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]',
+  { error: 'expected bytes (Uint8Array)' },
+);
+
+export const captureSummarySchema = z.object({ id: z.string(), title: z.string(), description: z.string() });
+export type CaptureSummary = z.infer<typeof captureSummarySchema>;
+
+export const captureStreamSchema = z.object({
+  sid: count,
+  /** What STE.Config selects, as a word: `s1`, `s2`, `nested`, `bypass`, `abort`. */
+  config: z.string(),
+  /** Known translations that came with the capture, at most 64 a stream. */
+  translations: z.array(
+    z.object({ ssid: count.nullable(), iova: z.string(), access: z.enum(['read', 'write', 'execute']), pa: z.string().nullable() }),
+  ),
+});
+export type CaptureStream = z.infer<typeof captureStreamSchema>;

@@ -1,0 +1,57 @@
+/** The nested walk of one transaction as a grid, and its steps as sentences. */
+import { z } from 'zod';
+import { fieldSchema, hexSchema, STATUSES } from './rows.ts';
+
+const count = z.number().int().nonnegative();
+const space = z.enum(['iova', 'ipa', 'pa']);
+const word64 = z.string().regex(/^[0-9a-f]{16}$/);
+
+export const walkCellSchema = z.object({
+  /** `hit`: a cache answered, nothing was read; `skipped`: a cache made this read unnecessary. */
+  kind: z.enum(['read', 'hit', 'skipped', 'fault']),
+  stage: z.number().int().nullable(),
+  level: z.number().int().nullable(),
+  address: hexSchema.nullable(),
+  space,
+  word: word64.nullable(),
+  verdict: z.enum(['ok', 'fault']),
+  rule: z.string().optional(),
+  section: z.string().optional(),
+  text: z.string(),
+  fields: z.array(fieldSchema).optional(),
+});
+export type WalkCell = z.infer<typeof walkCellSchema>;
+
+export const walkRowSchema = z.object({ label: z.string(), cells: z.array(walkCellSchema.nullable()) });
+export type WalkRow = z.infer<typeof walkRowSchema>;
+
+export const walkViewSchema = z.object({
+  txn: count,
+  iova: hexSchema,
+  status: z.enum(STATUSES),
+  /** Rows `STE`, `CD`, `S1 L0`, ..., `Final IPA`; each has one cell a column. */
+  rows: z.array(walkRowSchema),
+  columns: z.array(z.string()),
+  reads: count,
+  /** Reads of the same walk with every cache off. */
+  max: count,
+  why: z.string(),
+  /** [row, column]. */
+  faultCell: z.tuple([count, count]).optional(),
+});
+export type WalkView = z.infer<typeof walkViewSchema>;
+
+export const traceStepSchema = z.object({
+  seq: count,
+  kind: z.string(),
+  text: z.string(),
+  rule: z.string().nullable(),
+  section: z.string().nullable(),
+  stage: z.number().int().nullable(),
+  level: z.number().int().nullable(),
+  address: hexSchema.nullable(),
+  space: space.nullable(),
+  word: word64.nullable(),
+  verdict: z.string(),
+});
+export type TraceStep = z.infer<typeof traceStepSchema>;
