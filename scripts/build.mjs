@@ -1,0 +1,82 @@
+// out/ from src/, one target at a time, only when a source is newer than what was built from it.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { withSetupLock } from './lock.mjs';
+import { giveUp, root, runTool, say } from './runtime.mjs';
+
+/** @typedef {'main' | 'preload' | 'renderer'} Target */
+
+const SHARED = ['electron.vite.config.ts', 'package-lock.json'];
+/** @type {Record<Target, string[]>} */
+const SOURCES = {
+  main: ['src/model', 'src/formats', 'src/query', 'src/protocol', 'src/host', 'src/cli', 'src/server', 'src/main', 'resources'],
+  preload: ['src/preload', 'src/protocol'],
+  renderer: ['src/renderer', 'src/protocol', 'src/query', 'src/model/spec', 'src/model/base'],
+};
+
+/** Builds those of the targets that are out of date. */
+export async function ensureBuilt(/** @type {Target[]} */ targets) {
+  if (targets.every(isFresh)) return;
+  await withSetupLock(async () => {
+    for (const target of targets) if (!isFresh(target)) await build(target, 'warn');
+  });
+}
+
+/** Builds everything and prints the sizes of the bundles. */
+export async function buildAll() {
+  await withSetupLock(async () => {
+    for (const target of /** @type {Target[]} */ (Object.keys(SOURCES))) await build(target, 'info');
+  });
+}
+
+function stampFile(/** @type {Target} */ target) {
+  return join(root, 'out', target, '.stamp');
+}
+
+function isFresh(/** @type {Target} */ target) {
+  const stamp = stampFile(target);
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint(target);
+}
+
+async function build(/** @type {Target} */ target, /** @type {'warn' | 'info'} */ logLevel) {
+  say(`building ${target}`);
+  const before = fingerprint(target);
+  const folder = join('.cache', `build-${process.pid}`);
+  const { status } = await runTool('electron-vite/bin/electron-vite.js', ['build', '--outDir', folder, '--logLevel', logLevel, '--ignoreConfigWarning'], {
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, SMMU_LAB_TARGET: target },
+  });
+  if (status !== 0) {
+    rmSync(join(root, folder), { recursive: true, force: true });
+    giveUp(`building ${target} failed`);
+  }
+  writeFileSync(join(root, folder, target, '.stamp'), before);
+  replace(join(root, folder, target), join(root, 'out', target));
+  rmSync(join(root, folder), { recursive: true, force: true });
+}
+
+/** Two renames, so that a process that starts meanwhile finds the old bundle or the new one, not half of each. */
+function replace(/** @type {string} */ fresh, /** @type {string} */ place) {
+  const old = `${fresh}.old`;
+  mkdirSync(join(root, 'out'), { recursive: true });
+  if (existsSync(place)) renameSync(place, old);
+  renameSync(fresh, place);
+}
+
+/** Names, sizes and times of all sources of a target: a few milliseconds, where hashing contents would be many. */
+function fingerprint(/** @type {Target} */ target) {
+  const hash = createHash('sha256');
+  for (const path of [...SHARED, ...SOURCES[target]]) addToHash(hash, join(root, path));
+  return hash.digest('hex');
+}
+
+function addToHash(/** @type {import('node:crypto').Hash} */ hash, /** @type {string} */ path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  if (stat.isDirectory()) {
+    for (const name of readdirSync(path).sort()) addToHash(hash, join(path, name));
+  } else if (!/\.test\.ts$/.test(path)) {
+    hash.update(`${relative(root, path)}\0${stat.size}\0${stat.mtimeMs}\n`);
+  }
+}
