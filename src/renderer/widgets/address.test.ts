@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { groupHex, hexId, sizeText } from './address.ts';
+import { targetRow } from './grid.ts';
+
+it('groups hex digits in fours from the right', () => {
+  expect(groupHex('0x0')).toBe('0x0');
+  expect(groupHex('0x10000')).toBe('0x1_0000');
+  expect(groupHex('0x1000000123')).toBe('0x10_0000_0123');
+  expect(groupHex('ffff000000000000')).toBe('0xffff_0000_0000_0000');
+});
+
+it('writes identifiers and sizes as engineers do', () => {
+  expect(hexId(16)).toBe('0x10');
+  expect(sizeText('0x1000')).toBe('4K');
+  expect(sizeText('0x200000')).toBe('2M');
+  expect(sizeText('0x40000000')).toBe('1G');
+  expect(sizeText('0x123')).toBe('291');
+});
+
+it('moves by keys and stops at the ends', () => {
+  expect(targetRow('j', -1, 10, 5)).toBe(0);
+  expect(targetRow('ArrowUp', 0, 10, 5)).toBe(0);
+  expect(targetRow('k', 4, 10, 5)).toBe(3);
+  expect(targetRow('PageDown', 7, 10, 5)).toBe(9);
+  expect(targetRow('Home', 7, 10, 5)).toBe(0);
+  expect(targetRow('End', 7, 10, 5)).toBe(9);
+  expect(targetRow('x', 7, 10, 5)).toBeNull();
+});

@@ -1,0 +1,32 @@
+/** Columns of a grid, and the keys that move in it. */
+export interface GridColumn {
+  readonly id: string;
+  readonly title: string;
+  /** A CSS grid track, such as `7ch` or `minmax(8ch, 1fr)`. */
+  readonly width: string;
+  readonly align?: 'end';
+  readonly hint?: string;
+}
+
+/** The row a key leads to from `selected` (-1: none), or null when the key does not move. */
+export function targetRow(key: string, selected: number, total: number, page: number): number | null {
+  const clamp = (row: number): number => Math.min(total - 1, Math.max(0, row));
+  switch (key) {
+    case 'ArrowDown':
+    case 'j':
+      return clamp(selected + 1);
+    case 'ArrowUp':
+    case 'k':
+      return clamp(selected - 1);
+    case 'PageDown':
+      return clamp(selected + page);
+    case 'PageUp':
+      return clamp(selected - page);
+    case 'Home':
+      return 0;
+    case 'End':
+      return total - 1;
+    default:
+      return null;
+  }
+}

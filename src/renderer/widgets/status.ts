@@ -1,0 +1,30 @@
+/** How outcomes look: a glyph, a word and a colour each, so that colour is never the only sign. */
+import type { IconName } from './icons.ts';
+import type { TokenName } from './tokens.ts';
+
+export interface Look {
+  readonly icon: IconName;
+  readonly text: string;
+  readonly ink: TokenName;
+}
+
+export const STATUS_LOOKS = {
+  success: { icon: 'check', text: 'success', ink: 'ok' },
+  fault: { icon: 'cross', text: 'fault', ink: 'fault' },
+  bypass: { icon: 'bypass', text: 'bypass', ink: 'accent' },
+  abort: { icon: 'barred', text: 'abort', ink: 'warning' },
+} as const satisfies Record<string, Look>;
+
+export const CELL_LOOKS = {
+  read: { icon: 'check', text: 'read', ink: 'ok' },
+  hit: { icon: 'cached', text: 'cache hit', ink: 'accent' },
+  skipped: { icon: 'skipped', text: 'skipped', ink: 'quiet' },
+  fault: { icon: 'cross', text: 'fault', ink: 'fault' },
+} as const satisfies Record<string, Look>;
+
+export const EVENT_LOOKS = {
+  written: { icon: 'check', text: 'in queue', ink: 'ok' },
+  'dropped-full': { icon: 'cross', text: 'lost: queue full', ink: 'fault' },
+  'dropped-disabled': { icon: 'barred', text: 'lost: queue disabled', ink: 'warning' },
+  aborted: { icon: 'cross', text: 'lost: write aborted', ink: 'fault' },
+} as const satisfies Record<string, Look>;
