@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseKernelLog } from './parse.ts';
+
+const log = (capture: string): string => readFileSync(new URL(`../../../test/fixtures/captures/${capture}/dmesg-smmu.txt`, import.meta.url), 'utf8');
+const countOf = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
+
+describe.each(['ev-6.1', 'ev-7.3', 'hand-6.12', 'nestedhand-6.12', 's1-6.1', 's1-6.12', 's2-6.12', 'vfionest-6.1'])('the kernel log of %s', (capture) => {
+  it('is understood completely: every event, command and error, no line left over', () => {
+    const text = log(capture);
+    const { records, problems } = parseKernelLog(text);
+    expect(problems).toEqual([]);
+    const events = records.filter((one) => one.kind === 'event');
+    expect(events.length).toBe(countOf(text, /event 0x.. received:/g));
+    expect(events.length).toBeGreaterThan(0);
+    expect(events.every((one) => one.words?.length === 4)).toBe(true);
+    expect(events.filter((one) => one.text !== null).length).toBe(countOf(text, / event: /g));
+    expect(records.filter((one) => one.kind === 'cmd').length).toBe(countOf(text, /skipping command/g));
+    expect(records.filter((one) => one.kind === 'gerror').length).toBe(countOf(text, /unexpected global error/g));
+  });
+
+  it('says the same without timestamps', () => {
+    const text = log(capture);
+    const bare = parseKernelLog(text.replace(/^\[ *[0-9.]+\] /gm, '')).records;
+    const dated = parseKernelLog(text).records;
+    expect(dated.every((one) => one.time !== null)).toBe(true);
+    expect(bare).toEqual(dated.map((one) => ({ ...one, time: null })));
+  });
+});
+
+describe('parseKernelLog', () => {
+  it('puts the decoded lines of Linux 6.14 and later to the words before them', () => {
+    const first = parseKernelLog(log('ev-7.3')).records.find((one) => one.kind === 'event');
+    expect(first).toMatchObject({
+      line: 18,
+      words: [0x0000_0020_0000_0010n, 0x0000_0208_0000_0000n, 0xbad0_0000n, 0n],
+      text: { name: 'F_TRANSLATION', client: '0000:00:04.0', sid: 0x20, ssid: 0, iova: 0xbad0_0000n, ipa: 0n },
+    });
+    expect(first).toMatchObject({ text: { access: { privileged: false, instruction: false, read: true, stage2: false, cause: 'Input address caused fault' } } });
+  });
+
+  it('takes a decoded line on its own as a record without words', () => {
+    const { records, problems } = parseKernelLog(
+      'arm-smmu-v3 arm-smmu-v3.0.auto: event: F_CD_FETCH client: (unassigned sid) sid: 0x28 ssid: 0x3 fetch_addr: 0x80000000\n',
+    );
+    expect(problems).toEqual([]);
+    expect(records).toMatchObject([{ kind: 'event', words: null, device: 'arm-smmu-v3.0.auto', text: { name: 'F_CD_FETCH', sid: 0x28, ssid: 3, fetchAddr: 0x8000_0000n } }]);
+  });
+
+  it('keeps two SMMUs apart whose lines are mixed', () => {
+    const word = (device: string, value: string): string => `arm-smmu-v3 ${device}: \t0x${value.padStart(16, '0')}`;
+    const head = (device: string): string => `arm-smmu-v3 ${device}: event 0x10 received:`;
+    const lines = [head('a'), head('b'), word('a', '0100000010'), word('b', '0200000010')];
+    for (const value of ['1', '2', '3']) lines.push(word('a', value), word('b', value));
+    const { records, problems } = parseKernelLog(lines.join('\n'));
+    expect(problems).toEqual([]);
+    expect(records.map((one) => [one.device, one.kind === 'event' ? one.words : null])).toEqual([
+      ['a', [0x1_0000_0010n, 1n, 2n, 3n]],
+      ['b', [0x2_0000_0010n, 1n, 2n, 3n]],
+    ]);
+  });
+
+  it('reports what it cannot use, with line numbers, and loses nothing else', () => {
+    const { records, problems } = parseKernelLog(
+      [
+        'arm-smmu-v3 a: \t0x0000000000000001',
+        'arm-smmu-v3 a: event 0x10 received:',
+        'arm-smmu-v3 a: \t0x0000002000000010',
+        'arm-smmu-v3 a: EVTQ write aborted -- events may have been lost',
+        'nvme 0000:01:00.0: Adding to iommu group 0',
+        'arm-smmu-v3 a: something new',
+        'arm-smmu-v3 a: unpriv data read s1 "Input address caused fault" stag: 0x0',
+      ].join('\n'),
+    );
+    expect(records).toMatchObject([{ kind: 'message', type: 'EVENTQ_ABT_ERR', line: 4 }]);
+    expect(problems.map((one) => one.line)).toEqual([1, 2, 6, 7]);
+    expect(problems[1]!.message).toContain('4 words of 64 bits, 1 follow');
+  });
+});
