@@ -1,0 +1,63 @@
+/** The store as its thread has it: open or not, every call answered or refused with the reason. */
+import type { Database } from 'better-sqlite3';
+import type { LabError } from '../../model/base/result.ts';
+import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
+import type { Served } from '../threads/worker-calls.ts';
+import type { StoreApi } from './api.ts';
+import { loadSqlite, openDatabase, reasonOf } from './database.ts';
+import { MIGRATIONS } from './migrations.ts';
+import { Runs } from './runs.ts';
+import { Sessions } from './sessions.ts';
+
+interface Opened {
+  readonly db: Database | null;
+  /** Why it is not open, or may not be written. */
+  readonly problem: LabError | null;
+}
+
+async function open(folder: string): Promise<Opened> {
+  const sqlite = await loadSqlite();
+  if (!sqlite.ok) return { db: null, problem: sqlite.error };
+  const database = openDatabase(sqlite.value, folder, MIGRATIONS);
+  if (!database.ok) return { db: null, problem: database.error };
+  return { db: database.value.db, problem: database.value.readOnly };
+}
+
+/** Opens the database of `folder` and returns the calls on it. Never fails: what cannot be done is said by `status`. */
+export async function createStore(folder: string): Promise<Served<StoreApi>> {
+  const { db, problem } = await open(folder);
+  const sessions = db === null ? null : new Sessions(db);
+  const runs = db === null ? null : new Runs(db);
+  const refuse = (): RpcError => new RpcError({ code: RPC_CODES.cannotSave, message: problem?.message ?? 'the store is closed' });
+
+  const reading = <P, R, T>(part: T | null, work: (part: T, params: P) => R) => (params: P): R => {
+    if (part === null) throw refuse();
+    try {
+      return work(part, params);
+    } catch (error) {
+      throw error instanceof RpcError ? error : asStoreError(error);
+    }
+  };
+  const writing = <P, R, T>(part: T | null, work: (part: T, params: P) => R) => reading(problem === null ? part : null, work);
+  if (problem === null) runs?.sweep();
+
+  return {
+    status: () => ({ canRead: db !== null, canSave: db !== null && problem === null, problem }),
+    listSessions: reading(sessions, (part) => part.list()),
+    find: reading(sessions, (part, { documents }) => part.find(documents)),
+    open: reading(sessions, (part, { id }) => part.open(id)),
+    openRun: reading(runs, (part, { runId }) => part.open(runId)),
+    readTrace: reading(runs, (part, { runId, chunk }) => part.read(runId, chunk)),
+    save: writing(sessions, (part, { id, title, documents, when }) => part.save(id, title, documents, when)),
+    beginRun: writing(runs, (part, run) => part.begin(run)),
+    appendTrace: writing(runs, (part, { runId, bytes }) => void part.append(runId, bytes)),
+    finishRun: writing(runs, (part, { runId }) => void part.finish(runId)),
+    close: () => void db?.close(),
+  };
+}
+
+function asStoreError(error: unknown): unknown {
+  const code: unknown = (error as { code?: unknown }).code;
+  if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
+  return new RpcError({ code: code === 'SQLITE_CORRUPT' ? 'store-damaged' : 'store-failed', message: `the store: ${reasonOf(error)}` });
+}
