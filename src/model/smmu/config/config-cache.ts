@@ -1,0 +1,146 @@
+import { accessor, CD, STE } from '../../spec/index.ts';
+import { illegalCd } from '../../spec/rules/cd.ts';
+import { illegalSte } from '../../spec/rules/ste.ts';
+import { ruleNumber } from '../../spec/rules/registry.ts';
+import { CACHE, PURPOSE, SPACE, VERDICT } from '../../trace/record.ts';
+import type { Core } from '../core.ts';
+import { EVENT } from '../fault.ts';
+import type { Faults } from '../fault.ts';
+import type { RegisterFile } from '../registers/register-file.ts';
+import { SCOPE, WORLD } from '../tlb/contexts.ts';
+import type { Stage2Walk } from '../walk/stage2.ts';
+import { CdTable, FAULTED, NO_CD } from './cd-table.ts';
+import { decodeCd, decodeSte, isEl2 } from './decode.ts';
+import { fastKind } from '../walk/fast-walk.ts';
+import { FLAG, SLOT, SLOT_SHIFT } from './slot.ts';
+import { SteCache } from './ste-cache.ts';
+import { StreamTable } from './stream-table.ts';
+
+const vmid = accessor(STE, 'S2VMID');
+const asid = accessor(CD, 'ASID');
+const aset = accessor(CD, 'ASET');
+
+/** Which slot of a direct-mapped cache of `entries` holds (sid, key). */
+export const slotOf = (sid: number, key: number, entries: number): number => ((sid ^ Math.imul(key - 1, 0x9e37)) & (entries - 1)) << SLOT_SHIFT;
+
+/**
+ * The configuration of a stream: STE and CD, fetched, checked, decoded and cached by (StreamID, SubstreamID)
+ * (IHI 0070 3.3, 3.21.3). Steps 2 to 7 of the order of checks.
+ */
+export class ConfigCache {
+  /** Slots; the last one is scratch when the cache is off. */
+  readonly entries: number;
+  readonly stes: SteCache;
+  readonly #core: Core;
+  readonly #faults: Faults;
+  readonly #streamTable: StreamTable;
+  readonly #cdTable: CdTable;
+  readonly #tagged: boolean;
+
+  /** `core.slots` holds max(entries, 1) slots. */
+  constructor(core: Core, entries: number, faults: Faults, registers: RegisterFile, stage2: Stage2Walk) {
+    this.#core = core;
+    this.entries = entries;
+    this.stes = new SteCache(entries);
+    this.#faults = faults;
+    this.#streamTable = new StreamTable(core, faults, registers);
+    this.#cdTable = new CdTable(core, faults, stage2);
+    this.#tagged = core.tlb.entries + core.s1Walk.entries + core.s2Walk.entries > 0;
+  }
+
+  /** Points txn.slot at the decoded configuration of the transaction. False: a fault is recorded. */
+  lookup(): boolean {
+    const { slots, txn, steps } = this.#core;
+    const key = txn.ssidKey + 1;
+    const s = this.entries === 0 ? 0 : slotOf(txn.sid, key, this.entries);
+    txn.slot = s;
+    if (this.entries > 0 && slots[s + SLOT.KEY] === key && slots[s + SLOT.SID] === txn.sid) {
+      steps?.lookup(CACHE.CONFIG, 0, PURPOSE.NONE, VERDICT.HIT, SPACE.NONE, 0, txn.sid, s >>> SLOT_SHIFT, 0, 0, slots[s + SLOT.ORIGIN]!, 0);
+      return true;
+    }
+    slots[s + SLOT.KEY] = 0;
+    if (!this.#fill(s)) return false;
+    slots[s + SLOT.SID] = txn.sid;
+    slots[s + SLOT.KEY] = this.entries === 0 ? 0 : key;
+    slots[s + SLOT.ORIGIN] = txn.number;
+    if (this.entries > 0) steps?.fill(CACHE.CONFIG, 0, PURPOSE.NONE, SPACE.NONE, 0, txn.sid, s >>> SLOT_SHIFT, 0, 0, txn.number, 0);
+    return true;
+  }
+
+  #fill(s: number): boolean {
+    const { slots, features } = this.#core;
+    if (!this.#ste(s)) return false;
+    decodeSte(slots, s, features);
+    this.#tagStage2(s);
+    if ((slots[s + SLOT.FLAGS]! & FLAG.ABORT) !== 0) return true;
+    const index = this.#cdTable.resolve();
+    if (index === FAULTED) return false;
+    if (index === NO_CD) {
+      slots[s + SLOT.FLAGS] = slots[s + SLOT.FLAGS]! & ~FLAG.S1;
+      return true;
+    }
+    if (!this.#cdTable.fetch(index, slots, s + SLOT.CD)) return false;
+    const bad = illegalCd(slots, s + SLOT.CD, slots, s + SLOT.STE, features);
+    if (bad !== null) return this.#faults.configuration(EVENT.C_BAD_CD, ruleNumber(bad.id));
+    decodeCd(slots, s, features, isEl2(slots, s, features));
+    this.#tagStage1(s);
+    slots[s + SLOT.FAST] = fastKind(slots, s);
+    return true;
+  }
+
+  /** The STE into the slot, from its cache or from memory; only a legal one is cached. */
+  #ste(s: number): boolean {
+    const { slots, txn, steps, features } = this.#core;
+    const origin = this.stes.read(txn.sid, slots, s + SLOT.STE);
+    if (origin >= 0) {
+      steps?.lookup(CACHE.STE, 0, PURPOSE.STE, VERDICT.HIT, SPACE.NONE, 0, txn.sid, 0, 0, 0, origin, 0);
+      return true;
+    }
+    if (!this.#streamTable.fetch(slots, s + SLOT.STE)) return false;
+    const bad = illegalSte(slots, s + SLOT.STE, features);
+    if (bad !== null) return this.#faults.configuration(EVENT.C_BAD_STE, ruleNumber(bad.id));
+    this.stes.fill(txn.sid, slots, s + SLOT.STE, txn.number);
+    return true;
+  }
+
+  #tagStage2(s: number): void {
+    const { slots, contexts } = this.#core;
+    slots[s + SLOT.CONTEXT] = 0;
+    slots[s + SLOT.CONTEXT_GLOBAL] = 0;
+    slots[s + SLOT.CONTEXT_S2] = 0;
+    if (!this.#tagged || (slots[s + SLOT.FLAGS]! & FLAG.S2) === 0) return;
+    const context = contexts.of(WORLD.NS_EL1, SCOPE.STAGE2, vmid(slots, s + SLOT.STE), 0);
+    slots[s + SLOT.CONTEXT_S2] = context;
+    // A stream without stage 1 looks its input address, an IPA, up under the VMID alone.
+    slots[s + SLOT.CONTEXT] = context;
+  }
+
+  /** 3.17: NS-EL1 entries carry the VMID even when stage 2 is off; EL2 without E2H has neither VMID nor ASID. */
+  #tagStage1(s: number): void {
+    const { slots, contexts, features } = this.#core;
+    if (!this.#tagged) return;
+    const el2 = (slots[s + SLOT.FLAGS]! & FLAG.EL2) !== 0;
+    const world = el2 ? WORLD.NS_EL2 : WORLD.NS_EL1;
+    const vm = el2 || !features.s2p ? 0 : vmid(slots, s + SLOT.STE);
+    slots[s + SLOT.CONTEXT] = contexts.of(world, SCOPE.ASID, vm, el2 ? 0 : asid(slots, s + SLOT.CD));
+    slots[s + SLOT.CONTEXT_GLOBAL] = contexts.of(world, SCOPE.GLOBAL, vm, aset(slots, s + SLOT.CD));
+  }
+
+  /** Empties the slots that `matches` by (StreamID, key); gives how many. */
+  remove(matches: (sid: number, key: number) => boolean): number {
+    const { slots } = this.#core;
+    let removed = 0;
+    for (let s = 0; s < this.entries << SLOT_SHIFT; s += 1 << SLOT_SHIFT) {
+      const key = slots[s + SLOT.KEY]!;
+      if (key === 0 || !matches(slots[s + SLOT.SID]!, key)) continue;
+      slots[s + SLOT.KEY] = 0;
+      removed++;
+    }
+    return removed;
+  }
+
+  clear(): void {
+    this.#core.slots.fill(0);
+    this.stes.clear();
+  }
+}

@@ -1,0 +1,143 @@
+import { accessor, addressHi, addressLo } from '../../spec/layout.ts';
+import { CD } from '../../spec/cd.ts';
+import { STE } from '../../spec/ste.ts';
+import type { Features } from '../../spec/features.ts';
+import { granuleOfTg0, granuleOfTg1, levelShift, maskHi, maskLo, outputBits, stage1Start, stage2Start } from '../walk/geometry.ts';
+import { FLAG, packGeometry, SLOT } from './slot.ts';
+
+const ste = {
+  Config: accessor(STE, 'Config'),
+  PRIVCFG: accessor(STE, 'PRIVCFG'),
+  INSTCFG: accessor(STE, 'INSTCFG'),
+  STRW: accessor(STE, 'STRW'),
+  S2FWB: accessor(STE, 'S2FWB'),
+  S2T0SZ: accessor(STE, 'S2T0SZ'),
+  S2SL0: accessor(STE, 'S2SL0'),
+  S2TG: accessor(STE, 'S2TG'),
+  S2PS: accessor(STE, 'S2PS'),
+  S2AFFD: accessor(STE, 'S2AFFD'),
+  S2PTW: accessor(STE, 'S2PTW'),
+  S2R: accessor(STE, 'S2R'),
+  S2TTBLo: addressLo(STE, 'S2TTB'),
+  S2TTBHi: addressHi(STE, 'S2TTB'),
+};
+
+const cd = {
+  T0SZ: accessor(CD, 'T0SZ'),
+  TG0: accessor(CD, 'TG0'),
+  EPD0: accessor(CD, 'EPD0'),
+  T1SZ: accessor(CD, 'T1SZ'),
+  TG1: accessor(CD, 'TG1'),
+  EPD1: accessor(CD, 'EPD1'),
+  IPS: accessor(CD, 'IPS'),
+  AFFD: accessor(CD, 'AFFD'),
+  WXN: accessor(CD, 'WXN'),
+  TBI0: accessor(CD, 'TBI0'),
+  TBI1: accessor(CD, 'TBI1'),
+  PAN: accessor(CD, 'PAN'),
+  A: accessor(CD, 'A'),
+  R: accessor(CD, 'R'),
+  HAD0: accessor(CD, 'HAD0'),
+  HAD1: accessor(CD, 'HAD1'),
+  TTB0Lo: addressLo(CD, 'TTB0'),
+  TTB0Hi: addressHi(CD, 'TTB0'),
+  TTB1Lo: addressLo(CD, 'TTB1'),
+  TTB1Hi: addressHi(CD, 'TTB1'),
+  MAIR0: accessor(CD, 'MAIR0'),
+  MAIR1: accessor(CD, 'MAIR1'),
+};
+
+/** A table base aligned to its start level: bits below the table's size are ignored (IHI 0070 5.2 S2TTB, 5.4 TTB0). */
+function putBase(slots: Int32Array, at: number, lo: number, hi: number, granule: number, start: number, inputBits: number): void {
+  const tableShift = Math.max(inputBits - levelShift(granule, start) + 3, 4);
+  slots[at] = lo & (-1 << tableShift);
+  slots[at + 1] = hi;
+}
+
+/** Decodes the STE at SLOT.STE of the slot at `s`: stage 2, overrides, what Config says. The STE is legal. */
+export function decodeSte(slots: Int32Array, s: number, features: Features): void {
+  const at = s + SLOT.STE;
+  const config = ste.Config(slots, at);
+  let flags = 0;
+  if (config < 4) flags |= FLAG.ABORT;
+  else if (config === 4) flags |= FLAG.BYPASS;
+  else flags |= (config & 1 ? FLAG.S1 : 0) | (config & 2 ? FLAG.S2 : 0);
+  if (features.attrPermsOvr) flags |= (ste.PRIVCFG(slots, at) << FLAG.PRIVCFG_SHIFT) | (ste.INSTCFG(slots, at) << FLAG.INSTCFG_SHIFT);
+  slots.fill(0, s + SLOT.TTB0_LO, s + SLOT.FAST + 1);
+  if (flags & FLAG.S2) flags |= decodeStage2(slots, s, at, features);
+  if ((flags & (FLAG.S1 | FLAG.S2)) === FLAG.S2) flags |= inputOfStage2(slots, s, features);
+  slots[s + SLOT.FLAGS] = flags;
+}
+
+function decodeStage2(slots: Int32Array, s: number, at: number, features: Features): number {
+  const granule = granuleOfTg0(ste.S2TG(slots, at));
+  const inputBits = 64 - ste.S2T0SZ(slots, at);
+  const start = stage2Start(granule, ste.S2SL0(slots, at));
+  slots[s + SLOT.GEOMETRY2] = packGeometry(granule, start, inputBits);
+  slots[s + SLOT.S2_OUT] = Math.min(outputBits(ste.S2PS(slots, at)), features.oas);
+  putBase(slots, s + SLOT.S2TTB_LO, ste.S2TTBLo(slots, at), ste.S2TTBHi(slots, at), granule, start, inputBits);
+  return (
+    (ste.S2PTW(slots, at) ? FLAG.S2PTW : 0) |
+    (ste.S2AFFD(slots, at) ? FLAG.S2AFFD : 0) |
+    (ste.S2R(slots, at) ? FLAG.S2R : 0) |
+    (features.fwb && ste.S2FWB(slots, at) ? FLAG.S2FWB : 0)
+  );
+}
+
+/** Without stage 1 the input is an IPA: below both IAS (IHI 0070 3.4) and the range of S2T0SZ, or else no TLB entry can match. */
+function inputOfStage2(slots: Int32Array, s: number, features: Features): number {
+  const bits = Math.min(slots[s + SLOT.GEOMETRY2]! >>> 7, features.ias);
+  slots[s + SLOT.IN0_LO] = maskLo(63, bits);
+  slots[s + SLOT.IN0_HI] = maskHi(63, bits);
+  return FLAG.LOWER;
+}
+
+/** Decodes the CD at SLOT.CD of the slot at `s`, whose STE is decoded. The CD is legal. `el2`: a world with one table and no privilege. */
+export function decodeCd(slots: Int32Array, s: number, features: Features, el2: boolean): void {
+  const at = s + SLOT.CD;
+  let flags = slots[s + SLOT.FLAGS]!;
+  if (el2) flags |= FLAG.EL2 | FLAG.EPD1;
+  else {
+    if (cd.EPD0(slots, at)) flags |= FLAG.EPD0;
+    if (cd.EPD1(slots, at)) flags |= FLAG.EPD1;
+    if (cd.PAN(slots, at)) flags |= FLAG.PAN;
+  }
+  if (cd.AFFD(slots, at)) flags |= FLAG.AFFD;
+  if (cd.WXN(slots, at)) flags |= FLAG.WXN;
+  if (cd.TBI0(slots, at)) flags |= FLAG.TBI0;
+  if (cd.TBI1(slots, at)) flags |= FLAG.TBI1;
+  if (features.had && cd.HAD0(slots, at)) flags |= FLAG.HAD0;
+  if (features.had && cd.HAD1(slots, at)) flags |= FLAG.HAD1;
+  if (cd.A(slots, at)) flags |= FLAG.CD_A;
+  if (cd.R(slots, at)) flags |= FLAG.CD_R;
+  slots[s + SLOT.S1_OUT] = Math.min(outputBits(cd.IPS(slots, at)), features.oas);
+  slots[s + SLOT.MAIR0] = cd.MAIR0(slots, at) | 0;
+  slots[s + SLOT.MAIR1] = cd.MAIR1(slots, at) | 0;
+  if ((flags & FLAG.EPD0) === 0) {
+    const bits = 64 - cd.T0SZ(slots, at);
+    const granule = granuleOfTg0(cd.TG0(slots, at));
+    const start = stage1Start(granule, bits);
+    const top = flags & FLAG.TBI0 ? 55 : 63;
+    slots[s + SLOT.GEOMETRY0] = packGeometry(granule, start, bits);
+    putBase(slots, s + SLOT.TTB0_LO, cd.TTB0Lo(slots, at), cd.TTB0Hi(slots, at), granule, start, bits);
+    slots[s + SLOT.IN0_LO] = maskLo(top, bits);
+    slots[s + SLOT.IN0_HI] = maskHi(top, bits);
+    flags |= FLAG.LOWER;
+  }
+  if ((flags & FLAG.EPD1) === 0) {
+    const bits = 64 - cd.T1SZ(slots, at);
+    const granule = granuleOfTg1(cd.TG1(slots, at));
+    const start = stage1Start(granule, bits);
+    const top = flags & FLAG.TBI1 ? 55 : 63;
+    slots[s + SLOT.GEOMETRY1] = packGeometry(granule, start, bits);
+    putBase(slots, s + SLOT.TTB1_LO, cd.TTB1Lo(slots, at), cd.TTB1Hi(slots, at), granule, start, bits);
+    slots[s + SLOT.IN1_LO] = maskLo(top, bits);
+    slots[s + SLOT.IN1_HI] = maskHi(top, bits);
+    flags |= FLAG.UPPER;
+  }
+  slots[s + SLOT.FLAGS] = flags;
+}
+
+/** STE.STRW names EL2 (IHI 0070 3.3.3): used by stage 1 only streams of an SMMU with EL2. */
+export const isEl2 = (slots: Int32Array, s: number, features: Features): boolean =>
+  features.hyp && ste.Config(slots, s + SLOT.STE) === 5 && ste.STRW(slots, s + SLOT.STE) === 2;

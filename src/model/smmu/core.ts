@@ -1,0 +1,25 @@
+import type { PhysicalMemory } from '../memory/physical-memory.ts';
+import type { Features } from '../spec/features.ts';
+import type { Recorder } from '../trace/recorder.ts';
+import type { Contexts } from './tlb/contexts.ts';
+import type { Tlb } from './tlb/tlb.ts';
+import type { WalkCache } from './tlb/walk-cache.ts';
+import type { Txn } from './txn.ts';
+import type { Found } from './walk/found.ts';
+
+/** What the parts of the translation path share. */
+export interface Core {
+  readonly features: Features;
+  readonly memory: PhysicalMemory;
+  readonly contexts: Contexts;
+  readonly tlb: Tlb;
+  readonly s1Walk: WalkCache;
+  readonly s2Walk: WalkCache;
+  /** Configuration slots; Txn.slot points into them. */
+  readonly slots: Int32Array;
+  readonly txn: Txn;
+  /** Result of the last complete walk. */
+  readonly found: Found;
+  /** Present while somebody wants every step. */
+  steps: Recorder | null;
+}

@@ -1,0 +1,138 @@
+import { EVENTS } from '../spec/events.ts';
+import { NO_LEVEL, PURPOSE, RESPONSE, SPACE, STATUS } from '../trace/record.ts';
+import type { EventQueue } from './queues/event-queue.ts';
+import type { Core } from './core.ts';
+import { FLAG, SLOT } from './config/slot.ts';
+
+const number = (name: string): number => EVENTS.byName.get(name)!.number;
+
+/** Event numbers (IHI 0070 7.3). */
+export const EVENT = {
+  C_BAD_STREAMID: number('C_BAD_STREAMID'),
+  F_STE_FETCH: number('F_STE_FETCH'),
+  C_BAD_STE: number('C_BAD_STE'),
+  F_STREAM_DISABLED: number('F_STREAM_DISABLED'),
+  C_BAD_SUBSTREAMID: number('C_BAD_SUBSTREAMID'),
+  F_CD_FETCH: number('F_CD_FETCH'),
+  C_BAD_CD: number('C_BAD_CD'),
+  F_WALK_EABT: number('F_WALK_EABT'),
+  F_TRANSLATION: number('F_TRANSLATION'),
+  F_ADDR_SIZE: number('F_ADDR_SIZE'),
+  F_ACCESS: number('F_ACCESS'),
+  F_PERMISSION: number('F_PERMISSION'),
+} as const;
+
+/** CLASS of an event record, at bits [41:40]. */
+const CLASS_SHIFT = 8;
+const S2_BIT = 1 << 7;
+const SSV_BIT = 1 << 11;
+
+/**
+ * Ends a transaction with a fault: decides from CD.{A,R} and STE.S2R whether an event is recorded and what the device
+ * sees (IHI 0070 5.5, 3.12), and builds the record (7.3) word by word.
+ */
+export class Faults {
+  /** The record last built. */
+  readonly record = new Int32Array(8);
+  /** Called with `record` for each record that was made, before it goes to the queue. */
+  onRecord: ((record: Int32Array) => void) | null = null;
+  readonly #core: Core;
+  readonly #queue: EventQueue;
+
+  constructor(core: Core, queue: EventQueue) {
+    this.#core = core;
+    this.#queue = queue;
+  }
+
+  /** C_BAD_STREAMID, C_BAD_STE, C_BAD_CD, C_BAD_SUBSTREAMID, F_STREAM_DISABLED: no address. Always an abort. */
+  configuration(event: number, rule: number, recorded = true): false {
+    const { txn } = this.#core;
+    this.#open(event, rule, 0);
+    // 7.3.7, 7.3.9: no SSV in these two; C_BAD_SUBSTREAMID always holds the SubstreamID.
+    if (event === EVENT.F_STREAM_DISABLED) this.record[0] = event;
+    if (event === EVENT.C_BAD_SUBSTREAMID) this.record[0] = event | (txn.ssidKey > 0 ? (txn.ssidKey - 1) << 12 : 0);
+    return this.#close(recorded, RESPONSE.ABORT, 0, 0, 0, 0);
+  }
+
+  /** F_STE_FETCH, F_CD_FETCH: an external abort on a structure at PA (hi, lo). */
+  fetch(event: number, rule: number, hi: number, lo: number): false {
+    this.#open(event, rule, 0);
+    this.#putFetchAddress(hi, lo);
+    return this.#close(true, RESPONSE.ABORT, 0, 0, hi, lo);
+  }
+
+  /** F_WALK_EABT: an external abort on the descriptor at PA (hi, lo). `purpose` as PURPOSE (CD, TT, IN). */
+  walkAbort(stage: number, level: number, purpose: number, rule: number, hi: number, lo: number): false {
+    this.#open(EVENT.F_WALK_EABT, rule, stage);
+    // 7.3.12: at stage 1 the class is TT, although S2 is 0.
+    this.#putClient(stage === 2 ? S2_BIT | ((purpose - 2) << CLASS_SHIFT) : 1 << CLASS_SHIFT);
+    this.#putFetchAddress(hi, lo);
+    return this.#close(true, RESPONSE.ABORT, level, purpose, hi, lo);
+  }
+
+  /** F_TRANSLATION, F_ADDR_SIZE, F_ACCESS, F_PERMISSION at stage 1: CD.A and CD.R decide. */
+  stage1(event: number, level: number, rule: number): false {
+    const flags = this.#core.slots[this.#core.txn.slot + SLOT.FLAGS]!;
+    this.#open(event, rule, 1);
+    this.#putClient(2 << CLASS_SHIFT);
+    // 5.5: TERM_MODEL = 1 has no RAZ/WI, and such an SMMU refuses CD.A = 0.
+    const response = (flags & FLAG.CD_A) === 0 && !this.#core.features.termModel ? RESPONSE.RAZ_WI : RESPONSE.ABORT;
+    return this.#close((flags & FLAG.CD_R) !== 0, response, level, PURPOSE.IN, 0, 0);
+  }
+
+  /** F_ADDR_SIZE of an input that no stage translates at stage 1 (3.4): always recorded, always an abort. */
+  bypassSize(rule: number): false {
+    this.#open(EVENT.F_ADDR_SIZE, rule, 1);
+    this.#putClient(2 << CLASS_SHIFT);
+    return this.#close(true, RESPONSE.ABORT, NO_LEVEL, PURPOSE.IN, 0, 0);
+  }
+
+  /** The same four at stage 2, for the IPA (hi, lo); `purpose` is CD, TT or IN. STE.S2R decides. Never RAZ/WI. */
+  stage2(event: number, level: number, purpose: number, rule: number, hi: number, lo: number): false {
+    const flags = this.#core.slots[this.#core.txn.slot + SLOT.FLAGS]!;
+    this.#open(event, rule, 2);
+    this.#putClient(S2_BIT | ((purpose - 2) << CLASS_SHIFT));
+    // 7.3.16: TTRnW is valid for class TT: reads of tables are reads.
+    if (event === EVENT.F_PERMISSION && purpose === PURPOSE.TT) this.record[3] = this.record[3]! | (1 << 12);
+    this.record[6] = lo & 0xffff_f000;
+    this.record[7] = hi & 0xf_ffff;
+    return this.#close((flags & FLAG.S2R) !== 0, RESPONSE.ABORT, level, purpose, hi, lo);
+  }
+
+  #open(event: number, rule: number, stage: number): void {
+    const { txn } = this.#core;
+    this.record.fill(0);
+    this.record[0] = event | (txn.ssidKey > 0 ? SSV_BIT | ((txn.ssidKey - 1) << 12) : 0);
+    this.record[1] = txn.sid;
+    txn.event = event;
+    txn.rule = rule;
+    txn.faultStage = stage;
+    txn.status = STATUS.FAULT;
+  }
+
+  #putClient(where: number): void {
+    const { txn } = this.#core;
+    // D1 [33] PnU, [34] InD, [35] RnW.
+    this.record[3] = (txn.pnu << 1) | (txn.ind << 2) | (txn.rnw << 3) | where;
+    this.record[4] = txn.inLo;
+    this.record[5] = txn.inHi;
+  }
+
+  #putFetchAddress(hi: number, lo: number): void {
+    this.record[6] = lo & ~7;
+    this.record[7] = hi & 0xf_ffff;
+  }
+
+  #close(recorded: boolean, response: number, level: number, purpose: number, hi: number, lo: number): false {
+    const { txn, steps } = this.#core;
+    txn.response = response;
+    txn.recorded = recorded ? 1 : 0;
+    steps?.fault(txn.faultStage, level, purpose, txn.rule, SPACE.IOVA, txn.inHi, txn.inLo, txn.event, txn.recorded, hi, lo);
+    if (recorded) {
+      this.onRecord?.(this.record);
+      this.#queue.record(this.record);
+    }
+    return false;
+  }
+}
+

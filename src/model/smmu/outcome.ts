@@ -1,0 +1,73 @@
+import { fromWords } from '../base/address.ts';
+import { EVENTS } from '../spec/events.ts';
+import { RULES } from '../spec/rules/registry.ts';
+import { RESPONSE_NAMES, STATUS, STATUS_NAMES } from '../trace/record.ts';
+import type { Response, Status } from '../trace/record.ts';
+import { FLAG, SLOT } from './config/slot.ts';
+import type { Core } from './core.ts';
+import { attributesText, finalAttributes } from './walk/attributes.ts';
+import { ALL, PRIV_EXECUTE, PRIV_READ, PRIV_WRITE, UNPRIV_EXECUTE, UNPRIV_READ, UNPRIV_WRITE } from './walk/permissions.ts';
+
+/** An access as a device issues it (IHI 0070 3.3). Without `ssid` SSV is 0; without `privileged` it is unprivileged. */
+export interface Transaction {
+  readonly sid: number;
+  readonly ssid?: number;
+  readonly iova: bigint;
+  readonly access: 'read' | 'write' | 'execute';
+  readonly privileged?: boolean;
+}
+
+export interface Permissions {
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly execute: boolean;
+}
+
+export interface Outcome {
+  /** fault: terminated otherwise than by configuration; abort: STE.Config or GBPA say so, silently; bypass: not translated. */
+  readonly status: Status;
+  readonly pa?: bigint;
+  /** Bytes around the address that one TLB entry of both stages covers. */
+  readonly pageSize?: bigint;
+  readonly permissions?: { readonly privileged: Permissions; readonly unprivileged: Permissions };
+  readonly attributes?: string;
+  /** What the device sees. */
+  readonly response: Response;
+  /** The rule that decided, by id. */
+  readonly rule: string;
+  readonly fault?: { readonly event: number; readonly name: string; readonly rule: string; readonly stage: 0 | 1 | 2; readonly recorded: boolean };
+  /** Event records made, 8 words each, whether or not the queue took them. */
+  readonly events: readonly Uint32Array[];
+  /** Descriptors and structures read from memory. */
+  readonly reads: number;
+  /** Its number, from 1, as in the trace. */
+  readonly transaction: number;
+}
+
+const permissionsOf = (bits: number): NonNullable<Outcome['permissions']> => ({
+  privileged: { read: (bits & PRIV_READ) !== 0, write: (bits & PRIV_WRITE) !== 0, execute: (bits & PRIV_EXECUTE) !== 0 },
+  unprivileged: { read: (bits & UNPRIV_READ) !== 0, write: (bits & UNPRIV_WRITE) !== 0, execute: (bits & UNPRIV_EXECUTE) !== 0 },
+});
+
+/** The state of `core.txn` as an object for the edge. */
+export function outcomeOf(core: Core, events: readonly Uint32Array[]): Outcome {
+  const { txn } = core;
+  const base = {
+    status: STATUS_NAMES[txn.status]!,
+    response: RESPONSE_NAMES[txn.response]!,
+    rule: RULES[txn.rule]!.id,
+    events,
+    reads: txn.reads,
+    transaction: txn.number,
+  };
+  if (txn.status === STATUS.ABORT) return base;
+  if (txn.status === STATUS.FAULT) {
+    const name = EVENTS.byNumber.get(txn.event)?.id ?? `event ${txn.event}`;
+    return { ...base, fault: { event: txn.event, name, rule: base.rule, stage: txn.faultStage as 0 | 1 | 2, recorded: txn.recorded === 1 } };
+  }
+  const pa = fromWords(txn.outHi, txn.outLo);
+  if (txn.status === STATUS.BYPASS) return { ...base, pa, permissions: permissionsOf(ALL) };
+  const flags = core.slots[txn.slot + SLOT.FLAGS]!;
+  const attributes = finalAttributes(txn.attributes, (flags & FLAG.S1) !== 0, (flags & FLAG.S2) !== 0, (flags & FLAG.S2FWB) !== 0);
+  return { ...base, pa, pageSize: 1n << BigInt(txn.shift), permissions: permissionsOf(txn.permissions), attributes: attributesText(attributes) };
+}

@@ -1,0 +1,178 @@
+import { hiWord, loWord } from '../base/address.ts';
+import type { PhysicalMemory } from '../memory/physical-memory.ts';
+import { decodeFeatures } from '../spec/features.ts';
+import type { Features, IdRegisters } from '../spec/features.ts';
+import type { Recorder } from '../trace/recorder.ts';
+import { Batch } from './batch.ts';
+import { ConfigCache } from './config/config-cache.ts';
+import { SLOT_WORDS } from './config/slot.ts';
+import type { Core } from './core.ts';
+import { Faults } from './fault.ts';
+import type { Journal } from './journal.ts';
+import { outcomeOf } from './outcome.ts';
+import type { Outcome, Transaction } from './outcome.ts';
+import { CommandQueue } from './queues/command-queue.ts';
+import { EventQueue } from './queues/event-queue.ts';
+import type { RegisterDiagnostic } from './registers/diagnostic.ts';
+import type { InterruptSource } from './registers/interrupt.ts';
+import { RegisterFile } from './registers/register-file.ts';
+import { Contexts } from './tlb/contexts.ts';
+import { Maintenance } from './tlb/maintenance.ts';
+import { Tlb } from './tlb/tlb.ts';
+import { WalkCache } from './tlb/walk-cache.ts';
+import { Translation } from './translation.ts';
+import { Txn } from './txn.ts';
+import { Found } from './walk/found.ts';
+import { Stage2Walk } from './walk/stage2.ts';
+
+export type { Outcome, Transaction } from './outcome.ts';
+
+/** Entries of each cache: powers of two, 0 switches one off. */
+export interface CacheOptions {
+  readonly config: number;
+  readonly tlb: number;
+  readonly s1Walk: number;
+  readonly s2Walk: number;
+}
+
+export const DEFAULT_CACHES: CacheOptions = { config: 64, tlb: 256, s1Walk: 64, s2Walk: 64 };
+export const NO_CACHES: CacheOptions = { config: 0, tlb: 0, s1Walk: 0, s2Walk: 0 };
+
+export interface SmmuOptions {
+  readonly id: IdRegisters;
+  readonly memory: PhysicalMemory;
+  readonly caches?: CacheOptions;
+  readonly recorder?: Recorder | null;
+  /** An interrupt that IRQ_CTRL lets through. */
+  readonly onInterrupt?: (source: InterruptSource) => void;
+  readonly onDiagnostic?: (diagnostic: RegisterDiagnostic) => void;
+}
+
+/** Input bits of Transaction.iova beyond 64 are a bug of the caller; StreamIDs and SubstreamIDs are unsigned. */
+const NO_SSID = -1;
+
+/**
+ * An Arm SMMUv3, Non-secure programming interface (IHI 0070). Software reaches it through registers, memory and
+ * transactions only. It has no clock and no thread: what a register write sets in motion is done when the write returns.
+ */
+export class Smmu {
+  readonly features: Features;
+  readonly memory: PhysicalMemory;
+  readonly registers: RegisterFile;
+  readonly eventQueue: EventQueue;
+  readonly commandQueue: CommandQueue;
+  readonly config: ConfigCache;
+  readonly batch: Batch;
+  /** Shared state of the translation path, for views: caches, contexts, the last transaction. */
+  readonly core: Core;
+  readonly #translation: Translation;
+  readonly #faults: Faults;
+  readonly #maintenance: Maintenance;
+  #recorder: Recorder | null = null;
+  #transactions = 0;
+
+  constructor(options: SmmuOptions) {
+    const { memory } = options;
+    const caches = options.caches ?? DEFAULT_CACHES;
+    const features = decodeFeatures(options.id);
+    const journal: Journal = {
+      command: (hi, lo, words, verdict) => this.#recorder?.command(hi, lo, words, verdict, this.#maintenance.takeRemoved()),
+      event: (words, verdict) => this.#recorder?.event(words, verdict),
+      register: (write, offset, lo, hi) => this.#recorder?.register(write, offset, lo, hi),
+      irq: (source) => this.#recorder?.irq(source),
+    };
+    this.features = features;
+    this.memory = memory;
+    this.registers = new RegisterFile(
+      features,
+      {
+        commandQueue: () => this.commandQueue.consume(),
+        smmuEnableChanged: () => undefined,
+        irq: (source) => options.onInterrupt?.(source),
+        diagnostic: (diagnostic) => options.onDiagnostic?.(diagnostic),
+      },
+      journal,
+    );
+    this.eventQueue = new EventQueue(this.registers, memory, journal);
+    const core: Core = {
+      features,
+      memory,
+      contexts: new Contexts(() => this.#emptyTlb()),
+      tlb: new Tlb(caches.tlb),
+      s1Walk: new WalkCache(caches.s1Walk),
+      s2Walk: new WalkCache(caches.s2Walk),
+      slots: new Int32Array(Math.max(caches.config, 1) * SLOT_WORDS),
+      txn: new Txn(),
+      found: new Found(),
+      steps: null,
+    };
+    this.core = core;
+    this.#faults = new Faults(core, this.eventQueue);
+    const stage2 = new Stage2Walk(core, this.#faults);
+    this.config = new ConfigCache(core, caches.config, this.#faults, this.registers, stage2);
+    this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2);
+    this.#maintenance = new Maintenance(core, this.config);
+    this.commandQueue = new CommandQueue(this.registers, memory, features, this.#maintenance, {}, journal);
+    this.batch = new Batch(core, this.config.entries, this.registers, (sid, ssidKey, access, hi, lo) => this.#run(sid, ssidKey, access & 1, (access >>> 1) & 1, (access >>> 2) & 1, hi, lo, 0));
+    this.setRecorder(options.recorder ?? null);
+  }
+
+  /** Who records from now on; null: nobody. */
+  setRecorder(recorder: Recorder | null): void {
+    this.#recorder = recorder;
+    this.core.steps = recorder !== null && recorder.steps ? recorder : null;
+  }
+
+  get recorder(): Recorder | null {
+    return this.#recorder;
+  }
+
+  /** Offsets from the base of the SMMU, 0 to 0x1FFFF; values unsigned. */
+  read32(offset: number): number {
+    return this.registers.read32(offset);
+  }
+
+  write32(offset: number, value: number): void {
+    this.registers.write32(offset, value);
+  }
+
+  read64(offset: number): bigint {
+    return this.registers.read64(offset);
+  }
+
+  write64(offset: number, value: bigint): void {
+    this.registers.write64(offset, value);
+  }
+
+  /** What the SMMU does with an access of `length` bytes within one page (the length is for the trace only). */
+  translate(transaction: Transaction, length = 0): Outcome {
+    const { sid, ssid = NO_SSID, iova, access, privileged = false } = transaction;
+    const events: Uint32Array[] = [];
+    this.#faults.onRecord = (record) => events.push(Uint32Array.from(record));
+    this.#run(sid | 0, ssid + 1, access === 'write' ? 0 : 1, access === 'execute' ? 1 : 0, privileged ? 1 : 0, hiWord(iova), loWord(iova), length);
+    this.#faults.onRecord = null;
+    return outcomeOf(this.core, events);
+  }
+
+  /** Registers to their reset values, caches empty. Memory stays. */
+  reset(): void {
+    this.registers.reset();
+    this.config.clear();
+    this.#emptyTlb();
+  }
+
+  #run(sid: number, ssidKey: number, rnw: number, ind: number, pnu: number, hi: number, lo: number, length: number): void {
+    const { txn } = this.core;
+    txn.start(++this.#transactions, sid, ssidKey, rnw, ind, pnu, hi, lo);
+    const recorder = this.#recorder;
+    recorder?.begin(txn.number, sid, ssidKey, rnw, ind, pnu, hi, lo, length);
+    this.#translation.run();
+    recorder?.end(txn.status, txn.event, txn.rule, txn.outHi, txn.outLo, txn.shift, txn.attributes, txn.reads, txn.response);
+  }
+
+  #emptyTlb(): void {
+    this.core.tlb.clear();
+    this.core.s1Walk.clear();
+    this.core.s2Walk.clear();
+  }
+}

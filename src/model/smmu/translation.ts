@@ -1,0 +1,221 @@
+import { ruleNumber } from '../spec/rules/registry.ts';
+import { CACHE, PURPOSE, RESPONSE, SPACE, STATUS, VERDICT } from '../trace/record.ts';
+import { ConfigCache } from './config/config-cache.ts';
+import { FLAG, SLOT } from './config/slot.ts';
+import type { Core } from './core.ts';
+import type { Faults } from './fault.ts';
+import type { RegisterFile } from './registers/register-file.ts';
+import { leafInfo, META, META_WORDS } from './tlb/tlb.ts';
+import { FastWalk } from './walk/fast-walk.ts';
+import { exceeds } from './walk/geometry.ts';
+import { expandStage2, required, S2_ALL } from './walk/permissions.ts';
+import { Stage1Walk } from './walk/stage1.ts';
+import type { Stage2Walk } from './walk/stage2.ts';
+
+const RULE = {
+  abort: ruleNumber('gbpa.abort'),
+  gbpaOas: ruleNumber('gbpa.oas'),
+  disabled: ruleNumber('smmu.disabled'),
+  steAbort: ruleNumber('ste.abort'),
+  bypassOas: ruleNumber('bypass.oas'),
+  bypassIas: ruleNumber('s1bypass.ias'),
+  translated: ruleNumber('ok.translated'),
+  bypass: ruleNumber('ok.bypass'),
+  hit: ruleNumber('tlb.hit'),
+};
+
+/** STE.PRIVCFG, STE.INSTCFG (5.2): 2 and 3 force, 0 and 1 take what came in. */
+const FORCE = 2;
+
+/**
+ * The path of an ordinary transaction through the SMMU, in the order of IHI 0070 3.3.2, 3.4 and 7.3.22: global bypass,
+ * configuration, bypass, TLB, stage 1, stage 2. The result is left in `core.txn`.
+ */
+export class Translation {
+  readonly config: ConfigCache;
+  readonly fast: FastWalk;
+  readonly #core: Core;
+  readonly #faults: Faults;
+  readonly #registers: RegisterFile;
+  readonly #stage1: Stage1Walk;
+  readonly #stage2: Stage2Walk;
+
+  constructor(core: Core, config: ConfigCache, faults: Faults, registers: RegisterFile, stage2: Stage2Walk) {
+    this.#core = core;
+    this.config = config;
+    this.#faults = faults;
+    this.#registers = registers;
+    this.#stage2 = stage2;
+    this.#stage1 = new Stage1Walk(core, faults, stage2);
+    this.fast = new FastWalk(core);
+  }
+
+  run(): void {
+    const { txn, slots } = this.#core;
+    if (!this.#registers.smmuEnabled) return this.#globalBypass();
+    if (!this.config.lookup()) return;
+    const flags = slots[txn.slot + SLOT.FLAGS]!;
+    // 5.2 Config = 0b0xx: a silent abort.
+    if ((flags & FLAG.ABORT) !== 0) return this.#finish(STATUS.ABORT, RESPONSE.ABORT, RULE.steAbort);
+    if ((flags & FLAG.OVERRIDES) !== 0) this.#override(flags);
+    if ((flags & FLAG.BYPASS) !== 0) return this.#pass(this.#core.features.oas, RULE.bypassOas);
+    const need = required(txn.rnw, txn.ind, txn.pnu);
+    if ((flags & FLAG.S1) === 0) return this.#withoutStage1(flags, need);
+    if (!this.#stage1.select()) return;
+    const entry = this.#find();
+    if (entry >= 0) return this.#hit(entry, need);
+    if (this.#core.steps === null && this.fast.translate(need)) return this.#fill();
+    this.#walk(flags, need);
+  }
+
+  /** 6.3.9.6: SMMUEN = 0. */
+  #globalBypass(): void {
+    const { txn, features } = this.#core;
+    txn.slot = -1;
+    if (this.#registers.gbpaAbort) return this.#finish(STATUS.ABORT, RESPONSE.ABORT, RULE.abort);
+    // 3.4: an address beyond OAS aborts, without an event.
+    if (exceeds(txn.inHi, txn.inLo, features.oas)) return this.#finish(STATUS.ABORT, RESPONSE.ABORT, RULE.gbpaOas);
+    this.#through(RULE.disabled);
+  }
+
+  /** Overrides come before all permission checks; events report what they made (7.3). */
+  #override(flags: number): void {
+    const { txn } = this.#core;
+    const priv = (flags >>> FLAG.PRIVCFG_SHIFT) & 3;
+    const inst = (flags >>> FLAG.INSTCFG_SHIFT) & 3;
+    if (priv >= FORCE) txn.pnu = priv & 1;
+    // INSTCFG acts on reads only: writes are data always.
+    if (inst >= FORCE && txn.rnw === 1) txn.ind = inst & 1;
+  }
+
+  #withoutStage1(flags: number, need: number): void {
+    const { txn, features } = this.#core;
+    if ((flags & FLAG.S2) === 0) return this.#pass(features.ias, RULE.bypassIas);
+    // 3.4: without stage 1, an input beyond IAS is a stage 1 address size fault.
+    if (exceeds(txn.inHi, txn.inLo, features.ias)) return void this.#faults.bypassSize(RULE.bypassIas);
+    if (!this.#stage2.translate(txn.inHi, txn.inLo, PURPOSE.IN, need)) return;
+    txn.permissions = expandStage2(this.#stage2.permissions);
+    txn.attributes = this.#stage2.attributes << 16;
+    this.#translated(this.#stage2.outHi, this.#stage2.outLo, this.#stage2.shift, RULE.translated);
+  }
+
+  /** All stages bypassed: the address passes when it fits `bits`. */
+  #pass(bits: number, rule: number): void {
+    const { txn } = this.#core;
+    if (exceeds(txn.inHi, txn.inLo, bits)) return void this.#faults.bypassSize(rule);
+    this.#through(RULE.bypass);
+  }
+
+  #through(rule: number): void {
+    const { txn } = this.#core;
+    txn.outHi = txn.inHi;
+    txn.outLo = txn.inLo;
+    this.#finish(STATUS.BYPASS, RESPONSE.OK, rule);
+  }
+
+  #walk(flags: number, need: number): void {
+    const { txn } = this.#core;
+    const stage1 = this.#stage1;
+    const stage2 = this.#stage2;
+    if (!stage1.translate(need)) return;
+    const { found } = this.#core;
+    found.ipaHi = stage1.outHi;
+    found.ipaLo = stage1.outLo;
+    found.granule = stage1.granule;
+    found.s1Level = stage1.level;
+    found.s1Shift = stage1.shift;
+    found.s1Permissions = stage1.permissions;
+    found.nonGlobal = stage1.nonGlobal;
+    found.attributes = stage1.attributes;
+    found.s2Shift = 0;
+    found.s2Permissions = S2_ALL;
+    found.outHi = stage1.outHi;
+    found.outLo = stage1.outLo;
+    if ((flags & FLAG.S2) !== 0) {
+      if (!stage2.translate(stage1.outHi, stage1.outLo, PURPOSE.IN, need)) return;
+      found.outHi = stage2.outHi;
+      found.outLo = stage2.outLo;
+      found.s2Shift = stage2.shift;
+      found.s2Level = stage2.level;
+      found.s2Permissions = stage2.permissions;
+      found.attributes |= stage2.attributes << 16;
+    }
+    this.#fill();
+  }
+
+  /** A TLB entry for the input address, under its ASID or among the global ones; -1: none. */
+  #find(): number {
+    const { slots, txn, tlb, contexts, steps } = this.#core;
+    if (tlb.entries === 0) return -1;
+    let entry = tlb.find(contexts.tags[slots[txn.slot + SLOT.CONTEXT]!]!, txn.inHi, txn.inLo);
+    if (entry < 0 && tlb.globals) entry = tlb.find(contexts.tags[slots[txn.slot + SLOT.CONTEXT_GLOBAL]!]!, txn.inHi, txn.inLo);
+    if (entry < 0) {
+      steps?.lookup(CACHE.TLB, 1, PURPOSE.NONE, VERDICT.MISS, SPACE.IOVA, txn.inHi, txn.inLo, 0, 0, 0, 0, 0);
+      return -1;
+    }
+    const at = entry << 2;
+    const origin = tlb.meta[entry * META_WORDS + META.ORIGIN]!;
+    steps?.lookup(CACHE.TLB, 1, PURPOSE.NONE, VERDICT.HIT, SPACE.IOVA, txn.inHi, txn.inLo, entry, tlb.words[at + 3]! & 0xf_ffff, tlb.words[at + 2]! & ~0xfff, origin, tlb.shiftOf(entry));
+    return entry;
+  }
+
+  /** The entry answers: its permissions too, stage 1 before stage 2. */
+  #hit(entry: number, need: number): void {
+    const { txn, tlb } = this.#core;
+    const at = entry << 2;
+    const meta = entry * META_WORDS;
+    const shift = tlb.shiftOf(entry);
+    const within = shift < 32 ? (1 << shift) - 1 : -1;
+    const withinHi = shift <= 32 ? 0 : (1 << (shift - 32)) - 1;
+    txn.attributes = tlb.meta[meta + META.ATTRIBUTES]!;
+    txn.permissions = tlb.words[at + 2]! & 63;
+    if ((txn.permissions & need) === 0) {
+      const level = (tlb.meta[meta + META.STAGE1]! >>> 8) & 7;
+      if (!this.#stage1.permitted(tlb.meta[meta + META.S1_PERMISSIONS]!, level, need)) return;
+      const ipaHi = (tlb.meta[meta + META.IPA_HI]! & ~withinHi) | (txn.inHi & withinHi);
+      const ipaLo = (tlb.meta[meta + META.IPA_LO]! & ~within) | (txn.inLo & within);
+      const s2Level = (tlb.meta[meta + META.STAGE2]! >>> 8) & 7;
+      return void this.#stage2.forbid(ipaHi, ipaLo, s2Level);
+    }
+    const hi = ((tlb.words[at + 3]! & 0xf_ffff) & ~withinHi) | (txn.inHi & withinHi);
+    const lo = ((tlb.words[at + 2]! & ~0xfff) & ~within) | (txn.inLo & within);
+    this.#translated(hi, lo, shift, RULE.hit);
+  }
+
+  /** Both stages succeeded: one entry for the input address holds the result of both (4.4.3.1). */
+  #fill(): void {
+    const { slots, txn, tlb, contexts, found, steps } = this.#core;
+    const { shift } = found;
+    txn.permissions = found.s1Permissions & expandStage2(found.s2Permissions);
+    txn.attributes = found.attributes;
+    this.#translated(found.outHi, found.outLo, shift, RULE.translated);
+    if (tlb.entries === 0) return;
+    const context = slots[txn.slot + (found.nonGlobal ? SLOT.CONTEXT : SLOT.CONTEXT_GLOBAL)]!;
+    if (!found.nonGlobal) tlb.globals = true;
+    const entry = tlb.fill(contexts, context, txn.inHi, txn.inLo, found.outHi, found.outLo, shift, txn.permissions, found.s2Permissions);
+    const meta = entry * META_WORDS;
+    tlb.meta[meta + META.ORIGIN] = txn.number;
+    tlb.meta[meta + META.STAGE1] = leafInfo(found.granule, found.s1Level, found.s1Shift);
+    tlb.meta[meta + META.STAGE2] = found.s2Shift === 0 ? 0 : leafInfo(slots[txn.slot + SLOT.GEOMETRY2]! & 31, found.s2Level, found.s2Shift);
+    tlb.meta[meta + META.IPA_LO] = found.ipaLo;
+    tlb.meta[meta + META.IPA_HI] = found.ipaHi;
+    tlb.meta[meta + META.ATTRIBUTES] = found.attributes;
+    tlb.meta[meta + META.S1_PERMISSIONS] = found.s1Permissions;
+    steps?.fill(CACHE.TLB, 1, PURPOSE.NONE, SPACE.IOVA, txn.inHi, txn.inLo, entry, found.outHi, found.outLo, txn.number, shift);
+  }
+
+  #translated(hi: number, lo: number, shift: number, rule: number): void {
+    const { txn } = this.#core;
+    txn.outHi = hi;
+    txn.outLo = lo;
+    txn.shift = shift;
+    this.#finish(STATUS.SUCCESS, RESPONSE.OK, rule);
+  }
+
+  #finish(status: number, response: number, rule: number): void {
+    const { txn } = this.#core;
+    txn.status = status;
+    txn.response = response;
+    txn.rule = rule;
+  }
+}

@@ -1,0 +1,135 @@
+import { fromWords } from '../base/address.ts';
+
+/**
+ * The trace record: 64 bytes, 16 little-endian 32-bit words, one format for the shared ring, the digest, stored
+ * traces and the folds that explain a translation.
+ *
+ * | word | content |
+ * | --- | --- |
+ * | 0 | kind [7:0], stage [9:8], level [12:10] (7: none), space [15:13], verdict [19:16], purpose [23:20] |
+ * | 1 | sequence number, from 0 |
+ * | 2 | transaction the record belongs to, from 1; 0: none |
+ * | 3 | rule number (model/spec/rules/registry.ts), 0: none |
+ * | 4 | StreamID |
+ * | 5 | SSV [31], RnW [30], InD [29], PnU [28], SubstreamID [19:0] |
+ * | 6, 7 | address, low and high |
+ * | 8..15 | payload, by kind |
+ */
+export const RECORD_WORDS = 16;
+export const RECORD_BYTES = 64;
+export const PAYLOAD = 8;
+export const NO_LEVEL = 7;
+
+export const KIND = {
+  /** A transaction arrives: address = input address; payload 0 = bytes. */
+  TXN_BEGIN: 1,
+  /** Its result: payload 0 status, 1 event number, 2-3 output address, 4 log2 of the page size, 5 attributes, 6 reads, 7 response. */
+  TXN_END: 2,
+  /** One descriptor read: address = PA read; payload 0-1 the word, 2-3 the IPA it was read for (nested stage 1), 4 index. */
+  READ: 3,
+  /** Half of a 64-byte structure read (level 0: first half): address = PA of the half; payload = its 8 words. */
+  READ_STRUCT: 4,
+  /** A cache was asked: payload 0 cache, 1 entry, 2-3 what it held, 4 transaction that filled it, 5 log2 of the page size. */
+  LOOKUP: 5,
+  /** A cache was filled: payload as LOOKUP. */
+  FILL: 6,
+  /** A check that decided: rule and verdict. */
+  CHECK: 7,
+  /** A fault: payload 0 event number, 1 recorded (1) or not (0), 2-3 IPA or fetch address. */
+  FAULT: 8,
+  /** An event record met the event queue: verdict 0 written, 1 dropped (full), 2 dropped (disabled), 3 aborted; payload = the 8 words. */
+  EVENT: 9,
+  /** A command was consumed: address = PA of the entry; verdict = CERROR code; payload 0-3 = the command, 4 = cache entries removed. */
+  COMMAND: 10,
+  REG_WRITE: 11,
+  REG_READ: 12,
+  /** Memory was written by software or a device: address = PA; payload 0 = bytes, 1.. = the first bytes. */
+  MEM_WRITE: 13,
+  /** An interrupt: payload 0 = source. */
+  IRQ: 14,
+  /** A step of the lab document begins: payload 0 = its index. */
+  STEP: 15,
+} as const;
+
+export type KindName = keyof typeof KIND;
+export const KIND_NAMES = Object.fromEntries(Object.entries(KIND).map(([name, number]) => [number, name])) as Readonly<Record<number, KindName>>;
+
+export const SPACE = { NONE: 0, IOVA: 1, IPA: 2, PA: 3 } as const;
+export const VERDICT = { OK: 0, FAULT: 1, HIT: 2, MISS: 3 } as const;
+
+/** For whose sake stage 2 or memory was asked: the CLASS of an event, and the STE before it. */
+export const PURPOSE = { NONE: 0, STE: 1, CD: 2, TT: 3, IN: 4 } as const;
+
+export const CACHE = { CONFIG: 1, TLB: 2, S1_WALK: 3, S2_WALK: 4, S2_TLB: 5, STE: 6 } as const;
+export const CACHE_NAMES: Readonly<Record<number, string>> = {
+  1: 'configuration cache',
+  2: 'TLB',
+  3: 'stage 1 walk cache',
+  4: 'stage 2 walk cache',
+  5: 'TLB (stage 2 entry)',
+  6: 'configuration cache (STE)',
+};
+
+export const STATUS = { SUCCESS: 0, FAULT: 1, BYPASS: 2, ABORT: 3 } as const;
+export const STATUS_NAMES = ['success', 'fault', 'bypass', 'abort'] as const;
+export type Status = (typeof STATUS_NAMES)[number];
+
+/** What the device sees: data moved, an abort, or reads of zero and writes ignored (IHI 0070 5.5, CD.A). */
+export const RESPONSE = { OK: 0, ABORT: 1, RAZ_WI: 2 } as const;
+export const RESPONSE_NAMES = ['ok', 'abort', 'raz-wi'] as const;
+export type Response = (typeof RESPONSE_NAMES)[number];
+
+export const RNW = 1 << 30;
+export const IND = 1 << 29;
+export const PNU = 1 << 28;
+export const SSV = 1 << 31;
+export const SSID_MASK = 0xf_ffff;
+
+export interface TraceRecord {
+  readonly kind: KindName;
+  readonly stage: number;
+  /** Table level 0 to 3, or null. */
+  readonly level: number | null;
+  readonly space: number;
+  readonly verdict: number;
+  readonly purpose: number;
+  readonly seq: number;
+  readonly transaction: number;
+  readonly rule: number;
+  readonly sid: number;
+  readonly ssid: number | null;
+  readonly rnw: boolean;
+  readonly ind: boolean;
+  readonly pnu: boolean;
+  readonly address: bigint;
+  /** Eight words, unsigned. */
+  readonly payload: Uint32Array;
+}
+
+/** Decodes the record that starts at word `at`; for the edge, not for the engine. */
+export function decodeRecord(words: Int32Array, at: number): TraceRecord {
+  const head = words[at]!;
+  const client = words[at + 5]!;
+  const level = (head >>> 10) & 7;
+  return {
+    kind: KIND_NAMES[head & 0xff] ?? 'CHECK',
+    stage: (head >>> 8) & 3,
+    level: level === NO_LEVEL ? null : level,
+    space: (head >>> 13) & 7,
+    verdict: (head >>> 16) & 15,
+    purpose: (head >>> 20) & 15,
+    seq: words[at + 1]! >>> 0,
+    transaction: words[at + 2]! >>> 0,
+    rule: words[at + 3]!,
+    sid: words[at + 4]! >>> 0,
+    ssid: (client & SSV) === 0 ? null : client & SSID_MASK,
+    rnw: (client & RNW) !== 0,
+    ind: (client & IND) !== 0,
+    pnu: (client & PNU) !== 0,
+    address: fromWords(words[at + 7]!, words[at + 6]!),
+    payload: Uint32Array.from(words.subarray(at + PAYLOAD, at + RECORD_WORDS)),
+  };
+}
+
+/** The 64-bit value in payload words `index` (low) and `index + 1` (high). */
+export const payload64 = (record: TraceRecord, index: number): bigint => fromWords(record.payload[index + 1] ?? 0, record.payload[index] ?? 0);

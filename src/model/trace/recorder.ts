@@ -1,0 +1,173 @@
+import { IND, KIND, NO_LEVEL, PAYLOAD, PNU, RECORD_WORDS, RNW, SPACE, SSV } from './record.ts';
+import type { Sink } from './sink.ts';
+
+/** `transactions`: begin and end of each, commands, events, registers; `steps`: every read, lookup, fill and check too. */
+export type TraceLevel = 'transactions' | 'steps';
+
+/**
+ * Writes what the engine does as records into a sink. The engine tests one reference for null where nobody listens;
+ * nothing here reads a clock or allocates.
+ */
+export class Recorder {
+  readonly level: TraceLevel;
+  readonly steps: boolean;
+  /** Records written so far; the next one's sequence number. */
+  seq = 0;
+  #transaction = 0;
+  #sid = 0;
+  #client = 0;
+  #words: Int32Array;
+  #at = 0;
+  readonly #sink: Sink;
+
+  constructor(sink: Sink, level: TraceLevel = 'steps') {
+    this.#sink = sink;
+    this.level = level;
+    this.steps = level === 'steps';
+    this.#words = sink.words;
+  }
+
+  begin(transaction: number, sid: number, ssidKey: number, rnw: number, ind: number, pnu: number, hi: number, lo: number, bytes: number): void {
+    this.#transaction = transaction;
+    this.#sid = sid;
+    this.#client = (ssidKey > 0 ? SSV | (ssidKey - 1) : 0) | (rnw ? RNW : 0) | (ind ? IND : 0) | (pnu ? PNU : 0);
+    this.#open(KIND.TXN_BEGIN, 0, NO_LEVEL, SPACE.IOVA, 0, 0, 0, hi, lo);
+    this.#put(0, bytes);
+    this.#close();
+  }
+
+  end(status: number, event: number, rule: number, hi: number, lo: number, shift: number, attributes: number, reads: number, response: number): void {
+    this.#open(KIND.TXN_END, 0, NO_LEVEL, SPACE.PA, status, 0, rule, hi, lo);
+    this.#put(0, status);
+    this.#put(1, event);
+    this.#put(2, lo);
+    this.#put(3, hi);
+    this.#put(4, shift);
+    this.#put(5, attributes);
+    this.#put(6, reads);
+    this.#put(7, response);
+    this.#close();
+    this.#transaction = 0;
+    this.#sid = 0;
+    this.#client = 0;
+  }
+
+  /** A descriptor read at PA (hi, lo), for the IPA (ipaHi, ipaLo) when it is a stage 1 table seen through stage 2. */
+  read(stage: number, level: number, purpose: number, verdict: number, hi: number, lo: number, wordHi: number, wordLo: number, ipaHi: number, ipaLo: number, index: number): void {
+    this.#open(KIND.READ, stage, level, SPACE.PA, verdict, purpose, 0, hi, lo);
+    this.#put(0, wordLo);
+    this.#put(1, wordHi);
+    this.#put(2, ipaLo);
+    this.#put(3, ipaHi);
+    this.#put(4, index);
+    this.#close();
+  }
+
+  /** A 64-byte structure at PA (hi, lo), its 16 words at `words[from]`. */
+  struct(purpose: number, hi: number, lo: number, words: Int32Array, from: number): void {
+    for (let half = 0; half < 2; half++) {
+      this.#open(KIND.READ_STRUCT, 0, half, SPACE.PA, 0, purpose, 0, hi, (lo + half * 32) | 0);
+      for (let i = 0; i < 8; i++) this.#put(i, words[from + half * 8 + i]!);
+      this.#close();
+    }
+  }
+
+  lookup(cache: number, stage: number, purpose: number, verdict: number, space: number, hi: number, lo: number, entry: number, heldHi: number, heldLo: number, origin: number, shift: number): void {
+    this.#cache(KIND.LOOKUP, cache, stage, purpose, verdict, space, hi, lo, entry, heldHi, heldLo, origin, shift);
+  }
+
+  fill(cache: number, stage: number, purpose: number, space: number, hi: number, lo: number, entry: number, heldHi: number, heldLo: number, origin: number, shift: number): void {
+    this.#cache(KIND.FILL, cache, stage, purpose, 0, space, hi, lo, entry, heldHi, heldLo, origin, shift);
+  }
+
+  check(stage: number, purpose: number, verdict: number, rule: number, space: number, hi: number, lo: number): void {
+    this.#open(KIND.CHECK, stage, NO_LEVEL, space, verdict, purpose, rule, hi, lo);
+    this.#close();
+  }
+
+  fault(stage: number, level: number, purpose: number, rule: number, space: number, hi: number, lo: number, event: number, recorded: number, addressHi: number, addressLo: number): void {
+    this.#open(KIND.FAULT, stage, level, space, 1, purpose, rule, hi, lo);
+    this.#put(0, event);
+    this.#put(1, recorded);
+    this.#put(2, addressLo);
+    this.#put(3, addressHi);
+    this.#close();
+  }
+
+  event(words: Int32Array, verdict: number): void {
+    this.#open(KIND.EVENT, 0, NO_LEVEL, SPACE.NONE, verdict, 0, 0, 0, 0);
+    for (let i = 0; i < 8; i++) this.#put(i, words[i]!);
+    this.#close();
+  }
+
+  command(hi: number, lo: number, words: Int32Array, verdict: number, removed: number): void {
+    this.#open(KIND.COMMAND, 0, NO_LEVEL, SPACE.PA, verdict, 0, 0, hi, lo);
+    for (let i = 0; i < 4; i++) this.#put(i, words[i]!);
+    this.#put(4, removed);
+    this.#close();
+  }
+
+  register(write: boolean, offset: number, lo: number, hi: number): void {
+    this.#open(write ? KIND.REG_WRITE : KIND.REG_READ, 0, NO_LEVEL, SPACE.NONE, 0, 0, 0, 0, offset);
+    this.#put(0, lo);
+    this.#put(1, hi);
+    this.#close();
+  }
+
+  memory(hi: number, lo: number, bytes: Uint8Array): void {
+    this.#open(KIND.MEM_WRITE, 0, NO_LEVEL, SPACE.PA, 0, 0, 0, hi, lo);
+    this.#put(0, bytes.length);
+    for (let i = 0; i < Math.min(bytes.length, 28); i++) {
+      const word = PAYLOAD + 1 + (i >>> 2);
+      this.#words[this.#at + word] = this.#words[this.#at + word]! | (bytes[i]! << ((i & 3) * 8));
+    }
+    this.#close();
+  }
+
+  irq(source: number): void {
+    this.#open(KIND.IRQ, 0, NO_LEVEL, SPACE.NONE, 0, 0, 0, 0, 0);
+    this.#put(0, source);
+    this.#close();
+  }
+
+  step(index: number): void {
+    this.#open(KIND.STEP, 0, NO_LEVEL, SPACE.NONE, 0, 0, 0, 0, 0);
+    this.#put(0, index);
+    this.#close();
+  }
+
+  #cache(kind: number, cache: number, stage: number, purpose: number, verdict: number, space: number, hi: number, lo: number, entry: number, heldHi: number, heldLo: number, origin: number, shift: number): void {
+    this.#open(kind, stage, NO_LEVEL, space, verdict, purpose, 0, hi, lo);
+    this.#put(0, cache);
+    this.#put(1, entry);
+    this.#put(2, heldLo);
+    this.#put(3, heldHi);
+    this.#put(4, origin);
+    this.#put(5, shift);
+    this.#close();
+  }
+
+  #open(kind: number, stage: number, level: number, space: number, verdict: number, purpose: number, rule: number, hi: number, lo: number): void {
+    const at = this.#sink.reserve();
+    const words = this.#sink.words;
+    words[at] = kind | (stage << 8) | (level << 10) | (space << 13) | (verdict << 16) | (purpose << 20);
+    words[at + 1] = this.seq++;
+    words[at + 2] = this.#transaction;
+    words[at + 3] = rule;
+    words[at + 4] = this.#sid;
+    words[at + 5] = this.#client;
+    words[at + 6] = lo;
+    words[at + 7] = hi;
+    words.fill(0, at + PAYLOAD, at + RECORD_WORDS);
+    this.#words = words;
+    this.#at = at;
+  }
+
+  #put(index: number, value: number): void {
+    this.#words[this.#at + PAYLOAD + index] = value;
+  }
+
+  #close(): void {
+    this.#sink.commit();
+  }
+}
