@@ -12,3 +12,8 @@ export { STE_RULES, illegalSte } from './rules/ste.ts';
 export { CD_RULES, illegalCd } from './rules/cd.ts';
 export { TRANSLATION_RULES } from './rules/translation.ts';
 export { RULES, ruleNumber, ruleOf } from './rules/registry.ts';
+export { CERROR, COMMANDS, commandName } from './commands.ts';
+export { EVENTS, eventName } from './events.ts';
+export { PRI_ENTRY } from './pri.ts';
+export { ECMDQ, REGISTERS, REGISTER_REGIONS, registerAt } from './registers.ts';
+export type { RegisterRegion } from './registers.ts';

@@ -71,7 +71,27 @@ export interface CaseSpec {
   readonly fields: readonly Unplaced<string>[];
 }
 
-/** Defines records told apart by the tag in bits [hi:lo]; each case is checked like a record of its own. */
+/** RES0 for the bits that no field names: what 4.1.5 and 7.3 say of commands and event records. */
+function reserveRest(bytes: number, fields: readonly Unplaced<string>[]): readonly Unplaced<string>[] {
+  const rest: Unplaced<string>[] = [];
+  let next = 0;
+  for (const field of [...fields].sort((a, b) => a.lo - b.lo)) {
+    if (field.lo > next) rest.push(...reserve(field.lo - 1, next));
+    next = Math.max(next, field.hi + 1);
+  }
+  return next < bytes * 8 ? [...fields, ...rest, ...reserve(bytes * 8 - 1, next)] : [...fields, ...rest];
+}
+
+/** One RES0 field for each 64-bit word that [hi:lo] touches. */
+function reserve(hi: number, lo: number): Unplaced<string>[] {
+  const top = Math.min(hi, lo | 63);
+  return top === hi ? [res0(hi, lo)] : [res0(top, lo), ...reserve(hi, top + 1)];
+}
+
+/**
+ * Defines records told apart by the tag in bits [hi:lo]; each case is checked like a record of its own. Bits that a case
+ * does not name are RES0.
+ */
 export function defineTagged(spec: {
   readonly id: string;
   readonly title: string;
@@ -84,7 +104,7 @@ export function defineTagged(spec: {
   const cases = spec.cases.map((one): CaseDef => {
     const fields = [constant(tag.name, tag.hi, tag.lo, one.number, tag.doc), ...one.fields];
     const { name, ...rest } = one;
-    return { ...rest, id: name, title: name, bytes: spec.bytes, fields: place(name, spec.bytes, one.section, fields) };
+    return { ...rest, id: name, title: name, bytes: spec.bytes, fields: place(name, spec.bytes, one.section, reserveRest(spec.bytes, fields)) };
   });
   const byNumber = new Map(cases.map((one) => [one.number, one]));
   const byName = new Map(cases.map((one) => [one.id, one]));
