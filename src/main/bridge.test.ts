@@ -1,0 +1,72 @@
+import { EventEmitter, once } from 'node:events';
+import { MessageChannel } from 'node:worker_threads';
+import type { MessagePort as NodePort } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Port } from '../protocol/port.ts';
+import { bridgePages, CONNECT_CHANNEL } from './bridge.ts';
+
+/** Electron's port in the main process, made of Node's: the same methods, and `data` inside an event. */
+class FakePortMain extends EventEmitter {
+  closed = false;
+  readonly #port: NodePort;
+  constructor(port: NodePort) {
+    super();
+    this.#port = port;
+    port.on('close', () => this.emit('close'));
+  }
+  start(): void {
+    this.#port.on('message', (data) => this.emit('message', { data }));
+  }
+  postMessage(message: unknown): void {
+    this.#port.postMessage(message);
+  }
+  close(): void {
+    this.closed = true;
+    this.#port.close();
+  }
+}
+
+const page = { url: 'app://lab/index.html', parent: null };
+let ipc: EventEmitter;
+let ports: Port[];
+let problems: string[];
+let channel: MessageChannel;
+let end: FakePortMain;
+
+beforeEach(() => {
+  [ipc, ports, problems, channel] = [new EventEmitter(), [], [], new MessageChannel()];
+  end = new FakePortMain(channel.port2);
+  bridgePages(ipc as never, { connect: (port) => void ports.push(port) }, (problem) => void problems.push(problem));
+});
+afterEach(() => channel.port1.close());
+
+describe('a page that asks for the lab host', () => {
+  it('gets a port that carries messages both ways', async () => {
+    channel.port1.postMessage({ id: 1, bytes: new Uint8Array([1, 2]) });
+    ipc.emit(CONNECT_CHANNEL, { ports: [end], senderFrame: page });
+    const got: unknown[] = [];
+    ports[0]?.onMessage((message) => void got.push(message));
+    await vi.waitFor(() => expect(got).toEqual([{ id: 1, bytes: new Uint8Array([1, 2]) }]));
+    ports[0]?.post({ id: 1, result: 'done' });
+    expect(await once(channel.port1, 'message')).toEqual([{ id: 1, result: 'done' }]);
+  });
+
+  it('is gone when its end closes', async () => {
+    ipc.emit(CONNECT_CHANNEL, { ports: [end], senderFrame: page });
+    const closed = vi.fn();
+    ports[0]?.onClose(closed);
+    channel.port1.close();
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
+    expect(() => ports[0]?.post('late')).not.toThrow();
+  });
+
+  it('is refused when it is not ours, and that is reported', () => {
+    ipc.emit(CONNECT_CHANNEL, { ports: [end], senderFrame: { url: 'https://example.org/', parent: null } });
+    ipc.emit(CONNECT_CHANNEL, { ports: [end], senderFrame: { ...page, parent: {} } });
+    ipc.emit(CONNECT_CHANNEL, { ports: [], senderFrame: page });
+    expect(ports).toEqual([]);
+    expect(end.closed).toBe(true);
+    expect(problems).toHaveLength(3);
+    expect(problems[0]).toContain('https://example.org/');
+  });
+});

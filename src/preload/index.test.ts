@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { CONNECT_CHANNEL } from '../main/bridge.ts';
+import type { Port } from '../protocol/port.ts';
+
+const sent: { channel: string; ports: MessagePort[] }[] = [];
+const exposed: Record<string, { port: Port }> = {};
+vi.mock('electron', () => ({
+  ipcRenderer: { postMessage: (channel: string, _message: unknown, ports: MessagePort[]) => void sent.push({ channel, ports }) },
+  contextBridge: { exposeInMainWorld: (name: string, api: { port: Port }) => void (exposed[name] = api) },
+}));
+
+let hostEnd: MessagePort;
+beforeEach(async () => {
+  await import('./index.ts');
+  hostEnd = sent[0]?.ports[0] as MessagePort;
+});
+afterEach(() => hostEnd.close());
+
+it('sends one end of a channel to the lab host and shows the page the other as a Port', async () => {
+  expect(sent.map(({ channel }) => channel)).toEqual([CONNECT_CHANNEL]);
+  expect(Object.keys(exposed)).toEqual(['smmuLab']);
+  expect(Object.keys(exposed['smmuLab'] ?? {})).toEqual(['port']);
+  const port = exposed['smmuLab']?.port as Port;
+
+  const toHost = new Promise((resolve) => (hostEnd.onmessage = (event) => resolve(event.data)));
+  port.post({ id: 1 });
+  expect(await toHost).toEqual({ id: 1 });
+
+  hostEnd.postMessage({ id: 1, result: 'before anybody listened' });
+  const toPage = new Promise((resolve) => port.onMessage(resolve));
+  expect(await toPage).toEqual({ id: 1, result: 'before anybody listened' });
+
+  const closed = vi.fn();
+  port.onClose(closed);
+  port.close();
+  expect(closed).toHaveBeenCalledOnce();
+  expect(() => port.post('late')).not.toThrow();
+});
