@@ -1,0 +1,54 @@
+import { CERROR } from '../../spec/commands.ts';
+import type { CommandHandler } from './command.ts';
+import { commandField } from './command-field.ts';
+
+/**
+ * CMD_CFGI_*: forgets cached configuration (IHI 0070 4.3). A StreamID or SubstreamID out of range is no error
+ * (4.1.3): it names nothing that could be cached.
+ */
+
+const steStreamId = commandField('CMD_CFGI_STE', 'StreamID');
+const steLeaf = commandField('CMD_CFGI_STE', 'Leaf');
+
+const cfgiSte: CommandHandler = (words, { maintenance }) => {
+  maintenance.cfgiSte(steStreamId(words, 0), steLeaf(words, 0) === 1);
+  return CERROR.NONE;
+};
+
+const rangeStreamId = commandField('CMD_CFGI_STE_RANGE', 'StreamID');
+const rangeRange = commandField('CMD_CFGI_STE_RANGE', 'Range');
+
+/** Range 31 is CMD_CFGI_ALL: the StreamID does not matter then (4.3.2). */
+const cfgiSteRange: CommandHandler = (words, { maintenance }) => {
+  maintenance.cfgiSteRange(rangeStreamId(words, 0), rangeRange(words, 0));
+  return CERROR.NONE;
+};
+
+const cdStreamId = commandField('CMD_CFGI_CD', 'StreamID');
+const cdSubstreamId = commandField('CMD_CFGI_CD', 'SubstreamID');
+const cdLeaf = commandField('CMD_CFGI_CD', 'Leaf');
+
+/** SSV is not used: a single CD is the one at index 0 (4.3.3), and without substreams there is no other. */
+const cfgiCd: CommandHandler = (words, { maintenance, features }) => {
+  const ssid = features.ssidSize === 0 ? 0 : cdSubstreamId(words, 0);
+  maintenance.cfgiCd(cdStreamId(words, 0), ssid, cdLeaf(words, 0) === 1);
+  return CERROR.NONE;
+};
+
+const cdAllStreamId = commandField('CMD_CFGI_CD_ALL', 'StreamID');
+
+const cfgiCdAll: CommandHandler = (words, { maintenance }) => {
+  maintenance.cfgiCdAll(cdAllStreamId(words, 0));
+  return CERROR.NONE;
+};
+
+/** The model caches no virtual-machine structure (VMS): there is nothing to forget. */
+const cfgiVmsPidm: CommandHandler = () => CERROR.NONE;
+
+export const CFGI: Readonly<Record<string, CommandHandler>> = {
+  CMD_CFGI_STE: cfgiSte,
+  CMD_CFGI_STE_RANGE: cfgiSteRange,
+  CMD_CFGI_CD: cfgiCd,
+  CMD_CFGI_CD_ALL: cfgiCdAll,
+  CMD_CFGI_VMS_PIDM: cfgiVmsPidm,
+};

@@ -1,0 +1,61 @@
+import { CERROR, COMMANDS } from '../../spec/commands.ts';
+import type { Features } from '../../spec/features.ts';
+import { accessor, fieldOf } from '../../spec/layout.ts';
+import type { CaseDef } from '../../spec/layout.ts';
+import type { CacheMaintenance } from '../cache-maintenance.ts';
+import { isPresent } from '../registers/presence.ts';
+import type { RegisterFile } from '../registers/register-file.ts';
+import { ATS } from './ats.ts';
+import { CFGI } from './cfgi.ts';
+import type { CommandContext, CommandHandler, CommandHooks } from './command.ts';
+import { PREFETCH } from './prefetch.ts';
+import { STALL } from './stall.ts';
+import { SYNC } from './sync.ts';
+import { TLBI } from './tlbi.ts';
+
+const HANDLERS: Readonly<Record<string, CommandHandler>> = { ...PREFETCH, ...CFGI, ...TLBI, ...ATS, ...STALL, ...SYNC };
+
+const OPCODE = 0xff;
+
+/** The Non-secure queue has no Secure streams: SSec = 1 is illegal where a command has the bit (IHI 0070 4.1.6). */
+function refusingSecure(record: CaseDef, handler: CommandHandler): CommandHandler {
+  if (fieldOf(record, 'SSec') === undefined) return handler;
+  const ssec = accessor(record, 'SSec');
+  return (words, context) => (ssec(words, 0) === 1 ? CERROR.ILL : handler(words, context));
+}
+
+/** Opcode -> handler for an SMMU with these features; an opcode without one is CERROR_ILL (4.1.3, 7.1). */
+function dispatchTable(features: Features): ReadonlyMap<number, CommandHandler> {
+  const table = new Map<number, CommandHandler>();
+  for (const record of COMMANDS.cases) {
+    const handler = HANDLERS[record.id];
+    if (handler !== undefined && isPresent(record, features)) table.set(record.number, refusingSecure(record, handler));
+  }
+  return table;
+}
+
+/** Decodes and executes commands. Reserved bits that are set are ignored (4.1.5 leaves that open). */
+export class CommandUnit {
+  readonly #table: ReadonlyMap<number, CommandHandler>;
+  readonly #context: CommandContext;
+
+  constructor(registers: RegisterFile, features: Features, maintenance: CacheMaintenance, hooks: CommandHooks) {
+    this.#table = dispatchTable(features);
+    this.#context = { registers, features, maintenance, hooks, completion: 'none' };
+  }
+
+  /** Executes the command in `words` (4 from index 0); returns CERROR_NONE, or why the queue stops at it. */
+  execute(words: Int32Array): number {
+    this.#context.completion = 'none';
+    const handler = this.#table.get(words[0]! & OPCODE);
+    return handler === undefined ? CERROR.ILL : handler(words, this.#context);
+  }
+
+  /** Gives the signal that the CMD_SYNC executed last asked for; to be called when CONS has passed it. */
+  signal(): void {
+    const { completion, features, hooks, registers } = this.#context;
+    if (completion === 'irq') registers.signal('CMD_SYNC');
+    // 4.7.3: without IDR0.SEV, CS = SEV is no signal.
+    if (completion === 'sev' && features.sev) hooks.sev?.();
+  }
+}

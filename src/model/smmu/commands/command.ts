@@ -1,0 +1,27 @@
+import type { Features } from '../../spec/features.ts';
+import type { CacheMaintenance } from '../cache-maintenance.ts';
+import type { RegisterFile } from '../registers/register-file.ts';
+
+/** What commands do outside the SMMU's registers and caches. */
+export interface CommandHooks {
+  /** CMD_SYNC with CS = SEV, or a full queue that got room again: a wake-up event for processors in WFE. */
+  sev?(): void;
+  /** CMD_PREFETCH_CONFIG or CMD_PREFETCH_ADDR: a hint (4.2), only while SMMUEN is 1. `words` is valid during the call. */
+  prefetch?(words: Int32Array): void;
+}
+
+/** How a CMD_SYNC tells that it is complete. */
+export type Completion = 'none' | 'irq' | 'sev';
+
+/** What a command's handler works with. */
+export interface CommandContext {
+  readonly features: Features;
+  readonly registers: RegisterFile;
+  readonly maintenance: CacheMaintenance;
+  readonly hooks: CommandHooks;
+  /** Set by CMD_SYNC; signalled once CONS has passed it. */
+  completion: Completion;
+}
+
+/** Executes a command (4 words from index 0) and returns CERROR_NONE, or why the queue stops. */
+export type CommandHandler = (words: Int32Array, context: CommandContext) => number;

@@ -1,0 +1,161 @@
+import { PhysicalMemory } from '../../memory/physical-memory.ts';
+import { COMMANDS } from '../../spec/commands.ts';
+import { decodeFeatures, PRESETS } from '../../spec/features.ts';
+import type { IdRegisters } from '../../spec/features.ts';
+import { encode } from '../../spec/layout.ts';
+import type { FieldValues } from '../../spec/layout.ts';
+import type { CacheMaintenance, TlbiScope } from '../cache-maintenance.ts';
+import type { Journal } from '../journal.ts';
+import { CommandQueue } from '../queues/command-queue.ts';
+import { EventQueue } from '../queues/event-queue.ts';
+import type { RegisterDiagnostic } from '../registers/diagnostic.ts';
+import type { InterruptSource } from '../registers/interrupt.ts';
+import { RegisterFile } from '../registers/register-file.ts';
+import { registerOf } from '../registers/register-field.ts';
+
+/** For tests of registers, queues and commands: all three wired together, with everything they say written down. */
+
+export const FULL: IdRegisters = PRESETS['v3.2'].id;
+export const MINIMUM: IdRegisters = PRESETS.minimum.id;
+
+export const RAM = 0x4000_0000n;
+export const RAM_BYTES = 0x20_0000n;
+export const CMDQ_AT = RAM + 0x1_0000n;
+export const EVENTQ_AT = RAM + 0x2_0000n;
+/** Not in memory. */
+export const NOWHERE = 0x8000_0000n;
+
+export const SMMUEN = 1;
+export const PRIQEN = 2;
+export const EVENTQEN = 4;
+export const CMDQEN = 8;
+
+/** Byte offset of a register. */
+export const at = (name: string): number => registerOf(name).offset;
+
+const bit = (value: number, position: number, on: boolean): number => (on ? value | (1 << position) : value & ~(1 << position)) >>> 0;
+
+/** IDR0 with one bit set or cleared. */
+export const withIdr0 = (id: IdRegisters, position: number, on: boolean): IdRegisters => ({ ...id, IDR0: bit(id.IDR0, position, on) });
+export const withIdr3 = (id: IdRegisters, position: number, on: boolean): IdRegisters => ({ ...id, IDR3: bit(id.IDR3, position, on) });
+
+/** A cache that removes nothing and remembers what it was asked. */
+export class RecordingCaches implements CacheMaintenance {
+  readonly calls: unknown[][] = [];
+  cfgiSte(sid: number, leaf: boolean): number {
+    return this.calls.push(['cfgiSte', sid, leaf]) * 0;
+  }
+  cfgiSteRange(sid: number, range: number): number {
+    return this.calls.push(['cfgiSteRange', sid, range]) * 0;
+  }
+  cfgiCd(sid: number, ssid: number, leaf: boolean): number {
+    return this.calls.push(['cfgiCd', sid, ssid, leaf]) * 0;
+  }
+  cfgiCdAll(sid: number): number {
+    return this.calls.push(['cfgiCdAll', sid]) * 0;
+  }
+  tlbi(scope: TlbiScope): number {
+    return this.calls.push(['tlbi', scope]) * 0;
+  }
+}
+
+export class TestMachine {
+  readonly memory = new PhysicalMemory([{ base: RAM, size: RAM_BYTES }]);
+  readonly caches = new RecordingCaches();
+  readonly diagnostics: RegisterDiagnostic[] = [];
+  readonly interrupts: InterruptSource[] = [];
+  readonly enables: boolean[] = [];
+  readonly journal: unknown[][] = [];
+  readonly prefetched: number[][] = [];
+  wakeUps = 0;
+  consumptions = 0;
+  /** Runs when an interrupt arrives, as a guest's handler would. */
+  onInterrupt: (source: InterruptSource) => void = () => undefined;
+  readonly registers: RegisterFile;
+  readonly eventQueue: EventQueue;
+  readonly commandQueue: CommandQueue;
+
+  constructor(id: IdRegisters = FULL) {
+    const features = decodeFeatures(id);
+    const journal: Journal = {
+      command: (hi, lo, words, verdict) => this.journal.push(['command', hi, lo, Array.from(words), verdict]),
+      event: (words, verdict) => this.journal.push(['event', Array.from(words), verdict]),
+      register: (write, offset, lo, hi) => this.journal.push(['register', write, offset, lo, hi]),
+      irq: (source) => this.journal.push(['irq', source]),
+    };
+    this.registers = new RegisterFile(
+      features,
+      {
+        commandQueue: () => {
+          this.consumptions++;
+          this.commandQueue.consume();
+        },
+        smmuEnableChanged: (enabled) => this.enables.push(enabled),
+        irq: (source) => {
+          this.interrupts.push(source);
+          this.onInterrupt(source);
+        },
+        diagnostic: (diagnostic) => this.diagnostics.push(diagnostic),
+      },
+      journal,
+    );
+    this.eventQueue = new EventQueue(this.registers, this.memory, journal);
+    const hooks = { sev: () => void this.wakeUps++, prefetch: (words: Int32Array) => void this.prefetched.push(Array.from(words)) };
+    this.commandQueue = new CommandQueue(this.registers, this.memory, features, this.caches, hooks, journal);
+  }
+
+  write(name: string, value: number): void {
+    this.registers.write32(at(name), value);
+  }
+
+  write64(name: string, value: bigint): void {
+    this.registers.write64(at(name), value);
+  }
+
+  peek(name: string): number {
+    return this.registers.peek(at(name));
+  }
+
+  /** The codes of the diagnostics since the last call. */
+  takeDiagnostics(): string[] {
+    return this.diagnostics.splice(0).map((one) => one.code);
+  }
+
+  /** Queues of 2^log2Size entries, enabled, with all interrupts on. */
+  start(log2Size = 4, cr0 = CMDQEN | EVENTQEN): this {
+    this.write64('CMDQ_BASE', CMDQ_AT | BigInt(log2Size));
+    this.write64('EVENTQ_BASE', EVENTQ_AT | BigInt(log2Size));
+    this.write('IRQ_CTRL', 7);
+    this.write('CR0', cr0);
+    return this;
+  }
+
+  /** Puts a command into the slot of an index without telling the SMMU. */
+  place(index: number, name: string, fields: FieldValues = {}): void {
+    const record = COMMANDS.byName.get(name)!;
+    const words = new Int32Array(4);
+    encode(record, fields, words, 0);
+    this.placeWords(index, words);
+  }
+
+  placeWords(index: number, words: Int32Array): void {
+    words.forEach((word, i) => this.memory.write32(CMDQ_AT + BigInt(index * 16 + i * 4), word));
+  }
+
+  /** Runs one command in a fresh slot; returns CMDQ_CONS.ERR if it stopped the queue, else 0. */
+  run(name: string, fields: FieldValues = {}): number {
+    const index = this.registers.cmdq.prod & 0xf;
+    this.place(index, name, fields);
+    return this.#ring();
+  }
+
+  runWords(words: Int32Array): number {
+    this.placeWords(this.registers.cmdq.prod & 0xf, words);
+    return this.#ring();
+  }
+
+  #ring(): number {
+    this.write('CMDQ_PROD', (this.peek('CMDQ_PROD') + 1) & 0x1f);
+    return this.registers.errorActive('CMDQ_ERR') ? (this.peek('CMDQ_CONS') >>> 24) & 0x7f : 0;
+  }
+}

@@ -1,0 +1,79 @@
+import type { PhysicalMemory } from '../../memory/physical-memory.ts';
+import { SILENT } from '../journal.ts';
+import type { Journal } from '../journal.ts';
+import type { RegisterFile } from '../registers/register-file.ts';
+import { newestRecords, pendingRecords, queueView } from './queue-view.ts';
+import type { QueueView } from './queue-view.ts';
+
+/** What became of an event record. */
+export const WRITTEN = 0;
+/** The queue was full: the event is lost and the overflow flagged (IHI 0070 7.4). */
+export const DROPPED_FULL = 1;
+/** EVENTQEN is 0: the event is lost without a sign. */
+export const DROPPED_DISABLED = 2;
+/** Memory refused the write: EVENTQ_ABT_ERR became active and the event is lost. */
+export const ABORTED = 3;
+/** EVENTQ_ABT_ERR of an earlier event is still active: the event is lost without a sign. */
+export const DROPPED_ABT_ERR = 4;
+
+const RECORD_WORDS = 8;
+
+/**
+ * The event queue (IHI 0070 3.5.2, 7.2): a ring of 32-byte records in memory at EVENTQ_BASE. The SMMU writes at
+ * EVENTQ_PROD, software reads at EVENTQ_CONS. Records are never merged; a record is never a stall (no stall model yet
+ * holds one back), so each is written or dropped at once.
+ */
+export class EventQueue {
+  readonly #registers: RegisterFile;
+  readonly #memory: PhysicalMemory;
+  readonly #journal: Journal;
+
+  constructor(registers: RegisterFile, memory: PhysicalMemory, journal: Journal = SILENT) {
+    this.#registers = registers;
+    this.#memory = memory;
+    this.#journal = journal;
+  }
+
+  /** Writes an event record (8 words from index 0) if the queue is writable; returns WRITTEN or why not. */
+  record(words: Int32Array): number {
+    const wasEmpty = this.#registers.eventq.empty;
+    const verdict = this.#write(words);
+    this.#journal.event(words, verdict);
+    // 3.18: the record and the index are visible before the interrupt. Only empty -> non-empty is an interrupt (7.2.1).
+    if (verdict === WRITTEN && wasEmpty) this.#registers.signal('EVENTQ');
+    if (verdict === ABORTED) this.#registers.activateError('EVENTQ_ABT_ERR');
+    return verdict;
+  }
+
+  #write(words: Int32Array): number {
+    const registers = this.#registers;
+    const queue = registers.eventq;
+    if (!registers.eventQueueEnabled) return DROPPED_DISABLED;
+    if (registers.errorActive('EVENTQ_ABT_ERR')) return DROPPED_ABT_ERR;
+    if (queue.full) {
+      queue.overflow();
+      return DROPPED_FULL;
+    }
+    const lo = queue.slotLo(queue.prod);
+    // A slot is 32 aligned bytes, within one page: either all of it is memory or none, and PROD stays on an abort.
+    for (let word = 0; word < RECORD_WORDS; word++) {
+      if (!this.#memory.store32(queue.baseHi, lo + word * 4, words[word]!)) return ABORTED;
+    }
+    queue.advance();
+    return WRITTEN;
+  }
+
+  /** The records that software has not consumed, oldest first; empty when the ring is not in memory. */
+  entries(): Uint32Array[] {
+    return pendingRecords(this.#registers.eventq, this.#memory, RECORD_WORDS);
+  }
+
+  /** The `limit` newest slots before EVENTQ_PROD, consumed or not, oldest first: what a stopped machine still shows. */
+  newest(limit: number): Uint32Array[] {
+    return newestRecords(this.#registers.eventq, this.#memory, RECORD_WORDS, limit);
+  }
+
+  view(): QueueView {
+    return queueView(this.#registers.eventq, this.#registers.eventQueueEnabled, this.#registers.errorActive('EVENTQ_ABT_ERR'));
+  }
+}

@@ -1,0 +1,46 @@
+import { assert } from '../../base/assert.ts';
+import type { Features } from '../../spec/features.ts';
+
+/** A register, field or command that only some SMMUs have. */
+export interface Optional {
+  /** The feature it needs. */
+  readonly needs?: string;
+  /** The first version that has it, such as `v3.3`. */
+  readonly since?: string;
+}
+
+const FEATURES: Readonly<Record<string, (features: Features) => boolean>> = {
+  S1P: (f) => f.s1p,
+  S2P: (f) => f.s2p,
+  BTM: (f) => f.btm,
+  Hyp: (f) => f.hyp,
+  ATS: (f) => f.ats,
+  MSI: (f) => f.msi,
+  PRI: (f) => f.pri,
+  'MSI and PRI': (f) => f.msi && f.pri,
+  VMW: (f) => f.vmw,
+  ATSRECERR: (f) => f.atsrecerr,
+  ST_LEVEL: (f) => f.twoLevelStreamTable,
+  STALL_MODEL: (f) => f.stallModel !== 1,
+  MPAM: (f) => f.mpam,
+  S2PI: (f) => f.s2pi,
+  // The model has no address translation operations, enhanced command queues or Device Permission Table. An SMMU that
+  // advertises them anyway has their registers RES0: software then sees no operation start, rather than one that never ends.
+  ATOS: () => false,
+  VATOS: () => false,
+  ECMDQ: () => false,
+  DPT: () => false,
+  // A Non-secure SMMU: Secure registers are RAZ/WI to it and Secure commands illegal.
+  Secure: () => false,
+};
+
+const minorOf = (version: string): number => Number(version.slice('v3.'.length));
+
+/** Whether an SMMU with these features has what `thing` describes; without it the bits are RES0 (IHI 0070 6.3). */
+export function isPresent(thing: Optional, features: Features): boolean {
+  if (thing.since !== undefined && minorOf(thing.since) > features.minor) return false;
+  if (thing.needs === undefined) return true;
+  const has = FEATURES[thing.needs];
+  assert(has !== undefined, `unknown feature ${thing.needs}`);
+  return has(features);
+}

@@ -1,0 +1,182 @@
+import { fromWords, hiWord, loWord } from '../../base/address.ts';
+import { assert } from '../../base/assert.ts';
+import type { Features } from '../../spec/features.ts';
+import { setField } from '../../spec/layout.ts';
+import { SILENT } from '../journal.ts';
+import type { Journal } from '../journal.ts';
+import type { RegisterDiagnostic } from './diagnostic.ts';
+import { EffectiveState } from './effective-state.ts';
+import { activate, activeErrors, hasError, isInterruptible } from './global-error.ts';
+import type { GlobalError } from './global-error.ts';
+import { INTERRUPT_SOURCES, isEnabled } from './interrupt.ts';
+import type { InterruptSource } from './interrupt.ts';
+import { QueueRegisters } from './queue-registers.ts';
+import { registerOf, wordOf } from './register-field.ts';
+import type { Cell } from './register-map.ts';
+import { REGISTER_BYTES, RegisterStore } from './register-store.ts';
+import { streamTableOf } from './stream-table.ts';
+
+/** What a register access sets in motion. */
+export interface RegisterHooks {
+  /** CMDQ_PROD was written, CMDQEN became 1 or CMDQ_ERR was acknowledged: consume commands now. */
+  commandQueue(): void;
+  /** SMMUEN took effect. Caches keep their content (IHI 0070 6.3.9.6). */
+  smmuEnableChanged(enabled: boolean): void;
+  /** An interrupt that IRQ_CTRL lets through. */
+  irq(source: InterruptSource): void;
+  /** An access that does not do what software may expect. */
+  diagnostic?(diagnostic: RegisterDiagnostic): void;
+}
+
+const CMDQ_PROD = wordOf('CMDQ_PROD');
+const GERRORN = wordOf('GERRORN');
+const CMDQ_CONS = registerOf('CMDQ_CONS');
+
+/**
+ * The Non-secure registers of pages 0 and 1 (IHI 0070 6.2, 6.3), by byte offset from the base of the SMMU. Which exist,
+ * which bits they have and what guards them comes from the one table and the advertised features. Updates of CR0,
+ * IRQ_CTRL and GBPA complete within the write, so software never meets one in flight.
+ *
+ * Where the architecture leaves a choice: registers that reset to an UNKNOWN value reset to 0, GBPA to incoming
+ * attributes (0x1000); undefined offsets of page 1 are RES0; the offsets of EVENTQ_PROD, EVENTQ_CONS, PRIQ_PROD and
+ * PRIQ_CONS in page 0 are aliases of page 1; accesses that 6.2 leaves open are RAZ/WI; guarded writes are ignored for
+ * versions before v3.2 too. Each comes with a diagnostic.
+ */
+export class RegisterFile extends EffectiveState {
+  readonly cmdq: QueueRegisters;
+  readonly eventq: QueueRegisters;
+  readonly priq: QueueRegisters;
+  readonly #features: Features;
+  readonly #hooks: RegisterHooks;
+  readonly #journal: Journal;
+  readonly #store: RegisterStore;
+  readonly #words: Int32Array;
+
+  constructor(features: Features, hooks: RegisterHooks, journal: Journal = SILENT) {
+    super();
+    this.#features = features;
+    this.#hooks = hooks;
+    this.#journal = journal;
+    this.#store = new RegisterStore(features, (diagnostic) => hooks.diagnostic?.(diagnostic));
+    this.#words = this.#store.words;
+    this.cmdq = new QueueRegisters('CMDQ', this.#words, features);
+    this.eventq = new QueueRegisters('EVENTQ', this.#words, features);
+    this.priq = new QueueRegisters('PRIQ', this.#words, features);
+    this.#refresh();
+  }
+
+  /** Reads the 32-bit register, or half of a 64-bit one, at an aligned offset. Unsigned. */
+  read32(offset: number): number {
+    if (!this.#store.accepts(offset, 4, false)) return 0;
+    const value = this.#store.peek(offset);
+    this.#journal.register(false, offset, value | 0, 0);
+    return value;
+  }
+
+  /** Reads the 64-bit register at an aligned offset. */
+  read64(offset: number): bigint {
+    if (!this.#store.accepts(offset, 8, false)) return 0n;
+    const lo = this.#store.peek(offset);
+    const hi = this.#store.peek(offset + 4);
+    this.#journal.register(false, offset, lo | 0, hi | 0);
+    return fromWords(hi, lo);
+  }
+
+  /** Writes the low 32 bits of `value` to a 32-bit register, or half of a 64-bit one, at an aligned offset. */
+  write32(offset: number, value: number): void {
+    if (!this.#store.accepts(offset, 4, true)) return;
+    this.#journal.register(true, offset, value | 0, 0);
+    const errors = activeErrors(this.#words);
+    this.#written(this.#store.write(offset, value | 0), errors);
+  }
+
+  /** Writes the 64-bit register at an aligned offset, both halves at once. */
+  write64(offset: number, value: bigint): void {
+    if (!this.#store.accepts(offset, 8, true)) return;
+    this.#journal.register(true, offset, loWord(value), hiWord(value));
+    const errors = activeErrors(this.#words);
+    this.#store.write(offset + 4, hiWord(value));
+    this.#written(this.#store.write(offset, loWord(value)), errors);
+  }
+
+  /** What a 32-bit read would give, without a trace of it. */
+  peek(offset: number): number {
+    return this.#store.peek(offset);
+  }
+
+  /** Reset values; nothing is signalled. */
+  reset(): void {
+    this.#store.reset();
+    this.#refresh();
+  }
+
+  /**
+   * Loads an image of pages 0 and 1, such as a capture's, without setting anything in motion. Identification registers
+   * and bits that this SMMU does not have stay as they are; CR0ACK, GERROR and the like are the image's. EVENTQ_PROD
+   * and its neighbours come from page 1.
+   */
+  restore(words: Int32Array): void {
+    assert(words.length === this.#words.length, `an image of the registers has ${REGISTER_BYTES} bytes`);
+    this.#store.restore(words);
+    this.#refresh();
+  }
+
+  errorActive(error: GlobalError): boolean {
+    return hasError(activeErrors(this.#words), error);
+  }
+
+  /** Makes a global error active, with its interrupt; an error that is active already changes nothing. */
+  activateError(error: GlobalError): void {
+    if (activate(error, this.#words) && isInterruptible(error)) this.signal('GERROR');
+  }
+
+  /** Stops command consumption: CMDQ_CONS.ERR takes the CERROR code before CMDQ_ERR becomes active (7.1). */
+  stopCommandQueue(cerror: number): void {
+    setField(CMDQ_CONS, 'ERR', cerror, this.#words, CMDQ_CONS.offset >>> 2);
+    this.activateError('CMDQ_ERR');
+  }
+
+  /** Signals an interrupt if IRQ_CTRL enables its source. CMD_SYNC has no enable (3.18). */
+  signal(source: InterruptSource): void {
+    if (!isEnabled(source, this.#words)) return;
+    this.#journal.irq(INTERRUPT_SOURCES.indexOf(source));
+    this.#hooks.irq(source);
+  }
+
+  /** What a write sets in motion once it is stored. `errors` are the errors that were active before it. */
+  #written(cell: Cell | undefined, errors: number): void {
+    if (cell === undefined) return;
+    if (cell.word === CMDQ_PROD) return this.#hooks.commandQueue();
+    if (cell.ack !== null) this.#words[cell.ack] = this.#words[cell.word]!;
+    if (cell.word === GERRORN) this.#checkToggles(errors);
+    const { smmuEnabled, commandQueueEnabled, eventQueueEnabled } = this;
+    this.#refresh();
+    if (this.smmuEnabled && !smmuEnabled) this.#checkBase('STRTAB_BASE', streamTableOf(this.#words, this.#features).misaligned);
+    if (this.eventQueueEnabled && !eventQueueEnabled) this.#checkBase('EVENTQ_BASE', this.eventq.misaligned);
+    if (this.commandQueueEnabled && !commandQueueEnabled) this.#checkBase('CMDQ_BASE', this.cmdq.misaligned);
+    if (this.smmuEnabled !== smmuEnabled) this.#hooks.smmuEnableChanged(this.smmuEnabled);
+    // 7.1: neither a restart after an error nor CMDQEN needs a write of CMDQ_PROD.
+    const acknowledged = hasError(errors, 'CMDQ_ERR') && !this.errorActive('CMDQ_ERR');
+    if (acknowledged || (this.commandQueueEnabled && !commandQueueEnabled)) this.#hooks.commandQueue();
+  }
+
+  /** 6.3.20: software must only toggle errors that are active; here others become active, without an interrupt. */
+  #checkToggles(errors: number): void {
+    if ((activeErrors(this.#words) & ~errors) === 0) return;
+    this.#store.report('inactive-error-toggled', GERRORN * 4, true, 'toggles an error that is not active and so makes it active');
+  }
+
+  /** The usual reason why a driver's first access goes astray: only hardware shows it, many models do not. */
+  #checkBase(name: string, misaligned: boolean): void {
+    if (!misaligned) return;
+    const what = `${name} is not aligned to the size of what it points at; the address bits below that count as 0`;
+    this.#store.report('misaligned-base', registerOf(name).offset, true, what);
+  }
+
+  #refresh(): void {
+    this.cmdq.refresh();
+    this.eventq.refresh();
+    this.priq.refresh();
+    this.decode(this.#words, this.#features);
+  }
+}

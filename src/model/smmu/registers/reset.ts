@@ -1,0 +1,37 @@
+import { assert } from '../../base/assert.ts';
+import type { Features, IdRegisters } from '../../spec/features.ts';
+import type { RegisterDef } from '../../spec/layout.ts';
+import type { Cell } from './register-map.ts';
+
+/**
+ * Constants that are not among the identification registers of the features. CoreSight identification (IHI 0070 6.2) is
+ * implementation defined; it is the same as QEMU's, which drivers have met. MPAM has the default partition only.
+ */
+const CONSTANTS: Readonly<Record<string, number>> = {
+  PIDR4: 0x04, PIDR5: 0x00, PIDR6: 0x00, PIDR7: 0x00,
+  PIDR0: 0x84, PIDR1: 0xb4, PIDR2: 0xf0, PIDR3: 0x10,
+  CIDR0: 0x0d, CIDR1: 0xf0, CIDR2: 0x05, CIDR3: 0xb1,
+  MPAMIDR: 0,
+};
+
+/** GBPA resets to an implementation defined value: incoming attributes (SHCFG = 1), nothing aborts. */
+const IMPLEMENTATION_DEFINED: Readonly<Record<string, number>> = { GBPA: 0x1000 };
+
+function constantOf(register: RegisterDef, id: IdRegisters): number {
+  const value = (id as unknown as Readonly<Record<string, number>>)[register.id] ?? CONSTANTS[register.id];
+  assert(value !== undefined, `${register.id} has no value`);
+  return value;
+}
+
+function resetWord({ register, half }: Cell, id: IdRegisters): number {
+  if (register.reset === 'constant') return constantOf(register, id);
+  if (register.reset === 'IMPDEF') return IMPLEMENTATION_DEFINED[register.id] ?? 0;
+  // UNKNOWN values are 0, so that a run can be repeated.
+  return register.reset === 'UNKNOWN' || half === 1 ? 0 : register.reset;
+}
+
+/** Sets every register to its value after reset. */
+export function resetWords(words: Int32Array, cells: Iterable<Cell>, features: Features): void {
+  words.fill(0);
+  for (const cell of cells) words[cell.word] = resetWord(cell, features.id);
+}
