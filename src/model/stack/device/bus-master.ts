@@ -4,8 +4,8 @@ import type { Smmu } from '../../smmu/smmu.ts';
 
 /** What a device uses for its own accesses to the system. Addresses are what the device issues: IOVAs behind an SMMU. */
 export interface BusMaster {
-  /** Null: the access was terminated with an abort. */
-  read(address: bigint, length: number): Uint8Array | null;
+  /** Zeroes from the first page on whose access was terminated. */
+  read(address: bigint, length: number): Uint8Array;
   /** False: the access was terminated with an abort; bytes of pages before the one that failed are written. */
   write(address: bigint, bytes: Uint8Array): boolean;
 }
@@ -20,11 +20,11 @@ export type BusMasterFactory = (requesterId: () => number) => BusMaster;
 export function smmuBusMaster(smmu: Smmu): BusMasterFactory {
   return (requesterId) => ({
     read(address, length) {
-      return dma(smmu, { sid: requesterId(), iova: address, access: 'read' }, length).data ?? null;
+      return dma(smmu, { sid: requesterId(), iova: address, access: 'read' }, length).data ?? new Uint8Array(length);
     },
     write(address, bytes) {
-      const { outcome } = dma(smmu, { sid: requesterId(), iova: address, access: 'write' }, bytes.length, bytes);
-      return outcome.response !== 'abort';
+      const { outcome, busAbort } = dma(smmu, { sid: requesterId(), iova: address, access: 'write' }, bytes.length, bytes);
+      return outcome.response !== 'abort' && !busAbort;
     },
   });
 }
@@ -32,7 +32,7 @@ export function smmuBusMaster(smmu: Smmu): BusMasterFactory {
 /** DMA in a machine without an SMMU: the device's addresses are physical ones. */
 export function directBusMaster(memory: PhysicalMemory): BusMasterFactory {
   return () => ({
-    read: (address, length) => memory.readBytes(address, length),
+    read: (address, length) => memory.readBytes(address, length) ?? new Uint8Array(length),
     write: (address, bytes) => memory.writeBytes(address, bytes),
   });
 }

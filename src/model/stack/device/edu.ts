@@ -35,8 +35,8 @@ const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 
 /**
  * QEMU's `edu` teaching device (1234:11e8): a 4096-byte buffer and DMA between it and memory at any address, in either
- * direction. The DMA is complete when the write of the command returns. A read that is aborted leaves zeroes in the
- * buffer; DMA outside the buffer, or without bus master enable, is not done.
+ * direction. The DMA is complete when the write of the command returns. Where a read is aborted the buffer gets
+ * zeroes; DMA outside the buffer, or without bus master enable, is not done.
  */
 export class EduDevice extends PciFunction implements Mmio {
   readonly size = 0x10_0000;
@@ -122,7 +122,7 @@ export class EduDevice extends PciFunction implements Mmio {
     const inBuffer = this.#bufferPart(toMemory ? source : destination, this.#dma.get(EDU.DMA_COUNT)!);
     if (inBuffer === null || inBuffer.length === 0 || !this.busMasterEnabled) return;
     if (toMemory) this.master.write(destination & this.#mask, inBuffer.slice());
-    else inBuffer.set(this.master.read(source & this.#mask, inBuffer.length) ?? new Uint8Array(inBuffer.length));
+    else inBuffer.set(this.master.read(source & this.#mask, inBuffer.length));
   }
 
   #bufferPart(address: bigint, count: bigint): Uint8Array | null {

@@ -7,7 +7,7 @@ import { createHostBridge } from './host-bridge.ts';
 import { PciBus } from './pci-bus.ts';
 import { RootPort } from './root-port.ts';
 
-const masters: BusMasterFactory = () => ({ read: () => null, write: () => false });
+const masters: BusMasterFactory = () => ({ read: (_address, length) => new Uint8Array(length), write: () => false });
 
 function createRoot(interrupts: (pin: number, level: boolean) => void = () => undefined) {
   const root = new PciBus({ number: () => 0, masters, interrupts, firstFreeSlot: 1 });
