@@ -31,10 +31,10 @@ export const KIND = {
   READ_STRUCT: 4,
   /** A cache was asked: payload 0 cache, 1 entry, 2-3 what it held, 4 transaction that filled it, 5 log2 of the page size. */
   LOOKUP: 5,
-  /** A cache was filled: payload as LOOKUP. */
+  /** A cache was filled: payload as LOOKUP. For the configuration cache 2-3 are SLOT.FLAGS and the start levels (config-cache.ts). */
   FILL: 6,
-  /** A check that decided: rule and verdict. */
-  CHECK: 7,
+  /** Something must be read: a CD or stage 1 descriptor, or the final IPA must be translated: address in its own space. */
+  WALK: 7,
   /** A fault: payload 0 event number, 1 recorded (1) or not (0), 2-3 IPA or fetch address. */
   FAULT: 8,
   /** An event record met the event queue: verdict 0 written, 1 dropped (full), 2 dropped (disabled), 3 aborted; payload = the 8 words. */
@@ -112,7 +112,7 @@ export function decodeRecord(words: Int32Array, at: number): TraceRecord {
   const client = words[at + 5]!;
   const level = (head >>> 10) & 7;
   return {
-    kind: KIND_NAMES[head & 0xff] ?? 'CHECK',
+    kind: KIND_NAMES[head & 0xff] ?? 'STEP',
     stage: (head >>> 8) & 3,
     level: level === NO_LEVEL ? null : level,
     space: (head >>> 13) & 7,

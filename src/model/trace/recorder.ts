@@ -80,8 +80,9 @@ export class Recorder {
     this.#cache(KIND.FILL, cache, stage, purpose, 0, space, hi, lo, entry, heldHi, heldLo, origin, shift);
   }
 
-  check(stage: number, purpose: number, verdict: number, rule: number, space: number, hi: number, lo: number): void {
-    this.#open(KIND.CHECK, stage, NO_LEVEL, space, verdict, purpose, rule, hi, lo);
+  /** A part of the walk begins, for the address (hi, lo) in `space`. */
+  walk(stage: number, level: number, purpose: number, space: number, hi: number, lo: number): void {
+    this.#open(KIND.WALK, stage, level, space, 0, purpose, 0, hi, lo);
     this.#close();
   }
 

@@ -12,7 +12,7 @@ import type { Stage2Walk } from '../walk/stage2.ts';
 import { CdTable, FAULTED, NO_CD } from './cd-table.ts';
 import { decodeCd, decodeSte, isEl2 } from './decode.ts';
 import { fastKind } from '../walk/fast-walk.ts';
-import { FLAG, SLOT, SLOT_SHIFT } from './slot.ts';
+import { FLAG, SLOT, SLOT_SHIFT, startOf } from './slot.ts';
 import { SteCache } from './ste-cache.ts';
 import { StreamTable } from './stream-table.ts';
 
@@ -22,6 +22,10 @@ const aset = accessor(CD, 'ASET');
 
 /** Which slot of a direct-mapped cache of `entries` holds (sid, key). */
 export const slotOf = (sid: number, key: number, entries: number): number => ((sid ^ Math.imul(key - 1, 0x9e37)) & (entries - 1)) << SLOT_SHIFT;
+
+/** Start levels of TTB0, TTB1 and stage 2, two bits each, for the trace. */
+const startsOf = (slots: Int32Array, s: number): number =>
+  startOf(slots[s + SLOT.GEOMETRY0]!) | (startOf(slots[s + SLOT.GEOMETRY1]!) << 2) | (startOf(slots[s + SLOT.GEOMETRY2]!) << 4);
 
 /**
  * The configuration of a stream: STE and CD, fetched, checked, decoded and cached by (StreamID, SubstreamID)
@@ -55,7 +59,7 @@ export class ConfigCache {
     const s = this.entries === 0 ? 0 : slotOf(txn.sid, key, this.entries);
     txn.slot = s;
     if (this.entries > 0 && slots[s + SLOT.KEY] === key && slots[s + SLOT.SID] === txn.sid) {
-      steps?.lookup(CACHE.CONFIG, 0, PURPOSE.NONE, VERDICT.HIT, SPACE.NONE, 0, txn.sid, s >>> SLOT_SHIFT, 0, 0, slots[s + SLOT.ORIGIN]!, 0);
+      steps?.lookup(CACHE.CONFIG, 0, PURPOSE.NONE, VERDICT.HIT, SPACE.NONE, 0, txn.sid, s >>> SLOT_SHIFT, startsOf(slots, s), slots[s + SLOT.FLAGS]!, slots[s + SLOT.ORIGIN]!, 0);
       return true;
     }
     slots[s + SLOT.KEY] = 0;
@@ -63,7 +67,8 @@ export class ConfigCache {
     slots[s + SLOT.SID] = txn.sid;
     slots[s + SLOT.KEY] = this.entries === 0 ? 0 : key;
     slots[s + SLOT.ORIGIN] = txn.number;
-    if (this.entries > 0) steps?.fill(CACHE.CONFIG, 0, PURPOSE.NONE, SPACE.NONE, 0, txn.sid, s >>> SLOT_SHIFT, 0, 0, txn.number, 0);
+    const entry = this.entries > 0 ? s >>> SLOT_SHIFT : -1;
+    steps?.fill(CACHE.CONFIG, 0, PURPOSE.NONE, SPACE.NONE, 0, txn.sid, entry, startsOf(slots, s), slots[s + SLOT.FLAGS]!, txn.number, 0);
     return true;
   }
 

@@ -137,6 +137,7 @@ export class Stage1Walk {
     let lo = (this.#tableLo + offset) | 0;
     const ipaHi = this.#isPa ? 0 : hi;
     const ipaLo = this.#isPa ? 0 : lo;
+    steps?.walk(1, level, PURPOSE.TT, this.#isPa ? SPACE.PA : SPACE.IPA, hi, lo);
     if (!this.#isPa) {
       if (!this.#stage2.translate(hi, lo, PURPOSE.TT, 0)) return false;
       hi = this.#stage2.outHi;

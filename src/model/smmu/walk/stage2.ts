@@ -56,7 +56,7 @@ export class Stage2Walk {
    */
   translate(hi: number, lo: number, purpose: number, need: number): boolean {
     const { slots, txn, tlb, contexts, steps } = this.#core;
-    steps?.check(2, purpose, VERDICT.OK, 0, SPACE.IPA, hi, lo);
+    if (purpose !== PURPOSE.TT) steps?.walk(2, NO_LEVEL, purpose, SPACE.IPA, hi, lo);
     const inputBits = slots[txn.slot + SLOT.GEOMETRY2]! >>> 7;
     // 3.4: an IPA beyond the range of S2T0SZ.
     if (exceeds(hi, lo, inputBits)) return this.#faults.stage2(EVENT.F_TRANSLATION, NO_LEVEL, purpose, RULE.input, hi, lo);

@@ -1,0 +1,132 @@
+import { hex, hexWord } from '../base/address.ts';
+import { commandName, eventName } from '../spec/index.ts';
+import { RULES } from '../spec/rules/registry.ts';
+import { CACHE, CACHE_NAMES, payload64, PURPOSE, RESPONSE_NAMES, SPACE, STATUS_NAMES, VERDICT } from './record.ts';
+import type { TraceRecord } from './record.ts';
+import { describeDescriptor } from './walk-view.ts';
+
+/** One step behind a translation, as a sentence with what decided it. */
+export interface TraceStep {
+  readonly seq: number;
+  readonly kind: string;
+  readonly text: string;
+  readonly rule: string | null;
+  readonly section: string | null;
+  readonly stage: number | null;
+  readonly level: number | null;
+  readonly address: string | null;
+  readonly space: 'iova' | 'ipa' | 'pa' | null;
+  /** 16 hex digits. */
+  readonly word: string | null;
+  readonly verdict: string;
+}
+
+const SPACES = [null, 'iova', 'ipa', 'pa'] as const;
+const FOR = ['', 'the STE', 'the CD', 'a stage 1 table', 'the access'] as const;
+const EVENT_VERDICTS = ['written', 'dropped: queue full', 'dropped: queue disabled', 'write aborted', 'dropped: EVENTQ_ABT_ERR active'] as const;
+const CERRORS = ['consumed', 'CERROR_ILL', 'CERROR_ABT', 'CERROR_ATC_INV_SYNC'] as const;
+const INTERRUPTS = ['EVENTQ', 'PRIQ', 'CMD_SYNC', 'GERROR'] as const;
+
+const access = (record: TraceRecord): string =>
+  `${record.pnu ? 'privileged' : 'unprivileged'} ${record.ind ? 'instruction' : 'data'} ${record.rnw ? 'read' : 'write'}`;
+
+function verdictOf(record: TraceRecord): string {
+  switch (record.kind) {
+    case 'TXN_END':
+      return STATUS_NAMES[record.verdict] ?? 'fault';
+    case 'LOOKUP':
+      return record.verdict === VERDICT.HIT ? 'hit' : 'miss';
+    case 'EVENT':
+      return EVENT_VERDICTS[record.verdict] ?? '';
+    case 'COMMAND':
+      return CERRORS[record.verdict] ?? '';
+    default:
+      return record.verdict === VERDICT.FAULT ? 'fault' : 'ok';
+  }
+}
+
+function walkText(record: TraceRecord): string {
+  const address = hex(record.address);
+  if (record.purpose === PURPOSE.TT) return `stage 1, level ${record.level ?? '?'}: the descriptor is at ${SPACES[record.space]?.toUpperCase() ?? ''} ${address}`;
+  return `stage 2 translates IPA ${address}${record.purpose === PURPOSE.CD ? ' of the CD' : ', the output of stage 1'}`;
+}
+
+function readText(record: TraceRecord): string {
+  const word = payload64(record, 0);
+  const what = record.stage === 0 ? (record.purpose === PURPOSE.STE ? 'L1STD' : 'L1CD') : `stage ${record.stage} level ${record.level ?? '?'} descriptor ${record.payload[4]!}`;
+  const target = record.stage === 0 ? '' : `: ${describeDescriptor(record.stage, record.level ?? 0, word)}`;
+  const why = record.stage === 2 ? ` (for ${FOR[record.purpose] ?? ''})` : '';
+  return `reads ${what} at PA ${hex(record.address)} = ${hexWord(record.payload[1]!, record.payload[0]!)}${target}${why}`;
+}
+
+function cacheText(record: TraceRecord): string {
+  const cache = record.payload[0]!;
+  const name = CACHE_NAMES[cache] ?? 'cache';
+  const key = cache === CACHE.CONFIG || cache === CACHE.STE ? `StreamID ${hex(record.sid)}` : `${record.space === SPACE.IPA ? 'IPA' : 'IOVA'} ${hex(record.address)}`;
+  if (record.kind === 'FILL') return record.payload[1] === 0xffff_ffff ? `configuration of ${key} decoded, not kept: the cache is off` : `${name} keeps ${key}`;
+  if (record.verdict !== VERDICT.HIT) return `${name}: no entry for ${key}`;
+  return `${name} hit for ${key}, filled by transaction ${record.payload[4]!}`;
+}
+
+function endText(record: TraceRecord): string {
+  const [status, event, , , shift, , reads, response] = record.payload;
+  const result = STATUS_NAMES[status!] ?? 'fault';
+  const where = result === 'success' || result === 'bypass' ? ` PA ${hex(payload64(record, 2))}` : '';
+  const size = result === 'success' ? `, ${hex(2n ** BigInt(shift!))} bytes translate alike` : '';
+  const name = event === 0 ? '' : ` ${eventName(event!)}`;
+  return `${result}${name}${where}${size}; ${reads!} reads; the device sees ${RESPONSE_NAMES[response!] ?? 'an abort'}`;
+}
+
+function textOf(record: TraceRecord): string {
+  const rule = RULES[record.rule];
+  switch (record.kind) {
+    case 'TXN_BEGIN':
+      return `${access(record)} at IOVA ${hex(record.address)} from StreamID ${hex(record.sid)}${record.ssid === null ? '' : ` SubstreamID ${hex(record.ssid)}`}`;
+    case 'TXN_END':
+      return endText(record);
+    case 'WALK':
+      return walkText(record);
+    case 'READ':
+      return readText(record);
+    case 'READ_STRUCT':
+      return `reads ${record.purpose === PURPOSE.STE ? 'STE' : 'CD'} words ${record.level === 0 ? '0 to 3' : '4 to 7'} at PA ${hex(record.address)}`;
+    case 'LOOKUP':
+    case 'FILL':
+      return cacheText(record);
+    case 'FAULT':
+      return `${eventName(record.payload[0]!)}${record.payload[1] === 1 ? '' : ', not recorded'}: ${rule?.doc ?? ''}`;
+    case 'EVENT':
+      return `event ${eventName(record.payload[0]! & 0xff)} ${EVENT_VERDICTS[record.verdict] ?? ''}`;
+    case 'COMMAND':
+      return `${commandName(record.payload[0]! & 0xff)}: ${CERRORS[record.verdict] ?? ''}${record.payload[4]! > 0 ? `, ${record.payload[4]!} cache entries removed` : ''}`;
+    case 'REG_WRITE':
+      return `register ${hex(record.address)} = ${hex(payload64(record, 0))}`;
+    case 'REG_READ':
+      return `register ${hex(record.address)} reads ${hex(payload64(record, 0))}`;
+    case 'MEM_WRITE':
+      return `${record.payload[0]!} bytes written at PA ${hex(record.address)}`;
+    case 'IRQ':
+      return `interrupt ${INTERRUPTS[record.payload[0]!] ?? ''}`;
+    case 'STEP':
+      return `step ${record.payload[0]!}`;
+  }
+}
+
+/** The sentence for a record. */
+export function stepOf(record: TraceRecord): TraceStep {
+  const rule = record.rule === 0 ? undefined : RULES[record.rule];
+  const space = SPACES[record.space] ?? null;
+  return {
+    seq: record.seq,
+    kind: record.kind,
+    text: textOf(record),
+    rule: rule?.id ?? null,
+    section: rule?.section ?? null,
+    stage: record.stage === 0 ? null : record.stage,
+    level: record.kind === 'READ_STRUCT' ? null : record.level,
+    address: space === null ? null : hex(record.address),
+    space,
+    word: record.kind === 'READ' ? hexWord(record.payload[1]!, record.payload[0]!) : null,
+    verdict: verdictOf(record),
+  };
+}
