@@ -1,0 +1,109 @@
+/**
+ * All records of one run, in order: the newest in memory, older ones in a file beyond a limit. Keeps the digest (SHA-256 over
+ * the records as stored, little-endian) and the index as they arrive.
+ */
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { RECORD_BYTES, RECORD_WORDS } from '../../model/trace/record.ts';
+import { Spool } from './spool.ts';
+import { TraceIndex } from './trace-index.ts';
+
+/** Records of one segment: 4 MiB. */
+const SEGMENT_RECORDS = 65_536;
+const SEGMENT_BYTES = SEGMENT_RECORDS * RECORD_BYTES;
+
+export interface TraceLogOptions {
+  /** Where the file is made when it is needed. */
+  readonly spoolFolder: string;
+  /** Segments of 4 MiB kept in memory; at least 2. */
+  readonly segmentsInMemory?: number;
+}
+
+const bytesOf = (words: Int32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+
+export class TraceLog {
+  readonly index = new TraceIndex();
+  readonly #segments = new Map<number, Int32Array>();
+  readonly #spool: Spool;
+  readonly #limit: number;
+  readonly #hash: Hash = createHash('sha256');
+  /** The segment of the file that was read last: windows come one after the other. */
+  #recalled: { readonly number: number; readonly words: Int32Array } | null = null;
+  #oldest = 0;
+  #records = 0;
+
+  constructor({ spoolFolder, segmentsInMemory = 16 }: TraceLogOptions) {
+    this.#spool = new Spool(spoolFolder);
+    this.#limit = Math.max(2, segmentsInMemory);
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
+  /** Copies whole records. Throws when older ones cannot be written to the file. */
+  append(words: Int32Array): void {
+    this.index.add(words, this.#records);
+    for (let at = 0; at < words.length; ) {
+      const segment = this.#segmentFor(this.#records);
+      const offset = (this.#records % SEGMENT_RECORDS) * RECORD_WORDS;
+      const count = Math.min(words.length - at, segment.length - offset);
+      segment.set(words.subarray(at, at + count), offset);
+      this.#hash.update(bytesOf(segment.subarray(offset, offset + count)));
+      at += count;
+      this.#records += count / RECORD_WORDS;
+    }
+  }
+
+  /** `count` records from `from`, as a copy; fewer at the end of the trace. */
+  read(from: number, count: number): Int32Array {
+    const end = Math.min(from + count, this.#records);
+    const out = new Int32Array(Math.max(0, end - from) * RECORD_WORDS);
+    for (let record = from; record < end; ) {
+      const number = Math.floor(record / SEGMENT_RECORDS);
+      const inSegment = Math.min(end, (number + 1) * SEGMENT_RECORDS);
+      const first = record - number * SEGMENT_RECORDS;
+      out.set(this.#segment(number).subarray(first * RECORD_WORDS, (first + inSegment - record) * RECORD_WORDS), (record - from) * RECORD_WORDS);
+      record = inSegment;
+    }
+    return out;
+  }
+
+  /** 64 hex digits over the records so far. */
+  digest(): string {
+    return this.#hash.copy().digest('hex');
+  }
+
+  close(): void {
+    this.#segments.clear();
+    this.#recalled = null;
+    this.#spool.close();
+  }
+
+  #segmentFor(record: number): Int32Array {
+    const number = Math.floor(record / SEGMENT_RECORDS);
+    const present = this.#segments.get(number);
+    if (present !== undefined) return present;
+    let words: Int32Array | undefined;
+    if (this.#segments.size >= this.#limit) {
+      words = this.#segments.get(this.#oldest)!;
+      this.#spool.write(bytesOf(words), this.#oldest * SEGMENT_BYTES);
+      this.#segments.delete(this.#oldest++);
+    }
+    // A small trace should not cost 4 MiB: the system gives pages of a fresh array as they are written.
+    words ??= new Int32Array(SEGMENT_RECORDS * RECORD_WORDS);
+    this.#segments.set(number, words);
+    return words;
+  }
+
+  #segment(number: number): Int32Array {
+    const present = this.#segments.get(number);
+    if (present !== undefined) return present;
+    if (this.#recalled?.number !== number) {
+      const words = new Int32Array(SEGMENT_RECORDS * RECORD_WORDS);
+      this.#spool.read(bytesOf(words), number * SEGMENT_BYTES);
+      this.#recalled = { number, words };
+    }
+    return this.#recalled.words;
+  }
+}
