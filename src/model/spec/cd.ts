@@ -88,8 +88,10 @@ const WORDS_3_TO_7 = [
   uint('PARTID', 367, 352, 'Memory partition of the context.', { needs: 'MPAM' }),
   uint('PMG', 375, 368, 'Performance monitoring group.', { needs: 'MPAM' }),
   res0(383, 376),
-  uint('PIIU', 447, 384, 'Unprivileged permissions by index, 4 bits each.', { ...V3_4, needs: 'S1PI' }),
-  uint('PIIP', 511, 448, 'Privileged permissions by index, 4 bits each.', { ...V3_4, needs: 'S1PI' }),
+  uint('PIIU', 431, 384, 'Sixteen unprivileged permissions by index, 3 bits each.', { ...V3_4, needs: 'S1PI', cachedInTlb: true }),
+  res0(447, 432),
+  uint('PIIP', 495, 448, 'Sixteen privileged permissions by index, 3 bits each.', { ...V3_4, needs: 'S1PI', cachedInTlb: true }),
+  res0(511, 496),
 ];
 
 export const CD = defineRecord({

@@ -56,29 +56,29 @@ const CONFIGURATION: readonly CaseSpec[] = [
 ];
 
 const TLBI_STAGE_1: readonly CaseSpec[] = [
-  { name: 'CMD_TLBI_NH_ALL', number: 0x10, section: '4.4.2', doc: 'Invalidate every NS-EL1 stage-1 entry of a VMID, global ones too.', needs: 'S1P', fields: [VMID] },
-  { name: 'CMD_TLBI_NH_ASID', number: 0x11, section: '4.4.2', doc: 'Invalidate the non-global NS-EL1 entries of a VMID and ASID.', needs: 'S1P', fields: [VMID, ASID] },
-  { name: 'CMD_TLBI_NH_VA', number: 0x12, section: '4.4.2', doc: 'Invalidate NS-EL1 entries of an address, of the ASID or global.', needs: 'S1P', fields: [VMID, ASID, ...BY_VA] },
-  { name: 'CMD_TLBI_NH_VAA', number: 0x13, section: '4.4.2', doc: 'Invalidate NS-EL1 entries of an address, of every ASID.', needs: 'S1P', fields: [VMID, ...BY_VA] },
-  { name: 'CMD_TLBI_EL3_ALL', number: 0x18, section: '4.4.2', doc: 'Invalidate every EL3 entry.', needs: 'Secure', fields: [] },
-  { name: 'CMD_TLBI_EL3_VA', number: 0x1a, section: '4.4.2', doc: 'Invalidate EL3 entries of an address.', needs: 'Secure', fields: BY_VA },
-  { name: 'CMD_TLBI_EL2_ALL', number: 0x20, section: '4.4.2', doc: 'Invalidate every EL2 and EL2-E2H entry.', needs: 'Hyp', fields: [] },
-  { name: 'CMD_TLBI_EL2_ASID', number: 0x21, section: '4.4.2', doc: 'Invalidate the non-global EL2-E2H entries of an ASID.', needs: 'Hyp', fields: [ASID] },
-  { name: 'CMD_TLBI_EL2_VA', number: 0x22, section: '4.4.2', doc: 'Invalidate EL2 entries of an address; with E2H of the ASID or global.', needs: 'Hyp', fields: [ASID, ...BY_VA] },
-  { name: 'CMD_TLBI_EL2_VAA', number: 0x23, section: '4.4.2', doc: 'Invalidate EL2 entries of an address, of every ASID.', needs: 'Hyp', fields: BY_VA },
+  { name: 'CMD_TLBI_NH_ALL', number: 0x10, section: '4.4.2.1', doc: 'Invalidate every NS-EL1 stage-1 entry of a VMID, global ones too.', needs: 'S1P', fields: [VMID] },
+  { name: 'CMD_TLBI_NH_ASID', number: 0x11, section: '4.4.2.2', doc: 'Invalidate the non-global NS-EL1 entries of a VMID and ASID.', needs: 'S1P', fields: [VMID, ASID] },
+  { name: 'CMD_TLBI_NH_VA', number: 0x12, section: '4.4.2.4', doc: 'Invalidate NS-EL1 entries of an address, of the ASID or global.', needs: 'S1P', fields: [VMID, ASID, ...BY_VA] },
+  { name: 'CMD_TLBI_NH_VAA', number: 0x13, section: '4.4.2.3', doc: 'Invalidate NS-EL1 entries of an address, of every ASID.', needs: 'S1P', fields: [VMID, ...BY_VA] },
+  { name: 'CMD_TLBI_EL3_ALL', number: 0x18, section: '4.4.2.5', doc: 'Invalidate every EL3 entry.', needs: 'Secure', fields: [] },
+  { name: 'CMD_TLBI_EL3_VA', number: 0x1a, section: '4.4.2.6', doc: 'Invalidate EL3 entries of an address.', needs: 'Secure', fields: BY_VA },
+  { name: 'CMD_TLBI_EL2_ALL', number: 0x20, section: '4.4.2.7', doc: 'Invalidate every EL2 and EL2-E2H entry.', needs: 'Hyp', fields: [] },
+  { name: 'CMD_TLBI_EL2_ASID', number: 0x21, section: '4.4.2.10', doc: 'Invalidate the non-global EL2-E2H entries of an ASID.', needs: 'Hyp', fields: [ASID] },
+  { name: 'CMD_TLBI_EL2_VA', number: 0x22, section: '4.4.2.8', doc: 'Invalidate EL2 entries of an address; with E2H of the ASID or global.', needs: 'Hyp', fields: [ASID, ...BY_VA] },
+  { name: 'CMD_TLBI_EL2_VAA', number: 0x23, section: '4.4.2.9', doc: 'Invalidate EL2 entries of an address, of every ASID.', needs: 'Hyp', fields: BY_VA },
 ];
 
 const TLBI_OTHER: readonly CaseSpec[] = [
-  { name: 'CMD_TLBI_S12_VMALL', number: 0x28, section: '4.4.3', doc: 'Invalidate every NS-EL1 entry of a VMID, of both stages.', needs: 'S2P', fields: [VMID] },
-  { name: 'CMD_TLBI_S2_IPA', number: 0x2a, section: '4.4.3', doc: 'Invalidate stage-2 entries of an IPA; entries that combine both stages need not go.', needs: 'S2P', fields: [VMID, ...BY_IPA] },
-  { name: 'CMD_TLBI_NSNH_ALL', number: 0x30, section: '4.4.4', doc: 'Invalidate every NS-EL1 entry of every VMID and stage.', fields: [] },
-  { name: 'CMD_TLBI_S_EL2_ALL', number: 0x50, section: '4.4.2', doc: 'Secure CMD_TLBI_EL2_ALL.', needs: 'Secure', fields: [] },
-  { name: 'CMD_TLBI_S_EL2_ASID', number: 0x51, section: '4.4.2', doc: 'Secure CMD_TLBI_EL2_ASID.', needs: 'Secure', fields: [ASID] },
-  { name: 'CMD_TLBI_S_EL2_VA', number: 0x52, section: '4.4.2', doc: 'Secure CMD_TLBI_EL2_VA.', needs: 'Secure', fields: [ASID, ...BY_VA] },
-  { name: 'CMD_TLBI_S_EL2_VAA', number: 0x53, section: '4.4.2', doc: 'Secure CMD_TLBI_EL2_VAA.', needs: 'Secure', fields: BY_VA },
-  { name: 'CMD_TLBI_S_S12_VMALL', number: 0x58, section: '4.4.3', doc: 'Secure CMD_TLBI_S12_VMALL.', needs: 'Secure', fields: [VMID] },
-  { name: 'CMD_TLBI_S_S2_IPA', number: 0x5a, section: '4.4.3', doc: 'Secure CMD_TLBI_S2_IPA.', needs: 'Secure', fields: [VMID, ...BY_IPA] },
-  { name: 'CMD_TLBI_SNH_ALL', number: 0x60, section: '4.4.4', doc: 'Secure CMD_TLBI_NSNH_ALL.', needs: 'Secure', fields: [] },
+  { name: 'CMD_TLBI_S12_VMALL', number: 0x28, section: '4.4.3.2', doc: 'Invalidate every NS-EL1 entry of a VMID, of both stages.', needs: 'S2P', fields: [VMID] },
+  { name: 'CMD_TLBI_S2_IPA', number: 0x2a, section: '4.4.3.1', doc: 'Invalidate stage-2 entries of an IPA; entries that combine both stages need not go.', needs: 'S2P', fields: [VMID, ...BY_IPA] },
+  { name: 'CMD_TLBI_NSNH_ALL', number: 0x30, section: '4.4.4.1', doc: 'Invalidate every NS-EL1 entry of every VMID and stage.', fields: [] },
+  { name: 'CMD_TLBI_S_EL2_ALL', number: 0x50, section: '4.4.2.11', doc: 'Secure CMD_TLBI_EL2_ALL.', needs: 'Secure', fields: [] },
+  { name: 'CMD_TLBI_S_EL2_ASID', number: 0x51, section: '4.4.2.14', doc: 'Secure CMD_TLBI_EL2_ASID.', needs: 'Secure', fields: [ASID] },
+  { name: 'CMD_TLBI_S_EL2_VA', number: 0x52, section: '4.4.2.12', doc: 'Secure CMD_TLBI_EL2_VA.', needs: 'Secure', fields: [ASID, ...BY_VA] },
+  { name: 'CMD_TLBI_S_EL2_VAA', number: 0x53, section: '4.4.2.13', doc: 'Secure CMD_TLBI_EL2_VAA.', needs: 'Secure', fields: BY_VA },
+  { name: 'CMD_TLBI_S_S12_VMALL', number: 0x58, section: '4.4.3.4', doc: 'Secure CMD_TLBI_S12_VMALL.', needs: 'Secure', fields: [VMID] },
+  { name: 'CMD_TLBI_S_S2_IPA', number: 0x5a, section: '4.4.3.3', doc: 'Secure CMD_TLBI_S2_IPA.', needs: 'Secure', fields: [VMID, ...BY_IPA] },
+  { name: 'CMD_TLBI_SNH_ALL', number: 0x60, section: '4.4.4.2', doc: 'Secure CMD_TLBI_NSNH_ALL.', needs: 'Secure', fields: [] },
 ];
 
 const ATS_AND_PRI: readonly CaseSpec[] = [
@@ -119,8 +119,8 @@ const FAULTS_AND_SYNC: readonly CaseSpec[] = [
 ];
 
 const DEVICE_PERMISSION_TABLE: readonly CaseSpec[] = [
-  { name: 'CMD_DPTI_ALL', number: 0x70, section: '4.6', doc: 'Invalidate every cached Device Permission Table entry.', needs: 'DPT', since: 'v3.4', fields: [] },
-  { name: 'CMD_DPTI_PA', number: 0x73, section: '4.6', doc: 'Invalidate cached Device Permission Table entries of an address.', needs: 'DPT', since: 'v3.4',
+  { name: 'CMD_DPTI_ALL', number: 0x70, section: '4.6.1', doc: 'Invalidate every cached Device Permission Table entry.', needs: 'DPT', since: 'v3.4', fields: [] },
+  { name: 'CMD_DPTI_PA', number: 0x73, section: '4.6.2', doc: 'Invalidate cached Device Permission Table entries of an address.', needs: 'DPT', since: 'v3.4',
     fields: [flag('Leaf', 64, 'Only entries of the last level.'), uint('SIZE', 75, 72, 'Size of the region, as a code.'), addr('Address', 119, 76, 'pa', 'First address.')] },
 ];
 

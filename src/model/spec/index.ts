@@ -15,5 +15,5 @@ export { RULES, ruleNumber, ruleOf } from './rules/registry.ts';
 export { CERROR, COMMANDS, commandName } from './commands.ts';
 export { EVENTS, eventName } from './events.ts';
 export { PRI_ENTRY } from './pri.ts';
-export { ECMDQ, REGISTERS, REGISTER_REGIONS, registerAt } from './registers.ts';
+export { ATOS_FAULT, ECMDQ, REGISTERS, REGISTER_REGIONS, registerAt } from './registers.ts';
 export type { RegisterRegion } from './registers.ts';

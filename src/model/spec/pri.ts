@@ -5,7 +5,7 @@ export const PRI_ENTRY = defineRecord({
   id: 'PRI',
   title: 'PRI queue entry',
   bytes: 16,
-  section: '8.1',
+  section: '8',
   fields: [
     uint('StreamID', 31, 0, 'Stream of the device.'),
     uint('SubstreamID', 51, 32, 'PASID of the request; valid when SSV is 1.'),

@@ -6,7 +6,7 @@ import { IDENTIFICATION } from './registers/identification.ts';
 import { TABLE_AND_QUEUE_REGISTERS } from './registers/tables-and-queues.ts';
 import { OPERATION_REGISTERS } from './registers/translation-operations.ts';
 
-export { ECMDQ } from './registers/translation-operations.ts';
+export { ATOS_FAULT, ECMDQ } from './registers/translation-operations.ts';
 
 function mapped(registers: readonly RegisterDef[]): ReadonlyMap<string, RegisterDef> {
   const sorted = [...registers].sort((a, b) => a.offset - b.offset);

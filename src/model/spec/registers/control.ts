@@ -42,11 +42,11 @@ const CONTROL: readonly RegisterDef[] = [
       flag('REC_CFG_ATS', 3, 'Configuration errors of ATS requests are recorded.', { needs: 'ATSRECERR' }),
       res0(31, 4),
     ] }),
-  defineRegister({ id: 'S2PII', title: 'S2PII', section: '6.2', doc: 'Stage-2 permissions by index.', since: 'v3.4', needs: 'S2PI',
+  defineRegister({ id: 'S2PII', title: 'S2PII', section: '6.3.17', doc: 'Stage-2 permissions by index.', since: 'v3.4', needs: 'S2PI',
     offset: 0x30, bits: 64, access: 'rw', reset: 'UNKNOWN', guard: ['CR0.SMMUEN'], fields: [uint('S2PII', 63, 0, 'Sixteen permissions of 4 bits.')] }),
-  defineRegister({ id: 'STATUSR', title: 'STATUSR', section: '6.3.14', doc: 'Status.', offset: 0x40, bits: 32, access: 'ro', reset: 0,
+  defineRegister({ id: 'STATUSR', title: 'STATUSR', section: '6.3.13', doc: 'Status.', offset: 0x40, bits: 32, access: 'ro', reset: 0,
     fields: [flag('DORMANT', 0, 'The SMMU holds no cached state that needs invalidation.'), res0(31, 1)] }),
-  defineRegister({ id: 'GBPA', title: 'GBPA', section: '6.3.15', doc: 'Global bypass: what happens to transactions while SMMUEN is 0. A write counts only with Update 1 while Update reads 0.',
+  defineRegister({ id: 'GBPA', title: 'GBPA', section: '6.3.14', doc: 'Global bypass: what happens to transactions while SMMUEN is 0. A write counts only with Update 1 while Update reads 0.',
     offset: 0x44, bits: 32, access: 'update', reset: 'IMPDEF', fields: [
       code('MemAttr', 3, 0, 'Memory type when MTCFG is 1.', MEMATTR),
       code('MTCFG', 4, 4, 'Where the memory type comes from.', MTCFG),
@@ -60,7 +60,7 @@ const CONTROL: readonly RegisterDef[] = [
       res0(30, 21),
       flag('Update', 31, 'Written as 1 to make the write count; reads 1 until it has taken effect.'),
     ] }),
-  defineRegister({ id: 'AGBPA', title: 'AGBPA', section: '6.3.16', doc: 'Implementation defined attributes of global bypass.',
+  defineRegister({ id: 'AGBPA', title: 'AGBPA', section: '6.3.15', doc: 'Implementation defined attributes of global bypass.',
     offset: 0x48, bits: 32, access: 'rw', reset: 'IMPDEF', fields: [impdef(31, 0)] }),
 ];
 
@@ -87,7 +87,7 @@ const GERROR_FIELDS = [
 ];
 
 const INTERRUPTS: readonly RegisterDef[] = [
-  defineRegister({ id: 'IRQ_CTRL', title: 'IRQ_CTRL', section: '6.3.17', doc: 'Interrupt enables; a change takes effect when IRQ_CTRLACK shows it.',
+  defineRegister({ id: 'IRQ_CTRL', title: 'IRQ_CTRL', section: '6.3.16', doc: 'Interrupt enables; a change takes effect when IRQ_CTRLACK shows it.',
     offset: 0x50, bits: 32, access: 'rw', reset: 0, ack: 'IRQ_CTRLACK', fields: IRQ_FIELDS }),
   defineRegister({ id: 'IRQ_CTRLACK', title: 'IRQ_CTRLACK', section: '6.3.18', doc: 'IRQ_CTRL as far as it has taken effect.',
     offset: 0x54, bits: 32, access: 'ro', reset: 0, fields: IRQ_FIELDS }),

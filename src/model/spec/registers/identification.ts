@@ -150,7 +150,7 @@ const AIDR = identification('AIDR', 0x1c, '6.3.8', 'Version of the architecture.
 ]);
 
 const coresight = (id: string, offset: number): RegisterDef =>
-  identification(id, offset, '6.2', 'CoreSight identification.', [uint('ID', 7, 0, 'One byte of the identification.'), res0(31, 8)]);
+  identification(id, offset, '6.3.170', 'CoreSight identification.', [uint('ID', 7, 0, 'One byte of the identification.'), res0(31, 8)]);
 
 export const IDENTIFICATION: readonly RegisterDef[] = [
   IDR0, IDR1, IDR2, IDR3,

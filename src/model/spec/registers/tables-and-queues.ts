@@ -1,4 +1,4 @@
-/** Stream table and queues (IHI 0070 6.3.24 to 6.3.36): bases and indexes. */
+/** Stream table and queues (IHI 0070 6.3.24 to 6.3.36, 6.3.95 to 6.3.98): bases and indexes. */
 import { addr, code, defineRegister, flag, res0, uint } from '../layout.ts';
 import type { RegisterDef } from '../layout.ts';
 import { interruptRegisters } from './control.ts';
@@ -91,14 +91,14 @@ function indexRegisters(queue: Queue): readonly RegisterDef[] {
 }
 
 const CMDQ: Queue = { name: 'CMDQ', what: 'command', base: 0x90, prod: 0x98, cons: 0x9c, sections: ['6.3.26', '6.3.27', '6.3.28'] };
-const EVENTQ: Queue = { name: 'EVENTQ', what: 'event', base: 0xa0, prod: 0x100a8, cons: 0x100ac, sections: ['6.3.29', '6.3.30', '6.3.31'] };
-const PRIQ: Queue = { name: 'PRIQ', what: 'page request', base: 0xc0, prod: 0x100c8, cons: 0x100cc, sections: ['6.3.34', '6.3.35', '6.3.36'], needs: 'PRI' };
+const EVENTQ: Queue = { name: 'EVENTQ', what: 'event', base: 0xa0, prod: 0x100a8, cons: 0x100ac, sections: ['6.3.29', '6.3.95', '6.3.96'] };
+const PRIQ: Queue = { name: 'PRIQ', what: 'page request', base: 0xc0, prod: 0x100c8, cons: 0x100cc, sections: ['6.3.33', '6.3.97', '6.3.98'], needs: 'PRI' };
 
 export const TABLE_AND_QUEUE_REGISTERS: readonly RegisterDef[] = [
   ...STREAM_TABLE,
   baseRegister(CMDQ), ...indexRegisters(CMDQ),
   baseRegister(EVENTQ), ...indexRegisters(EVENTQ),
-  ...interruptRegisters('EVENTQ', 0xb0, ['6.3.32', '6.3.33', '6.3.33'], 'MSI'),
+  ...interruptRegisters('EVENTQ', 0xb0, ['6.3.30', '6.3.31', '6.3.32'], 'MSI'),
   baseRegister(PRIQ), ...indexRegisters(PRIQ),
-  ...interruptRegisters('PRIQ', 0xd0, ['6.2', '6.2', '6.2'], 'MSI and PRI'),
+  ...interruptRegisters('PRIQ', 0xd0, ['6.3.34', '6.3.35', '6.3.36'], 'MSI and PRI'),
 ];

@@ -1,5 +1,5 @@
-/** Address translation operations, MPAM, enhanced command queues (IHI 0070 6.3.37 to 6.3.45): present with their features only. */
-import { addr, code, defineRecord, defineRegister, flag, res0, uint } from '../layout.ts';
+/** Address translation operations, MPAM, enhanced command queues (IHI 0070 6.3.37 to 6.3.51, 6.3.107 to 6.3.109): present with their features only. */
+import { addr, code, constant, defineRecord, defineRegister, flag, impdef, res0, uint } from '../layout.ts';
 import type { RecordDef, RegisterDef } from '../layout.ts';
 
 const HIGH_BITS = res0(55, 52, 'Address bits [55:52] from v3.4.', { since: 'v3.4' });
@@ -30,10 +30,10 @@ const ATOS: readonly RegisterDef[] = [
       }),
       addr('ADDR', 63, 12, 'by-config', 'Address to translate.'),
     ] }),
-  defineRegister({ id: 'GATOS_PAR', title: 'GATOS_PAR', section: '6.3.40', doc: 'Result of the operation: as here when FAULT is 0, a fault else.', needs: 'ATOS',
+  defineRegister({ id: 'GATOS_PAR', title: 'GATOS_PAR', section: '6.3.40', doc: 'Result of the operation when FAULT is 0; ATOS_FAULT else.', needs: 'ATOS',
     offset: 0x118, bits: 64, access: 'ro', reset: 'UNKNOWN', fields: [
-      flag('FAULT', 0, 'The operation faulted: [2:1] REASON, [11:4] FAULTCODE, [55:12] FADDR.'),
-      res0(7, 1, 'REASON and FAULTCODE of a fault.'),
+      flag('FAULT', 0, 'The operation faulted.'),
+      res0(7, 1),
       uint('SH', 9, 8, 'Shareability.'),
       res0(10, 10),
       flag('Size', 11, 'ADDR tells the size of the page by its lowest set bit.'),
@@ -45,8 +45,8 @@ const ATOS: readonly RegisterDef[] = [
     offset: 0x180, bits: 32, access: 'rw', reset: 'UNKNOWN', fields: [uint('VMID', 15, 0, 'Virtual machine.'), res0(31, 16)] }),
 ];
 
-const partition = (id: string, offset: number, prefix: string, doc: string): RegisterDef =>
-  defineRegister({ id, title: id, section: '6.2', doc, needs: 'MPAM', since: 'v3.2', offset, bits: 32, access: 'update', reset: 0, fields: [
+const partition = (id: string, offset: number, section: string, prefix: string, doc: string): RegisterDef =>
+  defineRegister({ id, title: id, section, doc, needs: 'MPAM', since: 'v3.2', offset, bits: 32, access: 'update', reset: 0, fields: [
     uint(`${prefix}_PARTID`, 15, 0, 'Partition.'),
     uint(`${prefix}_PMG`, 23, 16, 'Performance monitoring group.'),
     res0(30, 24),
@@ -54,19 +54,19 @@ const partition = (id: string, offset: number, prefix: string, doc: string): Reg
   ] });
 
 const MPAM: readonly RegisterDef[] = [
-  defineRegister({ id: 'MPAMIDR', title: 'MPAMIDR', section: '6.2', doc: 'Sizes of memory partitioning.', needs: 'MPAM', since: 'v3.2',
+  defineRegister({ id: 'MPAMIDR', title: 'MPAMIDR', section: '6.3.41', doc: 'Sizes of memory partitioning.', needs: 'MPAM', since: 'v3.2',
     offset: 0x130, bits: 32, access: 'ro', reset: 'constant', fields: [
       uint('PARTID_MAX', 15, 0, 'Largest partition.'),
       uint('PMG_MAX', 23, 16, 'Largest performance monitoring group.'),
       res0(31, 24),
     ] }),
-  partition('GMPAM', 0x138, 'SO', 'Partition of the SMMU\'s own accesses.'),
-  partition('GBPMPAM', 0x13c, 'GBP', 'Partition of transactions in global bypass.'),
+  partition('GMPAM', 0x138, '6.3.42', 'SO', 'Partition of the SMMU\'s own accesses.'),
+  partition('GBPMPAM', 0x13c, '6.3.43', 'GBP', 'Partition of transactions in global bypass.'),
 ];
 
 /** The first of up to 256 control pages; the next follow 32 bytes apart. */
 const CONTROL_PAGES: readonly RegisterDef[] = [
-  defineRegister({ id: 'CMDQ_CONTROL_PAGE_BASE0', title: 'CMDQ_CONTROL_PAGE_BASE0', section: '6.2.5', doc: 'Where control page 0 of the enhanced command queues lies.', needs: 'ECMDQ', since: 'v3.3',
+  defineRegister({ id: 'CMDQ_CONTROL_PAGE_BASE0', title: 'CMDQ_CONTROL_PAGE_BASE0', section: '6.3.49', doc: 'Where control page 0 of the enhanced command queues lies.', needs: 'ECMDQ', since: 'v3.3',
     offset: 0x4000, bits: 64, access: 'ro', reset: 'constant', fields: [
       flag('CMDQ_CONTROL_PAGE_PRESET', 0, 'The queues of the page are at fixed addresses.'),
       uint('CMDQGS', 2, 1, 'How queues of a page are grouped.'),
@@ -74,17 +74,38 @@ const CONTROL_PAGES: readonly RegisterDef[] = [
       addr('ADDR', 55, 16, 'pa', 'Offset of the page from page 0.'),
       res0(63, 56),
     ] }),
-  defineRegister({ id: 'CMDQ_CONTROL_PAGE_CFG0', title: 'CMDQ_CONTROL_PAGE_CFG0', section: '6.2.5', doc: 'Whether control page 0 is enabled.', needs: 'ECMDQ', since: 'v3.3',
+  defineRegister({ id: 'CMDQ_CONTROL_PAGE_CFG0', title: 'CMDQ_CONTROL_PAGE_CFG0', section: '6.3.50', doc: 'Whether control page 0 is enabled.', needs: 'ECMDQ', since: 'v3.3',
     offset: 0x4008, bits: 32, access: 'ro', reset: 'constant', fields: [flag('EN', 0, 'Always 1.'), res0(31, 1)] }),
-  defineRegister({ id: 'CMDQ_CONTROL_PAGE_STATUS0', title: 'CMDQ_CONTROL_PAGE_STATUS0', section: '6.2.5', doc: 'Whether control page 0 has been enabled.', needs: 'ECMDQ', since: 'v3.3',
+  defineRegister({ id: 'CMDQ_CONTROL_PAGE_STATUS0', title: 'CMDQ_CONTROL_PAGE_STATUS0', section: '6.3.51', doc: 'Whether control page 0 has been enabled.', needs: 'ECMDQ', since: 'v3.3',
     offset: 0x400c, bits: 32, access: 'ro', reset: 'constant', fields: [flag('ENACK', 0, 'Always 1.'), res0(31, 1)] }),
 ];
+
+/** GATOS_PAR when FAULT is 1. */
+export const ATOS_FAULT: RecordDef = defineRecord({ id: 'ATOS_FAULT', title: 'GATOS_PAR of a fault', bytes: 8, section: '6.3.40', fields: [
+  constant('FAULT', 0, 0, 1, 'The operation faulted.'),
+  code('REASON', 2, 1, 'What was being done; not the codes of Class in events.', {
+    0: ['stage-1', 'Stage 1, or anything without a class.'],
+    1: ['CD', 'Stage 2, for the fetch of a CD.'],
+    2: ['TT', 'Stage 2, for a table of stage 1.'],
+    3: ['IN', 'Stage 2, for the address itself.'],
+  }),
+  res0(3, 3),
+  code('FAULTCODE', 11, 4, 'The number of the event, or one of these.', {
+    0xfd: ['INTERNAL_ERR', 'The operation could not be done.'],
+    0xfe: ['INV_STAGE', 'The stream does not have the stages asked for.'],
+    0xff: ['INV_REQ', 'The request is malformed.'],
+  }),
+  addr('FADDR', 51, 12, 'ipa', 'Page that stage 2 refused.'),
+  HIGH_BITS,
+  res0(59, 56),
+  impdef(63, 60),
+] });
 
 export const OPERATION_REGISTERS: readonly RegisterDef[] = [...ATOS, ...MPAM, ...CONTROL_PAGES];
 
 /** The registers of one enhanced command queue, 16 bytes in a control page: BASE at 0, PROD at 8, CONS at 0xC (3.5.6, 6.2.5). */
 export const ECMDQ: readonly RecordDef[] = [
-  defineRecord({ id: 'ECMDQ_BASE', title: 'ECMDQ_BASE', bytes: 8, section: '6.2.5', fields: [
+  defineRecord({ id: 'ECMDQ_BASE', title: 'ECMDQ_BASE', bytes: 8, section: '6.3.107', fields: [
     uint('LOG2SIZE', 4, 0, 'log2 of the number of entries.'),
     addr('ADDR', 51, 5, 'pa', 'Base of the queue.'),
     HIGH_BITS,
@@ -92,14 +113,14 @@ export const ECMDQ: readonly RecordDef[] = [
     flag('RA', 62, 'Read-allocate hint.'),
     res0(63, 63),
   ] }),
-  defineRecord({ id: 'ECMDQ_PROD', title: 'ECMDQ_PROD', bytes: 4, section: '6.2.5', fields: [
+  defineRecord({ id: 'ECMDQ_PROD', title: 'ECMDQ_PROD', bytes: 4, section: '6.3.108', fields: [
     uint('WR', 19, 0, 'Write index, with the wrap flag above it.'),
     res0(22, 20),
     flag('ERRACK', 23, 'Software makes it equal to ERR to acknowledge an error.'),
     res0(30, 24),
     flag('EN', 31, 'The queue is enabled.'),
   ] }),
-  defineRecord({ id: 'ECMDQ_CONS', title: 'ECMDQ_CONS', bytes: 4, section: '6.2.5', fields: [
+  defineRecord({ id: 'ECMDQ_CONS', title: 'ECMDQ_CONS', bytes: 4, section: '6.3.109', fields: [
     uint('RD', 19, 0, 'Read index, with the wrap flag above it.'),
     res0(22, 20),
     flag('ERR', 23, 'Toggled when a command fails; the queue stops while it differs from ERRACK.'),

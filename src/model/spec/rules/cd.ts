@@ -27,9 +27,12 @@ const ASID = accessor(CD, 'ASID');
 const DS = accessor(CD, 'DS');
 const PIE = accessor(CD, 'PIE');
 const S1STALLD = accessor(STE, 'S1STALLD');
+const S1PIE = accessor(STE, 'S1PIE');
 const Config = accessor(STE, 'Config');
 const S2AA64 = accessor(STE, 'S2AA64');
-const PIIU_FIRST_WORD = 12;
+/** Word indexes of PIIU and PIIP. */
+const PIIU_WORD = 12;
+const PIIP_WORD = 14;
 
 /** What the rules ask of one half of the input range. */
 interface Half {
@@ -80,11 +83,30 @@ function baseSize(half: Half, cd: Words, at: number, f: Features): number {
   return granule(half, cd, at) === 16 || ds(cd, at, f) ? size : Math.min(size, 48);
 }
 
-/** Codes 4, 11, 13 and 15 of the 4-bit stage-1 permissions are reserved. */
-function reservedPermission(cd: Words, at: number): boolean {
-  for (let i = 0; i < 32; i++) {
-    const permission = (cd[at + PIIU_FIRST_WORD + (i >> 3)]! >>> ((i & 7) * 4)) & 0xf;
-    if (permission === 4 || permission === 11 || permission === 13 || permission === 15) return true;
+/** Permission `index` of the sixteen 3-bit ones in two words: bit 0 reads, bit 1 executes, bit 2 writes. */
+function permission(cd: Words, word: number, index: number): number {
+  const shift = index * 3;
+  if (shift >= 32) return (cd[word + 1]! >>> (shift - 32)) & 7;
+  return ((cd[word]! >>> shift) | (shift === 0 ? 0 : cd[word + 1]! << (32 - shift))) & 7;
+}
+
+const isReserved = (code: number): boolean => code === 4 || code === 6;
+
+const hasIndirection = (cd: Words, at: number, ste: Words, steAt: number, f: Features): boolean =>
+  f.s1pi && AA64(cd, at) === 1 && PIE(cd, at) === 1 && S1PIE(ste, steAt) === 1;
+
+/** EL2 without host mode has privileged permissions only. */
+function reservedPermission(cd: Words, at: number, world: StreamWorld): boolean {
+  for (let i = 0; i < 16; i++) {
+    if (isReserved(permission(cd, at + PIIP_WORD, i))) return true;
+    if (world !== NS_EL2 && isReserved(permission(cd, at + PIIU_WORD, i))) return true;
+  }
+  return false;
+}
+
+function writableExecutable(cd: Words, at: number, world: StreamWorld): boolean {
+  for (let i = 0; i < 16 && world !== NS_EL2; i++) {
+    if ((permission(cd, at + PIIP_WORD, i) & 2) !== 0 && (permission(cd, at + PIIU_WORD, i) & 4) !== 0) return true;
   }
   return false;
 }
@@ -164,9 +186,12 @@ const LATER: readonly CdRule[] = [
   rule('cd.haft', ['HAFT', 'HA'], 'HAFT needs HA (v3.4).',
     (c, a, _s, _sa, f) => f.httu === 3 && HAFT(c, a) === 1 && HA(c, a) === 0,
     () => 'HAFT is 1 and HA is 0'),
-  rule('cd.pie', ['PIE', 'PIIU', 'PIIP'], 'No stage-1 permission may be a reserved code (v3.4).',
-    (c, a, _s, _sa, f) => f.s1pi && PIE(c, a) === 1 && reservedPermission(c, a),
-    () => 'a permission of PIIU or PIIP is 4, 11, 13 or 15, which are reserved'),
+  rule('cd.pie.reserved', ['PIE', 'PIIU', 'PIIP'], 'No stage-1 permission may be a reserved code (v3.4).',
+    (c, a, s, sa, f, world) => hasIndirection(c, a, s, sa, f) && reservedPermission(c, a, world),
+    () => 'a permission of PIIU or PIIP is 4 or 6, which are reserved'),
+  rule('cd.pie.write-execute', ['PIE', 'PIIU', 'PIIP'], 'No permission may be executable with privilege and writable without (v3.4).',
+    (c, a, s, sa, f, world) => hasIndirection(c, a, s, sa, f) && writableExecutable(c, a, world),
+    () => 'an index has execution in PIIP and writing in PIIU'),
 ];
 
 /** Every rule that can make a CD ILLEGAL, in the order they are asked. */

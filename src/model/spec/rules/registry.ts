@@ -22,7 +22,7 @@ ste.v ste.config.s1p ste.config.s2p ste.eats.split ste.eats.s2s ste.eats.dpt ste
 ste.s1contextptr.oas ste.s1contextptr.ias ste.s2s.terminate-only ste.s2s.stall-forced ste.s2aa64 ste.s2fwb ste.s2ha ste.s2hd
 ste.s2tg ste.s2ttb ste.s2t0sz ste.s2sl0 ste.s2endi ste.s2vmid ste.vmsptr ste.s2haft ste.s2poe ste.s2pie ste.s2poi
 cd.v cd.s.s1stalld cd.a cd.s.terminate-only cd.s.stall-forced cd.endi cd.aa64.aarch32 cd.aa64.aarch64 cd.ha cd.hd cd.asid
-cd.t0sz cd.tg0 cd.ttb0 cd.t1sz cd.tg1 cd.ttb1 cd.haft cd.pie
+cd.t0sz cd.tg0 cd.ttb0 cd.t1sz cd.tg1 cd.ttb1 cd.haft cd.pie.reserved cd.pie.write-execute ste.s2poe.hwu
 `.trim().split(/\s+/);
 
 const byId = new Map([NONE, ...TRANSLATION_RULES, ...STE_RULES, ...CD_RULES].map((rule) => [rule.id, rule]));

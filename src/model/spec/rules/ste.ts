@@ -30,6 +30,10 @@ const S2PS = accessor(STE, 'S2PS');
 const S2AA64 = accessor(STE, 'S2AA64');
 const S2ENDI = accessor(STE, 'S2ENDI');
 const S2FWB = accessor(STE, 'S2FWB');
+const S2HWU59 = accessor(STE, 'S2HWU59');
+const S2HWU60 = accessor(STE, 'S2HWU60');
+const S2HWU61 = accessor(STE, 'S2HWU61');
+const S2HWU62 = accessor(STE, 'S2HWU62');
 const S2HA = accessor(STE, 'S2HA');
 const S2HD = accessor(STE, 'S2HD');
 const S2HAFT = accessor(STE, 'S2HAFT');
@@ -206,6 +210,9 @@ const LATER: readonly SteRule[] = [
   rule('ste.s2poe', STAGE_2, ['S2POE', 'S2PIE'], 'S2POE needs S2PIE (v3.4).',
     (s, a, f) => f.s2po && S2POE(s, a) === 1 && S2PIE(s, a) === 0,
     () => 'S2POE is 1 and S2PIE is 0'),
+  rule('ste.s2poe.hwu', STAGE_2, ['S2POE', 'S2HWU59', 'S2HWU60', 'S2HWU61', 'S2HWU62'], 'S2POE excludes bits for hardware use in stage-2 descriptors (v3.4).',
+    (s, a, f) => f.s2po && S2POE(s, a) === 1 && f.pbha && (S2HWU59(s, a) | S2HWU60(s, a) | S2HWU61(s, a) | S2HWU62(s, a)) === 1,
+    () => 'S2POE is 1 and one of S2HWU59 to S2HWU62 is 1'),
   rule('ste.s2pie', STAGE_2, ['S2PIE', 'S2AA64'], 'S2PIE needs AArch64 tables (v3.4).',
     (s, a, f) => f.s2pi && S2PIE(s, a) === 1 && S2AA64(s, a) === 0,
     () => 'S2PIE is 1 with AArch32 tables (S2AA64 0)'),

@@ -5,7 +5,7 @@ const rule = (id: string, section: string, event: RuleEvent, fields: readonly st
 
 const BEFORE_THE_STREAM: readonly Rule[] = [
   rule('smmu.disabled', '6.3.9.6', 'none', ['CR0.SMMUEN', 'GBPA.ABORT'], 'With SMMUEN 0 a transaction passes untranslated, with the attributes of GBPA.'),
-  rule('gbpa.abort', '6.3.15', 'none', ['CR0.SMMUEN', 'GBPA.ABORT'], 'With SMMUEN 0 and GBPA.ABORT 1 every transaction aborts, without event.'),
+  rule('gbpa.abort', '6.3.14', 'none', ['CR0.SMMUEN', 'GBPA.ABORT'], 'With SMMUEN 0 and GBPA.ABORT 1 every transaction aborts, without event.'),
   rule('gbpa.oas', '3.4', 'none', ['CR0.SMMUEN', 'IDR5.OAS'], 'With SMMUEN 0 an address above the output address size aborts, without event.'),
 ];
 
