@@ -28,3 +28,17 @@ export const EVENT_LOOKS = {
   'dropped-disabled': { icon: 'barred', text: 'lost: queue disabled', ink: 'warning' },
   aborted: { icon: 'cross', text: 'lost: write aborted', ink: 'fault' },
 } as const satisfies Record<string, Look>;
+
+export const EXPECTATION_LOOKS = {
+  met: { icon: 'check', text: 'as expected', ink: 'ok' },
+  failed: { icon: 'cross', text: 'not so', ink: 'fault' },
+} as const satisfies Record<string, Look>;
+
+export const RUN_LOOKS = {
+  empty: { icon: 'dot', text: 'empty', ink: 'quiet' },
+  ready: { icon: 'dot', text: 'ready', ink: 'accent' },
+  running: { icon: 'run', text: 'running', ink: 'accent' },
+  paused: { icon: 'step', text: 'paused', ink: 'warning' },
+  done: { icon: 'check', text: 'done', ink: 'ok' },
+  failed: { icon: 'cross', text: 'failed', ink: 'fault' },
+} as const satisfies Record<string, Look>;

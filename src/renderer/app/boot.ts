@@ -1,0 +1,31 @@
+/** Start: connect to the lab host and show a machine with results, the one of last time or the first sample. */
+import { useDocuments } from '../services/documents.ts';
+import { useLabClient } from '../services/lab-client.ts';
+import { openLabPort } from '../services/lab-port.ts';
+import { useMessages } from '../services/messages.ts';
+import { useRun } from '../services/run.ts';
+import { FIRST_SAMPLE, useSessions } from '../services/sessions.ts';
+import { pageStorage, readSettings } from '../services/settings.ts';
+
+export async function connectAndOpen(): Promise<void> {
+  const client = useLabClient();
+  const documents = useDocuments();
+  const messages = useMessages();
+  const run = useRun();
+  const sessions = useSessions();
+  const connected = await messages.attempt('app', async () => {
+    await client.connect(openLabPort(window));
+    return true;
+  });
+  if (connected === undefined) return;
+  run.forget();
+  if (documents.opened > 0) {
+    await documents.check();
+    await run.load();
+    return;
+  }
+  const { lastSession } = readSettings(pageStorage());
+  if (lastSession !== null && sessions.canSave && (await sessions.openSession(lastSession))) return;
+  messages.clear('sessions');
+  if (!(await sessions.openSample(FIRST_SAMPLE))) messages.show('app', messages.byPlace.get('sessions') ?? 'The first sample could not be opened.');
+}

@@ -1,0 +1,76 @@
+/** Commands of the whole window: running, looking around, its panes and theme. */
+import { ref } from 'vue';
+import { registerCaptureCommands } from '../features/captures/commands.ts';
+import { registerSessionCommands } from '../features/sessions/commands.ts';
+import { registerCommands, type Command } from '../services/commands.ts';
+import { useDocuments } from '../services/documents.ts';
+import type { Hotkey } from '../services/hotkeys.ts';
+import { useLabClient } from '../services/lab-client.ts';
+import { PANELS, useLayout, type PanelId } from '../services/layout.ts';
+import { useRun } from '../services/run.ts';
+import { useSelection } from '../services/selection.ts';
+import { useSessions } from '../services/sessions.ts';
+import { useTheme } from '../services/theme.ts';
+import { cyclePanes, focusPanel } from './layout/panes.ts';
+import { PANEL_DEFS } from './panels.ts';
+
+export const keyboardSheet = ref(false);
+
+const PANEL_KEYS: Readonly<Record<PanelId, readonly Hotkey[]>> = {
+  editors: ['1', 'e'],
+  transactions: ['2'],
+  capture: ['7'],
+  walk: ['4', 'w'],
+  steps: ['5'],
+  events: ['3'],
+  decode: ['8', 'd'],
+  record: ['6'],
+};
+
+export function registerAppCommands(): void {
+  registerCommands([...runCommands(), ...lookCommands(), ...windowCommands()]);
+  registerSessionCommands();
+  registerCaptureCommands();
+}
+
+function runCommands(): readonly Command[] {
+  const run = useRun();
+  const client = useLabClient();
+  const documents = useDocuments();
+  const sessions = useSessions();
+  const selection = useSelection();
+  const ready = (): boolean => client.status === 'open' && !run.busy && documents.opened > 0;
+  const then = async (work: Promise<unknown>, select: () => Promise<void>): Promise<void> => {
+    if ((await work) !== undefined) await select();
+    await sessions.save();
+  };
+  return [
+    { id: 'run.run', title: 'Run', group: 'Run', hotkeys: ['F5'], when: ready, run: () => then(run.run(), selection.afterRun) },
+    { id: 'run.step', title: 'Step', group: 'Run', hotkeys: ['F10', '.'], when: () => ready() && !(run.isDone && run.state?.readOnly === false), run: () => then(run.step(), selection.afterStep) },
+    { id: 'run.reset', title: 'Reset', group: 'Run', hotkeys: ['Ctrl+Shift+F5'], when: ready, run: () => void run.reset().then(selection.clear) },
+    { id: 'run.stop', title: 'Stop', group: 'Run', hotkeys: ['Shift+F5'], when: () => run.isRunning, run: () => run.stop() },
+  ];
+}
+
+function lookCommands(): readonly Command[] {
+  const selection = useSelection();
+  const layout = useLayout();
+  return [
+    { id: 'look.next', title: 'Next transaction', group: 'Look', hotkeys: ['j'], run: () => selection.move(1) },
+    { id: 'look.previous', title: 'Previous transaction', group: 'Look', hotkeys: ['k'], run: () => selection.move(-1) },
+    { id: 'look.next-fault', title: 'Next fault', group: 'Look', hotkeys: ['F8', 'n'], run: () => selection.moveToFault(1) },
+    { id: 'look.previous-fault', title: 'Previous fault', group: 'Look', hotkeys: ['Shift+F8'], run: () => selection.moveToFault(-1) },
+    ...PANELS.map((panel): Command => ({ id: `look.${panel}`, title: `Go to ${PANEL_DEFS[panel].title}`, group: 'Look', hotkeys: PANEL_KEYS[panel], run: () => focusPanel(panel) })),
+    { id: 'look.layout', title: 'Reset the layout', group: 'Window', run: () => layout.reset() },
+  ];
+}
+
+function windowCommands(): readonly Command[] {
+  const theme = useTheme();
+  return [
+    { id: 'window.next-pane', title: 'Next pane', group: 'Window', hotkeys: ['F6'], run: () => cyclePanes(1) },
+    { id: 'window.previous-pane', title: 'Previous pane', group: 'Window', hotkeys: ['Shift+F6'], run: () => cyclePanes(-1) },
+    { id: 'window.theme', title: 'Theme: system, dark, light', group: 'Window', hotkeys: ['Ctrl+Alt+t'], run: () => theme.next() },
+    { id: 'window.keys', title: 'Keyboard sheet', group: 'Window', hotkeys: ['?'], run: () => (keyboardSheet.value = true) },
+  ];
+}

@@ -1,0 +1,27 @@
+/** Which component draws which panel. */
+import type { Component } from 'vue';
+import CapturePanel from '../features/captures/CapturePanel.vue';
+import DecodePanel from '../features/decode/DecodePanel.vue';
+import EditorsPanel from '../features/editors/EditorsPanel.vue';
+import EventsPanel from '../features/events/EventsPanel.vue';
+import RecordPanel from '../features/record/RecordPanel.vue';
+import StepsPanel from '../features/steps/StepsPanel.vue';
+import TransactionsPanel from '../features/transactions/TransactionsPanel.vue';
+import WalkPanel from '../features/walk/WalkPanel.vue';
+import type { PanelId } from '../services/layout.ts';
+
+interface PanelDef {
+  readonly title: string;
+  readonly component: Component;
+}
+
+export const PANEL_DEFS: Readonly<Record<PanelId, PanelDef>> = {
+  editors: { title: 'Documents', component: EditorsPanel },
+  transactions: { title: 'Transactions', component: TransactionsPanel },
+  capture: { title: 'Capture', component: CapturePanel },
+  walk: { title: 'Walk', component: WalkPanel },
+  steps: { title: 'Steps', component: StepsPanel },
+  events: { title: 'Events', component: EventsPanel },
+  decode: { title: 'Decode', component: DecodePanel },
+  record: { title: 'Record', component: RecordPanel },
+};

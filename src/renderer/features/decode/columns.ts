@@ -1,0 +1,20 @@
+import type { Decoded } from '../../../protocol/contract.ts';
+import type { GridColumn } from '../../widgets/grid.ts';
+
+/** Columns of the list of decoded records. */
+export const COLUMNS: readonly GridColumn[] = [
+  { id: 'line', title: 'line', width: '5ch', align: 'end' },
+  { id: 'kind', title: 'kind', width: '8ch' },
+  { id: 'type', title: 'type', width: 'minmax(16ch, 1fr)' },
+  { id: 'summary', title: 'fields', width: 'minmax(20ch, 3fr)' },
+];
+
+const TELLING = ['StreamID', 'SID', 'SubstreamID', 'InputAddr', 'IPA', 'Class', 'VMID', 'ASID', 'Address', 'Config', 'V'];
+
+/** The few fields that tell one record from another. */
+export const summaryOf = (record: Decoded): string =>
+  record.fields
+    .filter((field) => TELLING.includes(field.name))
+    .slice(0, 4)
+    .map((field) => `${field.name} ${field.value}`)
+    .join('  ');

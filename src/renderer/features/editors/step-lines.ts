@@ -1,0 +1,29 @@
+/** Where each step stands in the text of the steps document, so that the editor can point at one. Lines are 1-based. */
+export interface LineRange {
+  readonly line: number;
+  readonly endLine: number;
+}
+
+const ITEM = /^(\s*)-(\s|$)/;
+const NOTHING = /^\s*(#.*)?$/;
+
+/**
+ * The items of the first block sequence of a YAML text. Deeper lines belong to the item above them; a line that is no
+ * item and not deeper ends the sequence. A text that writes its steps in flow style (`[...]`) has none.
+ */
+export function stepLines(text: string): readonly LineRange[] {
+  const ranges: { line: number; endLine: number }[] = [];
+  let indent = -1;
+  for (const [index, content] of text.split(/\r?\n/).entries()) {
+    if (NOTHING.test(content)) continue;
+    const depth = content.length - content.trimStart().length;
+    const isItem = ITEM.test(content);
+    if (indent < 0 && isItem) indent = depth;
+    if (indent < 0) continue;
+    const last = ranges[ranges.length - 1];
+    if (isItem && depth === indent) ranges.push({ line: index + 1, endLine: index + 1 });
+    else if (depth > indent && last !== undefined) last.endLine = index + 1;
+    else break;
+  }
+  return ranges;
+}

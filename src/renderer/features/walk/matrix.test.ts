@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import type { WalkCell, WalkView } from '../../../protocol/contract.ts';
+import { neighbour, telling, usedColumns } from './matrix.ts';
+
+const cell = (text: string, word: string | null = '0000000000000003'): WalkCell => ({ kind: 'read', stage: 2, level: 1, address: '0x1000', space: 'pa', word, verdict: 'ok', text });
+const view = (over: Partial<WalkView> = {}): WalkView => ({
+  txn: 1,
+  iova: '0x1000',
+  status: 'success',
+  columns: ['S2 L0', 'S2 L1', 'read'],
+  rows: [
+    { label: 'STE', cells: [null, null, cell('ste')] },
+    { label: 'S1 L0', cells: [null, cell('a'), cell('b')] },
+    { label: 'Final IPA', cells: [null, cell('c'), null] },
+  ],
+  reads: 4,
+  max: 24,
+  why: '',
+  ...over,
+});
+
+it('knows the columns that are used', () => expect(usedColumns(view())).toEqual([false, true, true]));
+
+it('opens on the fault, else on the last read', () => {
+  expect(telling(view())).toEqual({ row: 2, column: 1 });
+  expect(telling(view({ faultCell: [1, 2] }))).toEqual({ row: 1, column: 2 });
+  expect(telling(view({ rows: [] }))).toBeNull();
+});
+
+it('moves to the next cell that holds something', () => {
+  expect(neighbour(view(), null, 'ArrowDown')).toEqual({ row: 2, column: 1 });
+  expect(neighbour(view(), { row: 0, column: 2 }, 'ArrowDown')).toEqual({ row: 1, column: 2 });
+  expect(neighbour(view(), { row: 1, column: 2 }, 'ArrowDown')).toEqual({ row: 2, column: 1 });
+  expect(neighbour(view(), { row: 1, column: 2 }, 'ArrowLeft')).toEqual({ row: 1, column: 1 });
+  expect(neighbour(view(), { row: 1, column: 1 }, 'ArrowLeft')).toBeNull();
+  expect(neighbour(view(), { row: 0, column: 2 }, 'ArrowUp')).toBeNull();
+});

@@ -1,0 +1,23 @@
+/** The page: the same in Electron's window and in a browser. */
+import { createPinia } from 'pinia';
+import { createApp } from 'vue';
+import { z } from 'zod';
+import AppWindow from './app/AppWindow.vue';
+import { connectAndOpen } from './app/boot.ts';
+import { registerAppCommands } from './app/commands.ts';
+import { runCommand, runHotkey } from './services/commands.ts';
+import { listenForHotkeys } from './services/hotkeys.ts';
+import { useTheme } from './services/theme.ts';
+import './widgets/base.css';
+
+// zod would try `new Function` to see whether it may compile its parsers: the content security policy forbids and reports that.
+z.config({ jitless: true });
+
+const app = createApp(AppWindow);
+app.use(createPinia());
+useTheme();
+registerAppCommands();
+listenForHotkeys(window, runHotkey);
+window.smmuLab?.onCommand?.((id) => void runCommand(id));
+app.mount('#app');
+void connectAndOpen();

@@ -1,0 +1,56 @@
+/** Keys as text. The type admits only keys that exist, so that a mistyped hotkey does not compile. */
+type Letter = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm' | 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'v' | 'w' | 'x' | 'y' | 'z';
+type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
+type FunctionKey = 'F1' | 'F2' | 'F3' | 'F4' | 'F5' | 'F6' | 'F7' | 'F8' | 'F9' | 'F10' | 'F11' | 'F12';
+type Mark = '?' | '/' | '.' | ',' | '[' | ']';
+type Key = Letter | Digit | FunctionKey | Mark | 'Escape' | 'Enter';
+type Modifiers = '' | 'Ctrl+' | 'Shift+' | 'Alt+' | 'Ctrl+Shift+' | 'Ctrl+Alt+';
+export type Hotkey = `${Modifiers}${Key}`;
+
+/** What of a KeyboardEvent decides. */
+export interface KeyPress {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly shiftKey: boolean;
+  readonly altKey: boolean;
+}
+
+/** The hotkey of a key press; the Command key of macOS counts as Ctrl. Shift is part of a mark, not a modifier of it. */
+export function hotkeyOf(press: KeyPress): string {
+  const isMark = press.key.length === 1 && !/[a-z0-9]/i.test(press.key);
+  const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
+  return `${press.ctrlKey || press.metaKey ? 'Ctrl+' : ''}${press.shiftKey && !isMark ? 'Shift+' : ''}${press.altKey ? 'Alt+' : ''}${key}`;
+}
+
+/** Function keys and Ctrl or Alt chords act everywhere; plain keys belong to whatever is being typed in. */
+export const actsEverywhere = (hotkey: string): boolean => /^(Ctrl\+|Alt\+|Shift\+F|Shift\+Alt\+|F\d)/.test(hotkey);
+
+const EDITABLE = 'input, textarea, select, [contenteditable=""], [contenteditable="true"], .monaco-editor';
+
+/** Sends key presses to `run`, which says whether it took one. Returns what ends it. */
+export function listenForHotkeys(target: Window, run: (hotkey: string) => boolean): () => void {
+  const isTyping = (event: KeyboardEvent): boolean => event.target instanceof Element && event.target.closest(EDITABLE) !== null;
+  const isModal = (): boolean => target.document.querySelector('dialog[open]') !== null;
+
+  const take = (event: KeyboardEvent, hotkey: string): void => {
+    if (isModal() || !run(hotkey)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  // Chords are taken on the way down, before an editor sees them; plain keys on the way up, after a grid had its chance.
+  const onDown = (event: KeyboardEvent): void => {
+    const hotkey = hotkeyOf(event);
+    if (actsEverywhere(hotkey)) take(event, hotkey);
+  };
+  const onUp = (event: KeyboardEvent): void => {
+    const hotkey = hotkeyOf(event);
+    if (!actsEverywhere(hotkey) && !event.defaultPrevented && !isTyping(event)) take(event, hotkey);
+  };
+  target.addEventListener('keydown', onDown, true);
+  target.addEventListener('keydown', onUp);
+  return () => {
+    target.removeEventListener('keydown', onDown, true);
+    target.removeEventListener('keydown', onUp);
+  };
+}

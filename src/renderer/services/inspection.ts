@@ -1,0 +1,32 @@
+/** The record under the magnifying glass: an event, a descriptor of a walk, something pasted. Whoever selects one shows it here. */
+import { defineStore } from 'pinia';
+import { shallowRef } from 'vue';
+import type { Field } from '../../protocol/contract.ts';
+import type { AddressSpace } from '../widgets/address.ts';
+import type { Look } from '../widgets/status.ts';
+
+export interface Inspection {
+  /** The panel it comes from, and what it is there. */
+  readonly origin: string;
+  readonly key: string;
+  readonly title: string;
+  readonly look?: Look;
+  /** A sentence that says what happened to it. */
+  readonly note?: string;
+  readonly rule?: string;
+  readonly section?: string;
+  readonly address?: { readonly space: AddressSpace; readonly value: string };
+  /** 16 hex digits each. */
+  readonly words: readonly string[];
+  readonly fields: readonly Field[];
+}
+
+export const useInspection = defineStore('inspection', () => {
+  const shown = shallowRef<Inspection | null>(null);
+  const show = (inspection: Inspection): void => void (shown.value = inspection);
+  /** Takes back what `origin` showed, if it is still there. */
+  function clear(origin: string): void {
+    if (shown.value?.origin === origin) shown.value = null;
+  }
+  return { shown, show, clear };
+});

@@ -1,0 +1,22 @@
+/** Where the lab host is: behind Electron's preload bridge, or at the server this page came from. */
+import type { Port } from '../../protocol/port.ts';
+import { socketPort } from '../../protocol/socket-port.ts';
+
+/** What the preload script puts on the window. */
+export interface LabBridge {
+  readonly port: Port;
+  /** Native menus send ids of commands. */
+  onCommand?(listener: (id: string) => void): void;
+}
+
+declare global {
+  interface Window {
+    readonly smmuLab?: LabBridge;
+  }
+}
+
+export function openLabPort(page: Window): Port {
+  if (page.smmuLab !== undefined) return page.smmuLab.port;
+  const { protocol, host } = page.location;
+  return socketPort(new WebSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}/rpc`));
+}

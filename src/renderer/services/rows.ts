@@ -1,0 +1,104 @@
+/**
+ * Rows of a list that lives in the host, fetched a page at a time as they come into view. A list only grows until it is
+ * restarted; then the old rows stay on screen until the new ones are there.
+ */
+import { shallowRef, triggerRef } from 'vue';
+
+export const PAGE = 128;
+/** Pages kept; the ones used longest ago go first. */
+const MAX_PAGES = 64;
+
+interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly epoch: number;
+}
+
+export type FetchWindow<Row> = (from: number, count: number) => Promise<{ readonly total: number; readonly rows: readonly Row[] }>;
+
+export class RowCache<Row> {
+  readonly #fetch: FetchWindow<Row>;
+  readonly #pages = shallowRef(new Map<number, Page<Row>>());
+  readonly #total = shallowRef(0);
+  readonly #waiting = new Map<number, { readonly total: number; readonly done: Promise<void> }>();
+  #epoch = 0;
+
+  constructor(fetch: FetchWindow<Row>) {
+    this.#fetch = fetch;
+  }
+
+  get total(): number {
+    return this.#total.value;
+  }
+
+  /** Reactive; undefined while the row is on its way. */
+  rowAt(index: number): Row | undefined {
+    return index < this.#total.value ? this.#pages.value.get(Math.floor(index / PAGE))?.rows[index % PAGE] : undefined;
+  }
+
+  /** Fetches what of these rows is missing. */
+  async ensure(from: number, count: number): Promise<void> {
+    const end = Math.min(from + count, this.total);
+    const wanted: Promise<void>[] = [];
+    for (let page = Math.floor(Math.max(0, from) / PAGE); page * PAGE < end; page++) if (!this.#isComplete(page)) wanted.push(this.#load(page));
+    await Promise.all(wanted);
+  }
+
+  /** The row itself, fetched if need be. */
+  async get(index: number): Promise<Row | undefined> {
+    await this.ensure(index, 1);
+    return this.rowAt(index);
+  }
+
+  /** The list has now this many rows. */
+  grow(total: number): void {
+    this.#total.value = total;
+  }
+
+  /** Every row may be another now. */
+  restart(total: number): void {
+    this.#epoch++;
+    this.#waiting.clear();
+    this.#total.value = total;
+  }
+
+  /** The first row at or after `from` (before, if `step` is -1) that `matches`, or -1. */
+  async find(from: number, step: 1 | -1, matches: (row: Row) => boolean): Promise<number> {
+    for (let index = from; index >= 0 && index < this.total; index += step) {
+      const row = await this.get(index);
+      if (row !== undefined && matches(row)) return index;
+    }
+    return -1;
+  }
+
+  #isComplete(page: number): boolean {
+    const held = this.#pages.value.get(page);
+    return held !== undefined && held.epoch === this.#epoch && held.rows.length >= Math.min(PAGE, this.total - page * PAGE);
+  }
+
+  #load(page: number): Promise<void> {
+    const under = this.#waiting.get(page);
+    // A fetch that began when the list was shorter may come back without the newest rows.
+    if (under !== undefined && under.total === this.total) return under.done;
+    const epoch = this.#epoch;
+    const done = this.#fetch(page * PAGE, PAGE)
+      .then(({ rows }) => {
+        if (epoch === this.#epoch) this.#keep(page, { rows, epoch });
+      })
+      .finally(() => {
+        if (this.#waiting.get(page)?.done === done) this.#waiting.delete(page);
+      });
+    this.#waiting.set(page, { total: this.total, done });
+    return done;
+  }
+
+  #keep(page: number, held: Page<Row>): void {
+    const pages = this.#pages.value;
+    pages.delete(page);
+    pages.set(page, held);
+    for (const oldest of pages.keys()) {
+      if (pages.size <= MAX_PAGES) break;
+      pages.delete(oldest);
+    }
+    triggerRef(this.#pages);
+  }
+}

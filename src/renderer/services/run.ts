@@ -1,0 +1,109 @@
+/** The run: its state as the host tells it, and what a user can do to it. */
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef } from 'vue';
+import { RpcError, type Method, type Params, type ResultOf, type RunState } from '../../protocol/contract.ts';
+import { useDocuments } from './documents.ts';
+import { useLabClient } from './lab-client.ts';
+import { useMessages } from './messages.ts';
+
+type StateMethod = { [M in Method]: ResultOf<M> extends RunState ? M : never }[Method];
+
+export const useRun = defineStore('run', () => {
+  const client = useLabClient();
+  const documents = useDocuments();
+  const messages = useMessages();
+  const state = shallowRef<RunState | null>(null);
+  /** Grows when the rows of the trace may all be others: loaded, reset, another run opened. */
+  const epoch = ref(0);
+  /** A call that changes the run is under way. */
+  const busy = ref(false);
+  /** The texts that made the machine, as `opened:edits`; null: the machine is not made of the texts. */
+  let madeOf: string | null = null;
+
+  const textsNow = (): string => `${documents.opened}:${documents.edits}`;
+  const isRunning = computed(() => state.value?.state === 'running');
+  const isDone = computed(() => state.value?.state === 'done');
+
+  /** Takes a state unless it is older than the one at hand: a stream and a reply may overtake each other. */
+  function accept(next: RunState): void {
+    const before = state.value;
+    if (before !== null && next.revision < before.revision) return;
+    state.value = next;
+    if (before !== null && (next.position < before.position || next.transactions < before.transactions)) epoch.value++;
+  }
+  client.on('run.changed', accept);
+
+  async function change<M extends StateMethod>(method: M, params: Params<M>, label: string): Promise<RunState | undefined> {
+    busy.value = true;
+    try {
+      return await messages.attempt('run', async () => {
+        const next = (await client.call(method, params, { label })) as RunState;
+        accept(next);
+        if (next.state === 'failed' && next.message !== undefined) throw new Error(next.message);
+        return next;
+      });
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  /** Builds the machine from the texts; problems in them become the editors' problems. */
+  async function load(): Promise<boolean> {
+    const texts = textsNow();
+    madeOf = null;
+    busy.value = true;
+    try {
+      accept(await client.call('run.load', { documents: documents.snapshot() }, { label: 'Building the machine' }));
+    } catch (error) {
+      if (error instanceof RpcError && error.problems !== undefined) documents.report(error.problems);
+      messages.show('run', error instanceof Error ? error.message : String(error));
+      return false;
+    } finally {
+      busy.value = false;
+    }
+    messages.clear('run');
+    madeOf = texts;
+    epoch.value++;
+    return true;
+  }
+
+  const ready = async (): Promise<boolean> => (madeOf === textsNow() && state.value?.readOnly !== true ? true : load());
+
+  /** From where the run stands to its end; from the start when it is at its end or the texts have changed. */
+  async function run(): Promise<RunState | undefined> {
+    if (!(await ready())) return undefined;
+    if (isDone.value && (await reset()) === undefined) return undefined;
+    return change('run.run', {}, 'Running');
+  }
+
+  async function step(): Promise<RunState | undefined> {
+    if (!(await ready())) return undefined;
+    return change('run.step', {}, 'Stepping');
+  }
+
+  async function reset(): Promise<RunState | undefined> {
+    if (madeOf !== textsNow()) return (await load()) ? (state.value ?? undefined) : undefined;
+    const next = await change('run.reset', {}, 'Resetting');
+    if (next !== undefined) epoch.value++;
+    return next;
+  }
+
+  const stop = (): Promise<unknown> => messages.attempt('run', async () => accept(await client.call('run.stop', {})));
+
+  /** A state that another call than this store's led to: a stored run, a capture. The machine is then not made of the texts. */
+  function adopt(next: RunState): void {
+    madeOf = null;
+    state.value = next;
+    epoch.value++;
+    messages.clear('run');
+  }
+
+  /** A new connection: its host knows nothing of this run. */
+  function forget(): void {
+    madeOf = null;
+    state.value = null;
+    epoch.value++;
+  }
+
+  return { state, epoch, busy, isRunning, isDone, load, run, step, reset, stop, update: accept, adopt, forget };
+});

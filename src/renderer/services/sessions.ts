@@ -1,0 +1,107 @@
+/** Labs that can be opened: samples and saved sessions; and keeping the open one saved. */
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef, watch } from 'vue';
+import type { ResultOf, Sample, Session } from '../../protocol/contract.ts';
+import { useCapture } from './capture.ts';
+import { useDocuments } from './documents.ts';
+import { useLabClient } from './lab-client.ts';
+import { useMessages } from './messages.ts';
+import { useRun } from './run.ts';
+import { useSelection } from './selection.ts';
+import { pageStorage, writeSettings } from './settings.ts';
+
+/** After the last edit, in milliseconds. */
+const SAVE_DELAY = 1500;
+/** The lab a first start shows. */
+export const FIRST_SAMPLE = 'first-nested';
+
+export const useSessions = defineStore('sessions', () => {
+  const client = useLabClient();
+  const documents = useDocuments();
+  const messages = useMessages();
+  const run = useRun();
+  const selection = useSelection();
+  const capture = useCapture();
+  const current = ref<string | null>(null);
+  const savedAt = ref<Date | null>(null);
+  /** Why the open lab is not saved, or null. */
+  const problem = ref<string | null>(null);
+  const canSave = computed(() => client.hello?.canSave === true);
+  const hasUnsavedEdits = computed(() => documents.edits > 0 && !canSave.value);
+  const samples = shallowRef<readonly Sample[]>([]);
+  const list = shallowRef<readonly Session[]>([]);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function show(title: string, texts: ResultOf<'samples.open'>['documents'], session: string | null): void {
+    clearTimeout(timer);
+    capture.close();
+    selection.clear();
+    current.value = session;
+    savedAt.value = null;
+    documents.open(title, texts);
+    writeSettings(pageStorage(), { lastSession: session });
+  }
+
+  const refreshSamples = (): Promise<unknown> => messages.attempt('sessions', async () => (samples.value = await client.call('samples.list', {})));
+  const refresh = (): Promise<unknown> => messages.attempt('sessions', async () => (list.value = canSave.value ? await client.call('sessions.list', {}) : []));
+
+  /** Opens a sample and runs it: its results are what it is for. */
+  async function openSample(id: string): Promise<boolean> {
+    const sample = await messages.attempt('sessions', () => client.call('samples.open', { id }, { label: 'Opening the sample' }));
+    if (sample === undefined) return false;
+    show(sample.title, sample.documents, null);
+    if ((await run.run()) !== undefined) await selection.afterRun();
+    return true;
+  }
+
+  async function openSession(id: string): Promise<boolean> {
+    const session = await messages.attempt('sessions', () => client.call('sessions.open', { id }, { label: 'Opening the session' }));
+    if (session === undefined) return false;
+    show(session.title, session.documents, id);
+    if ((await run.run()) !== undefined) await selection.afterRun();
+    return true;
+  }
+
+  const runsOf = (id: string): Promise<ResultOf<'sessions.open'>['runs'] | undefined> =>
+    messages.attempt('sessions', async () => (await client.call('sessions.open', { id })).runs);
+
+  /** Shows the trace of an earlier run, with the session's documents beside it. */
+  async function openStoredRun(session: string, runId: string): Promise<boolean> {
+    const opened = await messages.attempt('sessions', () => client.call('sessions.open', { id: session }, { label: 'Opening the session' }));
+    if (opened === undefined) return false;
+    const state = await messages.attempt('sessions', () => client.call('runs.open', { runId }, { label: 'Reading the stored trace' }));
+    if (state === undefined) return false;
+    show(opened.title, opened.documents, session);
+    run.adopt(state);
+    await selection.afterRun();
+    return true;
+  }
+
+  /** Saves the documents, and with them the run they made. A sample becomes a session the first time. */
+  async function save(): Promise<void> {
+    clearTimeout(timer);
+    if (!canSave.value || documents.opened === 0) return;
+    const before = documents.opened;
+    const title = (run.state?.lab.title || documents.title || 'Untitled lab').slice(0, 200);
+    try {
+      const { id } = await client.call('sessions.save', { ...(current.value === null ? {} : { id: current.value }), title, documents: documents.snapshot() });
+      if (before !== documents.opened) return;
+      current.value = id;
+      savedAt.value = new Date();
+      problem.value = null;
+      writeSettings(pageStorage(), { lastSession: id });
+    } catch (error) {
+      problem.value = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  watch(
+    () => documents.edits,
+    (edits) => {
+      clearTimeout(timer);
+      if (edits > 0) timer = setTimeout(() => void save(), SAVE_DELAY);
+    },
+  );
+
+  return { current, savedAt, problem, canSave, hasUnsavedEdits, samples, list, refreshSamples, refresh, openSample, openSession, runsOf, openStoredRun, save };
+});
