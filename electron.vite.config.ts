@@ -1,5 +1,6 @@
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'electron-vite';
+import type { UserConfig } from 'electron-vite';
 import { existsSync } from 'node:fs';
 
 // Electron at hand for tests is 25: Node 18.15 and Chromium 114. Newer ones run what is built for it.
@@ -18,7 +19,7 @@ const ENTRIES = {
 // Native, or optional parts of a dependency that are not installed.
 const EXTERNAL = ['better-sqlite3', 'bufferutil', 'utf-8-validate'];
 
-const targets = {
+const targets: UserConfig = {
   main: {
     build: {
       target: NODE,
@@ -45,7 +46,7 @@ const targets = {
     build: { target: CHROMIUM, minify: true, chunkSizeWarningLimit: 4096, rolldownOptions: { input: 'src/renderer/index.html' } },
     worker: { format: 'es' },
   },
-} as const;
+};
 
 // scripts/build.mjs builds the targets one by one, each when it is out of date; without a name all are built.
 const wanted = process.env['SMMU_LAB_TARGET'];

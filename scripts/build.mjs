@@ -28,6 +28,7 @@ export async function buildAll() {
   await withSetupLock(async () => {
     for (const target of /** @type {Target[]} */ (Object.keys(SOURCES))) await build(target, 'info');
   });
+  return 0;
 }
 
 function stampFile(/** @type {Target} */ target) {

@@ -44,7 +44,8 @@ function install() {
   say('installing what package-lock.json says (npm ci, once)');
   const npm = process.env.npm_execpath;
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const options = /** @type {const} */ ({ cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  /** @type {import('node:child_process').SpawnSyncOptionsWithStringEncoding} */
+  const options = { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
   const result =
     npm !== undefined && basename(npm) === 'npm-cli.js'
       ? spawnSync(process.execPath, [npm, ...args], options)

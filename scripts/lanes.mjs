@@ -40,7 +40,10 @@ function readCounts(/** @type {string} */ file) {
  */
 export async function checkLane(name, checks) {
   const lane = { name, passed: 0, failed: 0, skipped: 0 };
-  for (const check of checks) (await check()).status === 0 ? lane.passed++ : lane.failed++;
+  for (const check of checks) {
+    if ((await check()).status === 0) lane.passed++;
+    else lane.failed++;
+  }
   return lane;
 }
 

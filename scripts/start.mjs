@@ -1,0 +1,46 @@
+// `npm start`: the window where there can be one, else the same lab in a browser, with the reason.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureBuilt } from './build.mjs';
+import { nodeExecutable, root, run, runTool, say } from './runtime.mjs';
+
+export async function start(/** @type {string[]} */ args) {
+  await ensureBuilt(['main', 'preload', 'renderer']);
+  const choice = await chooseSurface();
+  if ('electron' in choice) return (await run(choice.electron, [root, ...args])).status;
+  say(`opening the lab as a browser page: ${choice.reason}`);
+  return (await run(nodeExecutable(), [join(root, 'out', 'main', 'server.cjs'), ...args])).status;
+}
+
+/**
+ * The order is: what forbids a window first, so that nothing is fetched in vain.
+ * @returns {Promise<{ electron: string } | { reason: string }>}
+ */
+async function chooseSurface() {
+  if (!hasDisplay()) return { reason: 'there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)' };
+  if (process.platform === 'linux' && process.getuid?.() === 0) return { reason: "Chromium's sandbox refuses to run as root" };
+  const named = process.env.SMMU_LAB_ELECTRON;
+  if (named !== undefined) return existsSync(named) ? { electron: named } : { reason: `SMMU_LAB_ELECTRON names ${named}, which does not exist` };
+  const fetched = installedElectron() ?? (await fetchElectron());
+  return fetched === null ? { reason: 'Electron could not be fetched' } : { electron: fetched };
+}
+
+function hasDisplay() {
+  if (process.platform === 'win32' || process.platform === 'darwin') return true;
+  return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+}
+
+/** electron's own installer leaves path.txt behind, once everything is in place. */
+function installedElectron() {
+  const folder = join(root, 'node_modules', 'electron');
+  const pathFile = join(folder, 'path.txt');
+  if (!existsSync(pathFile)) return null;
+  const executable = join(folder, 'dist', readFileSync(pathFile, 'utf8'));
+  return existsSync(executable) ? executable : null;
+}
+
+async function fetchElectron() {
+  say('fetching Electron (about 120 MB, once)');
+  const { status } = await runTool('electron/install.js', [], { stdio: ['ignore', 2, 2] });
+  return status === 0 ? installedElectron() : null;
+}
