@@ -51,6 +51,9 @@ export const transactionRowSchema = z.object({
 });
 export type TransactionRow = z.infer<typeof transactionRowSchema>;
 
+/** By the number that the trace has; the last: an earlier write was aborted and GERROR.EVENTQ_ABT_ERR is still active. */
+export const EVENT_VERDICTS = ['written', 'dropped-full', 'dropped-disabled', 'aborted', 'dropped-error'] as const;
+
 export const eventRowSchema = z.object({
   index: count,
   txn: count,
@@ -58,7 +61,7 @@ export const eventRowSchema = z.object({
   type: z.string(),
   fields: z.array(fieldSchema),
   /** What became of the record: only a written one is in the queue. */
-  verdict: z.enum(['written', 'dropped-full', 'dropped-disabled', 'aborted']),
+  verdict: z.enum(EVENT_VERDICTS),
 });
 export type EventRow = z.infer<typeof eventRowSchema>;
 
@@ -74,13 +77,17 @@ export const queueSchema = z.object({
 });
 export type QueueState = z.infer<typeof queueSchema>;
 
-/** A record that `decode` recognised. */
+/** A record that `decode` recognised; kind `problem` stands for a piece of the text that is none, and its notes say why. */
 export const decodedSchema = z.object({
   kind: z.string(),
   type: z.string(),
+  title: z.string().optional(),
+  section: z.string().optional(),
   words: z.array(word64),
   fields: z.array(fieldSchema),
   /** 1-based line of the text. */
   line: count.optional(),
+  /** What there is to add: what the kernel called it, what was assumed. */
+  notes: z.array(z.string()).optional(),
 });
 export type Decoded = z.infer<typeof decodedSchema>;

@@ -22,7 +22,13 @@ export const walkCellSchema = z.object({
 });
 export type WalkCell = z.infer<typeof walkCellSchema>;
 
-export const walkRowSchema = z.object({ label: z.string(), cells: z.array(walkCellSchema.nullable()) });
+export const walkRowSchema = z.object({
+  label: z.string(),
+  cells: z.array(walkCellSchema.nullable()),
+  /** What the row is about: the address that is read or translated. */
+  address: hexSchema.nullable().optional(),
+  space: space.optional(),
+});
 export type WalkRow = z.infer<typeof walkRowSchema>;
 
 export const walkViewSchema = z.object({

@@ -1,0 +1,91 @@
+/**
+ * Entry of the engine's thread. It owns the machine; the host sees it through calls and through the trace ring. A run is
+ * cut into slices, between which calls are answered: that is how `stop` gets in.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { assert } from '../model/base/assert.ts';
+import { Recorder } from '../model/trace/recorder.ts';
+import { RingSink, TraceRing } from '../model/trace/ring.ts';
+import { parseLab } from '../formats/lab/index.ts';
+import type { EngineApi, EngineWorkerData, Progress } from './engine/api.ts';
+import { CaptureEngine } from './engine/capture-engine.ts';
+import { eventQueueState } from './engine/event-queue-state.ts';
+import { LabEngine } from './engine/lab-engine.ts';
+import { notify, serveCalls } from './threads/worker-calls.ts';
+
+const SLICE_MS = 10;
+/** At most 30 reports a second. */
+const REPORT_MS = 33;
+/** How long the engine waits for room in the ring before it looks again whether anybody still drains it. */
+const ROOM_MS = 1000;
+
+assert(parentPort !== null, 'engine-worker runs in a worker_thread');
+const port = parentPort;
+
+const sink = new RingSink(new TraceRing((workerData as EngineWorkerData).ring), (control, tailIndex, tail) => {
+  Atomics.wait(control, tailIndex, tail, ROOM_MS);
+  return true;
+});
+const newRecorder = (): Recorder => new Recorder(sink, 'steps');
+const lab = new LabEngine(newRecorder);
+const capture = new CaptureEngine();
+let stopping = false;
+
+/** Publishes the records of a call before its answer goes out. */
+function published<T>(work: () => T): T {
+  try {
+    return work();
+  } finally {
+    sink.flush();
+  }
+}
+
+async function runToEnd(): Promise<Progress> {
+  stopping = false;
+  let reported = performance.now();
+  while (!stopping && !lab.atEnd) {
+    const end = performance.now() + SLICE_MS;
+    published(() => {
+      while (!lab.atEnd && performance.now() < end) lab.step();
+    });
+    if (performance.now() - reported >= REPORT_MS) {
+      reported = performance.now();
+      notify(port, lab.progress());
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return lab.progress();
+}
+
+serveCalls<EngineApi>(port, {
+  check: ({ documents }) => [...parseLab(documents).problems],
+  prepare: ({ documents }) => lab.prepare(documents),
+  build: () =>
+    published(() => {
+      capture.release();
+      return lab.build();
+    }),
+  reset: () => published(() => lab.reset()),
+  step: () =>
+    published(() => {
+      lab.step();
+      return lab.progress();
+    }),
+  run: runToEnd,
+  stop: () => {
+    stopping = true;
+    return undefined;
+  },
+  openCapture: ({ files }) =>
+    published(() => {
+      const read = capture.read(files);
+      lab.release();
+      capture.release();
+      return capture.open(read, newRecorder());
+    }),
+  translate: (request) => published(() => capture.translate(request)),
+  queue: () => {
+    const smmu = capture.smmu ?? lab.smmu;
+    return smmu === null ? null : eventQueueState(smmu);
+  },
+});

@@ -1,0 +1,72 @@
+/** What the engine's thread answers, and what it tells unasked. */
+import type { CaptureStream, Documents, Problem, QueueState } from '../../protocol/contract.ts';
+
+export interface EngineWorkerData {
+  /** The trace ring (model/trace/ring.ts). */
+  readonly ring: SharedArrayBuffer;
+}
+
+export interface PreparedLab {
+  readonly problems: Problem[];
+  /** No errors: `build` would build it. */
+  readonly ok: boolean;
+}
+
+export interface BuiltLab {
+  readonly title: string;
+  readonly steps: number;
+  /** StreamID and name of each device. */
+  readonly devices: (readonly [sid: number, name: string])[];
+}
+
+export const EXPECTATION = { NONE: 0, MET: 1, FAILED: 2 } as const;
+
+export interface StepNote {
+  /** 1-based. */
+  readonly step: number;
+  readonly text: string;
+  readonly severity: 'note' | 'failed';
+}
+
+/** Steps done since the last report. */
+export interface Progress {
+  readonly position: number;
+  /** EXPECTATION of each step up to `position`, from where the last report ended. */
+  readonly expectations: Uint8Array;
+  readonly notes: StepNote[];
+}
+
+export interface OpenedCapture {
+  readonly description: string;
+  readonly streams: CaptureStream[];
+}
+
+export interface TranslateRequest {
+  readonly sid: number;
+  readonly ssid: number | null;
+  readonly iova: bigint;
+  readonly access: 'read' | 'write' | 'execute';
+  readonly privileged: boolean;
+}
+
+type Nothing = Record<never, never>;
+
+/** Records that a call made are published in the ring before its answer is sent. */
+export interface EngineApi {
+  check(params: { readonly documents: Documents }): Problem[];
+  /** Parses and keeps the lab for `build`; the machine at hand stays as it is. */
+  prepare(params: { readonly documents: Documents }): PreparedLab;
+  /** Builds the machine of what was prepared in place of the one at hand; fails with `bad-document` and its problems. */
+  build(params: Nothing): BuiltLab;
+  /** A new machine of the same lab, position 0. */
+  reset(params: Nothing): BuiltLab;
+  step(params: Nothing): Progress;
+  /** Reports progress as notices while it runs; ends early after `stop`. */
+  run(params: Nothing): Progress;
+  stop(params: Nothing): undefined;
+  /** Fails with the code of what is wrong with the files; the machine at hand is gone only when it succeeds. */
+  openCapture(params: { readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[] }): OpenedCapture;
+  /** What there is to say about it beyond the trace. */
+  translate(params: TranslateRequest): StepNote | null;
+  queue(params: Nothing): QueueState | null;
+}

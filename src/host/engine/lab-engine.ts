@@ -1,0 +1,112 @@
+/** The lab in the engine's thread: parsed documents, the runner with its machine, and what it says of each step. */
+import { locate, parseLab } from '../../formats/lab/index.ts';
+import type { Problem } from '../../formats/lab/index.ts';
+import type { LabError } from '../../model/base/result.ts';
+import type { LabData, Runner, StepResult } from '../../model/lab/index.ts';
+import { createRunner } from '../../model/lab/index.ts';
+import type { Smmu } from '../../model/smmu/smmu.ts';
+import type { Recorder } from '../../model/trace/recorder.ts';
+import type { Documents } from '../../protocol/contract.ts';
+import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
+import { EXPECTATION } from './api.ts';
+import type { BuiltLab, PreparedLab, Progress, StepNote } from './api.ts';
+
+const EXPECTATIONS = { none: EXPECTATION.NONE, met: EXPECTATION.MET, failed: EXPECTATION.FAILED } as const;
+
+export class LabEngine {
+  readonly #newRecorder: () => Recorder;
+  #prepared: { readonly documents: Documents; readonly data: LabData } | null = null;
+  #runner: Runner | null = null;
+  /** Results that were reported. */
+  #reported = 0;
+
+  constructor(newRecorder: () => Recorder) {
+    this.#newRecorder = newRecorder;
+  }
+
+  get smmu(): Smmu | null {
+    return this.#runner?.machine.smmu ?? null;
+  }
+
+  get atEnd(): boolean {
+    return this.#lab().position >= this.#lab().length;
+  }
+
+  prepare(documents: Documents): PreparedLab {
+    const parsed = parseLab(documents);
+    if (parsed.ok) this.#prepared = { documents, data: parsed.value };
+    return { ok: parsed.ok, problems: [...parsed.problems] };
+  }
+
+  build(): BuiltLab {
+    const prepared = this.#prepared;
+    if (prepared === null) throw noLab();
+    this.release();
+    const runner = createRunner(prepared.data, { recorder: this.#newRecorder() });
+    if (!runner.ok) throw badDocument(prepared.documents, runner.error);
+    this.#runner = runner.value;
+    return this.#built();
+  }
+
+  reset(): BuiltLab {
+    this.#lab().reset(this.#newRecorder());
+    this.#reported = 0;
+    return this.#built();
+  }
+
+  /** Does one step; at the end, nothing. */
+  step(): void {
+    this.#lab().step();
+  }
+
+  /** What was done since the last call. */
+  progress(): Progress {
+    const { results, position } = this.#lab();
+    const fresh = results.slice(this.#reported);
+    this.#reported = position;
+    return {
+      position,
+      expectations: Uint8Array.from(fresh, (result) => EXPECTATIONS[result.expectation.state]),
+      notes: fresh.flatMap(notesOf),
+    };
+  }
+
+  release(): void {
+    this.#runner?.release();
+    this.#runner = null;
+    this.#reported = 0;
+  }
+
+  #lab(): Runner {
+    if (this.#runner === null) throw noLab();
+    return this.#runner;
+  }
+
+  #built(): BuiltLab {
+    const { data, length } = this.#lab();
+    return { title: data.host.title, steps: length, devices: data.host.devices.map(({ StreamID, name }) => [StreamID, name] as const) };
+  }
+}
+
+/** What a step said that its transactions do not show. */
+function notesOf(result: StepResult): StepNote[] {
+  const step = result.index + 1;
+  const notes: StepNote[] = [];
+  if (result.verb !== 'dma') {
+    const details = result.details.map(({ name, value }) => `${name} ${value}`).join(', ');
+    notes.push({ step, text: details === '' ? result.text : `${result.text}: ${details}`, severity: 'note' });
+  }
+  if (result.error !== null) return [{ step, text: result.error.message, severity: 'failed' }];
+  if (result.expectation.state === 'failed') notes.push({ step, text: result.expectation.message, severity: 'failed' });
+  return notes;
+}
+
+const noLab = (): RpcError => new RpcError({ code: RPC_CODES.noLab, message: 'no lab is loaded' });
+
+/** What only building finds, such as memory that is too small, at its place in the documents. */
+function badDocument(documents: Documents, error: LabError): RpcError {
+  const place = error.at?.path === undefined ? null : locate(documents, error.at.path);
+  const somewhere = { document: 'host', line: 1, column: 1, endLine: 1, endColumn: 1 } as const;
+  const problem: Problem = { ...(place ?? somewhere), severity: 'error', code: error.code, message: error.message };
+  return new RpcError({ code: RPC_CODES.badDocument, message: error.message, at: { ...error.at }, problems: [problem] });
+}
