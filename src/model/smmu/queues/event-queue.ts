@@ -39,7 +39,7 @@ export class EventQueue {
     const wasEmpty = this.#registers.eventq.empty;
     const verdict = this.#write(words);
     this.#journal.event(words, verdict);
-    // 3.18: the record and the index are visible before the interrupt. Only empty -> non-empty is an interrupt (7.2.1).
+    // 3.18: the record and the index are visible before the interrupt. Only empty -> non-empty is one.
     if (verdict === WRITTEN && wasEmpty) this.#registers.signal('EVENTQ');
     if (verdict === ABORTED) this.#registers.activateError('EVENTQ_ABT_ERR');
     return verdict;
