@@ -1,0 +1,25 @@
+import { gunzipSync } from 'fflate';
+import { readFile } from 'node:fs/promises';
+import { fail, ok } from '../model/base/result.ts';
+import type { Result } from '../model/base/result.ts';
+import type { Io } from './io.ts';
+
+const GZIP_MAGIC = [0x1f, 0x8b];
+
+/** The text of a file (unpacked when it is gzip), or of standard input for `-`. */
+export async function readText(file: string, io: Io): Promise<Result<string>> {
+  if (file === '-') return ok(await io.stdin());
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return fail('unreadable', missing ? 'there is no such file' : `cannot be read: ${(error as Error).message}`, { file });
+  }
+  if (bytes[0] !== GZIP_MAGIC[0] || bytes[1] !== GZIP_MAGIC[1]) return ok(new TextDecoder().decode(bytes));
+  try {
+    return ok(new TextDecoder().decode(gunzipSync(bytes)));
+  } catch (error) {
+    return fail('bad-gzip', `damaged gzip data: ${(error as Error).message}`, { file });
+  }
+}

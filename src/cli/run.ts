@@ -1,0 +1,43 @@
+import { Command, CommanderError } from 'commander';
+import { registerCases } from './cases.ts';
+import { registerCheck } from './check.ts';
+import { registerDecode } from './decode.ts';
+import { EXIT } from './io.ts';
+import type { ExitCode, Io } from './io.ts';
+import { errorText, Refusal } from './refusal.ts';
+import type { Register } from './register.ts';
+import { registerTranslate } from './translate.ts';
+
+const COMMANDS: readonly Register[] = [registerTranslate, registerCheck, registerDecode, registerCases];
+
+function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
+  const program = new Command('smmu-lab');
+  program
+    .description('An executable Arm SMMUv3 with nested translation: decode, translate, check and run')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'smmu-lab: ')),
+    })
+    .showHelpAfterError('(smmu-lab help shows the commands)');
+  for (const register of COMMANDS) register(program, io, done);
+  return program;
+}
+
+/** `smmu-lab ARGV`: runs one command and gives its exit status (0 done, 1 not met, 2 refused, 3 a bug). Never throws. */
+export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = EXIT.OK;
+  try {
+    await buildProgram(io, (result) => (code = result)).parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.REFUSED;
+    if (error instanceof Refusal) {
+      io.err(errorText(error.error));
+      return EXIT.REFUSED;
+    }
+    io.err(`smmu-lab: this is a bug of smmu-lab: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return EXIT.BUG;
+  }
+}

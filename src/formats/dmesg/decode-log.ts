@@ -1,0 +1,110 @@
+import { fromWords } from '../../model/base/address.ts';
+import { fail, ok } from '../../model/base/result.ts';
+import type { LabError, Result } from '../../model/base/result.ts';
+import { commandName, encode, EVENTS, fieldOf, REGISTERS } from '../../model/spec/index.ts';
+import type { CaseDef, FieldValue, RecordDef } from '../../model/spec/index.ts';
+import { decodeAs, decodeWith } from '../words/decode-as.ts';
+import { decodeFields, toWords32, wordText } from '../words/decoded.ts';
+import type { DecodedRecord } from '../words/decoded.ts';
+import { parseKernelLog } from './parse.ts';
+import type { EventText, LoggedCommand, LoggedCommandError, LoggedEvent, LoggedGlobalError, LoggedRecord } from './records.ts';
+
+/** What the driver prints for an event that it has no name for. */
+const NAMELESS = 'UNKNOWN';
+/** The driver's words for Class. */
+const CAUSES: Readonly<Record<string, number>> = { 'CD fetch': 0, 'Stage 1 translation table fetch': 1, 'Input address caused fault': 2 };
+
+function register(name: string): RecordDef {
+  const found = REGISTERS.get(name);
+  if (found === undefined) throw new Error(`no register ${name} in the table`);
+  return found;
+}
+const GERROR = register('GERROR');
+const CMDQ_CONS = register('CMDQ_CONS');
+
+/** The fields that the driver printed, as far as the event has them. */
+function valuesOf(event: CaseDef, text: EventText): Record<string, FieldValue> {
+  const { access } = text;
+  const page = (address: bigint): bigint => address & ~0xfffn;
+  const values: Record<string, FieldValue | undefined> = {
+    StreamID: text.sid,
+    SubstreamID: text.ssid,
+    SSV: text.ssid !== 0,
+    InputAddr: text.iova,
+    IPA: text.ipa === undefined ? undefined : page(text.ipa),
+    FetchAddr: text.fetchAddr === undefined ? undefined : text.fetchAddr & ~7n,
+    PnU: access?.privileged,
+    InD: access?.instruction,
+    RnW: access?.read,
+    S2: access?.stage2,
+    Class: access === undefined ? undefined : CAUSES[access.cause],
+    Stall: access?.stall,
+    STAG: access?.stag,
+  };
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, FieldValue] => entry[1] !== undefined && fieldOf(event, entry[0]) !== undefined));
+}
+
+/** An event of which only the driver's own decoding is in the log: its words are made again from that. */
+function eventFromText(text: EventText): Result<DecodedRecord> {
+  const event = EVENTS.byName.get(text.name);
+  if (event === undefined) return fail('no-event', `an event that the driver calls ${text.name}, without its words: they are needed to name it`);
+  const words = new Uint32Array(event.bytes / 4);
+  encode(event, valuesOf(event, text), words, 0);
+  const whole = [0, 2, 4, 6].map((at) => fromWords(words[at + 1]!, words[at]!));
+  return ok(decodeWith('event', event, whole, ['made from the line that the driver decoded: the words are not in the log']));
+}
+
+function decodeEvent({ words, text }: LoggedEvent): Result<DecodedRecord> {
+  if (words === null) return text === null ? fail('no-event', 'an event without words') : eventFromText(text);
+  const decoded = decodeAs('event', words);
+  if (!decoded.ok || text === null || text.name === decoded.value.type) return decoded;
+  const note = text.name === NAMELESS ? `the driver has no name for it and prints ${NAMELESS}` : `the driver calls it ${text.name}`;
+  return ok({ ...decoded.value, notes: [...(decoded.value.notes ?? []), note] });
+}
+
+/** The command that stopped the queue; that its opcode does not exist may be the reason. */
+function decodeCommand({ words }: LoggedCommand): DecodedRecord {
+  const decoded = decodeAs('cmd', words);
+  if (decoded.ok) return decoded.value;
+  const type = commandName(Number(words[0]! & 0xffn));
+  return { kind: 'cmd', type, title: type, section: '4.1.3', words: words.map(wordText), fields: [], notes: ['no command has this opcode: CERROR_ILL'] };
+}
+
+function decodeCommandError({ value, reason }: LoggedCommandError): DecodedRecord {
+  const decoded = decodeWith('cmdq-error', CMDQ_CONS, [BigInt(value)], [`the driver says: ${reason}`]);
+  return { ...decoded, type: decoded.fields.find((field) => field.name === 'ERR')?.value ?? decoded.type };
+}
+
+/** Named after the errors that are active. */
+function decodeGlobalError({ value }: LoggedGlobalError): DecodedRecord {
+  const active = decodeFields(GERROR, toWords32([BigInt(value)])).filter((field) => field.json === 1);
+  return { ...decodeWith('gerror', GERROR, [BigInt(value)]), type: active.map((field) => field.name).join(' ') || 'GERROR' };
+}
+
+function decodeLogged(record: LoggedRecord): Result<DecodedRecord> {
+  switch (record.kind) {
+    case 'event':
+      return decodeEvent(record);
+    case 'cmd':
+      return ok(decodeCommand(record));
+    case 'cmdq-cons':
+      return ok(decodeCommandError(record));
+    case 'gerror':
+      return ok(decodeGlobalError(record));
+    case 'message':
+      return ok({ kind: 'message', type: record.type, title: record.type, section: '', words: [], fields: [], notes: [record.text] });
+  }
+}
+
+/** Everything that Linux's SMMUv3 driver says in a kernel log, decoded; what it says that cannot be used, with its lines. */
+export function decodeLog(text: string): { records: DecodedRecord[]; problems: LabError[] } {
+  const { records, problems } = parseKernelLog(text);
+  const decoded: DecodedRecord[] = [];
+  const errors: LabError[] = problems.map(({ line, message }) => ({ code: 'bad-log-line', message, at: { line } }));
+  for (const record of records) {
+    const one = decodeLogged(record);
+    if (one.ok) decoded.push({ ...one.value, line: record.line });
+    else errors.push({ ...one.error, at: { line: record.line } });
+  }
+  return { records: decoded, problems: errors.sort((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0)) };
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { fail, ok } from '../../model/base/result.ts';
+import type { Result } from '../../model/base/result.ts';
+
+/** An unsigned 64-bit value as the files at hand write it: `0x` and up to 16 digits. */
+export const hexValue = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{1,16}$/, { error: 'expected a hexadecimal string such as "0x40000000"' })
+  .transform((text) => BigInt(text));
+
+export const bytesOfHex = z
+  .string()
+  .regex(/^(?:[0-9a-fA-F]{2})*$/, { error: 'expected pairs of hexadecimal digits' })
+  .transform((text) => Uint8Array.from({ length: text.length / 2 }, (_, at) => parseInt(text.slice(at * 2, at * 2 + 2), 16)));
+
+const pathOf = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`), '');
+
+function positionOf(text: string, message: string): { line: number; column: number } | null {
+  const match = /at position (\d+)/.exec(message);
+  if (match === null) return null;
+  const before = text.slice(0, Number(match[1]));
+  const line = before.split('\n').length;
+  return { line, column: before.length - before.lastIndexOf('\n') };
+}
+
+/**
+ * Parses JSON and checks it against a schema. The error says the file, the place (line and column of a syntax error,
+ * the path of a wrong value) and what was expected. `line` is the line of the file where `text` starts.
+ */
+export function readJson<T>(text: string, schema: z.ZodType<T>, file: string, line = 1): Result<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const message = (error as Error).message;
+    const place = positionOf(text, message);
+    const at = place === null ? { file, line } : { file, line: line + place.line - 1, column: place.column };
+    return fail('bad-json', `not valid JSON: ${message.replace(/ in JSON at position.*$/, '')}`, at);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return ok(parsed.data);
+  const [issue] = parsed.error.issues;
+  const path = pathOf(issue?.path ?? []);
+  const at = { file, line, ...(path === '' ? {} : { path }) };
+  return fail('bad-value', issue === undefined ? 'not what was expected' : issue.message.replace(/^Invalid input: /, ''), at);
+}

@@ -1,0 +1,36 @@
+import type { DecodedField, DecodedRecord } from './decoded.ts';
+
+/** Decoded records as text for people. */
+
+const columns = (fields: readonly DecodedField[]): [number, number] => [
+  Math.max(0, ...fields.map((field) => field.name.length)),
+  Math.max(0, ...fields.map((field) => field.value.length)),
+];
+
+function fieldLines(fields: readonly DecodedField[]): string[] {
+  const [names, values] = columns(fields);
+  return fields.map(({ name, value, bits: [hi, lo], doc }) => {
+    const place = `[${hi === lo ? hi : `${hi}:${lo}`}]`;
+    return `  ${name.padEnd(names)}  ${value.padEnd(values)}  ${place.padEnd(9)}  ${doc}`;
+  });
+}
+
+/** A record with its words, fields and notes. */
+export function recordText(record: DecodedRecord): string {
+  const { kind, type, section, words, fields, line, notes = [] } = record;
+  const where = line === undefined ? '' : `line ${line}: `;
+  if (kind === 'message') return `${where}${type}: ${notes.join('; ')}\n`;
+  return [`${where}${kind} ${type} (IHI 0070 ${section})`, `  ${words.join(' ')}`, ...fieldLines(fields), ...notes.map((note) => `  note: ${note}`), ''].join('\n');
+}
+
+/** A record as one JSON object: kind, type and words, then its fields under the architecture's names. */
+export function recordJson({ kind, type, words, fields, line, notes }: DecodedRecord): Record<string, unknown> {
+  return {
+    kind,
+    type,
+    words,
+    ...(line === undefined ? {} : { line }),
+    ...(notes === undefined ? {} : { notes }),
+    ...Object.fromEntries(fields.map((field) => [field.name, field.json])),
+  };
+}
