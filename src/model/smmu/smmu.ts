@@ -3,7 +3,8 @@ import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import { decodeFeatures } from '../spec/features.ts';
 import type { Features, IdRegisters } from '../spec/features.ts';
 import type { Recorder } from '../trace/recorder.ts';
-import { Batch } from './batch.ts';
+import { createBatch } from './batch.ts';
+import type { Batch } from './batch.ts';
 import { ConfigCache } from './config/config-cache.ts';
 import { SLOT_WORDS } from './config/slot.ts';
 import type { Core } from './core.ts';
@@ -113,7 +114,9 @@ export class Smmu {
     this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2);
     this.#maintenance = new Maintenance(core, this.config);
     this.commandQueue = new CommandQueue(this.registers, memory, features, this.#maintenance, {}, journal);
-    this.batch = new Batch(core, this.config.entries, this.registers, (sid, ssidKey, access, hi, lo) => this.#run(sid, ssidKey, access & 1, (access >>> 1) & 1, (access >>> 2) & 1, hi, lo, 0));
+    this.batch = createBatch(core, this.config.entries, this.registers, this.#translation.fast, (sid, ssidKey, access, hi, lo) => {
+      this.#run(sid, ssidKey, access & 1, (access >>> 1) & 1, (access >>> 2) & 1, hi, lo, 0);
+    });
     this.setRecorder(options.recorder ?? null);
   }
 

@@ -6,7 +6,8 @@ import type { Core } from './core.ts';
 import type { Faults } from './fault.ts';
 import type { RegisterFile } from './registers/register-file.ts';
 import { leafInfo, META, META_WORDS } from './tlb/tlb.ts';
-import { FastWalk } from './walk/fast-walk.ts';
+import { createFastWalk } from './walk/fast-walk.ts';
+import type { FastWalk } from './walk/fast-walk.ts';
 import { exceeds } from './walk/geometry.ts';
 import { expandStage2, required, S2_ALL } from './walk/permissions.ts';
 import { Stage1Walk } from './walk/stage1.ts';
@@ -47,7 +48,7 @@ export class Translation {
     this.#registers = registers;
     this.#stage2 = stage2;
     this.#stage1 = new Stage1Walk(core, faults, stage2);
-    this.fast = new FastWalk(core);
+    this.fast = createFastWalk(core);
   }
 
   run(): void {
@@ -64,8 +65,15 @@ export class Translation {
     if (!this.#stage1.select()) return;
     const entry = this.#find();
     if (entry >= 0) return this.#hit(entry, need);
-    if (this.#core.steps === null && this.fast.translate(need)) return this.#fill();
+    if (this.#quick() && this.fast(txn.slot, txn.inHi, txn.inLo, need, txn.number)) return this.#fill();
     this.#walk(flags, need);
+  }
+
+  /** The unrolled walk may answer. IPA-keyed TLB entries serve table walks too (3.17), and only the generic walk looks there. */
+  #quick(): boolean {
+    const { steps, slots, tlb, txn } = this.#core;
+    const s = txn.slot;
+    return steps === null && tlb.entries === 0 && slots[s + SLOT.FAST] === 1 && txn.ind === 0 && (txn.inHi & slots[s + SLOT.IN0_HI]!) === 0;
   }
 
   /** 6.3.9.6: SMMUEN = 0. */

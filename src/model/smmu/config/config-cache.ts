@@ -40,6 +40,7 @@ export class ConfigCache {
   readonly #streamTable: StreamTable;
   readonly #cdTable: CdTable;
   readonly #tagged: boolean;
+  #stamp = 0;
 
   /** `core.slots` holds max(entries, 1) slots. */
   constructor(core: Core, entries: number, faults: Faults, registers: RegisterFile, stage2: Stage2Walk) {
@@ -67,6 +68,7 @@ export class ConfigCache {
     slots[s + SLOT.SID] = txn.sid;
     slots[s + SLOT.KEY] = this.entries === 0 ? 0 : key;
     slots[s + SLOT.ORIGIN] = txn.number;
+    slots[s + SLOT.STAMP] = ++this.#stamp;
     const entry = this.entries > 0 ? s >>> SLOT_SHIFT : -1;
     steps?.fill(CACHE.CONFIG, 0, PURPOSE.NONE, SPACE.NONE, 0, txn.sid, entry, startsOf(slots, s), slots[s + SLOT.FLAGS]!, txn.number, 0);
     return true;

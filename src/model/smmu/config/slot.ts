@@ -40,6 +40,8 @@ export const SLOT = {
   MAIR1: 55,
   /** Which unrolled walk fits, 0 for none (walk/fast-walk.ts). */
   FAST: 56,
+  /** Different for every fill of any slot. */
+  STAMP: 57,
 } as const;
 
 /** SLOT.FLAGS, bit by bit. */

@@ -1,15 +1,18 @@
 import { FLAG, granuleOf, inputBitsOf, SLOT, startOf } from '../config/slot.ts';
 import type { Core } from '../core.ts';
-import { WALK } from '../tlb/walk-cache.ts';
+import { WALK, WALK_WORDS } from '../tlb/walk-cache.ts';
 import { maskHi } from './geometry.ts';
-import { S2_READ, S2_WRITE, stage1Permissions, stage2Bits, TABLE_HIERARCHY } from './permissions.ts';
+import { stage1Permissions, stage2Bits, TABLE_HIERARCHY } from './permissions.ts';
 
 const AF = 0x400;
+const NG = 0x800;
 const PAGE = ~0xfff;
 const INDEX = 0xff8;
 const IS_PA = 1;
 const READABLE = 0x40;
-const NG = 0x800;
+const WRITABLE = 0x80;
+/** Key of a walk cache entry of 4 KiB tables: granule << 20 above the tag. */
+const KEY_4K = 12 << 20;
 
 /**
  * 1 when the unrolled walk fits the slot at `s`: nested, 4 KiB tables at both stages, input sizes beyond 32 bits, TTB0.
@@ -25,237 +28,232 @@ export function fastKind(slots: Int32Array, s: number): number {
 }
 
 /**
- * The nested walk of 4 KiB tables, stage 2 unrolled, for a transaction that nobody records and no TLB: every table in the
- * flat window, every descriptor valid, every check passed. Whatever is not so gives up before anything is decided, and
- * the generic walk says what it is; fast-walk.test.ts holds both against each other.
+ * Walks for the slot at `s`, whose SLOT.FAST is 1, a data access to an address within the range of TTB0; `number` is the
+ * transaction's. Fills core.found and core.txn.reads. False: nothing is decided, the generic walk must answer.
  */
-export class FastWalk {
-  readonly #core: Core;
-  readonly #words: Int32Array;
-  readonly #windowHi: number;
-  readonly #windowLo: number;
-  readonly #windowBytes: number;
-  /** Stage 2 of the current slot: start level, mask of its first index in bytes, input and output bits that must be 0, S2TTB. */
-  #start = 0;
-  #first = 0;
-  #inMask = 0;
-  #outMask = 0;
-  #ttbHi = 0;
-  #ttbLo = 0;
+export type FastWalk = (s: number, hi: number, lo: number, need: number, number: number) => boolean;
+
+/**
+ * The nested walk of 4 KiB tables, unrolled, for a transaction that nobody records while the TLB is off: every table in the
+ * flat window, every descriptor valid, every check passed. Whatever is not so gives up before anything is decided;
+ * fast-walk.test.ts holds it against the generic walk. It is a closure over constants, because V8 then reads the arrays
+ * without indirection: one model for each thread.
+ */
+export function createFastWalk(core: Core): FastWalk {
+  const { slots, found, txn, contexts, features } = core;
+  const { words, windowHi, windowLo, windowBytes } = core.memory;
+  const s1Words = core.s1Walk.words;
+  const s1Mask = core.s1Walk.entries - 1;
+  const s2Words = core.s2Walk.words;
+  const s2Mask = core.s2Walk.entries - 1;
+
+  /** The configuration that the variables below are of: SLOT.STAMP. */
+  let stamp = 0;
+  let s2Start = 0;
+  let s2First = 0;
+  let s2InMask = 0;
+  let s2OutMask = 0;
+  let s2TtbHi = 0;
+  let s2TtbLo = 0;
+  let s2Context = 0;
   /** Descriptor bits that a leaf must have: AF unless S2AFFD. */
-  #af = 0;
+  let s2Af = 0;
   /** MemAttr[3:2] when S2PTW refuses tables in Device memory. */
-  #ptw = 0;
-  #context = 0;
-  #tag = 0;
-  #reads = 0;
-  /** Result of the last stage 2 walk: page address and leaf. */
-  #pageHi = 0;
-  #pageLo = 0;
-  #leafHi = 0;
-  #leafLo = 0;
-  #leafLevel = 0;
+  let s2Ptw = 0;
+  let s1Start = 0;
+  let s1First = 0;
+  let s1OutMask = 0;
+  let s1Context = 0;
+  let s1Kept = 0;
+  let s1Af = 0;
+  let wxn = false;
+  let pan = false;
 
-  constructor(core: Core) {
-    this.#core = core;
-    this.#words = core.memory.words;
-    this.#windowHi = core.memory.windowHi;
-    this.#windowLo = core.memory.windowLo;
-    this.#windowBytes = core.memory.windowBytes;
-  }
+  let tag2 = 0;
+  let current = 0;
+  let reads = 0;
+  let leafHi = 0;
+  let leafLevel = 0;
 
-  /** Translates the current transaction into core.found; false: not this walk's to answer. */
-  translate(need: number): boolean {
-    const { slots, txn, tlb, found } = this.#core;
-    const s = txn.slot;
-    // IPA-keyed TLB entries serve table walks too (3.17), and only the generic walk looks there.
-    if (slots[s + SLOT.FAST] === 0 || tlb.entries !== 0 || txn.ind === 1 || (txn.inHi & slots[s + SLOT.IN0_HI]!) !== 0) return false;
-    this.#prepare(s);
-    if (!this.#stage1(s, txn.inHi, txn.inLo)) return false;
-    if ((found.s1Permissions & need) === 0 || !this.#stage2(found.ipaHi, found.ipaLo)) return false;
-    const bits = stage2Bits(this.#leafHi, this.#leafLo, this.#core.features.xnx);
-    if ((bits & (txn.rnw === 1 ? S2_READ : S2_WRITE)) === 0) return false;
-    found.s2Permissions = bits;
-    found.s2Level = this.#leafLevel;
-    found.s2Shift = 39 - 9 * this.#leafLevel;
-    found.attributes |= (((this.#leafLo >>> 2) & 15) | (((this.#leafLo >>> 8) & 3) << 4)) << 16;
-    found.outHi = this.#pageHi;
-    found.outLo = this.#pageLo | (found.ipaLo & 0xfff);
-    txn.reads += this.#reads;
-    return true;
-  }
-
-  #prepare(s: number): void {
-    const { slots, contexts } = this.#core;
-    const geometry = slots[s + SLOT.GEOMETRY2]!;
+  function prepare(s: number): void {
     const flags = slots[s + SLOT.FLAGS]!;
-    const bits = geometry >>> 7;
-    this.#start = (geometry >>> 5) & 3;
-    this.#first = ((1 << (bits - 39 + 9 * this.#start)) - 1) << 3;
-    this.#inMask = maskHi(63, bits);
-    this.#outMask = maskHi(47, slots[s + SLOT.S2_OUT]!);
-    this.#ttbHi = slots[s + SLOT.S2TTB_HI]!;
-    this.#ttbLo = slots[s + SLOT.S2TTB_LO]!;
-    this.#af = flags & FLAG.S2AFFD ? 0 : AF;
-    this.#ptw = flags & FLAG.S2PTW ? 0x30 : 0;
-    this.#context = slots[s + SLOT.CONTEXT_S2]!;
-    this.#tag = contexts.tags[this.#context]!;
-    this.#reads = 0;
+    const g2 = slots[s + SLOT.GEOMETRY2]!;
+    const g0 = slots[s + SLOT.GEOMETRY0]!;
+    stamp = slots[s + SLOT.STAMP]!;
+    s2Start = startOf(g2);
+    s2First = ((1 << (inputBitsOf(g2) - 39 + 9 * s2Start)) - 1) << 3;
+    s2InMask = maskHi(63, inputBitsOf(g2));
+    s2OutMask = maskHi(47, slots[s + SLOT.S2_OUT]!);
+    s2TtbHi = slots[s + SLOT.S2TTB_HI]!;
+    s2TtbLo = slots[s + SLOT.S2TTB_LO]!;
+    s2Context = slots[s + SLOT.CONTEXT_S2]!;
+    s2Af = flags & FLAG.S2AFFD ? 0 : AF;
+    s2Ptw = flags & FLAG.S2PTW ? 0x30 : 0;
+    s1Start = startOf(g0);
+    s1First = (1 << (inputBitsOf(g0) - 39 + 9 * s1Start)) - 1;
+    s1OutMask = maskHi(47, slots[s + SLOT.S1_OUT]!);
+    s1Context = slots[s + SLOT.CONTEXT]!;
+    s1Kept = flags & FLAG.HAD0 ? 0 : TABLE_HIERARCHY;
+    s1Af = flags & FLAG.AFFD ? 0 : AF;
+    wxn = (flags & FLAG.WXN) !== 0;
+    pan = (flags & FLAG.PAN) !== 0;
   }
 
-  /** Level by level; each table is an IPA that stage 2 makes a PA. */
-  #stage1(s: number, hi: number, lo: number): boolean {
-    const { slots, s1Walk, contexts, txn } = this.#core;
-    const words = this.#words;
-    const geometry = slots[s + SLOT.GEOMETRY0]!;
-    const flags = slots[s + SLOT.FLAGS]!;
-    const outMask = maskHi(47, slots[s + SLOT.S1_OUT]!);
-    const kept = flags & FLAG.HAD0 ? 0 : TABLE_HIERARCHY;
-    let level = (geometry >>> 5) & 3;
-    let shift = 39 - 9 * level;
-    let mask = (1 << ((geometry >>> 7) - shift)) - 1;
-    let tableHi = slots[s + SLOT.TTB0_HI]!;
-    let tableLo = slots[s + SLOT.TTB0_LO]!;
-    let hierarchy = 0;
-    let isPa = false;
-    const context = slots[s + SLOT.CONTEXT]!;
-    const cached = s1Walk.entries === 0 ? -1 : s1Walk.find(contexts.tags[context]!, 12, hi, lo);
-    if (cached >= 0) {
-      const attributes = s1Walk.words[cached + WALK.ATTRIBUTES]!;
-      hierarchy = attributes & TABLE_HIERARCHY;
-      isPa = (attributes & IS_PA) !== 0;
-      tableHi = s1Walk.words[cached + WALK.TABLE_HI]!;
-      tableLo = s1Walk.words[cached + WALK.TABLE_LO]!;
-      level = 3;
-      shift = 12;
-      mask = 0x1ff;
+  /** The leaf for an IPA as low word, with the page's address in its bits [31:12] and the high word in `leafHi`; 0: give up. */
+  function stage2(hi: number, lo: number): number {
+    if ((hi & s2InMask) !== 0) return 0;
+    let start = s2Start;
+    let tableHi = s2TtbHi;
+    let tableLo = s2TtbLo;
+    let offset = 0;
+    let dLo = 0;
+    let dHi = 0;
+    if (s2Mask >= 0) {
+      const prefix = (hi << 11) | (lo >>> 21);
+      const at = ((prefix ^ (prefix >>> 11) ^ Math.imul(tag2, 0x9e37)) & s2Mask) * WALK_WORDS;
+      if (s2Words[at] === (tag2 | KEY_4K) && s2Words[at + WALK.PREFIX_LO] === prefix && s2Words[at + WALK.PREFIX_HI] === hi >>> 21) {
+        tableLo = s2Words[at + WALK.TABLE_LO]!;
+        tableHi = s2Words[at + WALK.TABLE_HI]!;
+        start = 3;
+      }
     }
-    for (;;) {
-      const index = shift >= 32 ? hi >>> (shift - 32) : (lo >>> shift) | (hi << (32 - shift));
-      let atLo = tableLo + ((index & mask) << 3);
-      let atHi = tableHi;
-      if (!isPa) {
-        if (!this.#stage2(tableHi, atLo)) return false;
-        if ((this.#leafLo & READABLE) === 0 || (this.#ptw !== 0 && (this.#leafLo & this.#ptw) === 0)) return false;
-        atHi = this.#pageHi;
-        atLo = this.#pageLo | (atLo & 0xfff);
-      }
-      const offset = (atLo - this.#windowLo) >>> 0;
-      if (atHi !== this.#windowHi || offset >= this.#windowBytes) return false;
-      const dLo = words[offset >>> 2]!;
-      const dHi = words[(offset >>> 2) + 1]!;
-      this.#reads++;
-      if (level === 3 && cached < 0 && s1Walk.entries !== 0) {
-        s1Walk.fill(context, contexts.tags[context]!, 12, hi, lo, atHi, atLo & PAGE, hierarchy | IS_PA, txn.number);
-      }
-      if ((dHi & outMask) !== 0) return false;
-      if ((dLo & 3) === 3 && level < 3) {
-        hierarchy |= dHi & kept;
-        tableHi = dHi & 0xffff;
-        tableLo = dLo & PAGE;
-        level++;
-        shift -= 9;
-        mask = 0x1ff;
-        continue;
-      }
-      if ((dLo & 3) !== (level === 3 ? 3 : 1) || level === 0 || ((dLo & AF) === 0 && (flags & FLAG.AFFD) === 0)) return false;
-      return this.#stage1Leaf(flags, hi, lo, dHi, dLo, hierarchy, level, shift);
+    if (start === 0) {
+      offset = (tableLo + ((hi >>> 4) & s2First) - windowLo) >>> 0;
+      if (tableHi !== windowHi || offset >= windowBytes) return 0;
+      dLo = words[offset >>> 2]!;
+      dHi = words[(offset >>> 2) + 1]!;
+      reads++;
+      if ((dLo & 3) !== 3 || (dHi & s2OutMask) !== 0) return 0;
+      tableHi = dHi & 0xffff;
+      tableLo = dLo & PAGE;
     }
+    if (start <= 1) {
+      offset = (tableLo + (((hi << 5) | (lo >>> 27)) & (start === 1 ? s2First : INDEX)) - windowLo) >>> 0;
+      if (tableHi !== windowHi || offset >= windowBytes) return 0;
+      dLo = words[offset >>> 2]!;
+      dHi = words[(offset >>> 2) + 1]!;
+      reads++;
+      if ((dHi & s2OutMask) !== 0) return 0;
+      if ((dLo & 3) !== 3) return block(dHi, dLo, lo, 1, 0x3fff_f000);
+      tableHi = dHi & 0xffff;
+      tableLo = dLo & PAGE;
+    }
+    if (start <= 2) {
+      offset = (tableLo + (((hi << 14) | (lo >>> 18)) & (start === 2 ? s2First : INDEX)) - windowLo) >>> 0;
+      if (tableHi !== windowHi || offset >= windowBytes) return 0;
+      dLo = words[offset >>> 2]!;
+      dHi = words[(offset >>> 2) + 1]!;
+      reads++;
+      if ((dHi & s2OutMask) !== 0) return 0;
+      if ((dLo & 3) !== 3) return block(dHi, dLo, lo, 2, 0x1f_f000);
+      tableHi = dHi & 0xffff;
+      tableLo = dLo & PAGE;
+      if (s2Mask >= 0) core.s2Walk.fill(s2Context, tag2, 12, hi, lo, tableHi, tableLo, 0, current);
+    }
+    offset = (tableLo + ((lo >>> 9) & INDEX) - windowLo) >>> 0;
+    if (tableHi !== windowHi || offset >= windowBytes) return 0;
+    dLo = words[offset >>> 2]!;
+    dHi = words[(offset >>> 2) + 1]!;
+    reads++;
+    if ((dLo & 3) !== 3 || (dLo & s2Af) !== s2Af || (dHi & s2OutMask) !== 0) return 0;
+    leafHi = dHi;
+    leafLevel = 3;
+    return dLo;
   }
 
-  #stage1Leaf(flags: number, hi: number, lo: number, dHi: number, dLo: number, hierarchy: number, level: number, shift: number): boolean {
-    const { slots, txn, found } = this.#core;
+  function block(dHi: number, dLo: number, lo: number, level: number, mask: number): number {
+    if ((dLo & 3) !== 1 || (dLo & s2Af) !== s2Af) return 0;
+    leafHi = dHi;
+    leafLevel = level;
+    return (dLo & ~mask) | (lo & mask);
+  }
+
+  /** The leaf of stage 1 is decoded into core.found. */
+  function leaf1(hierarchy: number, dHi: number, dLo: number, lo: number, level: number): void {
+    const shift = 39 - 9 * level;
     const mask = (1 << shift) - 1;
     const index = (dLo >>> 2) & 7;
     const mair = slots[txn.slot + (index < 4 ? SLOT.MAIR0 : SLOT.MAIR1)]! >>> ((index & 3) * 8);
     found.ipaHi = dHi & 0xffff;
     found.ipaLo = (dLo & ~mask) | (lo & mask);
-    found.granule = 12;
     found.s1Level = level;
     found.s1Shift = shift;
-    found.s1Permissions = stage1Permissions(dHi, dLo, hierarchy, (flags & FLAG.WXN) !== 0, (flags & FLAG.PAN) !== 0);
+    found.s1Permissions = stage1Permissions(dHi, dLo, hierarchy, wxn, pan);
     found.nonGlobal = (dLo & NG) !== 0;
     found.attributes = (mair & 0xff) | (((dLo >>> 8) & 3) << 8);
-    return true;
   }
 
-  /** Four levels at most, one after the other; each falls into the next. */
-  #stage2(hi: number, lo: number): boolean {
-    if ((hi & this.#inMask) !== 0) return false;
-    const words = this.#words;
-    const windowHi = this.#windowHi;
-    const windowLo = this.#windowLo;
-    const windowBytes = this.#windowBytes;
-    const outMask = this.#outMask;
-    const { s2Walk } = this.#core;
-    let start = this.#start;
-    let tableHi = this.#ttbHi;
-    let tableLo = this.#ttbLo;
-    let offset = 0;
-    let dLo = 0;
-    let dHi = 0;
-    if (s2Walk.entries !== 0) {
-      const at = s2Walk.find(this.#tag, 12, hi, lo);
-      if (at >= 0) {
-        tableHi = s2Walk.words[at + WALK.TABLE_HI]!;
-        tableLo = s2Walk.words[at + WALK.TABLE_LO]!;
-        start = 3;
+  /** Level by level; each table is an IPA that stage 2 makes a PA. */
+  function stage1(hi: number, lo: number, tableHi: number, tableLo: number): boolean {
+    let level = s1Start;
+    let mask = s1First;
+    let hierarchy = 0;
+    let isPa = false;
+    let cached = false;
+    const tag = s1Mask >= 0 ? contexts.tags[s1Context]! : 0;
+    if (s1Mask >= 0) {
+      const prefix = (hi << 11) | (lo >>> 21);
+      const at = ((prefix ^ (prefix >>> 11) ^ Math.imul(tag, 0x9e37)) & s1Mask) * WALK_WORDS;
+      if (s1Words[at] === (tag | KEY_4K) && s1Words[at + WALK.PREFIX_LO] === prefix && s1Words[at + WALK.PREFIX_HI] === hi >>> 21) {
+        const attributes = s1Words[at + WALK.ATTRIBUTES]!;
+        hierarchy = attributes & TABLE_HIERARCHY;
+        isPa = (attributes & IS_PA) !== 0;
+        tableLo = s1Words[at + WALK.TABLE_LO]!;
+        tableHi = s1Words[at + WALK.TABLE_HI]!;
+        level = 3;
+        mask = 0x1ff;
+        cached = true;
       }
     }
-    if (start === 0) {
-      offset = (tableLo + ((hi >>> 4) & this.#first) - windowLo) >>> 0;
-      if (tableHi !== windowHi || offset >= windowBytes) return false;
-      dLo = words[offset >>> 2]!;
-      dHi = words[(offset >>> 2) + 1]!;
-      if ((dLo & 3) !== 3 || (dHi & outMask) !== 0) return false;
+    for (;;) {
+      const index = level === 0 ? hi >>> 7 : (lo >>> (39 - 9 * level)) | (hi << (9 * level - 7));
+      let atLo = tableLo + ((index & mask) << 3);
+      let atHi = tableHi;
+      if (!isPa) {
+        const leaf = stage2(tableHi, atLo);
+        if ((leaf & READABLE) === 0 || (s2Ptw !== 0 && (leaf & s2Ptw) === 0)) return false;
+        atHi = leafHi & 0xffff;
+        atLo = (leaf & PAGE) | (atLo & 0xfff);
+      }
+      const offset = (atLo - windowLo) >>> 0;
+      if (atHi !== windowHi || offset >= windowBytes) return false;
+      const dLo = words[offset >>> 2]!;
+      const dHi = words[(offset >>> 2) + 1]!;
+      reads++;
+      if (s1Mask >= 0 && level === 3 && !cached) core.s1Walk.fill(s1Context, tag, 12, hi, lo, atHi, atLo & PAGE, hierarchy | IS_PA, current);
+      if ((dHi & s1OutMask) !== 0) return false;
+      if ((dLo & 3) !== 3 || level === 3) {
+        if ((dLo & 3) !== (level === 3 ? 3 : 1) || level === 0 || (dLo & s1Af) !== s1Af) return false;
+        leaf1(hierarchy, dHi, dLo, lo, level);
+        return true;
+      }
+      hierarchy |= dHi & s1Kept;
       tableHi = dHi & 0xffff;
       tableLo = dLo & PAGE;
-      this.#reads++;
+      mask = 0x1ff;
+      level++;
     }
-    if (start <= 1) {
-      offset = (tableLo + (((hi << 5) | (lo >>> 27)) & (start === 1 ? this.#first : INDEX)) - windowLo) >>> 0;
-      if (tableHi !== windowHi || offset >= windowBytes) return false;
-      dLo = words[offset >>> 2]!;
-      dHi = words[(offset >>> 2) + 1]!;
-      this.#reads++;
-      if ((dHi & outMask) !== 0) return false;
-      if ((dLo & 3) !== 3) return this.#stage2Leaf(dHi, dLo, lo, 1, 0x3fff_ffff);
-      tableHi = dHi & 0xffff;
-      tableLo = dLo & PAGE;
-    }
-    if (start <= 2) {
-      offset = (tableLo + (((hi << 14) | (lo >>> 18)) & (start === 2 ? this.#first : INDEX)) - windowLo) >>> 0;
-      if (tableHi !== windowHi || offset >= windowBytes) return false;
-      dLo = words[offset >>> 2]!;
-      dHi = words[(offset >>> 2) + 1]!;
-      this.#reads++;
-      if ((dHi & outMask) !== 0) return false;
-      if ((dLo & 3) !== 3) return this.#stage2Leaf(dHi, dLo, lo, 2, 0x1f_ffff);
-      tableHi = dHi & 0xffff;
-      tableLo = dLo & PAGE;
-      if (s2Walk.entries !== 0) s2Walk.fill(this.#context, this.#tag, 12, hi, lo, tableHi, tableLo, 0, this.#core.txn.number);
-    }
-    offset = (tableLo + ((lo >>> 9) & INDEX) - windowLo) >>> 0;
-    if (tableHi !== windowHi || offset >= windowBytes) return false;
-    dLo = words[offset >>> 2]!;
-    dHi = words[(offset >>> 2) + 1]!;
-    this.#reads++;
-    if ((dLo & 3) !== 3 || (dLo & this.#af) !== this.#af || (dHi & outMask) !== 0) return false;
-    this.#pageHi = dHi & 0xffff;
-    this.#pageLo = dLo & PAGE;
-    this.#leafHi = dHi;
-    this.#leafLo = dLo;
-    this.#leafLevel = 3;
-    return true;
   }
 
-  #stage2Leaf(dHi: number, dLo: number, lo: number, level: number, mask: number): boolean {
-    if ((dLo & 3) !== 1 || (dLo & this.#af) !== this.#af) return false;
-    this.#pageHi = dHi & 0xffff;
-    this.#pageLo = ((dLo & ~mask) | (lo & mask)) & PAGE;
-    this.#leafHi = dHi;
-    this.#leafLo = dLo;
-    this.#leafLevel = level;
+  return (s, hi, lo, need, number) => {
+    if (slots[s + SLOT.STAMP] !== stamp) prepare(s);
+    txn.slot = s;
+    current = number;
+    reads = 0;
+    if (s2Mask >= 0) tag2 = contexts.tags[s2Context]!;
+    if (!stage1(hi, lo, slots[s + SLOT.TTB0_HI]!, slots[s + SLOT.TTB0_LO]!)) return false;
+    if ((found.s1Permissions & need) === 0) return false;
+    const leaf = stage2(found.ipaHi, found.ipaLo);
+    // A data access: bits 1 and 4 of `need` write (walk/permissions.ts).
+    if ((leaf & ((need & 18) !== 0 ? WRITABLE : READABLE)) === 0) return false;
+    found.granule = 12;
+    found.s2Permissions = stage2Bits(leafHi, leaf, features.xnx);
+    found.s2Level = leafLevel;
+    found.s2Shift = 39 - 9 * leafLevel;
+    found.attributes |= (((leaf >>> 2) & 15) | (((leaf >>> 8) & 3) << 4)) << 16;
+    found.outHi = leafHi & 0xffff;
+    found.outLo = (leaf & PAGE) | (found.ipaLo & 0xfff);
+    txn.reads += reads;
     return true;
-  }
+  };
 }
