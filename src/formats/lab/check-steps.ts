@@ -1,0 +1,240 @@
+/** From the steps' document to data: one verb a step, names of VMs and devices resolved, addresses where something is. */
+import { hex, iova, ipa, pa } from '../../model/base/address.ts';
+import type { CommandInput, Fields, GuestData, HostData, InspectInput, LeafData, MapInput, MemoryPlace, StepData, UnmapInput, VerbName } from '../../model/lab/data.ts';
+import { CD, REGISTERS, STE } from '../../model/spec/index.ts';
+import { orKnown } from './check-guest.ts';
+import { below, checkAlignment, inside } from './check-map.ts';
+import { leafFields } from './map-schema.ts';
+import { fields } from './record-fields.ts';
+import type { Report, Where } from './report.ts';
+import { count } from './scalars.ts';
+import { STREAM_FIELDS, VERB_SCHEMAS, VM_FIELDS } from './step-schema.ts';
+import type { StepDocument, StepsDocument } from './step-schema.ts';
+import { object } from './objects.ts';
+
+type Documents = { readonly [V in VerbName]: NonNullable<StepDocument[V]> };
+
+/** What a step can refer to. */
+export interface Known {
+  readonly host: HostData;
+  readonly guests: readonly GuestData[];
+}
+
+interface Context extends Known {
+  readonly where: Where;
+  readonly report: Report;
+}
+
+function device(context: Context, name: string, ...path: string[]): HostData['devices'][number] | null {
+  const found = context.host.devices.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const known = context.host.devices.map((one) => one.name);
+  context.report.error(below(context.where, ...path), 'unknown-device', `there is no device ${name}; ${orKnown(name, known, 'host.devices')}`);
+  return null;
+}
+
+function vm(context: Context, name: string, ...path: string[]): HostData['vms'][number] | null {
+  const found = context.host.vms.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const known = context.host.vms.map((one) => one.name);
+  context.report.error(below(context.where, ...path), 'unknown-vm', `there is no VM ${name}; ${orKnown(name, known, 'host.vms')}`);
+  return null;
+}
+
+function refuse(context: Context, code: string, message: string, ...path: string[]): null {
+  context.report.error(below(context.where, ...path), code, message);
+  return null;
+}
+
+function resolveDma(input: Documents['dma'], context: Context): StepData | null {
+  if (device(context, input.device, 'device') === null) return null;
+  const expect = input.expect === undefined ? null : { ...input.expect, pa: input.expect.pa === undefined ? undefined : pa(input.expect.pa), ipa: input.expect.ipa === undefined ? undefined : ipa(input.expect.ipa) };
+  if (input.access !== 'write' && input.data !== undefined) return refuse(context, 'unused', 'only a write carries data; a read compares with expect.data', 'data');
+  if (input.iova + BigInt(input.length) > 1n << 64n) return refuse(context, 'out-of-range', 'the transfer runs over the end of the 64-bit address space', 'length');
+  return { verb: 'dma', input: { ...input, iova: iova(input.iova), ssid: input.ssid ?? null, data: input.data ?? [], expect } };
+}
+
+const STAGE_2_FORM = 'stage 2 takes vm and ipa (and pa); stage 1 takes device, iova and ipa (pa when the host owns it)';
+
+/** Attributes of the leaves; raw descriptor fields are those of the stage. */
+function leaf(input: Documents['map'], stage: 1 | 2, context: Context): LeafData {
+  const { access, execute, memory, AF, block } = input;
+  const raw = input.descriptor === undefined ? null : leafFields(stage).safeParse(input.descriptor);
+  if (raw !== null && !raw.success) {
+    context.report.issues('steps', raw.error.issues.map((issue) => ({ ...issue, path: [...context.where.path, 'descriptor', ...issue.path] })));
+  }
+  return { access, execute, memory, AF, block, descriptor: raw?.data ?? {} };
+}
+
+function mapStage2(input: Documents['map'], context: Context): MapInput | null {
+  if (input.vm === undefined || input.ipa === undefined || input.iova !== undefined) return refuse(context, 'bad-form', STAGE_2_FORM);
+  const owner = vm(context, input.vm, 'vm');
+  if (owner === null) return null;
+  checkAlignment(owner.stage2.granule, input.block, { ipa: input.ipa, pa: input.pa ?? null, size: input.size }, context.where, context.report);
+  if (input.ipa + input.size > 1n << BigInt(owner.stage2.ipaBits)) return refuse(context, 'out-of-range', `the IPA does not fit into the ${owner.stage2.ipaBits} bits of ${owner.name}`, 'ipa');
+  if (input.pa !== undefined && !inside(context.host.memory, input.pa, input.size)) return refuse(context, 'outside-memory', `PA ${hex(input.pa)} lies outside host.memory`, 'pa');
+  const entry = { ...leaf(input, 2, context), ipa: ipa(input.ipa), pa: input.pa === undefined ? null : pa(input.pa), size: input.size };
+  return { stage: 2, vm: input.vm, entry };
+}
+
+/** The stage 1 of a device, wherever it stands. */
+function stage1Of(name: string, { host, guests }: Known) {
+  const found = host.devices.find((one) => one.name === name);
+  const guest = guests.find((one) => one.vm === found?.vm)?.devices.find((one) => one.name === name);
+  return (found?.context ?? guest?.context ?? null)?.stage1 ?? null;
+}
+
+function mapStage1(input: Documents['map'], name: string, context: Context): MapInput | null {
+  const found = device(context, name, 'device');
+  if (found === null) return null;
+  const stage1 = stage1Of(name, context);
+  if (stage1 === null) return refuse(context, 'unused', `${name} has Config ${found.Config}: it has no stage 1 to map in`, 'device');
+  const key = found.Config === 's1' ? 'pa' : 'ipa';
+  const output = input[key];
+  if (input.vm !== undefined || input.iova === undefined || output === undefined) return refuse(context, 'bad-form', STAGE_2_FORM);
+  checkAlignment(stage1.granule, input.block, { iova: input.iova, [key]: output, size: input.size }, context.where, context.report);
+  if (!inHalf(input.iova, input.size, stage1.vaBits)) return refuse(context, 'out-of-range', `the IOVA does not fit into the ${stage1.vaBits} bits of ${name}`, 'iova');
+  if (input.access !== 'rw' && input.access !== 'ro') return refuse(context, 'bad-value', `stage 1 permits rw or ro; ${input.access} is for stage 2`, 'access');
+  const { privileged, nG, size } = input;
+  return { stage: 1, device: name, entry: { ...leaf(input, 1, context), iova: iova(input.iova), output, size, privileged, nG } };
+}
+
+const inHalf = (base: bigint, size: bigint, bits: number): boolean => {
+  const half = 1n << BigInt(bits);
+  return base + size <= half || (base >= (1n << 64n) - half && base + size <= 1n << 64n);
+};
+
+function resolveMap(input: Documents['map'], context: Context): StepData | null {
+  const resolved = input.device === undefined ? mapStage2(input, context) : mapStage1(input, input.device, context);
+  return resolved === null ? null : { verb: 'map', input: resolved };
+}
+
+function unmapStage1(input: Documents['unmap'], name: string, context: Context): UnmapInput | null {
+  const found = device(context, name, 'device');
+  if (found === null) return null;
+  const stage1 = stage1Of(name, context);
+  if (stage1 === null) return refuse(context, 'unused', `${name} has Config ${found.Config}: it has no stage 1 to unmap from`, 'device');
+  if (input.vm !== undefined || input.iova === undefined || input.ipa !== undefined) return refuse(context, 'bad-form', 'unmap takes vm and ipa (stage 2), or device and iova (stage 1)');
+  checkAlignment(stage1.granule, null, { iova: input.iova, size: input.size }, context.where, context.report);
+  if (!inHalf(input.iova, input.size, stage1.vaBits)) return refuse(context, 'out-of-range', `the IOVA does not fit into the ${stage1.vaBits} bits of ${name}`, 'iova');
+  return { stage: 1, device: name, address: iova(input.iova), size: input.size };
+}
+
+function unmapStage2(input: Documents['unmap'], context: Context): UnmapInput | null {
+  if (input.vm === undefined || input.ipa === undefined || input.iova !== undefined) return refuse(context, 'bad-form', 'unmap takes vm and ipa (stage 2), or device and iova (stage 1)');
+  const owner = vm(context, input.vm, 'vm');
+  if (owner === null) return null;
+  checkAlignment(owner.stage2.granule, null, { ipa: input.ipa, size: input.size }, context.where, context.report);
+  if (input.ipa + input.size > 1n << BigInt(owner.stage2.ipaBits)) return refuse(context, 'out-of-range', `the IPA does not fit into the ${owner.stage2.ipaBits} bits of ${owner.name}`, 'ipa');
+  return { stage: 2, vm: input.vm, address: ipa(input.ipa), size: input.size };
+}
+
+function resolveUnmap(input: Documents['unmap'], context: Context): StepData | null {
+  const resolved = input.device === undefined ? unmapStage2(input, context) : unmapStage1(input, input.device, context);
+  return resolved === null ? null : { verb: 'unmap', input: resolved };
+}
+
+/** Names of devices and VMs in a command become StreamIDs and VMIDs. */
+function commandFields(raw: Readonly<Record<string, bigint | string>>, command: string, context: Context): Fields {
+  const values: Record<string, bigint> = {};
+  for (const [key, value] of Object.entries(raw)) {
+    if (typeof value === 'bigint') values[key] = value;
+    else if (STREAM_FIELDS.includes(key)) values[key] = BigInt(device(context, value, command, key)?.StreamID ?? 0);
+    else if (VM_FIELDS.includes(key)) values[key] = BigInt(vm(context, value, command, key)?.vmid ?? 0);
+  }
+  return values;
+}
+
+function resolveCommand(input: Documents['command'], context: Context): StepData | null {
+  const { expect, ...commands } = input as { expect?: CommandInput['expect'] } & Record<string, Readonly<Record<string, bigint | string>> | undefined>;
+  const named = Object.entries(commands).filter((entry): entry is [string, Readonly<Record<string, bigint | string>>] => entry[1] !== undefined);
+  const [first] = named;
+  if (first === undefined || named.length > 1) return refuse(context, 'bad-form', `a command step names one command, such as CMD_SYNC: {}; got ${named.length}`);
+  return { verb: 'command', input: { command: first[0], fields: commandFields(first[1], first[0], context), expect: expect ?? null } };
+}
+
+function resolvePlace(input: { readonly pa?: bigint | undefined; readonly vm?: string | undefined; readonly ipa?: bigint | undefined }, length: number, context: Context): MemoryPlace | null {
+  if (input.pa !== undefined && input.ipa === undefined && input.vm === undefined) {
+    if (inside(context.host.memory, input.pa, BigInt(length))) return { space: 'pa', address: pa(input.pa) };
+    return refuse(context, 'outside-memory', `PA ${hex(input.pa)} to ${hex(input.pa + BigInt(length) - 1n)} lies outside host.memory`, 'pa');
+  }
+  if (input.pa !== undefined || input.ipa === undefined || input.vm === undefined) return refuse(context, 'bad-form', 'a place in memory is a pa, or a vm and an ipa');
+  return vm(context, input.vm, 'vm') === null ? null : { space: 'ipa', vm: input.vm, address: ipa(input.ipa) };
+}
+
+function resolveWrite(input: Documents['write'], context: Context): StepData | null {
+  const place = resolvePlace(input, input.bytes.length, context);
+  return place === null ? null : { verb: 'write', input: { place, bytes: input.bytes } };
+}
+
+function resolveRead(input: Documents['read'], context: Context): StepData | null {
+  const place = resolvePlace(input, input.length, context);
+  return place === null ? null : { verb: 'read', input: { place, length: input.length, expect: input.expect ?? null } };
+}
+
+function resolveRegister(input: Documents['register'], context: Context): StepData | null {
+  const register = REGISTERS.get(input.name)!;
+  if (input.value !== undefined && input.value >> BigInt(register.bits) !== 0n) return refuse(context, 'out-of-range', `${input.name} has ${register.bits} bits; got ${hex(input.value)}`, 'value');
+  if (input.value !== undefined && input.expect !== undefined) return refuse(context, 'bad-form', 'a register step writes a value or reads and expects one, not both');
+  return { verb: 'register', input: { name: input.name, value: input.value ?? null, expect: input.expect ?? null } };
+}
+
+const entriesExpected = object({ entries: count('a number of records', 0, 1 << 20, 1) });
+
+function inspectExpectation(what: InspectInput['what'], raw: unknown, context: Context): Fields | null {
+  if (raw === undefined) return null;
+  if (what === 'layout' || what === 'tables') return refuse(context, 'unused', `${what} has nothing to compare with; STE, CD and events have`, 'expect');
+  const parsed = what === 'events' ? entriesExpected.safeParse(raw) : fields(what === 'STE' ? STE : CD).safeParse(raw);
+  if (!parsed.success) {
+    context.report.issues('steps', parsed.error.issues.map((issue) => ({ ...issue, path: [...context.where.path, 'expect', ...issue.path] })));
+    return null;
+  }
+  return Object.fromEntries(Object.entries(parsed.data).map(([key, value]) => [key, BigInt(value)]));
+}
+
+function resolveInspect(input: Documents['inspect'], context: Context): StepData | null {
+  const { expect, ...asked } = input;
+  const given = Object.entries(asked).filter(([, value]) => value !== undefined);
+  const [first] = given;
+  if (first === undefined || given.length > 1) return refuse(context, 'bad-form', 'an inspect step names one of STE, CD, tables (of a device), layout, events');
+  const what = first[0] as InspectInput['what'];
+  const name = typeof first[1] === 'string' ? first[1] : null;
+  if (name !== null && device(context, name, what) === null) return null;
+  return { verb: 'inspect', input: { what, device: name, expect: inspectExpectation(what, expect, context) } };
+}
+
+const edit = (verb: 'ste' | 'cd', input: Documents['ste'], context: Context): StepData | null => (device(context, input.device, 'device') === null ? null : { verb, input });
+
+const RESOLVERS: { readonly [V in VerbName]: (input: Documents[V], context: Context) => StepData | null } = {
+  note: (text) => ({ verb: 'note', input: { text } }),
+  dma: resolveDma,
+  map: resolveMap,
+  unmap: resolveUnmap,
+  command: resolveCommand,
+  sync: () => ({ verb: 'sync', input: {} }),
+  write: resolveWrite,
+  read: resolveRead,
+  register: resolveRegister,
+  ste: (input, context) => edit('ste', input, context),
+  cd: (input, context) => edit('cd', input, context),
+  inspect: resolveInspect,
+};
+
+function resolveStep<V extends VerbName>(verb: V, input: Documents[V], context: Context): StepData | null {
+  return RESOLVERS[verb](input, context);
+}
+
+/** The steps as data; what is wrong with them is in the report. */
+export function resolveSteps(document: StepsDocument, known: Known, report: Report): readonly StepData[] {
+  return document.flatMap((step, i): StepData[] => {
+    const where: Where = { document: 'steps', path: [i] };
+    const verbs = (Object.keys(VERB_SCHEMAS) as VerbName[]).filter((verb) => step[verb] !== undefined);
+    const [verb] = verbs;
+    if (verb === undefined || verbs.length > 1) {
+      report.error(where, 'bad-form', `a step is one verb and its input; got ${verbs.length === 0 ? 'none' : verbs.join(' and ')}`);
+      return [];
+    }
+    const resolved = resolveStep(verb, step[verb]!, { ...known, where: below(where, verb), report });
+    return resolved === null ? [] : [resolved];
+  });
+}

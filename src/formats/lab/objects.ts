@@ -1,0 +1,38 @@
+/** Maps, lists and words of a lab document: known keys only, each message says what was expected. */
+import { z } from 'zod';
+import { nearest } from '../../model/spec/nearest.ts';
+import { shown } from './scalars.ts';
+
+const meant = (text: string, known: readonly string[]): string => {
+  const hint = nearest(text, known);
+  return hint === null ? '' : `; did you mean ${hint}?`;
+};
+
+/** What is said about a key that is not among the known ones. */
+export function unknownKey(key: string, known: readonly string[]): string {
+  return `unknown key ${key}${meant(key, known) || `; expected one of ${known.join(', ')}`}`;
+}
+
+/** A map with these keys and no other. */
+export const object = <const S extends z.core.$ZodLooseShape>(shape: S) => {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, known)).join('\n');
+      return issue.input === undefined ? undefined : `expected a map with the keys ${known.join(', ')}; got ${shown(issue.input)}`;
+    },
+  });
+};
+
+/** One of a few words. */
+export const choice = <const V extends readonly [string, ...string[]]>(...values: V) =>
+  z.enum(values, {
+    error: (issue) => {
+      if (issue.input === undefined) return undefined;
+      const few = values.length <= 12 ? values.join(', ') : `${values.slice(0, 6).join(', ')}, ... (${values.length} names)`;
+      return `expected ${few}; got ${shown(issue.input)}${meant(String(issue.input), values)}`;
+    },
+  });
+
+export const list = <T extends z.ZodType>(item: T) =>
+  z.array(item, { error: (issue) => (issue.input === undefined ? undefined : `expected a list; got ${shown(issue.input)}`) });

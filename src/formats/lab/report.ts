@@ -1,0 +1,64 @@
+/** Collects problems by document path and gives each its place in the text. */
+import type { z } from 'zod';
+import type { PartName, Path, Problem } from './problem.ts';
+import type { Source } from './source.ts';
+
+export interface Where {
+  readonly document: PartName;
+  readonly path: Path;
+  /** The key at the path is meant rather than its value. */
+  readonly key?: boolean;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((at, step) => (typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[step] : undefined), value);
+}
+
+export class Report {
+  readonly problems: Problem[];
+  readonly #source: Source;
+
+  constructor(source: Source) {
+    this.#source = source;
+    this.problems = [...source.problems];
+  }
+
+  get failed(): boolean {
+    return this.problems.some((problem) => problem.severity === 'error');
+  }
+
+  error(where: Where, code: string, message: string): void {
+    this.#add(where, 'error', code, message);
+  }
+
+  warning(where: Where, code: string, message: string): void {
+    this.#add(where, 'warning', code, message);
+  }
+
+  /** The issues of a schema; keys of one map that are unknown become one problem each. */
+  issues(document: PartName, issues: readonly z.core.$ZodIssue[]): void {
+    for (const issue of issues) this.#issue(document, issue);
+  }
+
+  #issue(document: PartName, issue: z.core.$ZodIssue): void {
+    const path = issue.path as Path;
+    if (issue.code === 'unrecognized_keys') {
+      const messages = issue.message.split('\n');
+      issue.keys.forEach((key, i) => this.error({ document, path: [...path, key], key: true }, 'unknown-key', messages[i] ?? issue.message));
+      return;
+    }
+    const absent = valueAt(this.#source.parts[document].value, path) === undefined;
+    const last = path.at(-1);
+    if (absent && last !== undefined) {
+      this.error({ document, path: path.slice(0, -1) }, 'missing-key', `${last} is missing`);
+      return;
+    }
+    const key = issue.code === 'custom' && issue.params?.['key'] === true;
+    this.error({ document, path, key }, key ? 'unknown-field' : 'bad-value', absent ? `the ${document} document is empty` : issue.message);
+  }
+
+  #add(where: Where, severity: Problem['severity'], code: string, message: string): void {
+    const range = this.#source.parts[where.document].locate(where.path, where.key === true ? 'key' : 'value');
+    this.problems.push({ document: where.document, severity, code, message, ...range });
+  }
+}

@@ -1,0 +1,94 @@
+/** How a lab document writes numbers: addresses and sizes as 0x hex, decimal or with K, M, G; small counts; raw field values; bytes in hex. */
+import { z } from 'zod';
+
+const UNITS: Readonly<Record<string, bigint>> = { '': 1n, K: 1n << 10n, M: 1n << 20n, G: 1n << 30n, T: 1n << 40n };
+const WRITTEN = /^(0x[0-9a-f_]+|[0-9][0-9_]*)([KMGT]?)(i?B)?$/i;
+
+/** The number that a scalar of a document means, or null: an integer, or text such as `0x8000_0000`, `64M`. */
+export function parseNumber(value: unknown): bigint | null {
+  if (typeof value === 'bigint') return value;
+  if (typeof value !== 'string') return null;
+  const match = WRITTEN.exec(value.trim());
+  if (match === null) return null;
+  const digits = match[1]!.replaceAll('_', '');
+  if (digits === '0x' || digits === '0X') return null;
+  return BigInt(digits) * UNITS[match[2]!.toUpperCase()]!;
+}
+
+/** What a value looks like in a message. */
+export function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'an empty value';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  return typeof value === 'string' ? `"${value.length > 40 ? `${value.slice(0, 40)}...` : value}"` : String(value);
+}
+
+const TOP = (1n << 64n) - 1n;
+const NUMBER_SCHEMA = { type: ['integer', 'string'], pattern: '^(0x[0-9a-fA-F_]+|[0-9][0-9_]*)[KMGTkmgt]?(iB|B)?$' } as const;
+
+/** A whole number within limits; `what` and `example` say in the message what was expected. */
+function number(what: string, example: string, min: bigint, max: bigint) {
+  const limits = max === TOP ? '' : `, ${min} to ${max >= 0x1_0000n ? `0x${max.toString(16)}` : max}`;
+  return z
+    .unknown()
+    .meta({ ...NUMBER_SCHEMA, description: `${what}${limits}` })
+    .transform((value, ctx): bigint => {
+      const parsed = parseNumber(value);
+      if (parsed !== null && parsed >= min && parsed <= max) return parsed;
+      const got = parsed === null ? shown(value) : `0x${parsed.toString(16)} (${parsed})`;
+      ctx.addIssue({ code: 'custom', message: `expected ${what}${limits}, such as ${example}; got ${got}` });
+      return z.NEVER;
+    });
+}
+
+/** A 64-bit address. */
+export const address = (space: 'IOVA' | 'IPA' | 'PA') => number(`an ${space}`.replace('an PA', 'a PA'), '0x8000_0000', 0n, TOP);
+
+/** A size in bytes of at least one byte. */
+export const size = number('a size in bytes', '4K, 2M or 0x1000', 1n, TOP);
+
+/** A small count as a plain number. */
+export const count = (what: string, min: number, max: number, example = min) =>
+  number(what, String(example), BigInt(min), BigInt(max)).transform(Number);
+
+/** A 32-bit register value as a plain number. */
+export const word32 = number('a 32-bit value', '0x08cf369b', 0n, 0xffff_ffffn).transform(Number);
+
+/** Any value of at most 64 bits. */
+export const word64 = number('a 64-bit value', '0x1000', 0n, TOP);
+
+/** A flag: true or false, or 1 or 0 as the architecture writes it. */
+export const flag = z
+  .unknown()
+  .meta({ type: ['boolean', 'integer'], description: 'true or false, 1 or 0' })
+  .transform((value, ctx): boolean => {
+    if (typeof value === 'boolean') return value;
+    if (value === 0n || value === 1n) return value === 1n;
+    ctx.addIssue({ code: 'custom', message: `expected true or false (or 1 or 0); got ${shown(value)}` });
+    return z.NEVER;
+  });
+
+/** Bytes as pairs of hex digits in memory order, blanks allowed: `"de ad be ef"`. */
+export const bytes = z
+  .unknown()
+  .meta({ type: ['string', 'integer'], description: 'bytes as pairs of hex digits in memory order, quoted when they look like a number' })
+  .transform((value, ctx): readonly number[] => {
+    const text = typeof value === 'string' ? value.replace(/[\s_]/g, '').replace(/^0x/i, '') : null;
+    if (text !== null && text !== '' && text.length % 2 === 0 && /^[0-9a-f]*$/i.test(text)) {
+      return (text.match(/../g) ?? []).map((pair) => parseInt(pair, 16));
+    }
+    const hint = typeof value === 'bigint' ? ' (quote bytes that look like a number)' : '';
+    ctx.addIssue({ code: 'custom', message: `expected bytes as pairs of hex digits, such as "deadbeef"; got ${shown(value)}${hint}` });
+    return z.NEVER;
+  });
+
+/** A name that the documents use to refer to a VM or a device. */
+export const name = z
+  .unknown()
+  .meta({ type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]*$', description: 'a name: a letter, then letters, digits, _ -' })
+  .transform((value, ctx): string => {
+    if (typeof value === 'string' && /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(value)) return value;
+    ctx.addIssue({ code: 'custom', message: `expected a name (a letter, then letters, digits, _ -), such as nic0; got ${shown(value)}` });
+    return z.NEVER;
+  });

@@ -1,0 +1,30 @@
+/** JSON Schemas of the lab documents, for editors of other people; made from the schemas that parse them. */
+import { z } from 'zod';
+import { guestSchema } from './guest-schema.ts';
+import { hostSchema } from './host-schema.ts';
+import { object } from './objects.ts';
+import { stepsSchema } from './step-schema.ts';
+
+/** A JSON Schema shows defaults as a document writes them: bigints as hex. */
+const plain = (value: unknown): unknown => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value);
+
+/** A plain copy: bigints as text, no undefined. */
+const jsonOf = (schema: unknown): object => JSON.parse(JSON.stringify(schema, (_key, value: unknown) => plain(value))) as object;
+
+function generate(title: string, schema: z.ZodType): object {
+  return { title, ...jsonOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })) };
+}
+
+/** File name and content of each schema of resources/schema. */
+export function generateSchemas(): Readonly<Record<string, object>> {
+  const lab = object({ host: hostSchema, guest: guestSchema.default({}), steps: stepsSchema.default([]) });
+  return {
+    'host.schema.json': generate('host.yaml of a lab', hostSchema),
+    'guest.schema.json': generate('guest.yaml of a lab', guestSchema),
+    'steps.schema.json': generate('steps.yaml of a lab', stepsSchema),
+    'lab.schema.json': generate('A lab in one file', lab),
+  };
+}
+
+/** The text of a schema file. */
+export const schemaText = (schema: object): string => `${JSON.stringify(schema, null, 1)}\n`;

@@ -1,0 +1,120 @@
+/** Schema of the steps: one verb a step. The same schemas serve the console and the JSON Schema of the editor. */
+import { z } from 'zod';
+import { COMMANDS, EVENTS, REGISTERS, STE, CD } from '../../model/spec/index.ts';
+import type { VerbName } from '../../model/lab/data.ts';
+import { VERBS } from '../../model/lab/verbs.ts';
+import { stage1LeafKeys, stage2LeafKeys } from './map-schema.ts';
+import { choice, list, object, unknownKey } from './objects.ts';
+import { fields, fieldsOrNames } from './record-fields.ts';
+import { address, bytes, count, flag, name, shown, size, word64 } from './scalars.ts';
+
+/** What one step may move: a device's transfer is split at every 4 KiB. */
+const MAX_LENGTH = 1 << 20;
+
+const length = count('a length in bytes', 1, MAX_LENGTH, 4);
+
+const dma = object({
+  device: name,
+  iova: address('IOVA'),
+  access: choice('read', 'write', 'execute'),
+  length: length.default(4),
+  privileged: flag.default(false),
+  ssid: count('a SubstreamID', 0, 0xf_ffff, 1).optional(),
+  data: bytes.optional(),
+  expect: object({
+    status: choice('success', 'fault', 'bypass', 'abort').optional(),
+    pa: address('PA').optional(),
+    event: choice(...([...EVENTS.byName.keys()] as [string, ...string[]])).optional(),
+    stage: count('a stage', 1, 2, 2).optional(),
+    class: choice('CD', 'TT', 'IN').optional(),
+    ipa: address('IPA').optional(),
+    recorded: flag.optional(),
+    rule: z.string().optional(),
+    reads: count('a number of reads', 0, 1000, 24).optional(),
+    pageSize: size.optional(),
+    data: bytes.optional(),
+  }).optional(),
+});
+
+/** The keys of both stages' entries; which of them belong together is checked with the rest of the lab at hand. */
+const map = object({
+  vm: name.optional(),
+  device: name.optional(),
+  iova: address('IOVA').optional(),
+  ipa: address('IPA').optional(),
+  pa: address('PA').optional(),
+  size,
+  ...stage1LeafKeys,
+  ...stage2LeafKeys,
+  descriptor: z.unknown().optional(),
+});
+
+const unmap = object({ vm: name.optional(), device: name.optional(), iova: address('IOVA').optional(), ipa: address('IPA').optional(), size });
+
+/** Fields of commands that also take the name of a device or a VM. */
+export const STREAM_FIELDS: readonly string[] = ['StreamID'];
+export const VM_FIELDS: readonly string[] = ['VMID'];
+
+const commandShape = Object.fromEntries(
+  COMMANDS.cases.map((command) => [command.id, fieldsOrNames(command, [...STREAM_FIELDS, ...VM_FIELDS]).optional()]),
+);
+
+const command = object({ ...commandShape, expect: object({ error: choice('none', 'CERROR_ILL', 'CERROR_ABT') }).optional() });
+
+const place = { pa: address('PA').optional(), vm: name.optional(), ipa: address('IPA').optional() };
+
+const write = object({ ...place, bytes });
+
+const read = object({ ...place, length: length.default(8), expect: object({ bytes }).optional() });
+
+const register = object({
+  name: choice(...([...REGISTERS.keys()] as [string, ...string[]])),
+  value: word64.optional(),
+  expect: object({ value: word64 }).optional(),
+});
+
+const inspect = object({
+  STE: name.optional(),
+  CD: name.optional(),
+  tables: name.optional(),
+  layout: flag.optional(),
+  events: flag.optional(),
+  expect: z.unknown().optional(),
+});
+
+/** The input of each verb as a document writes it. */
+export const VERB_SCHEMAS = {
+  note: z.string({ error: (issue) => `expected text; got ${shown(issue.input)}` }),
+  dma,
+  map,
+  unmap,
+  command,
+  sync: z.preprocess((value) => value ?? {}, object({})),
+  write,
+  read,
+  register,
+  ste: object({ device: name, set: fields(STE) }),
+  cd: object({ device: name, set: fields(CD) }),
+  inspect,
+} satisfies Readonly<Record<VerbName, z.ZodType>>;
+
+const verbNames = Object.keys(VERB_SCHEMAS);
+
+const stepShape = Object.fromEntries(
+  Object.entries(VERB_SCHEMAS).map(([verb, schema]) => [verb, schema.optional().meta({ description: VERBS[verb as VerbName].doc })]),
+) as { readonly [V in VerbName]: z.ZodOptional<(typeof VERB_SCHEMAS)[V]> };
+
+const step = z
+  .strictObject(stepShape, {
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, verbNames)).join('\n');
+      return `expected a verb and its input, such as "dma: {device: nic0, ...}"; got ${shown(issue.input)}`;
+    },
+  })
+  .meta({ minProperties: 1, maxProperties: 1 });
+
+/** The steps of a lab. */
+export const stepsSchema = list(step);
+
+export type StepDocument = z.output<typeof step>;
+export type StepsDocument = z.output<typeof stepsSchema>;

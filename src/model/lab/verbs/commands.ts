@@ -1,0 +1,35 @@
+/** Commands, written into the real command queue and consumed by the SMMU. */
+import { hex } from '../../base/address.ts';
+import { ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import type { CommandInput, Fields } from '../data.ts';
+import type { Machine } from '../machine.ts';
+import { differ, done } from './verb.ts';
+import type { Done, Verb } from './verb.ts';
+
+const fieldsText = (fields: Fields): string => {
+  const shown = Object.entries(fields).map(([name, value]) => `${name} ${hex(value)}`);
+  return shown.length === 0 ? '' : ` ${shown.join(', ')}`;
+};
+
+function issue(machine: Machine, { command, fields, expect }: CommandInput): Result<Done> {
+  const issued = machine.commands.issue(command, fields);
+  if (!issued.ok) return issued;
+  const { error, pa, index } = issued.value;
+  const result = error === 'none' ? 'consumed' : `${error}; the host replaced it by CMD_SYNC and acknowledged the error`;
+  // A command that stops the queue is a surprise unless it was asked for.
+  const differences = expect === null ? (error === 'none' ? null : differ('error', 'none', error)) : differ('error', expect.error, error);
+  return ok(done(`${command}${fieldsText(fields)}: ${result}`, { differences, details: [{ name: 'slot', value: `${index} at PA ${hex(pa)}` }] }));
+}
+
+export const commandVerb: Verb<'command'> = {
+  name: 'command',
+  doc: 'The host writes a command into the command queue and moves CMDQ_PROD; StreamID and VMID also take names of devices and VMs.',
+  execute: issue,
+};
+
+export const syncVerb: Verb<'sync'> = {
+  name: 'sync',
+  doc: 'The host issues CMD_SYNC: earlier commands are complete when it is consumed.',
+  execute: (machine) => issue(machine, { command: 'CMD_SYNC', fields: {}, expect: null }),
+};

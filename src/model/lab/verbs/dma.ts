@@ -1,0 +1,114 @@
+/** The device's verb: an access through the SMMU. */
+import { hex } from '../../base/address.ts';
+import { assert } from '../../base/assert.ts';
+import { ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import { dma } from '../../smmu/dma.ts';
+import type { Outcome, Transaction } from '../../smmu/outcome.ts';
+import type { DmaExpectation, DmaInput } from '../data.ts';
+import { eventOf, explain } from '../explain.ts';
+import type { Machine } from '../machine.ts';
+import type { Stream } from '../stream.ts';
+import { bytesText, differ } from './verb.ts';
+import type { DmaDone, Done, Verb } from './verb.ts';
+
+const PAGE = 4096n;
+
+/** The device of a checked input. */
+export function streamOf(machine: Machine, device: string): Stream {
+  const stream = machine.streams.get(device);
+  assert(stream !== undefined, `the lab has a device ${device}`);
+  return stream;
+}
+
+/** PA of a stream's CD as it lies now, or null. */
+export function cdPa(machine: Machine, stream: Stream): bigint | null {
+  if (stream.stage1 === null) return null;
+  const vm = machine.vms.get(stream.data.vm ?? '');
+  return vm === undefined ? stream.stage1.cd : vm.ram.toPa(stream.stage1.cd);
+}
+
+/** `length` bytes of the pattern; zeroes without one. */
+function payload(pattern: readonly number[], length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => (pattern.length === 0 ? 0 : pattern[i % pattern.length]!));
+}
+
+interface Piece {
+  readonly outcome: Outcome;
+  readonly data: Uint8Array | null;
+  readonly moved: number;
+  readonly stopped: boolean;
+}
+
+/** One page of the transfer. An instruction fetch only asks: nothing is executed. */
+function transfer(machine: Machine, transaction: Transaction, length: number, data: Uint8Array): Piece {
+  const { access } = transaction;
+  if (access === 'execute') {
+    const outcome = machine.smmu.translate(transaction, length);
+    return { outcome, data: null, moved: outcome.pa === undefined ? 0 : length, stopped: outcome.pa === undefined };
+  }
+  const result = dma(machine.smmu, { ...transaction, access }, length, access === 'write' ? data : undefined);
+  return { outcome: result.outcome, data: result.data ?? null, moved: result.moved, stopped: result.moved < length };
+}
+
+/** The whole transfer, stopping at the first page that does not succeed. */
+function run(machine: Machine, stream: Stream, input: DmaInput): DmaDone {
+  const { length, access, privileged, ssid } = input;
+  const data = payload(input.data, length);
+  const read = new Uint8Array(length);
+  let first: Outcome | null = null;
+  for (let moved = 0; ; ) {
+    const iova = input.iova + BigInt(moved);
+    const bytes = Math.min(length - moved, Number(PAGE - (iova % PAGE)));
+    const transaction: Transaction = { sid: stream.data.StreamID, iova, access, privileged, ...(ssid === null ? {} : { ssid }) };
+    const piece = transfer(machine, transaction, bytes, data.subarray(moved, moved + bytes));
+    first ??= piece.outcome;
+    if (piece.data !== null) read.set(piece.data, moved);
+    moved += piece.moved;
+    if (!piece.stopped && moved < length) continue;
+    const places = { memory: machine.memory, features: machine.plan.features, ste: stream.ste, cd: cdPa(machine, stream) };
+    const why = explain(transaction, piece.outcome, places) + busText(piece);
+    return { outcome: piece.outcome, first, moved, why, data: access === 'read' ? read : null };
+  }
+}
+
+const busText = ({ outcome, stopped }: Piece): string => (stopped && outcome.pa !== undefined ? ` No memory is at PA ${hex(outcome.pa)}: the bus aborts.` : '');
+
+function compare({ outcome, first, data }: DmaDone, expect: DmaExpectation): string[] {
+  const event = eventOf(outcome);
+  const ipa = event?.values['S2'] === true ? event.values['IPA'] : undefined;
+  const { fault } = outcome;
+  const expected: readonly (readonly [string, string | undefined, string])[] = [
+    ['status', expect.status, outcome.status],
+    ['event', expect.event, fault?.name ?? 'none'],
+    ['stage', expect.stage?.toString(), (fault?.stage ?? 0) === 0 ? 'none' : String(fault?.stage)],
+    ['class', expect.class, event?.class ?? 'none'],
+    // Records hold the page of the IPA only (IHI 0070 7.3.13).
+    ['ipa', expect.ipa === undefined ? undefined : hex(expect.ipa - (expect.ipa % PAGE)), typeof ipa === 'bigint' ? hex(ipa) : 'none'],
+    ['recorded', expect.recorded?.toString(), String(fault?.recorded ?? false)],
+    ['rule', expect.rule, outcome.rule],
+    ['pa', expect.pa === undefined ? undefined : hex(expect.pa), first.pa === undefined ? 'none' : hex(first.pa)],
+    ['pageSize', expect.pageSize === undefined ? undefined : hex(expect.pageSize), first.pageSize === undefined ? 'none' : hex(first.pageSize)],
+    ['reads', expect.reads?.toString(), String(first.reads)],
+    ['data', expect.data === undefined ? undefined : bytesText(expect.data), data === null ? 'none' : bytesText(data.subarray(0, expect.data?.length ?? 0))],
+  ];
+  return expected.flatMap(([name, want, got]) => (want === undefined ? [] : differ(name, want, got)));
+}
+
+function resultText({ outcome, first, moved }: DmaDone): string {
+  if (outcome.pa !== undefined) return `${outcome.status}, PA ${hex(first.pa ?? outcome.pa)}, ${moved} bytes`;
+  return outcome.fault === undefined ? outcome.status : `${outcome.status}, ${outcome.fault.name}`;
+}
+
+export const dmaVerb: Verb<'dma'> = {
+  name: 'dma',
+  doc: 'A device reads, writes or fetches instructions at an IOVA; a write really stores, a read really loads.',
+  execute(machine: Machine, input: DmaInput): Result<Done> {
+    const stream = streamOf(machine, input.device);
+    const result = run(machine, stream, input);
+    const { data } = result;
+    const details = data === null ? [] : [{ name: 'data', value: bytesText(data.subarray(0, 64)) }];
+    const differences = input.expect === null ? null : compare(result, input.expect);
+    return ok({ text: `${input.device} ${input.access} ${hex(input.iova)}: ${resultText(result)}`, differences, details, dma: result });
+  },
+};

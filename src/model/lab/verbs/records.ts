@@ -1,0 +1,114 @@
+/** STEs and CDs as they lie in memory: edited by their owners, inspected by anybody. */
+import { hex } from '../../base/address.ts';
+import { fail, ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import { CD, caseOf, decode, EVENTS, fieldOf, setField, STE } from '../../spec/index.ts';
+import type { FieldValue, RecordDef } from '../../spec/index.ts';
+import { bytesOf, wordsOf } from '../configuration.ts';
+import type { EditInput, Fields, InspectInput } from '../data.ts';
+import { structureName } from '../layout.ts';
+import type { Machine } from '../machine.ts';
+import type { OwnedMemory } from '../owned-memory.ts';
+import { streamOf } from './dma.ts';
+import { differ, done } from './verb.ts';
+import type { Detail, Done, Verb } from './verb.ts';
+
+interface Held {
+  readonly record: RecordDef;
+  readonly memory: OwnedMemory;
+  /** Address as its owner knows it. */
+  readonly address: bigint;
+}
+
+function held(machine: Machine, device: string, what: 'STE' | 'CD'): Result<Held> {
+  const { ste, stage1 } = streamOf(machine, device);
+  if (what === 'STE') return ok({ record: STE, memory: machine.hostMemory, address: ste });
+  if (stage1 === null) return fail('no-cd', `${device} has no CD: its stream has no stage 1`);
+  return ok({ record: CD, memory: stage1.memory, address: stage1.cd });
+}
+
+function wordsAt({ record, memory, address }: Held): Result<Uint32Array> {
+  const bytes = memory.readBytes(address, record.bytes);
+  return bytes === null ? fail('not-mapped', `the ${record.id} at ${hex(address)} cannot be read: no memory is mapped there`) : ok(wordsOf(bytes));
+}
+
+function edit(machine: Machine, { device, set }: EditInput, what: 'STE' | 'CD'): Result<Done> {
+  const place = held(machine, device, what);
+  if (!place.ok) return place;
+  const words = wordsAt(place.value);
+  if (!words.ok) return words;
+  const { record, memory, address } = place.value;
+  for (const [name, value] of Object.entries(set)) setField(record, name, value, words.value, 0);
+  if (!memory.writeBytes(address, bytesOf(words.value))) return fail('not-mapped', `the ${what} at ${hex(address)} cannot be written: no memory is mapped there`);
+  const changes = Object.entries(set).map(([name, value]) => `${name} = ${hex(value)}`);
+  return ok(done(`${what} of ${device}: ${changes.join(', ')}; the SMMU may still use what it cached`));
+}
+
+const number = (value: FieldValue): bigint => BigInt(value);
+
+const named = (record: RecordDef, name: string, value: FieldValue): string => {
+  const known = fieldOf(record, name)?.values?.[Number(value)]?.[0];
+  return known === undefined ? hex(number(value)) : `${hex(number(value))} ${known}`;
+};
+
+const detailsOf = (record: RecordDef, values: Readonly<Record<string, FieldValue>>): Detail[] =>
+  Object.entries(values).flatMap(([name, value]) => (number(value) === 0n ? [] : [{ name, value: named(record, name, value) }]));
+
+function inspectRecord(machine: Machine, device: string, what: 'STE' | 'CD', expect: Fields | null): Result<Done> {
+  const place = held(machine, device, what);
+  if (!place.ok) return place;
+  const words = wordsAt(place.value);
+  if (!words.ok) return words;
+  const { record, address } = place.value;
+  const values = decode(record, words.value, 0);
+  const differences = expect === null ? null : Object.entries(expect).flatMap(([name, value]) => differ(name, hex(value), hex(number(values[name] ?? 0))));
+  return ok(done(`${what} of ${device} at ${hex(address)}`, { differences, details: detailsOf(record, values) }));
+}
+
+/** The structures of the lab: all, or those of one device and its VM. */
+function inspectLayout(machine: Machine, device: string | null): Done {
+  const vm = device === null ? null : streamOf(machine, device).data.vm;
+  const all = machine.structures();
+  const chosen = device === null ? all : all.filter((one) => one.device === device || (one.device === null && one.vm !== null && one.vm === vm && one.kind !== 'vm-ram'));
+  const details = chosen.map((one): Detail => {
+    const at = one.pa === null ? 'not mapped by the host' : `PA ${hex(one.pa)}`;
+    const where = one.space === 'ipa' ? `IPA ${hex(one.address)}, ${at}` : at;
+    return { name: structureName(one), value: `${where}, ${hex(one.size)} bytes, ${one.owner}'s` };
+  });
+  return done(`${details.length} structures in memory`, { details });
+}
+
+function inspectEvents(machine: Machine, expect: Fields | null): Done {
+  const entries = machine.smmu.eventQueue.entries();
+  const details = entries.map((words, i): Detail => {
+    const record = caseOf(EVENTS, words, 0);
+    const text = record === null ? 'unknown' : detailsOf(record, decode(record, words, 0)).map(({ name, value }) => `${name} ${value}`).join(', ');
+    return { name: `${i}: ${record?.id ?? 'unknown'}`, value: text };
+  });
+  const wanted = expect?.['entries'];
+  return done(`${entries.length} records wait in the event queue`, { details, differences: wanted === undefined ? null : differ('entries', String(wanted), String(entries.length)) });
+}
+
+function inspect(machine: Machine, { what, device, expect }: InspectInput): Result<Done> {
+  if (what === 'layout' || what === 'tables') return ok(inspectLayout(machine, device));
+  if (what === 'events' || device === null) return ok(inspectEvents(machine, expect));
+  return inspectRecord(machine, device, what, expect);
+}
+
+export const steVerb: Verb<'ste'> = {
+  name: 'ste',
+  doc: 'The host edits fields of the STE of a device in memory; no CMD_CFGI_STE comes with it.',
+  execute: (machine, input) => edit(machine, input, 'STE'),
+};
+
+export const cdVerb: Verb<'cd'> = {
+  name: 'cd',
+  doc: 'The owner of the CD of a device edits its fields in memory; no CMD_CFGI_CD comes with it.',
+  execute: (machine, input) => edit(machine, input, 'CD'),
+};
+
+export const inspectVerb: Verb<'inspect'> = {
+  name: 'inspect',
+  doc: 'Shows an STE, a CD, the structures in memory or the event queue; touches nothing.',
+  execute: inspect,
+};

@@ -1,0 +1,46 @@
+/** What a verb is: one thing that a guest, the host or a device does, on plain input. */
+import type { Result } from '../../base/result.ts';
+import type { Outcome } from '../../smmu/outcome.ts';
+import type { VerbInputs, VerbName } from '../data.ts';
+import type { Machine } from '../machine.ts';
+
+export interface Detail {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What a verb did. */
+export interface Done {
+  /** One line. */
+  readonly text: string;
+  /** What differs from the expectation, one clause each; empty: met; null: nothing was expected. */
+  readonly differences: readonly string[] | null;
+  readonly details?: readonly Detail[];
+  readonly dma?: DmaDone;
+}
+
+/** The transactions of a transfer, one for each 4 KiB page that it touched. */
+export interface DmaDone {
+  /** The one that decided: the first that did not succeed, or the last. */
+  readonly outcome: Outcome;
+  readonly first: Outcome;
+  readonly moved: number;
+  readonly why: string;
+  readonly data: Uint8Array | null;
+}
+
+export interface Verb<V extends VerbName> {
+  readonly name: V;
+  /** Who does what, in a sentence. */
+  readonly doc: string;
+  /** An error is a step that could not be done at all; what the SMMU makes of it is never one. */
+  execute(machine: Machine, input: VerbInputs[V]): Result<Done>;
+}
+
+export const done = (text: string, extra: Partial<Done> = {}): Done => ({ text, differences: null, ...extra });
+
+/** `expected success, got fault`, or nothing when they agree. */
+export const differ = (name: string, expected: string, got: string): readonly string[] =>
+  expected === got ? [] : [`${name}: expected ${expected}, got ${got}`];
+
+export const bytesText = (bytes: Iterable<number>): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
