@@ -82,8 +82,13 @@ describe('consumption (IHI 0070 4.1, 3.5.1)', () => {
     machine.place(0, 'CMD_SYNC', { CS: 1 });
     cfgi(machine, 1, 1);
     cfgi(machine, 2, 2);
-    machine.onInterrupt = () => machine.write('CMDQ_PROD', 3);
+    let within = -1;
+    machine.onInterrupt = () => {
+      machine.write('CMDQ_PROD', 3);
+      within = RD(machine);
+    };
     machine.write('CMDQ_PROD', 1);
+    expect(within).toBe(1);
     expect(sids(machine)).toEqual([1, 2]);
     expect(RD(machine)).toBe(3);
   });

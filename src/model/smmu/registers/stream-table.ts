@@ -29,12 +29,15 @@ const LOG2_L1STD = 3;
 /** -2^n as a 32-bit mask; 0 for n above 31. */
 const above = (n: number): number => (n <= 0 ? -1 : n >= 32 ? 0 : -(2 ** n) | 0);
 
-/** Decodes an image of the registers. The alignment goes by LOG2SIZE as written, lookups by `effective` (6.3.24). */
+/**
+ * Decodes an image of the registers. The alignment goes by LOG2SIZE as written, lookups by `effective` (6.3.24). It is
+ * never less than 64 bytes, as ADDR starts at bit 6.
+ */
 export function streamTableOf(words: Int32Array, features: Features): StreamTable {
   const log2Size = log2SizeOf(words);
   const twoLevel = features.twoLevelStreamTable && formatOf(words) === TWO_LEVEL;
   const split = splitOf(words) === 8 || splitOf(words) === 10 ? splitOf(words) : 6;
-  const alignment = twoLevel ? Math.max(LOG2_STE, log2Size - split + LOG2_L1STD) : log2Size + LOG2_STE;
+  const alignment = log2Size + (twoLevel ? LOG2_L1STD - split : LOG2_STE);
   const lo = baseLoOf(words, BASE) | 0;
   const hi = baseHiOf(words, BASE) | 0;
   const baseLo = lo & above(alignment);
