@@ -48,7 +48,11 @@ describe('CMD_TLBI_* (IHI 0070 4.4)', () => {
     ['EL2_VA', { ASID, Address: VA, Leaf: true }, { asid: ASID, ...ADDRESS, leaf: true }],
     ['EL2_VAA', { Address: VA }, ADDRESS],
     ['S12_VMALL', { VMID }, { vmid: VMID }],
-    ['S2_IPA', { VMID, Address: 0xf_edcb_a987_6000n, Leaf: true }, { vmid: VMID, addressHi: 0xfedcb, addressLo: 0xa987_6000 | 0, leaf: true }],
+    [
+      'S2_IPA',
+      { VMID, Address: 0xf_edcb_a987_6000n, Leaf: true },
+      { vmid: VMID, addressHi: 0xfedcb, addressLo: 0xa987_6000 | 0, leaf: true },
+    ],
     ['NSNH_ALL', {}, {}],
   ])('CMD_TLBI_%s says what it covers and no more', (op, fields, expected) => {
     expect(scopeOf(`CMD_TLBI_${op}`, fields)).toEqual(['tlbi', { ...NOTHING, op, ...expected }]);
@@ -66,7 +70,7 @@ describe('CMD_TLBI_* (IHI 0070 4.4)', () => {
     expect(scopeOf('CMD_TLBI_NH_ALL', { VMID }, machine)).toEqual(['tlbi', { ...NOTHING, op: 'NH_ALL', vmid: VMID, vmidMask: 0xfff8 }]);
   });
 
-  test('3.17: without stage 2 no entry has a VMID, and the command\'s does not count', () => {
+  test("3.17: without stage 2 no entry has a VMID, and the command's does not count", () => {
     const machine = new TestMachine(withIdr0(FULL, 0, false)).start();
     expect(scopeOf('CMD_TLBI_NH_ALL', { VMID }, machine)).toEqual(['tlbi', { ...NOTHING, op: 'NH_ALL' }]);
   });
@@ -125,9 +129,13 @@ describe('ranges and levels (IHI 0070 4.4.1.1)', () => {
 });
 
 describe('CERROR_ILL of TLBI (IHI 0070 4.1.3)', () => {
-  test.each(['NH_ALL', 'NH_ASID', 'NH_VA', 'NH_VAA'])('CMD_TLBI_%s without stage 1', (op) => illegal(`CMD_TLBI_${op}`, {}, withIdr0(FULL, 1, false)));
+  test.each(['NH_ALL', 'NH_ASID', 'NH_VA', 'NH_VAA'])('CMD_TLBI_%s without stage 1', (op) =>
+    illegal(`CMD_TLBI_${op}`, {}, withIdr0(FULL, 1, false)),
+  );
   test.each(['S12_VMALL', 'S2_IPA'])('CMD_TLBI_%s without stage 2', (op) => illegal(`CMD_TLBI_${op}`, {}, withIdr0(FULL, 0, false)));
-  test.each(['EL2_ALL', 'EL2_ASID', 'EL2_VA', 'EL2_VAA'])('CMD_TLBI_%s without Hyp', (op) => illegal(`CMD_TLBI_${op}`, {}, withIdr0(FULL, 9, false)));
+  test.each(['EL2_ALL', 'EL2_ASID', 'EL2_VA', 'EL2_VAA'])('CMD_TLBI_%s without Hyp', (op) =>
+    illegal(`CMD_TLBI_${op}`, {}, withIdr0(FULL, 9, false)),
+  );
 
   test('CMD_TLBI_NSNH_ALL needs neither stage 1 nor stage 2', () => {
     expect(new TestMachine(withIdr0(FULL, 1, false)).start().run('CMD_TLBI_NSNH_ALL')).toBe(CERROR.NONE);

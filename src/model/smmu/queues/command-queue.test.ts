@@ -43,7 +43,12 @@ describe('consumption (IHI 0070 4.1, 3.5.1)', () => {
     for (const index of [0, 1, 2, 3]) cfgi(machine, index, index);
     machine.write('CMDQ_PROD', 4);
     expect(sids(machine)).toEqual([0, 1, 2, 3]);
-    expect(machine.commandQueue.view()).toMatchObject({ pending: 0, full: false, prod: { index: 0, wrap: 1 }, cons: { index: 0, wrap: 1 } });
+    expect(machine.commandQueue.view()).toMatchObject({
+      pending: 0,
+      full: false,
+      prod: { index: 0, wrap: 1 },
+      cons: { index: 0, wrap: 1 },
+    });
   });
 
   test('bits of CMDQ_PROD above the wrap flag are ignored', () => {
@@ -209,11 +214,22 @@ describe('views', () => {
     cfgi(machine, 0, 7);
     machine.place(1, 'CMD_SYNC');
     machine.write('CMDQ_PROD', 2);
-    expect(machine.commandQueue.entries().map((words) => Array.from(words))).toEqual([[3, 7, 0, 0], [0x46, 0, 0, 0]]);
+    expect(machine.commandQueue.entries().map((words) => Array.from(words))).toEqual([
+      [3, 7, 0, 0],
+      [0x46, 0, 0, 0],
+    ]);
     expect(machine.commandQueue.newest(1).map((words) => words[0])).toEqual([0x46]);
     expect(machine.commandQueue.view()).toEqual({
-      enabled: false, base: CMDQ_AT, log2Size: 2, prod: { index: 2, wrap: 0 }, cons: { index: 0, wrap: 0 },
-      pending: 2, consistent: true, full: false, overflowed: false, stopped: false,
+      enabled: false,
+      base: CMDQ_AT,
+      log2Size: 2,
+      prod: { index: 2, wrap: 0 },
+      cons: { index: 0, wrap: 0 },
+      pending: 2,
+      consistent: true,
+      full: false,
+      overflowed: false,
+      stopped: false,
     });
   });
 });

@@ -196,8 +196,16 @@ describe('views', () => {
     machine.write('EVENTQ_CONS', 2);
     const before = machine.journal.length;
     expect(machine.eventQueue.view()).toEqual({
-      enabled: true, base: EVENTQ_AT, log2Size: 2, prod: { index: 3, wrap: 0 }, cons: { index: 2, wrap: 0 },
-      pending: 1, consistent: true, full: false, overflowed: false, stopped: false,
+      enabled: true,
+      base: EVENTQ_AT,
+      log2Size: 2,
+      prod: { index: 3, wrap: 0 },
+      cons: { index: 2, wrap: 0 },
+      pending: 1,
+      consistent: true,
+      full: false,
+      overflowed: false,
+      stopped: false,
     });
     expect(machine.eventQueue.entries().map((words) => Array.from(words))).toEqual([unsigned(record(3))]);
     expect(machine.eventQueue.newest(2).map((words) => words[0]! >>> 8)).toEqual([2, 3]);

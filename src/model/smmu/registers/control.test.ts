@@ -117,7 +117,11 @@ describe('IRQ_CTRL (IHI 0070 6.3.17, 6.3.18)', () => {
     expect([few.peek('IRQ_CTRL'), few.peek('IRQ_CTRLACK')]).toEqual([5, 5]);
   });
 
-  test.each([['GERROR', 1], ['PRIQ', 2], ['EVENTQ', 4]] as const)('%s is signalled while its enable is 1 only', (source, enable) => {
+  test.each([
+    ['GERROR', 1],
+    ['PRIQ', 2],
+    ['EVENTQ', 4],
+  ] as const)('%s is signalled while its enable is 1 only', (source, enable) => {
     const machine = new TestMachine();
     machine.write('IRQ_CTRL', 7 & ~enable);
     machine.registers.signal(source);

@@ -1,7 +1,8 @@
 import { fieldMask, wordOf } from './register-field.ts';
 
 /** Errors of GERROR that this model raises (IHI 0070 7.5). */
-export type GlobalError = 'CMDQ_ERR' | 'EVENTQ_ABT_ERR' | 'PRIQ_ABT_ERR' | 'MSI_CMDQ_ABT_ERR' | 'MSI_EVENTQ_ABT_ERR' | 'MSI_PRIQ_ABT_ERR' | 'MSI_GERROR_ABT_ERR';
+export type GlobalError =
+  'CMDQ_ERR' | 'EVENTQ_ABT_ERR' | 'PRIQ_ABT_ERR' | 'MSI_CMDQ_ABT_ERR' | 'MSI_EVENTQ_ABT_ERR' | 'MSI_PRIQ_ABT_ERR' | 'MSI_GERROR_ABT_ERR';
 
 const GERROR = wordOf('GERROR');
 const GERRORN = wordOf('GERRORN');

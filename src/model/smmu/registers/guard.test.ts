@@ -86,7 +86,12 @@ describe('guards (IHI 0070 6.3): the enable and its acknowledgement are 0, or th
     machine.write('CR0', SMMUEN);
     machine.write('CR2', 2);
     expect(machine.diagnostics).toEqual([
-      { code: 'guarded-register', offset: 0x2c, write: true, message: 'write to 0x2c: CR2 keeps its value while CR0.SMMUEN or its acknowledgement is 1' },
+      {
+        code: 'guarded-register',
+        offset: 0x2c,
+        write: true,
+        message: 'write to 0x2c: CR2 keeps its value while CR0.SMMUEN or its acknowledgement is 1',
+      },
     ]);
   });
 });
@@ -102,7 +107,11 @@ describe('CR1 (IHI 0070 6.3.11) is guarded field by field', () => {
     expect(machine.peek('CR1')).toBe(QUEUE);
   });
 
-  test.each([['EVENTQEN', EVENTQEN], ['CMDQEN', CMDQEN], ['PRIQEN', PRIQEN]] as const)('QUEUE_* by %s', (_, enable) => {
+  test.each([
+    ['EVENTQEN', EVENTQEN],
+    ['CMDQEN', CMDQEN],
+    ['PRIQEN', PRIQEN],
+  ] as const)('QUEUE_* by %s', (_, enable) => {
     const machine = new TestMachine();
     machine.write('CR0', enable);
     machine.write('CR1', -1);

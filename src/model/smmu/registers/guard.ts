@@ -25,11 +25,21 @@ function guardOf(enable: string, masks: readonly number[]): Guard {
 const halves = (register: RegisterDef): readonly number[] => (register.bits === 64 ? [0, 1] : [0]);
 
 const fieldGuards = (register: RegisterDef, field: FieldDef): Guard[] =>
-  (field.guard ?? []).map((enable) => guardOf(enable, halves(register).map((half) => maskIn(field, half))));
+  (field.guard ?? []).map((enable) =>
+    guardOf(
+      enable,
+      halves(register).map((half) => maskIn(field, half)),
+    ),
+  );
 
 /** All guards of a register: of the whole of it, and of single fields. */
 export function guardsOf(register: RegisterDef): readonly Guard[] {
-  const whole = register.guard.map((enable) => guardOf(enable, halves(register).map(() => -1)));
+  const whole = register.guard.map((enable) =>
+    guardOf(
+      enable,
+      halves(register).map(() => -1),
+    ),
+  );
   return [...whole, ...register.fields.flatMap((field) => fieldGuards(register, field))];
 }
 

@@ -62,7 +62,8 @@ describe('access (IHI 0070 6.2)', () => {
         const top = (word >>> (field.lo & 31)) & 1;
         const absent = !isNamed(field) || field.needs === 'BTM' || field.since === 'v3.3' || field.since === 'v3.4';
         const truncated = register.id === 'CMDQ_CONS' || register.id === 'EVENTQ_PROD';
-        if (!truncated || field.lo !== 0) expect(`${register.id}.${field.name}=${top}`).toBe(`${register.id}.${field.name}=${absent ? 0 : 1}`);
+        if (!truncated || field.lo !== 0)
+          expect(`${register.id}.${field.name}=${top}`).toBe(`${register.id}.${field.name}=${absent ? 0 : 1}`);
       }
     }
   });
@@ -110,7 +111,7 @@ describe('identification and reset (IHI 0070 6.3)', () => {
     expect(new Set(machine.takeDiagnostics())).toEqual(new Set(['read-only-register']));
   });
 
-  test('the CoreSight block has Arm\'s preamble', () => {
+  test("the CoreSight block has Arm's preamble", () => {
     const machine = new TestMachine();
     const bytes = Array.from({ length: 12 }, (_, i) => machine.registers.peek(0xfd0 + i * 4));
     expect(bytes).toEqual([0x04, 0, 0, 0, 0x84, 0xb4, 0xf0, 0x10, 0x0d, 0xf0, 0x05, 0xb1]);
@@ -140,10 +141,25 @@ describe('identification and reset (IHI 0070 6.3)', () => {
 
 describe('registers of features that are not advertised are RES0 (IHI 0070 6.2, 6.3)', () => {
   test.each([
-    ['PRIQ_BASE', MINIMUM], ['PRIQ_PROD', MINIMUM], ['PRIQ_CONS', MINIMUM], ['PRIQ_IRQ_CFG0', MINIMUM], ['PRIQ_IRQ_CFG2', MINIMUM],
-    ['GERROR_IRQ_CFG0', MINIMUM], ['EVENTQ_IRQ_CFG0', MINIMUM], ['EVENTQ_IRQ_CFG1', MINIMUM], ['EVENTQ_IRQ_CFG2', MINIMUM],
-    ['GATOS_CTRL', FULL], ['GATOS_SID', FULL], ['GATOS_ADDR', FULL], ['GATOS_PAR', FULL], ['VATOS_SEL', FULL], ['S2PII', FULL],
-    ['MPAMIDR', FULL], ['GMPAM', FULL], ['GBPMPAM', FULL], ['IDR6', FULL],
+    ['PRIQ_BASE', MINIMUM],
+    ['PRIQ_PROD', MINIMUM],
+    ['PRIQ_CONS', MINIMUM],
+    ['PRIQ_IRQ_CFG0', MINIMUM],
+    ['PRIQ_IRQ_CFG2', MINIMUM],
+    ['GERROR_IRQ_CFG0', MINIMUM],
+    ['EVENTQ_IRQ_CFG0', MINIMUM],
+    ['EVENTQ_IRQ_CFG1', MINIMUM],
+    ['EVENTQ_IRQ_CFG2', MINIMUM],
+    ['GATOS_CTRL', FULL],
+    ['GATOS_SID', FULL],
+    ['GATOS_ADDR', FULL],
+    ['GATOS_PAR', FULL],
+    ['VATOS_SEL', FULL],
+    ['S2PII', FULL],
+    ['MPAMIDR', FULL],
+    ['GMPAM', FULL],
+    ['GBPMPAM', FULL],
+    ['IDR6', FULL],
   ] as const)('%s', (name, id) => {
     const machine = new TestMachine(id);
     machine.write(name, -1);
@@ -168,7 +184,10 @@ describe('registers of features that are not advertised are RES0 (IHI 0070 6.2, 
 
 describe('page 1 (IHI 0070 6.2)', () => {
   test.each([
-    ['EVENTQ_PROD', 0xa8], ['EVENTQ_CONS', 0xac], ['PRIQ_PROD', 0xc8], ['PRIQ_CONS', 0xcc],
+    ['EVENTQ_PROD', 0xa8],
+    ['EVENTQ_CONS', 0xac],
+    ['PRIQ_PROD', 0xc8],
+    ['PRIQ_CONS', 0xcc],
   ] as const)('%s is also at its offset in page 0', (name, alias) => {
     const machine = new TestMachine();
     expect(at(name)).toBe(0x10000 + alias);

@@ -36,7 +36,7 @@ export class RegisterStore {
   accepts(offset: number, bytes: 4 | 8, write: boolean): boolean {
     if (offset < 0 || offset >= REGISTER_BYTES) return this.#refuse('reserved-register', offset, write, 'outside pages 0 and 1, RES0');
     if (offset % bytes !== 0) return this.#refuse('unaligned-access', offset, write, `not aligned to ${bytes} bytes, RAZ/WI`);
-    const split = bytes === 8 ? this.#narrow(offset) ?? this.#narrow(offset + 4) : undefined;
+    const split = bytes === 8 ? (this.#narrow(offset) ?? this.#narrow(offset + 4)) : undefined;
     if (split === undefined) return true;
     return this.#refuse('split-access', offset, write, `a 64-bit access to ${split.register.id}, which has 32 bits, RAZ/WI`);
   }
@@ -76,7 +76,12 @@ export class RegisterStore {
     this.words[cell.word] = (old & locked) | (wanted & ~locked);
     const refusing = on.find((guard) => ((old ^ wanted) & guard.masks[cell.half]!) !== 0);
     if (refusing === undefined) return;
-    this.report('guarded-register', offset, true, `${cell.register.id} keeps its value while ${refusing.enable} or its acknowledgement is 1`);
+    this.report(
+      'guarded-register',
+      offset,
+      true,
+      `${cell.register.id} keeps its value while ${refusing.enable} or its acknowledgement is 1`,
+    );
   }
 
   #refuse(code: DiagnosticCode, offset: number, write: boolean, what: string): false {

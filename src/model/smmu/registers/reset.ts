@@ -8,9 +8,18 @@ import type { Cell } from './register-map.ts';
  * implementation defined; it is the same as QEMU's, which drivers have met. MPAM has the default partition only.
  */
 const CONSTANTS: Readonly<Record<string, number>> = {
-  PIDR4: 0x04, PIDR5: 0x00, PIDR6: 0x00, PIDR7: 0x00,
-  PIDR0: 0x84, PIDR1: 0xb4, PIDR2: 0xf0, PIDR3: 0x10,
-  CIDR0: 0x0d, CIDR1: 0xf0, CIDR2: 0x05, CIDR3: 0xb1,
+  PIDR4: 0x04,
+  PIDR5: 0x00,
+  PIDR6: 0x00,
+  PIDR7: 0x00,
+  PIDR0: 0x84,
+  PIDR1: 0xb4,
+  PIDR2: 0xf0,
+  PIDR3: 0x10,
+  CIDR0: 0x0d,
+  CIDR1: 0xf0,
+  CIDR2: 0x05,
+  CIDR3: 0xb1,
   MPAMIDR: 0,
 };
 

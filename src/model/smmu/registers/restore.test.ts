@@ -24,7 +24,12 @@ describe('restoring an image of the registers', () => {
     registers.restore(capture('nestedhand-6.12'));
     expect(registers.smmuEnabled).toBe(true);
     expect([registers.strtabBaseHi, registers.strtabBaseLo]).toEqual([0, 0x43cf_3000]);
-    expect([registers.strtabLog2Size, registers.strtabEffective, registers.strtabSplit, registers.strtabTwoLevel]).toEqual([16, 16, 8, true]);
+    expect([registers.strtabLog2Size, registers.strtabEffective, registers.strtabSplit, registers.strtabTwoLevel]).toEqual([
+      16,
+      16,
+      8,
+      true,
+    ]);
     expect(registers.recinvsid).toBe(true);
     expect([registers.cmdq.baseLo, registers.cmdq.log2Size]).toEqual([0x5b50_0000, 16]);
     expect([registers.eventq.baseLo, registers.eventq.log2Size, registers.eventq.prod]).toEqual([0x5b60_0000, 15, 0x15]);
@@ -52,7 +57,7 @@ describe('restoring an image of the registers', () => {
     expect([machine.registers.eventq.prod, machine.registers.eventq.cons]).toEqual([5, 3]);
   });
 
-  test('CR0ACK and GERROR are the image\'s: an enable counts once acknowledged, an active error stays active', () => {
+  test("CR0ACK and GERROR are the image's: an enable counts once acknowledged, an active error stays active", () => {
     const machine = new TestMachine();
     machine.registers.restore(image({ CR0: 0xd, CR0ACK: CMDQEN, GERROR: 5, GERRORN: 1 }));
     expect(machine.peek('CR0')).toBe(0xd);

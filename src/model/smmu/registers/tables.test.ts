@@ -80,7 +80,11 @@ describe('STRTAB_BASE and STRTAB_BASE_CFG (IHI 0070 6.3.24, 6.3.25)', () => {
 });
 
 describe('queue bases (IHI 0070 6.3.26, 6.3.29, 6.3.34)', () => {
-  test.each([['CMDQ', 'cmdq', 4], ['EVENTQ', 'eventq', 5], ['PRIQ', 'priq', 4]] as const)('%s is aligned to its size, at least to 32 bytes', (name, key, log2Entry) => {
+  test.each([
+    ['CMDQ', 'cmdq', 4],
+    ['EVENTQ', 'eventq', 5],
+    ['PRIQ', 'priq', 4],
+  ] as const)('%s is aligned to its size, at least to 32 bytes', (name, key, log2Entry) => {
     for (const log2Size of [0, 1, 2, 10, 19]) {
       const machine = new TestMachine();
       machine.write64(`${name}_BASE`, 0xf_ffff_ffff_ffe0n | BigInt(log2Size));
@@ -99,7 +103,10 @@ describe('queue bases (IHI 0070 6.3.26, 6.3.29, 6.3.34)', () => {
     expect(machine.registers.cmdq.baseLo).toBe(0xffff_ff00 | 0);
   });
 
-  test.each([['CMDQ_BASE', CMDQEN], ['EVENTQ_BASE', EVENTQEN]] as const)('a %s with bits below its alignment is told of when the queue is enabled', (name, enable) => {
+  test.each([
+    ['CMDQ_BASE', CMDQEN],
+    ['EVENTQ_BASE', EVENTQEN],
+  ] as const)('a %s with bits below its alignment is told of when the queue is enabled', (name, enable) => {
     const machine = new TestMachine();
     machine.write64(name, 0x4000_0100n | 10n);
     machine.write('CR0', enable);
