@@ -13,10 +13,12 @@ import type { PanelId } from '../services/layout.ts';
 interface PanelDef {
   readonly title: string;
   readonly component: Component;
+  /** The panel has tabs of its own: alone in its group it needs no title above them. */
+  readonly ownHeader?: boolean;
 }
 
 export const PANEL_DEFS: Readonly<Record<PanelId, PanelDef>> = {
-  editors: { title: 'Documents', component: EditorsPanel },
+  editors: { title: 'Documents', component: EditorsPanel, ownHeader: true },
   transactions: { title: 'Transactions', component: TransactionsPanel },
   capture: { title: 'Capture', component: CapturePanel },
   walk: { title: 'Walk', component: WalkPanel },

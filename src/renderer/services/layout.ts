@@ -36,11 +36,11 @@ const PRESETS = {
   wide: () =>
     split(
       'row',
-      0.28,
+      0.26,
       tabs('editors'),
       split(
         'row',
-        0.62,
+        0.63,
         split('column', 0.34, tabs('transactions', 'capture'), tabs('walk', 'steps')),
         split('column', 0.34, tabs('events', 'decode'), tabs('record')),
       ),

@@ -2,10 +2,12 @@
 export interface GridColumn {
   readonly id: string;
   readonly title: string;
-  /** A CSS grid track, such as `7ch` or `minmax(8ch, 1fr)`. */
+  /** A CSS grid track in pixels, such as `60px`; of one column at most `minmax(120px, 1fr)`. */
   readonly width: string;
   readonly align?: 'end';
   readonly hint?: string;
+  /** The column is too narrow for its title: it is only read aloud. */
+  readonly quiet?: boolean;
 }
 
 /** The row a key leads to from `selected` (-1: none), or null when the key does not move. */

@@ -3,10 +3,10 @@ import type { GridColumn } from '../../widgets/grid.ts';
 
 /** Columns of the list of decoded records. */
 export const COLUMNS: readonly GridColumn[] = [
-  { id: 'line', title: 'line', width: '5ch', align: 'end' },
-  { id: 'kind', title: 'kind', width: '8ch' },
-  { id: 'type', title: 'type', width: 'minmax(16ch, 1fr)' },
-  { id: 'summary', title: 'fields', width: 'minmax(20ch, 3fr)' },
+  { id: 'line', title: 'line', width: '36px', align: 'end' },
+  { id: 'kind', title: 'kind', width: '64px' },
+  { id: 'type', title: 'type', width: '140px' },
+  { id: 'summary', title: 'fields', width: 'minmax(160px, 1fr)' },
 ];
 
 const TELLING = ['StreamID', 'SID', 'SubstreamID', 'InputAddr', 'IPA', 'Class', 'VMID', 'ASID', 'Address', 'Config', 'V'];

@@ -20,6 +20,8 @@ import { TOKENS, type ThemeName, type TokenName } from '../../widgets/tokens.ts'
 
 self.MonacoEnvironment = { getWorker: () => new EditorWorker() };
 
+export const themeId = (theme: ThemeName): string => `lab-${theme}`;
+
 for (const theme of ['dark', 'light'] as const) defineTheme(theme);
 
 function defineTheme(theme: ThemeName): void {
@@ -33,10 +35,13 @@ function defineTheme(theme: ThemeName): void {
       { token: 'type', foreground: ink('accent') },
       { token: 'string', foreground: ink('text') },
       { token: 'number', foreground: ink('ipa') },
+      { token: 'number.hex', foreground: ink('ipa') },
+      { token: 'number.octal', foreground: ink('ipa') },
       { token: 'keyword', foreground: ink('pa') },
       { token: 'comment', foreground: ink('dim') },
       { token: 'operators', foreground: ink('dim') },
       { token: 'delimiter', foreground: ink('dim') },
+      { token: 'delimiter.bracket', foreground: ink('dim') },
     ],
     colors: {
       'editor.background': colour('panel'),
@@ -57,11 +62,11 @@ function defineTheme(theme: ThemeName): void {
       'editorCursor.foreground': colour('text'),
       'scrollbarSlider.background': `${colour('edge')}55`,
       'scrollbarSlider.hoverBackground': `${colour('edge')}99`,
+      'editorOverviewRuler.errorForeground': colour('fault'),
+      'editorOverviewRuler.warningForeground': colour('warning'),
       focusBorder: colour('focus'),
     },
   });
 }
-
-export const themeId = (theme: ThemeName): string => `lab-${theme}`;
 
 export { monaco };

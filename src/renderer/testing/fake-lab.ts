@@ -1,0 +1,206 @@
+/** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
+import type { Documents, EventRow, Field, RunState, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
+import { PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
+import { portPair, type Port } from '../../protocol/port.ts';
+import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
+
+export const DOCUMENTS: Documents = {
+  host: `title: A guest's DMA through both stages
+smmu: { preset: v3.2, streamTable: { format: linear, log2size: 8 } }
+memory: { base: 0x40000000, size: 256M }
+vms:
+  - name: vm0
+    vmid: 1
+    stage2:
+      granule: 4K
+      ipaBits: 40
+      map:
+        - { ipa: 0x80000000, pa: 0x48000000, size: 64M, access: rw }
+devices:
+  - { name: nic0, StreamID: 0x10, vm: vm0, Config: nested }
+`,
+  guest: `vm0:
+  devices:
+    nic0:
+      cd: { ASID: 5, T0SZ: 16, TG0: 4K }
+      stage1:
+        granule: 4K
+        vaBits: 48
+        map:
+          - { iova: 0x10000000, ipa: 0x80100000, size: 2M, access: rw }
+          - { iova: 0x20000000, ipa: 0x90000000, size: 4K, access: rw }   # beyond the guest's memory
+`,
+  steps: `- note: the guest's driver rings its doorbell
+- dma: { device: nic0, iova: 0x10000123, access: read, length: 4, expect: { status: success } }
+- dma: { device: nic0, iova: 0x10000123, access: write, length: 4, data: 01020304 }
+- dma:
+    device: nic0
+    iova: 0x20000000
+    access: read
+    length: 4
+    expect: { status: fault, event: F_TRANSLATION, stage: 2, class: IN }
+- dma: { device: nic0, iova: 0x10001000, access: read, length: 64 }
+`,
+};
+
+const PAGE = { pageSize: '0x1000', privileged: false, access: 'read', sid: 0x10, ssid: null, device: 'nic0', length: 4, event: null, expectation: 'none' } as const;
+
+export const TRANSACTIONS: readonly TransactionRow[] = [
+  { ...PAGE, txn: 1, step: 2, iova: '0x10000123', status: 'success', pa: '0x48100123', reads: 22, rule: 'ok.translated', expectation: 'met', why: 'Stage 1 maps IOVA 0x10000123 to IPA 0x80100123, stage 2 maps that to PA 0x48100123.' },
+  { ...PAGE, txn: 2, step: 3, iova: '0x10000123', access: 'write', status: 'success', pa: '0x48100123', reads: 0, rule: 'tlb.hit', why: 'The TLB held this translation: nothing was read.' },
+  {
+    ...PAGE, txn: 3, step: 4, iova: '0x20000000', status: 'fault', pa: null, pageSize: null, reads: 18, event: 'F_TRANSLATION', rule: 's2.invalid', expectation: 'met',
+    why: 'Stage 2 has no mapping for IPA 0x90000000: the level 1 descriptor at PA 0x40011010 is invalid (bit 0 is 0), so the access ends with F_TRANSLATION, class IN.',
+  },
+  { ...PAGE, txn: 4, step: 5, iova: '0x10001000', length: 64, status: 'success', pa: '0x48101000', reads: 2, rule: 'ok.translated', why: 'Walk caches answered all but the last level of each stage.' },
+];
+
+const field = (name: string, hi: number, lo: number, raw: number | bigint, doc: string, section = '7.3.12', value = `0x${raw.toString(16)}`): Field => ({ name, bits: [hi, lo], value, raw: `0x${raw.toString(16)}`, doc, section });
+
+export const EVENTS: readonly EventRow[] = [
+  {
+    index: 0, txn: 3, type: 'F_TRANSLATION', verdict: 'written', words: ['0000001000000010', '0000028880000000', '0000000020000000', '0000000090000000'],
+    fields: [
+      field('Type', 7, 0, 0x10, 'Which event this is.', '7.3', 'F_TRANSLATION'),
+      field('SSV', 11, 11, 0, 'SubstreamID is valid.'),
+      field('SubstreamID', 31, 12, 0, 'SubstreamID of the access.'),
+      field('StreamID', 63, 32, 0x10, 'StreamID of the access.'),
+      field('STAG', 79, 64, 0, 'Stall tag, for CMD_RESUME.'),
+      field('Stall', 95, 95, 1, 'The access waits for CMD_RESUME.'),
+      field('PnU', 97, 97, 0, 'Privileged, not unprivileged.'),
+      field('InD', 98, 98, 0, 'Instruction, not data.'),
+      field('RnW', 99, 99, 1, 'Read, not write.', '7.3.12', 'read'),
+      field('S2', 103, 103, 1, 'The fault arose at stage 2.', '7.3.12', 'stage 2'),
+      field('Class', 105, 104, 2, 'What was being translated when it faulted.', '7.3.12', 'IN'),
+      field('InputAddr', 191, 128, 0x20000000, 'The 64-bit address the access came with.'),
+      field('IPA', 247, 204, 0x90000, 'The IPA that faulted, bits [55:12].', '7.3.12', '0x90000000'),
+    ],
+  },
+];
+
+const descriptor = (word: bigint): Field[] => [
+  field('Valid', 0, 0, word & 1n, 'The descriptor is used.', 'D8.3'),
+  field('Table', 1, 1, (word >> 1n) & 1n, 'Next level is a table, or this is a page.', 'D8.3'),
+  field('AttrIndx', 4, 2, (word >> 2n) & 7n, 'Index into MAIR.', 'D8.3'),
+  field('AP', 7, 6, (word >> 6n) & 3n, 'Data access permissions.', 'D8.3', 'read/write'),
+  field('AF', 10, 10, (word >> 10n) & 1n, 'Access flag.', 'D8.3'),
+  field('OutputAddress', 47, 12, (word >> 12n) & 0xfffffffffn, 'Address of the page or next table.', 'D8.3', `0x${(word & ~0xfffn).toString(16)}`),
+];
+
+function cell(space: 'ipa' | 'pa', stage: number, level: number, address: bigint, word: bigint, text: string, kind: WalkCell['kind'] = 'read'): WalkCell {
+  return { kind, stage, level, address: `0x${address.toString(16)}`, space, word: word.toString(16).padStart(16, '0'), verdict: kind === 'fault' ? 'fault' : 'ok', text, fields: descriptor(word) };
+}
+
+const stage2 = (row: number, last = 3): (WalkCell | null)[] =>
+  [0, 1, 2, 3].map((level) => (level === 0 || level > last ? null : cell('pa', 2, level, 0x40011000n + BigInt(row * 0x10000 + level * 0x1000), 0x40012003n + BigInt(level * 0x1000), level === 3 ? 'page 4K' : 'table')));
+
+const COLUMNS = ['S2 L0', 'S2 L1', 'S2 L2', 'S2 L3', 'read'];
+
+function walkOf(txn: TransactionRow): WalkView {
+  const faulty = txn.status === 'fault';
+  const rows = [
+    { label: 'STE', cells: [null, null, null, null, cell('pa', 1, 0, 0x40000400n, 0x0000000080080cfn, 'Config nested')] },
+    { label: 'CD', cells: [...stage2(0), cell('ipa', 1, 0, 0x80080000n, 0x80003500105510n, 'ASID 5')] },
+    ...[0, 1, 2, 3].map((level) => ({ label: `S1 L${level}`, cells: [...stage2(level + 1), cell('ipa', 1, level, 0x80090000n + BigInt(level * 0x1000), 0x80091003n, level === 3 ? 'page 4K' : 'table')] })),
+    { label: 'Final IPA', cells: faulty ? [null, cell('pa', 2, 1, 0x40011010n, 0n, 'invalid descriptor', 'fault'), null, null, null] : [...stage2(6), null] },
+  ];
+  return {
+    txn: txn.txn, iova: txn.iova, status: txn.status, rows, columns: COLUMNS, reads: txn.reads, max: 24, why: txn.why,
+    ...(faulty ? { faultCell: [6, 1] as [number, number] } : {}),
+  };
+}
+
+export interface FakeLab {
+  readonly port: Port;
+  readonly server: RpcServer;
+  readonly calls: string[];
+  /** Replaces handlers from here on. */
+  override(handlers: Partial<Handlers>): void;
+}
+
+export function fakeState(over: Partial<RunState> = {}): RunState {
+  return {
+    revision: 0, state: 'ready', position: 0, steps: 5, transactions: 0, events: 0, faults: 0, records: 0, dropped: 0,
+    expectations: { met: 0, failed: 0 }, lab: { title: "A guest's DMA through both stages" }, notes: [], readOnly: false, ...over,
+  };
+}
+
+const DONE: Partial<RunState> = {
+  state: 'done', position: 5, transactions: 4, events: 1, faults: 1, records: 187, expectations: { met: 2, failed: 0 }, digest: '3f'.repeat(32),
+  notes: [{ step: 1, text: "the guest's driver rings its doorbell", severity: 'note' }],
+};
+
+/** Serves one end of a port, or of a fresh pair whose other end is `port`. */
+export function fakeLab(given?: Port): FakeLab {
+  const [near, far] = given === undefined ? portPair() : [given, given];
+  const calls: string[] = [];
+  let state = fakeState();
+  let revision = 0;
+  const next = (over: Partial<RunState>): RunState => (state = { ...state, ...over, revision: ++revision });
+  const handlers: Handlers = {
+    hello: ({ protocol }) => {
+      if (protocol !== PROTOCOL_VERSION) throw new RpcError({ code: 'protocol-mismatch', message: 'another protocol' });
+      return { protocol: PROTOCOL_VERSION, version: '0.1.0', canSave: true, platform: 'test' };
+    },
+    'samples.list': () => [
+      { id: 'first-nested', title: 'First nested walk', summary: 'A working nested stream, and one DMA that the guest may map but the host does not.' },
+      { id: 'stale-tlb', title: 'A missing invalidation', summary: 'The guest unmaps and forgets CMD_TLBI_NH_VA.' },
+    ],
+    'samples.open': ({ id }) => {
+      if (id !== 'first-nested') throw new RpcError({ code: 'not-found', message: `no sample ${id}` });
+      return { title: 'First nested walk', documents: DOCUMENTS };
+    },
+    'documents.check': ({ documents }) => {
+      const line = documents.guest.split('\n').findIndex((text) => text.includes('ASDI'));
+      const column = (documents.guest.split('\n')[line] ?? '').indexOf('ASDI') + 1;
+      const problem = { document: 'guest', line: line + 1, column, endLine: line + 1, endColumn: column + 4, severity: 'error', code: 'unknown-key', message: 'unknown field ASDI of a CD: did you mean ASID?' } as const;
+      return { problems: line < 0 ? [] : [problem] };
+    },
+    'run.load': () => next({ ...fakeState() }),
+    'run.run': () => next(DONE),
+    'run.step': () => next({ ...DONE, state: 'paused', position: 4, transactions: 3 }),
+    'run.reset': () => next({ ...fakeState() }),
+    'run.stop': () => next({ state: 'paused' }),
+    'run.state': () => state,
+    'transactions.window': ({ from, count }) => ({ total: state.transactions, rows: TRANSACTIONS.slice(from, Math.min(state.transactions, from + count)) }),
+    'events.window': ({ from, count }) => ({ total: state.events, rows: EVENTS.slice(from, Math.min(state.events, from + count)), queue: { base: '0x40200000', log2size: 4, prod: state.events, cons: 0, overflow: false, entries: state.events } }),
+    'walk.view': ({ txn }) => walkOf(TRANSACTIONS[txn - 1] ?? TRANSACTIONS[0]!),
+    'steps.list': ({ txn }) =>
+      walkOf(TRANSACTIONS[txn - 1] ?? TRANSACTIONS[0]!).rows.flatMap((row, at) =>
+        row.cells.flatMap((one, column) =>
+          one === null ? [] : [{ seq: at * 8 + column, kind: one.kind, text: `${row.label}: ${one.text} at ${one.address}`, rule: one.kind === 'fault' ? 's2.invalid' : null, section: one.kind === 'fault' ? '7.3.12' : null, stage: one.stage, level: one.level, address: one.address, space: one.space, word: one.word, verdict: one.verdict }],
+        ),
+      ),
+    'sessions.list': () => [{ id: 's1', title: 'My lab', saved: '2026-11-22T12:00:00Z', runs: 1 }],
+    'sessions.save': ({ id }) => ({ id: id ?? 's1' }),
+    'sessions.open': () => ({ title: 'My lab', documents: DOCUMENTS, runs: [{ id: 'r1', when: '2026-11-22T12:00:00Z', digest: '3f'.repeat(32), records: 187, transactions: 4, faults: 1 }] }),
+    'runs.open': () => next({ ...DONE, readOnly: true }),
+    'captures.list': () => [{ id: 'hand-nested', title: 'hand-nested', description: 'A nested stream set up by hand' }],
+    'captures.open': () => {
+      next({ ...fakeState(), steps: 0, readOnly: true });
+      return {
+        capture: { id: 'hand-nested', title: 'hand-nested', description: 'A nested stream set up by hand' },
+        streams: [{ sid: 0x38, config: 'nested', translations: [{ ssid: null, iova: '0x10000000', access: 'read', pa: '0x48100000' }] }, { sid: 0x10, config: 'bypass', translations: [] }],
+      };
+    },
+    'capture.translate': () => {
+      next({ transactions: 1 });
+      return { txn: 1 };
+    },
+    decode: ({ text }) => (text.includes('0x') ? [{ kind: 'event', type: 'F_TRANSLATION', words: [...EVENTS[0]!.words], fields: [...EVENTS[0]!.fields], line: 1 }] : []),
+  };
+  const table: Record<string, unknown> = { ...handlers };
+  const spied = Object.fromEntries(
+    Object.keys(handlers).map((method) => [
+      method,
+      (params: unknown, context: unknown) => {
+        calls.push(method);
+        return (table[method] as (params: unknown, context: unknown) => unknown)(params, context);
+      },
+    ]),
+  ) as unknown as Handlers;
+  const server = serveRpc(far, spied, (error) => {
+    throw error;
+  });
+  return { port: near, server, calls, override: (over) => void Object.assign(table, over) };
+}
