@@ -1,6 +1,4 @@
 import { accessor, CD, STE } from '../../spec/index.ts';
-import { illegalCd } from '../../spec/rules/cd.ts';
-import { illegalSte } from '../../spec/rules/ste.ts';
 import { ruleNumber } from '../../spec/rules/registry.ts';
 import { CACHE, PURPOSE, SPACE, VERDICT } from '../../trace/record.ts';
 import type { Core } from '../core.ts';
@@ -12,6 +10,7 @@ import type { Stage2Walk } from '../walk/stage2.ts';
 import { CdTable, FAULTED, NO_CD } from './cd-table.ts';
 import { decodeCd, decodeSte, isEl2 } from './decode.ts';
 import { fastKind } from '../walk/fast-walk.ts';
+import { Legality } from './legality.ts';
 import { FLAG, SLOT, SLOT_SHIFT, startOf } from './slot.ts';
 import { SteCache } from './ste-cache.ts';
 import { StreamTable } from './stream-table.ts';
@@ -41,12 +40,14 @@ export class ConfigCache {
   readonly #cdTable: CdTable;
   readonly #tagged: boolean;
   #stamp = 0;
+  readonly #legality: Legality;
 
   /** `core.slots` holds max(entries, 1) slots. */
   constructor(core: Core, entries: number, faults: Faults, registers: RegisterFile, stage2: Stage2Walk) {
     this.#core = core;
     this.entries = entries;
     this.stes = new SteCache(entries);
+    this.#legality = new Legality(core.features);
     this.#faults = faults;
     this.#streamTable = new StreamTable(core, faults, registers);
     this.#cdTable = new CdTable(core, faults, stage2);
@@ -87,7 +88,7 @@ export class ConfigCache {
       return true;
     }
     if (!this.#cdTable.fetch(index, slots, s + SLOT.CD)) return false;
-    const bad = illegalCd(slots, s + SLOT.CD, slots, s + SLOT.STE, features);
+    const bad = this.#legality.cd(slots, s);
     if (bad !== null) return this.#faults.configuration(EVENT.C_BAD_CD, ruleNumber(bad.id));
     decodeCd(slots, s, features, isEl2(slots, s, features));
     this.#tagStage1(s);
@@ -97,14 +98,14 @@ export class ConfigCache {
 
   /** The STE into the slot, from its cache or from memory; only a legal one is cached. */
   #ste(s: number): boolean {
-    const { slots, txn, steps, features } = this.#core;
+    const { slots, txn, steps } = this.#core;
     const origin = this.stes.read(txn.sid, slots, s + SLOT.STE);
     if (origin >= 0) {
       steps?.lookup(CACHE.STE, 0, PURPOSE.STE, VERDICT.HIT, SPACE.NONE, 0, txn.sid, 0, 0, 0, origin, 0);
       return true;
     }
     if (!this.#streamTable.fetch(slots, s + SLOT.STE)) return false;
-    const bad = illegalSte(slots, s + SLOT.STE, features);
+    const bad = this.#legality.ste(slots, s);
     if (bad !== null) return this.#faults.configuration(EVENT.C_BAD_STE, ruleNumber(bad.id));
     this.stes.fill(txn.sid, slots, s + SLOT.STE, txn.number);
     return true;

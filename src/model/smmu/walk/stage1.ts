@@ -55,6 +55,7 @@ export class Stage1Walk {
   #tableLo = 0;
   #isPa = false;
   #fromCache = false;
+  #cacheable = false;
 
   constructor(core: Core, faults: Faults, stage2: Stage2Walk) {
     this.#core = core;
@@ -98,7 +99,9 @@ export class Stage1Walk {
     this.#tableLo = slots[s + (this.#upper ? SLOT.TTB1_LO : SLOT.TTB0_LO)]!;
     let level = (geometry >>> 5) & 3;
     let indexBits = (geometry >>> 7) - levelShift(granule, level);
-    this.#fromCache = this.#shortcut(hi, lo, granule);
+    // A walk that starts at level 3 has no table to remember, and another number of index bits there.
+    this.#cacheable = level < 3;
+    this.#fromCache = this.#cacheable && this.#shortcut(hi, lo, granule);
     if (this.#fromCache) {
       level = 3;
       indexBits = granule - 3;
@@ -145,7 +148,7 @@ export class Stage1Walk {
     }
     if (!memory.load(hi, lo)) return this.#faults.walkAbort(1, level, PURPOSE.TT, RULE.abort, hi, lo);
     txn.reads++;
-    if (level === 3 && !this.#fromCache) this.#cacheTable((lo - offset) | 0, hi);
+    if (level === 3 && this.#cacheable && !this.#fromCache) this.#cacheTable((lo - offset) | 0, hi);
     steps?.read(1, level, PURPOSE.TT, VERDICT.OK, hi, lo, memory.hi, memory.lo, ipaHi, ipaLo, index);
     return true;
   }

@@ -124,7 +124,8 @@ export class Stage2Walk {
     this.#tableLo = slots[s + SLOT.S2TTB_LO]!;
     let level = (geometry >>> 5) & 3;
     let indexBits = inputBits - levelShift(granule, level);
-    if (this.#shortcut(hi, lo, granule)) {
+    // A walk that starts at level 3 has nothing to shorten, and other index bits there.
+    if (level < 3 && this.#shortcut(hi, lo, granule)) {
       level = 3;
       indexBits = granule - 3;
     }

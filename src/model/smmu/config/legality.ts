@@ -1,0 +1,80 @@
+import { illegalCd, illegalSte } from '../../spec/index.ts';
+import type { CdRule, Features, SteRule } from '../../spec/index.ts';
+import { SLOT } from './slot.ts';
+
+const WORDS = 16;
+
+/** Bits of an STE on which no rule depends: addresses below bit 32 (no address size is smaller), and a 16-bit VMID. */
+function steMask(features: Features): Int32Array {
+  const mask = new Int32Array(WORDS).fill(-1);
+  mask[0] = 0x3f;
+  if (features.vmid16) mask[4] = ~0xffff;
+  mask[6] = 0xf;
+  return mask;
+}
+
+/** The same for a CD: TTB0, TTB1, a 16-bit ASID, MAIR. */
+function cdMask(features: Features): Int32Array {
+  const mask = new Int32Array(WORDS).fill(-1);
+  if (features.asid16) mask[1] = 0xffff;
+  mask[2] = 0xf;
+  mask[4] = 0xf;
+  mask[6] = 0;
+  mask[7] = 0;
+  return mask;
+}
+
+/**
+ * Whether STE and CD are legal, by the rules of the one table. Streams differ in little else than addresses, VMID and
+ * ASID: a structure equal to the last legal one in every bit that a rule can look at is legal without asking again.
+ */
+export class Legality {
+  readonly #features: Features;
+  readonly #steMask: Int32Array;
+  readonly #cdMask: Int32Array;
+  readonly #ste = new Int32Array(WORDS);
+  readonly #cd = new Int32Array(WORDS);
+  /** The STE that the legal CD was seen with is #ste. */
+  #cdKnown = false;
+  #steKnown = false;
+
+  constructor(features: Features) {
+    this.#features = features;
+    this.#steMask = steMask(features);
+    this.#cdMask = cdMask(features);
+  }
+
+  /** The rule that the STE in the slot at `s` breaks, or null. */
+  ste(slots: Int32Array, s: number): SteRule | null {
+    if (this.#steKnown && same(slots, s + SLOT.STE, this.#ste, this.#steMask)) return null;
+    const rule = illegalSte(slots, s + SLOT.STE, this.#features);
+    if (rule === null) {
+      keep(slots, s + SLOT.STE, this.#ste, this.#steMask);
+      this.#steKnown = true;
+      this.#cdKnown = false;
+    }
+    return rule;
+  }
+
+  /** The rule that the CD in the slot at `s` breaks with the slot's STE, or null. */
+  cd(slots: Int32Array, s: number): CdRule | null {
+    const known = this.#steKnown && same(slots, s + SLOT.STE, this.#ste, this.#steMask);
+    if (known && this.#cdKnown && same(slots, s + SLOT.CD, this.#cd, this.#cdMask)) return null;
+    const rule = illegalCd(slots, s + SLOT.CD, slots, s + SLOT.STE, this.#features);
+    if (rule === null && known) {
+      keep(slots, s + SLOT.CD, this.#cd, this.#cdMask);
+      this.#cdKnown = true;
+    }
+    return rule;
+  }
+}
+
+function same(slots: Int32Array, at: number, kept: Int32Array, mask: Int32Array): boolean {
+  let difference = 0;
+  for (let i = 0; i < WORDS; i++) difference |= (slots[at + i]! & mask[i]!) ^ kept[i]!;
+  return difference === 0;
+}
+
+function keep(slots: Int32Array, at: number, kept: Int32Array, mask: Int32Array): void {
+  for (let i = 0; i < WORDS; i++) kept[i] = slots[at + i]! & mask[i]!;
+}
