@@ -1,5 +1,5 @@
 // `npm start`: the window where there can be one, else the same lab in a browser, with the reason.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
 import { nodeExecutable, root, run, runTool, say } from './runtime.mjs';
@@ -39,8 +39,20 @@ function installedElectron() {
   return existsSync(executable) ? executable : null;
 }
 
+/** electron's own installer. It downloads into the temporary folder, which is ours meanwhile, so that we can tell how far it is. */
 async function fetchElectron() {
+  const folder = join(root, '.cache', `electron-download-${process.pid}`);
+  mkdirSync(folder, { recursive: true });
   say('fetching Electron (about 120 MB, once)');
-  const { status } = await runTool('electron/install.js', [], { stdio: ['ignore', 2, 2] });
+  const progress = setInterval(() => say(`fetched ${Math.round(folderSize(folder) / 1e6)} MB`), 2000);
+  const env = { ...process.env, TMPDIR: folder, TEMP: folder, ELECTRON_GET_NO_PROGRESS: '1' };
+  const { status } = await runTool('electron/install.js', [], { stdio: ['ignore', 2, 2], env });
+  clearInterval(progress);
+  rmSync(folder, { recursive: true, force: true });
   return status === 0 ? installedElectron() : null;
+}
+
+function folderSize(/** @type {string} */ folder) {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return files.reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
 }
