@@ -4,7 +4,7 @@ import { caseMemory, CaseMachine } from '../formats/qemu-cases/machine.ts';
 import { runCase } from '../formats/qemu-cases/run-case.ts';
 import type { Answer } from '../formats/qemu-cases/run-case.ts';
 import { Tally } from '../formats/qemu-cases/tally.ts';
-import { readText } from './files.ts';
+import { inputName, readText } from './files.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
 import { Refusal, unwrap } from './refusal.ts';
@@ -30,7 +30,7 @@ async function cases(file: string, options: Options, io: Io): Promise<ExitCode> 
   try {
     const machine = new CaseMachine(memory);
     const tally = new Tally(memory);
-    for (const one of readCases(text, file)) {
+    for (const one of readCases(text, inputName(file))) {
       const answers = runCase(machine, unwrap(one));
       io.out(jsonLine({ tx: answers.map(answerJson) }));
       if (options.judge === true) tally.add(unwrap(one), answers);

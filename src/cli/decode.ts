@@ -31,7 +31,10 @@ async function decode(words: readonly string[], options: Options, io: Io): Promi
   const fromInput = words.length === 0 || (words.length === 1 && words[0] === '-');
   const text = fromInput ? await io.stdin() : words.join(' ');
   const { records, problems } = decodeText(text, options.kind ?? null, placeOf(options));
-  for (const record of records) io.out(options.json === true ? jsonLine(recordJson(record)) : recordText(record));
+  for (const { line, ...rest } of records) {
+    const record = fromInput && line !== undefined ? { ...rest, line } : rest;
+    io.out(options.json === true ? jsonLine(recordJson(record)) : recordText(record));
+  }
   for (const problem of problems) io.err(errorText(fromInput ? problem : { code: problem.code, message: problem.message }));
   if (records.length === 0 && problems.length === 0) {
     throw new Refusal({ code: 'nothing', message: 'nothing to decode: expected words in hexadecimal or lines of a kernel log' });

@@ -4,6 +4,9 @@ import { fail, ok } from '../model/base/result.ts';
 import type { Result } from '../model/base/result.ts';
 import type { Io } from './io.ts';
 
+/** How a message calls an input. */
+export const inputName = (file: string): string => (file === '-' ? 'standard input' : file);
+
 const GZIP_MAGIC = [0x1f, 0x8b];
 
 /** The text of a file (unpacked when it is gzip), or of standard input for `-`. */

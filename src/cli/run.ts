@@ -2,19 +2,32 @@ import { Command, CommanderError } from 'commander';
 import { registerCases } from './cases.ts';
 import { registerCheck } from './check.ts';
 import { registerDecode } from './decode.ts';
+import { registerDescribe } from './describe.ts';
 import { EXIT } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
+import { registerQtest } from './qtest.ts';
 import { errorText, Refusal } from './refusal.ts';
 import type { Register } from './register.ts';
+import { registerRun } from './run-lab.ts';
 import { registerTranslate } from './translate.ts';
 
-const COMMANDS: readonly Register[] = [registerTranslate, registerCheck, registerDecode, registerCases];
+const COMMANDS: readonly Register[] = [
+  registerRun,
+  registerTranslate,
+  registerCheck,
+  registerDecode,
+  registerCases,
+  registerDescribe,
+  registerQtest,
+];
 
 function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
   const program = new Command('smmu-lab');
   program
     .description('An executable Arm SMMUv3 with nested translation: decode, translate, check and run')
     .exitOverride()
+    // So that the options after `qtest` are QEMU's.
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => io.out(text),
       writeErr: (text) => io.err(text),

@@ -6,7 +6,7 @@ import type { Transaction } from '../model/smmu/smmu.ts';
 import { address, streamId, substreamId } from './arguments.ts';
 import { captureFiles, loadCapture, withMachine } from './capture-input.ts';
 import { explain, explanationText, missingNote } from './explain.ts';
-import { readText } from './files.ts';
+import { inputName, readText } from './files.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
 import { Refusal, unwrap } from './refusal.ts';
@@ -24,7 +24,7 @@ interface Options {
 }
 
 async function batch(capture: Capture, file: string, io: Io): Promise<ExitCode> {
-  const requests = unwrap(readRequests(unwrap(await readText(file, io)), file));
+  const requests = unwrap(readRequests(unwrap(await readText(file, io)), inputName(file)));
   withMachine(capture, DEFAULT_CACHES, ({ smmu }) => {
     for (const request of requests) io.out(jsonLine(answerJson(smmu.translate(request))));
   });

@@ -16,6 +16,18 @@ export const bytesOfHex = z
 const pathOf = (path: readonly PropertyKey[]): string =>
   path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`), '');
 
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((inside, key) => (typeof inside === 'object' && inside !== null ? (inside as Record<PropertyKey, unknown>)[key] : undefined), value);
+
+/** A wrong value as far as a message needs it. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+}
+
+const keysOf = (schema: z.ZodType): string => (schema instanceof z.ZodObject ? Object.keys(schema.shape).join(', ') : 'only known keys');
+
 function positionOf(text: string, message: string): { line: number; column: number } | null {
   const match = /at position (\d+)/.exec(message);
   if (match === null) return null;
@@ -40,8 +52,12 @@ export function readJson<T>(text: string, schema: z.ZodType<T>, file: string, li
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
-  const [issue] = parsed.error.issues;
+  // A key that is not known is most likely the one that is missing.
+  const { issues } = parsed.error;
+  const issue = issues.find((one) => one.code === 'unrecognized_keys') ?? issues[0];
   const path = pathOf(issue?.path ?? []);
   const at = { file, line, ...(path === '' ? {} : { path }) };
-  return fail('bad-value', issue === undefined ? 'not what was expected' : issue.message.replace(/^Invalid input: /, ''), at);
+  if (issue === undefined) return fail('bad-value', 'not what was expected', at);
+  const message = issue.message.replace(/^Invalid input: /, '').replace(/, received \w+$/, '');
+  return fail('bad-value', issue.code === 'unrecognized_keys' ? `${message}; expected ${keysOf(schema)}` : `${message}, got ${shown(valueAt(value, issue.path))}`, at);
 }

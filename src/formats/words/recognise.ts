@@ -16,6 +16,9 @@ function fits(record: RecordDef, words: Uint32Array): boolean {
   });
 }
 
+/** X, R, W and Last of a PRI queue entry, from bit 59 up. */
+const ASKS = 0xf;
+
 /** Whether words can be of a kind, as far as the words themselves tell. A structure that is not valid tells nothing. */
 const COULD_BE: Readonly<Record<WordKind, (words: Uint32Array) => boolean>> = {
   // The number decides: QEMU fills bits that the architecture reserves, and its records are events all the same.
@@ -24,7 +27,8 @@ const COULD_BE: Readonly<Record<WordKind, (words: Uint32Array) => boolean>> = {
     const found = caseOf(COMMANDS, words, 0);
     return found !== null && fits(found, words);
   },
-  pri: (words) => fits(PRI_ENTRY, words),
+  // A request asks for something, or is the last of its group or a stop marker.
+  pri: (words) => ((words[1]! >>> 27) & ASKS) !== 0 && fits(PRI_ENTRY, words),
   ste: (words) => (words[0]! & 1) === 1 && fits(STE, words),
   // V and AA64.
   cd: (words) => words[0]! >>> 31 === 1 && (words[1]! & (1 << 9)) !== 0 && fits(CD, words),

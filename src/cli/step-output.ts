@@ -1,0 +1,31 @@
+import { hex } from '../model/base/address.ts';
+import { answerJson } from '../formats/batch/request.ts';
+import type { RunSummary, StepResult } from '../model/lab/index.ts';
+import { jsonLine } from './io.ts';
+
+/** What a step of a lab did, as text or as a JSON line. */
+export function stepOutput(step: StepResult, json: boolean): string {
+  const { index, verb, text, expectation, details, error, dma } = step;
+  if (!json) {
+    const state = { met: 'met', failed: 'NOT MET', none: '' }[expectation.state];
+    const why = expectation.state === 'failed' ? [`expected otherwise: ${expectation.message}`] : [];
+    const lines = [...(dma === null ? [] : [dma.why]), ...details.map(({ name, value }) => `${name}: ${value}`), ...why];
+    return `${String(index + 1).padStart(3)} ${verb.padEnd(10)} ${state.padEnd(7)}  ${text}\n${lines.map((line) => `${' '.repeat(24)}${line}\n`).join('')}`;
+  }
+  return jsonLine({
+    step: index + 1,
+    verb,
+    text,
+    expectation,
+    ...(details.length === 0 ? {} : { details }),
+    ...(error === null ? {} : { error }),
+    ...(dma === null ? {} : { sid: dma.sid, iova: hex(dma.input.iova), transactions: dma.transactions, moved: dma.moved, why: dma.why, ...answerJson(dma.outcome) }),
+  });
+}
+
+/** How the run went as a whole. `digest` is over all trace records. */
+export function summaryOutput(summary: RunSummary, digest: string, json: boolean): string {
+  if (json) return jsonLine({ summary, digest });
+  const { met, failed, transactions, faults, events } = summary;
+  return `${met} expectations met, ${failed} not; ${transactions} transactions, ${faults} faults, ${events} events\ndigest ${digest}\n`;
+}
