@@ -8,7 +8,7 @@ export interface Port {
   post(message: unknown): void;
   /** One listener; messages that arrived before it was set are delivered to it, in order. */
   onMessage(listener: (message: unknown) => void): void;
-  /** Called once when either end closes, at once if that has happened. */
+  /** Any number of listeners, each called once when either end closes, at once if that has happened. */
   onClose(listener: () => void): void;
   close(): void;
 }
@@ -16,7 +16,7 @@ export interface Port {
 /** The receiving half of a Port: keeps what arrives until somebody listens. */
 export class Inbox {
   #listener: ((message: unknown) => void) | null = null;
-  #closeListener: (() => void) | null = null;
+  readonly #closeListeners: (() => void)[] = [];
   #waiting: unknown[] = [];
   #closed = false;
 
@@ -39,14 +39,14 @@ export class Inbox {
 
   whenClosed(listener: () => void): void {
     if (this.#closed) listener();
-    else this.#closeListener = listener;
+    else this.#closeListeners.push(listener);
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#waiting = [];
-    this.#closeListener?.();
+    for (const listener of this.#closeListeners) listener();
   }
 }
 

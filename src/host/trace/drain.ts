@@ -31,11 +31,16 @@ export class Drain {
     this.#slice();
   }
 
+  /** Takes what has been published so far, however much that is. */
+  takeAll(): void {
+    for (let left = this.#ring.available; left > 0; left -= this.#batch());
+  }
+
   /** Takes what has been published, and stops looking. */
   stop(): void {
     this.#running = false;
     this.#cancel();
-    while (this.#batch() > 0);
+    this.takeAll();
   }
 
   #slice(): void {

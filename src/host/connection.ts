@@ -1,0 +1,167 @@
+/** One UI at its port: a lab of its own, and the methods of the protocol on it. */
+import { decodeText } from '../formats/words/decode-text.ts';
+import { MAX_CAPTURE, PROTOCOL_VERSION } from '../protocol/contract.ts';
+import type { Decoded } from '../protocol/contract.ts';
+import { RPC_CODES, RpcError } from '../protocol/errors.ts';
+import type { Port } from '../protocol/port.ts';
+import { serveRpc } from '../protocol/rpc.ts';
+import type { Handlers } from '../protocol/rpc.ts';
+import { eventRows } from './rows/event-rows.ts';
+import { toDecoded } from './rows/field.ts';
+import { transactionRows } from './rows/transaction-rows.ts';
+import { stepsOf, walkView } from './rows/walk.ts';
+import { Keeper } from './run/keeper.ts';
+import { Lab } from './run/lab.ts';
+import type { NamedBytes, Samples } from './samples.ts';
+import type { StoreClient } from './store/store-client.ts';
+import type { WorkerSource } from './threads/worker-source.ts';
+
+export interface ConnectionOptions {
+  readonly version: string;
+  readonly engine: WorkerSource;
+  readonly spoolFolder: string;
+  readonly segmentsInMemory?: number;
+  readonly samples: Samples;
+  readonly store: StoreClient;
+  readonly report: (error: unknown) => void;
+}
+
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #lab: Lab;
+  readonly #keeper: Keeper;
+  readonly #closed: Promise<void>;
+
+  constructor(port: Port, options: ConnectionOptions) {
+    const { engine, spoolFolder, segmentsInMemory, store, report } = options;
+    this.#options = options;
+    this.#lab = new Lab({
+      engine,
+      spoolFolder,
+      ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }),
+      onChange: (state) => server.emit('run.changed', state),
+      onDone: (run, documents) => this.#keeper.keepFinished(run, documents),
+    });
+    this.#keeper = new Keeper(store, this.#lab, report);
+    const server = serveRpc(port, this.#handlers(), report);
+    this.#closed = new Promise((resolve) => port.onClose(() => resolve(this.#close())));
+  }
+
+  /** Resolves when the port is closed and everything of this connection has ended. */
+  get closed(): Promise<void> {
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#keeper.settled();
+    await this.#lab.close();
+  }
+
+  #handlers(): Handlers {
+    return { ...this.#general(), ...this.#running(), ...this.#looking(), ...this.#keeping(), ...this.#capturing() };
+  }
+
+  #general(): Pick<Handlers, 'hello' | 'samples.list' | 'samples.open' | 'documents.check' | 'decode'> {
+    const { version, samples, store } = this.#options;
+    return {
+      hello: async ({ protocol }) => {
+        if (protocol !== PROTOCOL_VERSION) {
+          throw new RpcError({ code: RPC_CODES.protocolMismatch, message: `this lab host speaks protocol ${PROTOCOL_VERSION}, the window ${protocol}: reload it` });
+        }
+        const { canSave, problem } = await store.status();
+        const why = problem === null ? {} : { saveProblem: problem.message };
+        return { protocol: PROTOCOL_VERSION, version, canSave, ...why, platform: `${process.platform} ${process.arch}` };
+      },
+      'samples.list': () => samples.list(),
+      'samples.open': ({ id }) => {
+        const sample = samples.open(id);
+        this.#keeper.leave();
+        return sample;
+      },
+      'documents.check': async ({ documents }) => ({ problems: await this.#lab.check(documents) }),
+      decode: ({ text }) => decoded(text),
+    };
+  }
+
+  #running(): Pick<Handlers, 'run.load' | 'run.run' | 'run.step' | 'run.reset' | 'run.stop' | 'run.state'> {
+    return {
+      'run.load': ({ documents }) => this.#lab.load(documents),
+      'run.run': async (_params, { signal }) => {
+        const state = await this.#lab.run(signal);
+        if (signal.aborted) throw new RpcError({ code: RPC_CODES.cancelled, message: `the run was stopped at step ${state.position}` });
+        return state;
+      },
+      'run.step': () => this.#lab.step(),
+      'run.reset': () => this.#lab.reset(),
+      'run.stop': () => this.#lab.stop(),
+      'run.state': () => this.#lab.state(),
+    };
+  }
+
+  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'steps.list'> {
+    return {
+      'transactions.window': ({ from, count }) => {
+        const run = this.#lab.shown;
+        return { total: run.log.index.transactions, rows: transactionRows(run, from, count) };
+      },
+      'events.window': async ({ from, count }) => {
+        const queue = await this.#lab.eventQueue();
+        const run = this.#lab.shown;
+        return { total: run.log.index.events, rows: eventRows(run, from, count), queue };
+      },
+      'walk.view': ({ txn }) => walkView(this.#lab.shown, txn),
+      'steps.list': ({ txn }) => stepsOf(this.#lab.shown, txn),
+    };
+  }
+
+  #keeping(): Pick<Handlers, 'sessions.list' | 'sessions.save' | 'sessions.open' | 'runs.open'> {
+    return {
+      'sessions.list': () => this.#keeper.list(),
+      'sessions.save': ({ id, title, documents }) => this.#keeper.save(id ?? null, title, documents),
+      'sessions.open': ({ id }) => this.#keeper.open(id),
+      'runs.open': ({ runId }) => this.#keeper.openRun(runId),
+    };
+  }
+
+  #capturing(): Pick<Handlers, 'captures.list' | 'captures.open' | 'capture.translate'> {
+    const { samples } = this.#options;
+    return {
+      'captures.list': () => samples.captures(),
+      'captures.open': async (params) => {
+        const bundled = 'id' in params;
+        const files = bundled ? await samples.captureFiles(params.id) : checkSize(params.files);
+        const title = bundled ? params.id : 'Capture';
+        const { description, streams } = await this.#lab.openCapture(title, files);
+        return { capture: { id: bundled ? params.id : 'files', title, description }, streams };
+      },
+      'capture.translate': async ({ sid, ssid, iova, access, privileged }) => ({
+        txn: await this.#lab.translate({ sid, ssid: ssid ?? null, iova: BigInt(iova), access, privileged: privileged ?? false }),
+      }),
+    };
+  }
+}
+
+function checkSize(files: readonly NamedBytes[]): readonly NamedBytes[] {
+  const bytes = files.reduce((sum, file) => sum + file.bytes.byteLength, 0);
+  if (bytes <= MAX_CAPTURE) return files;
+  throw new RpcError({ code: RPC_CODES.badRequest, message: `the files are ${bytes} bytes together; a capture has at most ${MAX_CAPTURE}` });
+}
+
+/** Records of the text, and in their place what is none; a text with nothing in it that is known is refused with the reason. */
+function decoded(text: string): Decoded[] {
+  const { records, problems } = decodeText(text);
+  const [first] = problems;
+  if (records.length === 0 && first !== undefined) throw new RpcError({ code: first.code, message: first.message, ...(first.at === undefined ? {} : { at: first.at }) });
+  const rows = [
+    ...records.map(toDecoded),
+    ...problems.map(({ code, message, at }): Decoded => ({
+      kind: 'problem',
+      type: code,
+      words: [],
+      fields: [],
+      notes: [message],
+      ...(at?.line === undefined ? {} : { line: at.line }),
+    })),
+  ];
+  return rows.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}

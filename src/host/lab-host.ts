@@ -1,0 +1,52 @@
+/** The lab host: everything behind the protocol, for any number of UIs. Node only, never Electron. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Port } from '../protocol/port.ts';
+import { Connection } from './connection.ts';
+import { Samples } from './samples.ts';
+import { StoreClient } from './store/store-client.ts';
+import type { WorkerSources } from './threads/worker-source.ts';
+
+export interface LabHostOptions {
+  /** Where the database lives; made when it is missing. */
+  readonly dataDir: string;
+  /** Where `labs` and `captures` are. */
+  readonly resourcesDir: string;
+  /** Of this program, for `hello`. */
+  readonly version: string;
+  readonly workers: WorkerSources;
+  /** Where traces go that do not fit memory; the system's temporary folder by default. */
+  readonly spoolFolder?: string;
+  /** Segments of 4 MiB of trace kept in memory for each UI; 16 by default. */
+  readonly segmentsInMemory?: number;
+  /** Hears of bugs and of what failed in the background; standard error by default. */
+  readonly report?: (error: unknown) => void;
+}
+
+export interface LabHost {
+  /** Serves the protocol on a port until it closes. Each port has an engine of its own; sessions are shared. */
+  connect(port: Port): void;
+  /** Closes every port, waits for what is being saved, ends all threads. */
+  close(): Promise<void>;
+}
+
+export function createLabHost(options: LabHostOptions): LabHost {
+  const { version, workers, segmentsInMemory, spoolFolder = join(tmpdir(), 'smmu-lab'), report = console.error } = options;
+  const store = new StoreClient(workers.store, options.dataDir);
+  const samples = new Samples(options.resourcesDir);
+  const connections = new Map<Connection, Port>();
+  const settings = { version, engine: workers.engine, spoolFolder, samples, store, report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
+  return {
+    connect: (port) => {
+      const connection = new Connection(port, settings);
+      connections.set(connection, port);
+      void connection.closed.catch(report).then(() => connections.delete(connection));
+    },
+    close: async () => {
+      const open = [...connections];
+      for (const [, port] of open) port.close();
+      await Promise.all(open.map(([connection]) => connection.closed.catch(report)));
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import type { DecodedField, DecodedRecord } from '../../formats/words/decoded.ts';
+import type { Decoded, Field } from '../../protocol/contract.ts';
+
+/** A decoded field as it crosses the protocol. */
+export const toField = ({ name, bits, value, raw, doc, section }: DecodedField): Field => ({ name, bits: [...bits], value, raw, doc, section });
+
+export function toDecoded({ kind, type, title, section, words, fields, line, notes }: DecodedRecord): Decoded {
+  return {
+    kind,
+    type,
+    title,
+    section,
+    words: [...words],
+    fields: fields.map(toField),
+    ...(line === undefined ? {} : { line }),
+    ...(notes === undefined ? {} : { notes: [...notes] }),
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * Keeps what a connection makes: documents when the user says so, and each run of them that came to its end, so that a
+ * trace that was worth running is still there tomorrow. A run that repeats one that is kept (same documents, same digest) is not kept
+ * twice.
+ */
+import type { Documents, QueueState, ResultOf, RunState, Session } from '../../protocol/contract.ts';
+import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
+import type { SavedDocuments } from '../store/api.ts';
+import type { StoreClient } from '../store/store-client.ts';
+import type { Lab } from './lab.ts';
+import { RunRecord } from './run-record.ts';
+import type { RunDetails } from './run-record.ts';
+
+const now = (): string => new Date().toISOString();
+
+const same = (a: Documents | null, b: Documents): boolean => a !== null && a.host === b.host && a.guest === b.guest && a.steps === b.steps;
+
+export class Keeper {
+  readonly #store: StoreClient;
+  readonly #lab: Lab;
+  readonly #report: (error: unknown) => void;
+  /** The session that the user works in. */
+  #session: { readonly id: string; readonly title: string } | null = null;
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(store: StoreClient, lab: Lab, report: (error: unknown) => void) {
+    this.#store = store;
+    this.#lab = lab;
+    this.#report = report;
+  }
+
+  /** Resolves when nothing is being written. */
+  async settled(): Promise<void> {
+    await this.#work;
+  }
+
+  /** The documents at hand are no longer those of a session. */
+  leave(): void {
+    this.#session = null;
+  }
+
+  async list(): Promise<Session[]> {
+    await this.settled();
+    const { canRead } = await this.#store.status();
+    return canRead ? this.#store.call('listSessions', {}) : [];
+  }
+
+  async save(id: string | null, title: string, documents: Documents): Promise<{ id: string }> {
+    await this.#requireSaving();
+    return this.#inTurn(async () => {
+      const saved = await this.#store.call('save', { id, title, documents, when: now() });
+      this.#session = { id: saved.id, title };
+      if (same(this.#lab.documents, documents)) await this.#keep(this.#lab.shown, await this.#lab.eventQueue(), saved);
+      return { id: saved.id };
+    });
+  }
+
+  async open(id: string): Promise<ResultOf<'sessions.open'>> {
+    await this.settled();
+    const { title, documents, runs } = await this.#store.call('open', { id });
+    this.#session = { id, title };
+    return { title, documents, runs };
+  }
+
+  async openRun(runId: string): Promise<RunState> {
+    await this.settled();
+    const log = this.#lab.newLog();
+    try {
+      const details = JSON.parse((await this.#store.readTrace(runId, log)).details) as RunDetails;
+      return await this.#lab.show(RunRecord.restore(log, details), details.queue);
+    } catch (error) {
+      log.close();
+      throw error;
+    }
+  }
+
+  /** Stores a run in the background; a failure is reported, the lab goes on. */
+  keepFinished(run: RunRecord, documents: Documents): void {
+    const session = this.#session;
+    // Asked for now: when the turn comes the machine may be another.
+    const queue = this.#lab.eventQueue();
+    const kept = this.#inTurn(async () => {
+      if (!(await this.#store.status()).canSave) return;
+      await this.#keep(run, await queue, await this.#store.sessionFor(documents, session, run.title, now()));
+    });
+    run.copying = kept;
+    kept.catch(this.#report);
+  }
+
+  async #keep(run: RunRecord, queue: QueueState | null, { id, version }: SavedDocuments): Promise<void> {
+    const { records, transactions, faults } = run.counts();
+    if (records === 0) return;
+    const details = JSON.stringify(run.details(queue));
+    const copied = this.#store.saveRun({ sessionId: id, version, when: now(), digest: run.digest(), records, transactions, faults, details }, run.log);
+    run.copying = copied;
+    await copied;
+  }
+
+  async #requireSaving(): Promise<void> {
+    const { canSave, problem } = await this.#store.status();
+    if (!canSave) throw new RpcError({ code: RPC_CODES.cannotSave, message: `nothing can be saved: ${problem?.message ?? 'the store is closed'}` });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#work.then(work);
+    this.#work = turn.catch(() => undefined);
+    return turn;
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * One UI's lab: the engine, the run on screen and the state between them. Calls that change the machine come one after the
+ * other; a run can be stopped at any time.
+ */
+import type { Documents, Problem, QueueState, RunState } from '../../protocol/contract.ts';
+import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
+import type { OpenedCapture, TranslateRequest } from '../engine/api.ts';
+import { EngineClient } from '../engine/engine-client.ts';
+import type { WorkerSource } from '../threads/worker-source.ts';
+import { TraceLog } from '../trace/trace-log.ts';
+import { EngineDeaths } from './engine-deaths.ts';
+import { RunRecord } from './run-record.ts';
+
+export interface LabOptions {
+  readonly engine: WorkerSource;
+  readonly spoolFolder: string;
+  /** Segments of 4 MiB of trace kept in memory. */
+  readonly segmentsInMemory?: number;
+  onChange(state: RunState): void;
+  /** A run of documents came to its end. */
+  onDone(run: RunRecord, documents: Documents): void;
+}
+
+/** What the run on screen is of: only a lab's can go on. */
+type Subject = 'nothing' | 'lab' | 'stored' | 'capture';
+
+export class Lab {
+  readonly #options: LabOptions;
+  readonly #deaths = new EngineDeaths();
+  #engine: EngineClient | null = null;
+  #run: RunRecord;
+  #subject: Subject = 'nothing';
+  #state: RunState['state'] = 'empty';
+  #message: string | undefined;
+  #documents: Documents | null = null;
+  /** The queue of a stored run: there is no machine to ask. */
+  #storedQueue: QueueState | null = null;
+  #revision = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: LabOptions) {
+    this.#options = options;
+    this.#run = new RunRecord(this.newLog());
+  }
+
+  /** The run on screen. */
+  get shown(): RunRecord {
+    return this.#run;
+  }
+
+  /** The documents of the machine, null when it is not made of documents. */
+  get documents(): Documents | null {
+    return this.#subject === 'lab' ? this.#documents : null;
+  }
+
+  newLog(): TraceLog {
+    const { spoolFolder, segmentsInMemory } = this.#options;
+    return new TraceLog(segmentsInMemory === undefined ? { spoolFolder } : { spoolFolder, segmentsInMemory });
+  }
+
+  state(): RunState {
+    const digest = this.#state === 'running' ? null : this.#run.digest();
+    return {
+      revision: ++this.#revision,
+      state: this.#state,
+      ...this.#run.counts(),
+      ...(digest === null ? {} : { digest }),
+      ...(this.#message === undefined ? {} : { message: this.#message }),
+      readOnly: this.#subject === 'stored' || this.#subject === 'capture',
+    };
+  }
+
+  check(documents: Documents): Promise<Problem[]> {
+    return this.#ensureEngine().call('check', { documents });
+  }
+
+  async load(documents: Documents): Promise<RunState> {
+    await this.stop();
+    return this.#inTurn(() => this.#load(documents));
+  }
+
+  async reset(): Promise<RunState> {
+    this.#requireLab();
+    await this.stop();
+    return this.#inTurn(() => this.#restart());
+  }
+
+  /** One step; the first of a new run when the engine was lost. */
+  step(): Promise<RunState> {
+    this.#requireLab();
+    this.#requireIdle();
+    return this.#inTurn(async () => {
+      if (this.#state === 'failed') await this.#restart();
+      return this.#advance('step');
+    });
+  }
+
+  /** Resolves at the end of the steps, or where it was stopped. */
+  run(signal: AbortSignal): Promise<RunState> {
+    this.#requireLab();
+    this.#requireIdle();
+    return this.#inTurn(async () => {
+      if (this.#state === 'failed') await this.#restart();
+      const stop = (): void => void this.stop();
+      signal.addEventListener('abort', stop);
+      try {
+        return await this.#advance('run');
+      } finally {
+        signal.removeEventListener('abort', stop);
+      }
+    });
+  }
+
+  /** Ends a run under way after the step it is in, and waits for that. */
+  async stop(): Promise<RunState> {
+    if (this.#state === 'running' && this.#engine !== null) {
+      await this.#engine.call('stop', {}).catch(() => undefined);
+      await this.#queue;
+    }
+    return this.state();
+  }
+
+  /** Shows a run that was stored. */
+  async show(run: RunRecord, queue: QueueState | null): Promise<RunState> {
+    await this.stop();
+    return this.#inTurn(() => {
+      this.#replace(run, 'stored');
+      this.#storedQueue = queue;
+      return this.#become(run.position === run.steps ? 'done' : 'paused');
+    });
+  }
+
+  async openCapture(title: string, files: readonly { readonly name: string; readonly bytes: Uint8Array }[]): Promise<OpenedCapture> {
+    await this.stop();
+    return this.#inTurn(async () => {
+      const run = new RunRecord(this.newLog());
+      run.title = title;
+      const opened = await this.#ensureEngine().call('openCapture', { files });
+      this.#replace(run, 'capture');
+      this.#become('ready');
+      return opened;
+    });
+  }
+
+  /** The number of the transaction. */
+  translate(request: TranslateRequest): Promise<number> {
+    return this.#inTurn(async () => {
+      if (this.#subject !== 'capture') throw new RpcError({ code: RPC_CODES.noLab, message: 'no capture is open' });
+      const note = await this.#ensureEngine().call('translate', request);
+      if (note !== null) this.#run.notes = [...this.#run.notes, note];
+      this.#become('ready');
+      return this.#run.log.index.transactions;
+    });
+  }
+
+  async eventQueue(): Promise<QueueState | null> {
+    if (this.#subject === 'stored') return this.#storedQueue;
+    if (this.#subject === 'nothing' || this.#engine === null) return null;
+    return this.#engine.call('queue', {}).catch(() => null);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#engine?.end();
+    await this.#run.close();
+  }
+
+  async #load(documents: Documents): Promise<RunState> {
+    const { ok, problems } = await this.#ensureEngine().call('prepare', { documents });
+    if (!ok) {
+      const [first] = problems.filter((problem) => problem.severity === 'error');
+      const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+      const message = first === undefined ? 'the documents cannot be used' : `${first.document} ${first.line}:${first.column}: ${first.message}${more}`;
+      throw new RpcError({ code: RPC_CODES.badDocument, message, problems });
+    }
+    this.#documents = documents;
+    return this.#build('build');
+  }
+
+  async #restart(): Promise<RunState> {
+    if (this.#state === 'failed') return this.#load(this.#documents!);
+    return this.#build('reset');
+  }
+
+  async #build(method: 'build' | 'reset'): Promise<RunState> {
+    this.#replace(new RunRecord(this.newLog()), 'lab');
+    this.#message = undefined;
+    try {
+      this.#run.describe(await this.#ensureEngine().call(method, {}));
+    } catch (error) {
+      this.#subject = 'nothing';
+      this.#become('empty');
+      throw error;
+    }
+    return this.#become('ready');
+  }
+
+  async #advance(method: 'step' | 'run'): Promise<RunState> {
+    this.#message = undefined;
+    if (this.#run.position >= this.#run.steps) return this.#become('done');
+    this.#become('running');
+    const run = this.#run;
+    const engine = this.#ensureEngine();
+    try {
+      run.take(await engine.call(method, {}));
+    } catch (error) {
+      if (!(error instanceof RpcError) || error.code !== RPC_CODES.engineCrashed) this.#fail((error as Error).message);
+      // The state says what happened to the engine; it is set when its death is told, which may be a moment later.
+      await new Promise((resolve) => setImmediate(resolve));
+      return this.state();
+    }
+    run.dropped = engine.dropped;
+    const state = this.#become(run.position >= run.steps ? 'done' : 'paused');
+    if (state.state === 'done' && this.#documents !== null) this.#options.onDone(run, this.#documents);
+    return state;
+  }
+
+  #ensureEngine(): EngineClient {
+    if (this.#closed) throw new RpcError({ code: RPC_CODES.closed, message: 'the lab is closed' });
+    this.#engine ??= this.#startEngine();
+    return this.#engine;
+  }
+
+  #startEngine(): EngineClient {
+    const engine: EngineClient = new EngineClient(this.#options.engine, {
+      records: (words) => this.#run.log.append(words),
+      progress: (progress) => {
+        this.#run.take(progress);
+        this.#run.dropped = engine.dropped;
+        this.#changed();
+      },
+      died: (error) => this.#died(error),
+    });
+    return engine;
+  }
+
+  /** The machine is gone with its thread; what it recorded is still here. A new thread is started unless they keep dying. */
+  #died(error: Error): void {
+    this.#engine = null;
+    if (this.#closed) return;
+    const again = this.#deaths.mayRestart();
+    if (again) this.#engine = this.#startEngine();
+    const what = again ? 'It was started again' : 'It stopped three times in a minute and is started again when it is needed';
+    if (this.#subject === 'lab') return this.#fail(`The engine stopped: ${error.message}. ${what}; a run now begins at step 1.`);
+    if (this.#subject === 'capture') {
+      this.#subject = 'nothing';
+      this.#fail(`The engine stopped: ${error.message}. ${what}; open the capture again.`);
+    }
+  }
+
+  #fail(message: string): void {
+    this.#message = message;
+    this.#become('failed');
+  }
+
+  #become(state: RunState['state']): RunState {
+    this.#state = state;
+    return this.#changed();
+  }
+
+  #changed(): RunState {
+    const state = this.state();
+    this.#options.onChange(state);
+    return state;
+  }
+
+  #replace(run: RunRecord, subject: Subject): void {
+    void this.#run.close();
+    this.#run = run;
+    this.#subject = subject;
+    this.#storedQueue = null;
+  }
+
+  #inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+    const turn = this.#queue.then(work);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #requireIdle(): void {
+    if (this.#state === 'running') throw new RpcError({ code: RPC_CODES.busy, message: 'the lab is running: stop it first' });
+  }
+
+  #requireLab(): void {
+    if (this.#subject === 'lab') return;
+    const message = this.#subject === 'nothing' ? 'no lab is loaded' : `this is a ${this.#subject === 'stored' ? 'stored run' : 'capture'}: load a lab to run one`;
+    throw new RpcError({ code: RPC_CODES.noLab, message });
+  }
+}

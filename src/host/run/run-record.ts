@@ -1,0 +1,105 @@
+/** One run as the host keeps it: its trace, and what its steps said. A live run grows; a stored one is read back whole. */
+import type { QueueState, RunState } from '../../protocol/contract.ts';
+import { EXPECTATION } from '../engine/api.ts';
+import type { BuiltLab, Progress, StepNote } from '../engine/api.ts';
+import { GrowingList } from '../trace/growing-list.ts';
+import type { TraceLog } from '../trace/trace-log.ts';
+
+/** Notes that a state carries; older ones are let go. */
+const MAX_NOTES = 200;
+
+/** What is stored of a run beside its trace: JSON. */
+export interface RunDetails {
+  readonly title: string;
+  readonly steps: number;
+  readonly position: number;
+  readonly dropped: number;
+  readonly devices: (readonly [sid: number, name: string])[];
+  /** One digit of EXPECTATION for each step done. */
+  readonly expectations: string;
+  readonly notes: readonly StepNote[];
+  readonly queue: QueueState | null;
+}
+
+export class RunRecord {
+  readonly log: TraceLog;
+  title = '';
+  steps = 0;
+  position = 0;
+  dropped = 0;
+  notes: StepNote[] = [];
+  /** While the trace is being copied elsewhere it must stay open. */
+  copying: Promise<unknown> = Promise.resolve();
+  #devices = new Map<number, string>();
+  readonly #expectations = new GrowingList();
+  #met = 0;
+  #failed = 0;
+
+  constructor(log: TraceLog) {
+    this.log = log;
+  }
+
+  static restore(log: TraceLog, details: RunDetails): RunRecord {
+    const run = new RunRecord(log);
+    run.describe(details);
+    run.dropped = details.dropped;
+    run.take({ position: details.position, expectations: Uint8Array.from(details.expectations, Number), notes: [...details.notes] });
+    return run;
+  }
+
+  get expectations(): { readonly met: number; readonly failed: number } {
+    return { met: this.#met, failed: this.#failed };
+  }
+
+  describe({ title, steps, devices }: BuiltLab): void {
+    this.title = title;
+    this.steps = steps;
+    this.#devices = new Map(devices);
+  }
+
+  take({ position, expectations, notes }: Progress): void {
+    this.position = position;
+    for (const expectation of expectations) {
+      this.#expectations.push(expectation);
+      if (expectation === EXPECTATION.MET) this.#met++;
+      if (expectation === EXPECTATION.FAILED) this.#failed++;
+    }
+    this.notes = [...this.notes, ...notes].slice(-MAX_NOTES);
+  }
+
+  deviceName(sid: number): string | undefined {
+    return this.#devices.get(sid);
+  }
+
+  /** `step` is 1-based; a step that has not reported yet has no expectation yet. */
+  expectationOf(step: number): 'met' | 'failed' | 'none' {
+    const expectation = this.#expectations.at(step - 1);
+    return expectation === EXPECTATION.MET ? 'met' : expectation === EXPECTATION.FAILED ? 'failed' : 'none';
+  }
+
+  /** The part of a RunState that is about the run rather than about who runs it. */
+  counts(): Pick<RunState, 'position' | 'steps' | 'transactions' | 'events' | 'faults' | 'records' | 'dropped' | 'expectations' | 'lab' | 'notes'> {
+    const { index, records } = this.log;
+    const { position, steps, dropped, notes, title } = this;
+    const { transactions, events, faults } = index;
+    return { position, steps, transactions, events, faults, records, dropped, notes: [...notes], expectations: this.expectations, lab: { title } };
+  }
+
+  /** SHA-256 over all records, null when there are none or not all. */
+  digest(): string | null {
+    return this.dropped > 0 || this.log.records === 0 ? null : this.log.digest();
+  }
+
+  details(queue: QueueState | null): RunDetails {
+    const { title, steps, position, dropped, notes } = this;
+    const expectations = Array.from({ length: this.#expectations.length }, (_, i) => this.#expectations.at(i)).join('');
+    return { title, steps, position, dropped, devices: [...this.#devices], expectations, notes, queue };
+  }
+
+  /** Closes the trace once nobody copies it any more. */
+  async close(): Promise<void> {
+    await this.copying.catch(() => undefined);
+    this.log.close();
+  }
+}
+

@@ -1,0 +1,86 @@
+/** The store from the host's side: its thread, and whole traces in pieces. */
+import type { Documents } from '../../protocol/contract.ts';
+import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
+import { startWorker } from '../threads/worker-source.ts';
+import type { WorkerSource } from '../threads/worker-source.ts';
+import { WorkerCalls } from '../threads/worker-calls.ts';
+import type { TraceLog } from '../trace/trace-log.ts';
+import type { RunSummary, StoreApi, StoreStatus } from './api.ts';
+
+/** Records handed over at once, 4 MiB: a whole number of the store's chunks. */
+const PIECE = 65_536;
+
+export class StoreClient {
+  readonly #source: WorkerSource;
+  readonly #folder: string;
+  #calls: WorkerCalls<StoreApi>;
+  #closed = false;
+
+  constructor(source: WorkerSource, folder: string) {
+    this.#source = source;
+    this.#folder = folder;
+    this.#calls = this.#start();
+  }
+
+  /** Never rejects: a store that cannot be asked cannot save. */
+  async status(): Promise<StoreStatus> {
+    try {
+      return await this.call('status', {});
+    } catch (error) {
+      return { canRead: false, canSave: false, problem: { code: RPC_CODES.cannotSave, message: (error as Error).message } };
+    }
+  }
+
+  /** A thread that died is started again: what it had acknowledged is in the database. */
+  call<K extends keyof StoreApi>(method: K, params: Parameters<StoreApi[K]>[0]): Promise<ReturnType<StoreApi[K]>> {
+    if (this.#closed) return Promise.reject(new RpcError({ code: RPC_CODES.cannotSave, message: 'the store is closed' }));
+    if (this.#calls.isDead) this.#calls = this.#start();
+    return this.#calls.call(method, params);
+  }
+
+  /** Stores a run with its trace; shown in lists only once that is complete. Resolves to false when it was there already. */
+  async saveRun(summary: RunSummary, log: TraceLog): Promise<boolean> {
+    const runId = await this.call('beginRun', summary);
+    if (runId === null) return false;
+    for (let from = 0; from < summary.records; from += PIECE) {
+      const words = log.read(from, Math.min(PIECE, summary.records - from));
+      const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+      await this.call('appendTrace', { runId, bytes });
+    }
+    await this.call('finishRun', { runId });
+    return true;
+  }
+
+  /** Reads a trace back into `log`; throws `store-damaged` when it is not what was stored. */
+  async readTrace(runId: string, log: TraceLog): Promise<RunSummary> {
+    const { chunks, ...summary } = await this.call('openRun', { runId });
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const bytes = await this.call('readTrace', { runId, chunk });
+      log.append(new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4));
+    }
+    const damaged = log.records !== summary.records || (summary.digest !== null && log.digest() !== summary.digest);
+    if (damaged) {
+      throw new RpcError({ code: 'store-damaged', message: `the trace of run ${runId} is not what was stored: its digest or its number of records differs` });
+    }
+    return summary;
+  }
+
+  /** The session whose newest documents are these; a new one when there is none, or a new version of `current`. */
+  async sessionFor(documents: Documents, current: { readonly id: string; readonly title: string } | null, title: string, when: string): Promise<{ id: string; version: number }> {
+    const found = await this.call('find', { documents });
+    if (found !== null && (current === null || current.id === found.id)) return found;
+    return this.call('save', { id: current?.id ?? null, title: current?.title ?? title, documents, when });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.call('close', {}).catch(() => undefined);
+    this.#closed = true;
+    await this.#calls.end();
+  }
+
+  #start(): WorkerCalls<StoreApi> {
+    const worker = startWorker(this.#source, { workerData: { folder: this.#folder }, name: 'store' });
+    return new WorkerCalls<StoreApi>(worker, RPC_CODES.cannotSave);
+  }
+}
