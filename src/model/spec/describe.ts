@@ -181,20 +181,31 @@ function fieldIn(record: RecordDef, name: string): Result<Description> {
   return fail('unknown-name', `${record.id} has no field ${name}${hint === null ? '' : `; did you mean ${record.id}.${hint}?`}`);
 }
 
+const ownersOf = (field: string): readonly RecordDef[] =>
+  [...RECORDS.values()].filter((record) => namedFields(record).some((one) => one.name.toLowerCase() === field.toLowerCase()));
+
 /** A field's name alone: its description when one record has it, else which records do. */
 function loneField(name: string): Result<Description> | null {
-  const owners = [...RECORDS.values()].filter((record) => namedFields(record).some((one) => one.name.toLowerCase() === name));
+  const owners = ownersOf(name);
   if (owners.length === 1) return fieldIn(owners[0]!, name);
   if (owners.length === 0) return null;
   const full = owners.slice(0, 6).map((record) => `${record.id}.${namedFields(record).find((one) => one.name.toLowerCase() === name)!.name}`);
   return fail('ambiguous-name', `${owners.length} records have a field ${name}: ${full.join(', ')}${owners.length > 6 ? ', ...' : ''}`);
 }
 
+/** What an unknown name may have been meant as. */
+function suggestion(name: string): string | null {
+  const [owner, field] = name.split('.') as [string, string | undefined];
+  if (field === undefined) {
+    const fields = [...RECORDS.values()].flatMap((record) => namedFields(record).map((one) => one.name));
+    return nearest(name, [...RECORDS.keys(), ...fields]);
+  }
+  const record = nearest(owner, ownersOf(field).map((one) => one.id));
+  return record === null ? nearest(name, RULES.map((rule) => rule.id)) ?? nearest(owner, RECORDS.keys()) : `${record}.${field}`;
+}
+
 function unknown(name: string): Result<Description> {
-  const [owner] = name.split('.');
-  const fields = [...RECORDS.values()].flatMap((record) => namedFields(record).map((field) => field.name));
-  const names = name.includes('.') ? [...RECORDS.keys(), ...RULES.map((rule) => rule.id)] : [...RECORDS.keys(), ...fields];
-  const hint = nearest(name, names) ?? nearest(owner!, RECORDS.keys());
+  const hint = suggestion(name);
   return fail('unknown-name', `no record, register, command, event, field or rule is called ${name}${hint === null ? '' : `; did you mean ${hint}?`}`);
 }
 
@@ -204,6 +215,7 @@ function unknown(name: string): Result<Description> {
  */
 export function describe(name: string): Result<Description> {
   const wanted = fold(name);
+  if (wanted === '') return fail('unknown-name', 'expected the name of a record, register, command, event, field or rule');
   const record = records.get(wanted);
   if (record !== undefined) return ok(recordDescription(record));
   const group = GROUPS.find((one) => fold(one.id) === wanted);

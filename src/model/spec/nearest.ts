@@ -22,7 +22,8 @@ function distance(a: string, b: string): number {
 export function nearest(name: string, candidates: Iterable<string>): string | null {
   const wanted = name.toLowerCase();
   let best: string | null = null;
-  let least = Math.max(1, Math.ceil(wanted.length / 3)) + 1;
+  if (wanted === '') return null;
+  let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
     const edits = distance(wanted, candidate.toLowerCase());
     if (edits < least) {
