@@ -36,11 +36,11 @@ const PRESETS = {
   wide: () =>
     split(
       'row',
-      0.26,
+      0.25,
       tabs('editors'),
       split(
         'row',
-        0.63,
+        0.655,
         split('column', 0.34, tabs('transactions', 'capture'), tabs('walk', 'steps')),
         split('column', 0.34, tabs('events', 'decode'), tabs('record')),
       ),

@@ -91,8 +91,8 @@ function cell(space: 'ipa' | 'pa', stage: number, level: number, address: bigint
   return { kind, stage, level, address: `0x${address.toString(16)}`, space, word: word.toString(16).padStart(16, '0'), verdict: kind === 'fault' ? 'fault' : 'ok', text, fields: descriptor(word) };
 }
 
-const stage2 = (row: number, last = 3): (WalkCell | null)[] =>
-  [0, 1, 2, 3].map((level) => (level === 0 || level > last ? null : cell('pa', 2, level, 0x40011000n + BigInt(row * 0x10000 + level * 0x1000), 0x40012003n + BigInt(level * 0x1000), level === 3 ? 'page 4K' : 'table')));
+const stage2 = (row: number): (WalkCell | null)[] =>
+  [0, 1, 2, 3].map((level) => cell('pa', 2, level, 0x40011000n + BigInt(row * 0x10000 + level * 0x1000), 0x40012003n + BigInt(level * 0x1000), level === 3 ? `page 0x4810${row}000 RW` : `table 0x4001${level}000`));
 
 const COLUMNS = ['S2 L0', 'S2 L1', 'S2 L2', 'S2 L3', 'read'];
 
@@ -100,9 +100,9 @@ function walkOf(txn: TransactionRow): WalkView {
   const faulty = txn.status === 'fault';
   const rows = [
     { label: 'STE', cells: [null, null, null, null, cell('pa', 1, 0, 0x40000400n, 0x0000000080080cfn, 'Config nested')] },
-    { label: 'CD', cells: [...stage2(0), cell('ipa', 1, 0, 0x80080000n, 0x80003500105510n, 'ASID 5')] },
-    ...[0, 1, 2, 3].map((level) => ({ label: `S1 L${level}`, cells: [...stage2(level + 1), cell('ipa', 1, level, 0x80090000n + BigInt(level * 0x1000), 0x80091003n, level === 3 ? 'page 4K' : 'table')] })),
-    { label: 'Final IPA', cells: faulty ? [null, cell('pa', 2, 1, 0x40011010n, 0n, 'invalid descriptor', 'fault'), null, null, null] : [...stage2(6), null] },
+    { label: 'CD', address: '0x80080000', space: 'ipa' as const, cells: [...stage2(0), cell('pa', 1, 0, 0x48080000n, 0x80003500105510n, 'ASID 5')] },
+    ...[0, 1, 2, 3].map((level) => ({ label: `S1 L${level}`, address: `0x8009${level}000`, space: 'ipa' as const, cells: [...stage2(level + 1), cell('pa', 1, level, 0x48090000n + BigInt(level * 0x1000), 0x80091003n, level === 3 ? 'page 0x80100000 RW/RW' : `table 0x4001${level}000`)] })),
+    { label: 'Final IPA', address: faulty ? '0x90000000' : '0x80100000', space: 'ipa' as const, cells: faulty ? [null, cell('pa', 2, 1, 0x40011010n, 0n, 'invalid descriptor', 'fault'), null, null, null] : [...stage2(6), null] },
   ];
   return {
     txn: txn.txn, iova: txn.iova, status: txn.status, rows, columns: COLUMNS, reads: txn.reads, max: 24, why: txn.why,

@@ -16,6 +16,7 @@ export const ICONS = {
   skipped: 'M3 8h2M7 8h2M11 8h2',
   read: 'M3 3h10v10H3zM3 6.5h10M3 9.7h10',
   warning: 'M8 2 15 14H1zM8 6.5v3.5M8 12h.01',
+  expected: 'M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM5.5 8.2 7.3 10l3.2-3.8',
   info: 'M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM8 7.3v3.5M8 5.2h.01',
   close: 'M4.5 4.5l7 7M11.5 4.5l-7 7',
   folder: 'M1.5 4h4.2l1.5 1.7h7.3V13h-13z',

@@ -31,8 +31,8 @@ export const EVENT_LOOKS = {
 } as const satisfies Record<string, Look>;
 
 export const EXPECTATION_LOOKS = {
-  met: { icon: 'check', text: 'as expected', ink: 'ok' },
-  failed: { icon: 'cross', text: 'not so', ink: 'fault' },
+  met: { icon: 'expected', text: 'as expected', ink: 'ok' },
+  failed: { icon: 'warning', text: 'not as expected', ink: 'fault' },
 } as const satisfies Record<string, Look>;
 
 export const RUN_LOOKS = {

@@ -4,8 +4,8 @@ import type { GridColumn } from '../../widgets/grid.ts';
 export const COLUMNS: readonly GridColumn[] = [
   { id: 'index', title: '#', width: '22px', align: 'end', hint: 'order of the records, lost ones included' },
   { id: 'verdict', title: 'in queue', quiet: true, width: '14px', hint: 'whether the queue took the record' },
-  { id: 'type', title: 'event', width: 'minmax(118px, 1fr)' },
-  { id: 'sid', title: 'SID', width: '38px', hint: 'StreamID' },
-  { id: 'address', title: 'address', width: '98px', hint: 'InputAddr, the IOVA; or FetchAddr, a PA' },
+  { id: 'type', title: 'event', width: 'minmax(104px, 1fr)' },
+  { id: 'sid', title: 'SID', width: '34px', hint: 'StreamID' },
+  { id: 'address', title: 'address', width: '92px', hint: 'InputAddr, the IOVA; or FetchAddr, a PA' },
   { id: 'txn', title: 'txn', width: '26px', align: 'end', hint: 'the transaction that made it' },
 ];

@@ -1,5 +1,6 @@
 /** The nested walk as a grid: which columns are worth their width, where the keys lead, what a cell says aloud. */
 import type { WalkCell, WalkView } from '../../../protocol/contract.ts';
+import { CELL_LOOKS, type Look } from '../../widgets/status.ts';
 
 export interface CellPlace {
   readonly row: number;
@@ -8,6 +9,9 @@ export interface CellPlace {
 
 /** Columns that no row of this walk uses are drawn narrow: a stage 2 that starts at level 1 reads nothing at level 0. */
 export const usedColumns = (view: WalkView): readonly boolean[] => view.columns.map((_, column) => view.rows.some((row) => (row.cells[column] ?? null) !== null));
+
+/** A read whose result ended the walk looks like the fault it is. */
+export const lookOf = (cell: WalkCell): Look => CELL_LOOKS[cell.verdict === 'fault' ? 'fault' : cell.kind];
 
 export const cellAt = (view: WalkView, place: CellPlace | null): WalkCell | null => (place === null ? null : (view.rows[place.row]?.cells[place.column] ?? null));
 

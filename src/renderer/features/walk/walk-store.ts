@@ -7,8 +7,7 @@ import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
 import { useRun } from '../../services/run.ts';
 import { useSelection } from '../../services/selection.ts';
-import { CELL_LOOKS } from '../../widgets/status.ts';
-import { cellAt, telling, type CellPlace } from './matrix.ts';
+import { cellAt, lookOf, telling, type CellPlace } from './matrix.ts';
 
 export const useWalk = defineStore('walk', () => {
   const client = useLabClient();
@@ -59,7 +58,7 @@ export const useWalk = defineStore('walk', () => {
       origin: 'walk',
       key: `walk-${run.epoch}-${view.value?.txn}-${row.label}-${column}`,
       title: column === 'read' || column === undefined ? row.label : `${row.label}, ${column}`,
-      look: CELL_LOOKS[cell.kind],
+      look: lookOf(cell),
       note: cell.text,
       ...(cell.rule === undefined ? {} : { rule: cell.rule }),
       ...(cell.section === undefined ? {} : { section: cell.section }),
