@@ -127,6 +127,7 @@ export class NestedStream {
   private async writeCd(cd: bigint): Promise<void> {
     const tg0 = GRANULES[this.#granules.s1].code;
     const word = 16n | (tg0 << 6n) | (1n << 30n) | (1n << 31n) | (4n << 32n) | (1n << 41n) | (1n << 45n) | (1n << 46n) | (0x11n << 48n);
-    for (const [i, value] of [word, this.stage1.base, 0n, 0xffn].entries()) await this.client.writeq((await this.pa(cd)) + BigInt(i * 8), value);
+    for (const [i, value] of [word, this.stage1.base, 0n, 0xffn].entries())
+      await this.client.writeq((await this.pa(cd)) + BigInt(i * 8), value);
   }
 }

@@ -10,7 +10,9 @@ const SID = 8;
 const IOVA = 0x7654_3210_0000n;
 const WRITE_ABORTED = 0xdead_0002;
 const GRANULE_BITS: readonly GranuleBits[] = [12, 14, 16];
-const COMBINATIONS = GRANULE_BITS.flatMap((s1) => GRANULE_BITS.map((s2) => ({ s1, s2, name: `${2 ** (s1 - 10)}K over ${2 ** (s2 - 10)}K` })));
+const COMBINATIONS = GRANULE_BITS.flatMap((s1) =>
+  GRANULE_BITS.map((s2) => ({ s1, s2, name: `${2 ** (s1 - 10)}K over ${2 ** (s2 - 10)}K` })),
+);
 
 const running: QtestClient[] = [];
 

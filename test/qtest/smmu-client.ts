@@ -65,7 +65,11 @@ export async function takeEvents(client: QtestClient, eventqBase: bigint): Promi
 }
 
 /** Puts 16-byte commands into the command queue, and expects each to be consumed when the write returns. */
-export async function issueCommands(client: QtestClient, cmdqBase: bigint, commands: readonly (readonly [bigint, bigint])[]): Promise<void> {
+export async function issueCommands(
+  client: QtestClient,
+  cmdqBase: bigint,
+  commands: readonly (readonly [bigint, bigint])[],
+): Promise<void> {
   const entries = 1 << Number(QUEUE_LOG2SIZE);
   for (const [low, high] of commands) {
     const producer = await client.readl(SMMU + BigInt(REG.CMDQ_PROD));

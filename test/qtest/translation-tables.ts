@@ -37,7 +37,10 @@ export class TranslationTables {
 
   /** Maps a page (or, at a lower level, a block) of `input` to `output`; `attributes` are all bits but address and type. */
   async map(input: bigint, output: bigint, attributes: bigint, level = LAST_LEVEL): Promise<void> {
-    await this.#space.store(await this.descriptorAddress(input, level), output | attributes | (level === LAST_LEVEL ? TABLE_OR_PAGE : BLOCK));
+    await this.#space.store(
+      await this.descriptorAddress(input, level),
+      output | attributes | (level === LAST_LEVEL ? TABLE_OR_PAGE : BLOCK),
+    );
   }
 
   /** Where the descriptor of `input` at `level` is; tables above it are made when missing. */

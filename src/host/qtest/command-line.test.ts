@@ -30,7 +30,10 @@ describe('parseCommandLine', () => {
     ['-mon with the id first', '-chardev socket,id=c,path=/tmp/q -mon c,mode=control'],
     ['-qmp', '-qmp unix:/tmp/q'],
   ])('finds the monitor of %s', (_name, monitor) => {
-    expect(parse(`-qtest unix:/tmp/a ${monitor} -machine none`)).toEqual({ ok: true, value: { qtest: '/tmp/a', qmp: '/tmp/q', machine: null } });
+    expect(parse(`-qtest unix:/tmp/a ${monitor} -machine none`)).toEqual({
+      ok: true,
+      value: { qtest: '/tmp/a', qmp: '/tmp/q', machine: null },
+    });
   });
 
   it('goes without a monitor and without a machine', () => {
@@ -38,7 +41,8 @@ describe('parseCommandLine', () => {
   });
 
   it('places devices', () => {
-    const line = '-qtest stdio -M virt,iommu=none -m size=1G -device pcie-root-port,id=rp0,bus=pcie.0,addr=1f.7,chassis=3,multifunction=on -device edu,bus=rp0,addr=0,dma_mask=0xffffffffffff';
+    const line =
+      '-qtest stdio -M virt,iommu=none -m size=1G -device pcie-root-port,id=rp0,bus=pcie.0,addr=1f.7,chassis=3,multifunction=on -device edu,bus=rp0,addr=0,dma_mask=0xffffffffffff';
     const result = parse(line);
     expect(result.ok && result.value.machine).toEqual({
       memoryBytes: 1n << 30n,

@@ -21,7 +21,8 @@ export function parseOptionList(text: string): OptionList {
 
 /** An unsigned 64-bit integer in C's notation: 0x hexadecimal, 0 octal, else decimal. Null: it is none. */
 export function parseInteger(text: string): bigint | null {
-  const value = /^0x[0-9a-f]+$/i.test(text) || /^(0|[1-9][0-9]*)$/.test(text) ? BigInt(text) : /^0[0-7]+$/.test(text) ? BigInt(`0o${text}`) : null;
+  const value =
+    /^0x[0-9a-f]+$/i.test(text) || /^(0|[1-9][0-9]*)$/.test(text) ? BigInt(text) : /^0[0-7]+$/.test(text) ? BigInt(`0o${text}`) : null;
   return value !== null && value < 1n << 64n ? value : null;
 }
 
@@ -39,6 +40,7 @@ export function parseSize(text: string): Result<bigint> {
 export function parseDevfn(text: string): Result<number> {
   const match = /^(?:0x)?([0-9a-f]{1,2})(?:\.([0-7]))?$/i.exec(text);
   const slot = Number.parseInt(match?.[1] ?? '', 16);
-  if (!(slot < 32)) return fail('bad-address', `addr=${text}: expected a slot from 0 to 1f and a function from 0 to 7, for instance addr=2 or addr=1f.7`);
+  if (!(slot < 32))
+    return fail('bad-address', `addr=${text}: expected a slot from 0 to 1f and a function from 0 to 7, for instance addr=2 or addr=1f.7`);
   return ok((slot << 3) | Number(match?.[2] ?? 0));
 }

@@ -18,7 +18,9 @@ const names = (reply: Record<string, unknown> | undefined): string[] => (reply?.
 
 describe('QMP', () => {
   it('greets at once', () => {
-    expect(open().replies).toEqual([{ QMP: { version: { qemu: { major: 11, minor: 1, micro: 3 }, package: 'SMMU Lab' }, capabilities: [] } }]);
+    expect(open().replies).toEqual([
+      { QMP: { version: { qemu: { major: 11, minor: 1, micro: 3 }, package: 'SMMU Lab' }, capabilities: [] } },
+    ]);
   });
 
   it('answers what qtest clients ask', () => {
@@ -26,7 +28,11 @@ describe('QMP', () => {
     expect(ask('{"execute": "qmp_capabilities"}')).toEqual({ return: {} });
     expect(names(ask('{"execute": "query-machines"}'))).toContain('virt');
     expect(names(ask('{"execute": "qom-list-types", "arguments": {"implements": "device", "abstract": false}}'))).toContain('arm-gicv3');
-    expect(names(ask('{"execute": "qom-list-types", "arguments": {"implements": "pci-device"}}'))).toEqual(['edu', 'gpex-root', 'iommu-testdev']);
+    expect(names(ask('{"execute": "qom-list-types", "arguments": {"implements": "pci-device"}}'))).toEqual([
+      'edu',
+      'gpex-root',
+      'iommu-testdev',
+    ]);
     expect(names(ask('{"execute": "qom-list-types", "arguments": {"implements": "cpu"}}'))).toEqual([]);
   });
 
@@ -49,7 +55,9 @@ describe('QMP', () => {
     expect(ask('{"execute": }')).toMatchObject({ error: { class: 'GenericError' } });
     expect(ask('}')).toMatchObject({ error: { class: 'GenericError' } });
     expect(ask('{"arguments": {}}')).toMatchObject({ error: { desc: expect.stringContaining("lacks member 'execute'") as string } });
-    expect(ask('{"execute": "query-machines", "arguments": 3}')).toMatchObject({ error: { desc: expect.stringContaining('must be an object') as string } });
+    expect(ask('{"execute": "query-machines", "arguments": 3}')).toMatchObject({
+      error: { desc: expect.stringContaining('must be an object') as string },
+    });
     expect(ask('{"execute": "qmp_capabilities"}')).toEqual({ return: {} });
   });
 

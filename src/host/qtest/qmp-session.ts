@@ -86,9 +86,9 @@ function parseRequest(text: string): Request | string {
   } catch {
     return 'JSON parse error, expected a request such as {"execute": "query-machines"}';
   }
-  if (!isRecord(value) || typeof value['execute'] !== 'string') return 'QMP input lacks member \'execute\', expected a command name';
+  if (!isRecord(value) || typeof value['execute'] !== 'string') return "QMP input lacks member 'execute', expected a command name";
   const given = value['arguments'] ?? {};
-  if (!isRecord(given)) return 'QMP input member \'arguments\' must be an object';
+  if (!isRecord(given)) return "QMP input member 'arguments' must be an object";
   return { execute: value['execute'], arguments: given, id: value['id'] };
 }
 

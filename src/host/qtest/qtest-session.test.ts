@@ -55,7 +55,9 @@ describe('QtestSession', () => {
     expect(ask('write 0x40000000 2 0x12g4')).toBe('FAIL write: expected write ADDRESS SIZE 0xHEX');
     expect(ask('read 0x40000000 0')).toBe('FAIL read: expected read ADDRESS SIZE');
     expect(ask('readl 0x10000000000000000')).toBe('FAIL readl: expected readl ADDRESS');
-    expect(ask(`read 0 ${MAX_TRANSFER + 1}`)).toBe(`FAIL ${MAX_TRANSFER + 1} bytes are too many for one command (expected at most ${MAX_TRANSFER})`);
+    expect(ask(`read 0 ${MAX_TRANSFER + 1}`)).toBe(
+      `FAIL ${MAX_TRANSFER + 1} bytes are too many for one command (expected at most ${MAX_TRANSFER})`,
+    );
     expect(ask('endianness')).toBe('OK little');
   });
 

@@ -58,8 +58,14 @@ const WIDTHS = [
 
 const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['endianness', { usage: '', run: () => 'OK little' }],
-  ...WIDTHS.map(([suffix, width]): [string, Verb] => [`read${suffix}`, { usage: 'ADDRESS', run: (session, words) => readValue(session, words, width) }]),
-  ...WIDTHS.map(([suffix, width]): [string, Verb] => [`write${suffix}`, { usage: 'ADDRESS VALUE', run: (session, words) => writeValue(session, words, width) }]),
+  ...WIDTHS.map(([suffix, width]): [string, Verb] => [
+    `read${suffix}`,
+    { usage: 'ADDRESS', run: (session, words) => readValue(session, words, width) },
+  ]),
+  ...WIDTHS.map(([suffix, width]): [string, Verb] => [
+    `write${suffix}`,
+    { usage: 'ADDRESS VALUE', run: (session, words) => writeValue(session, words, width) },
+  ]),
   ['read', { usage: 'ADDRESS SIZE', run: (session, words) => readBytes(session, words, (bytes) => `0x${bytes.toString('hex')}`) }],
   ['b64read', { usage: 'ADDRESS SIZE', run: (session, words) => readBytes(session, words, (bytes) => bytes.toString('base64')) }],
   ['write', { usage: 'ADDRESS SIZE 0xHEX', run: (session, words) => writeBytes(session, words, fromHex) }],

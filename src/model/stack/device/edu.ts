@@ -56,7 +56,10 @@ export class EduDevice extends PciFunction implements Mmio {
   #interrupts = 0;
 
   constructor(mask: bigint = EDU_DMA_MASK, multifunction = false) {
-    super({ vendor: 0x1234, device: 0x11e8, revision: 0x10, classCode: 0x00_ff_00, headerType: 0, express: false, interruptPin: 1 }, multifunction);
+    super(
+      { vendor: 0x1234, device: 0x11e8, revision: 0x10, classCode: 0x00_ff_00, headerType: 0, express: false, interruptPin: 1 },
+      multifunction,
+    );
     this.#mask = mask;
     this.addMemoryBar(0, this);
   }

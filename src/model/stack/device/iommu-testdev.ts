@@ -37,8 +37,9 @@ export const TESTDEV_RESULT = {
 /** What the DMA writes, over and over, in memory order. */
 const PATTERN = [0x78, 0x56, 0x34, 0x12];
 
-/** The DMA is done in pieces of this many bytes, so that a long one needs no long buffer. */
-const PIECE = 0x1_0000;
+/** A long DMA is done in pieces of this many bytes. */
+const PIECE_BYTES = 0x1_0000;
+const PIECE = Uint8Array.from({ length: PIECE_BYTES }, (_, i) => PATTERN[i % 4]!);
 
 const SPACE_NON_SECURE = 1;
 
@@ -64,7 +65,10 @@ export class IommuTestDevice extends PciFunction implements Mmio {
   #armed = false;
 
   constructor(memory: PhysicalMemory, multifunction = false) {
-    super({ vendor: 0x1b36, device: 0x0005, revision: 0, classCode: 0xff_00_00, headerType: 0, express: false, interruptPin: 0 }, multifunction);
+    super(
+      { vendor: 0x1b36, device: 0x0005, revision: 0, classCode: 0xff_00_00, headerType: 0, express: false, interruptPin: 0 },
+      multifunction,
+    );
     this.#memory = memory;
     this.addMemoryBar(0, this);
   }
@@ -105,18 +109,18 @@ export class IommuTestDevice extends PciFunction implements Mmio {
   }
 
   #writePattern(iova: bigint, length: number): boolean {
-    for (let done = 0; done < length; done += PIECE) {
+    for (let done = 0; done < length; done += PIECE_BYTES) {
       const address = BigInt.asUintN(64, iova + BigInt(done));
-      if (!this.master.write(address, pattern(Math.min(PIECE, length - done)))) return false;
+      if (!this.master.write(address, PIECE.subarray(0, length - done))) return false;
     }
     return true;
   }
 
   #compare(pa: bigint, length: number): number {
     if (!this.#memory.contains(pa, length)) return TESTDEV_RESULT.READ_FAILED;
-    for (let done = 0; done < length; done += PIECE) {
-      const bytes = this.#memory.readBytes(pa + BigInt(done), Math.min(PIECE, length - done));
-      if (!bytes?.every((byte, i) => byte === PATTERN[i % 4])) return TESTDEV_RESULT.MISMATCH;
+    for (let done = 0; done < length; done += PIECE_BYTES) {
+      const bytes = this.#memory.readBytes(pa + BigInt(done), Math.min(PIECE_BYTES, length - done));
+      if (!bytes?.every((byte, i) => byte === PIECE[i])) return TESTDEV_RESULT.MISMATCH;
     }
     return TESTDEV_RESULT.OK;
   }
@@ -128,8 +132,4 @@ export class IommuTestDevice extends PciFunction implements Mmio {
   #pair(high: number, low: number): bigint {
     return (BigInt(this.#value(high)) << 32n) | BigInt(this.#value(low));
   }
-}
-
-function pattern(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => PATTERN[i % 4]!);
 }

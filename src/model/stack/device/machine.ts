@@ -131,7 +131,10 @@ function plugAll(root: PciBus, memory: PhysicalMemory, requests: readonly Device
     }
     const devfn = request.devfn ?? bus.freeDevfn();
     if (devfn === null || bus.at(devfn) !== undefined) {
-      return fail('slot-in-use', `${request.model}: ${devfn === null ? 'the bus is full' : `slot ${devfn >>> 3} function ${devfn & 7} is taken`}`);
+      return fail(
+        'slot-in-use',
+        `${request.model}: ${devfn === null ? 'the bus is full' : `slot ${devfn >>> 3} function ${devfn & 7} is taken`}`,
+      );
     }
     const fn = createFunction(request, bus, memory);
     bus.plug(devfn, fn);

@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import type { BusMasterFactory } from './bus-master.ts';
 import type { MmioTarget } from './mmio.ts';
-import type { PciFunction } from './pci-function.ts';
+import type { Bus, PciFunction } from './pci-function.ts';
 
 /** Receives a bus's interrupt wires; `pin` is 0 to 3 for INTA to INTD. */
 export type InterruptSink = (pin: number, level: boolean) => void;
@@ -18,7 +18,7 @@ export interface PciBusOptions {
 const SLOTS = 32;
 
 /** A PCI bus: up to 256 functions by devfn (slot << 3 | function). */
-export class PciBus {
+export class PciBus implements Bus {
   readonly number: () => number;
   readonly masters: BusMasterFactory;
   readonly #interrupts: InterruptSink;
@@ -47,11 +47,15 @@ export class PciBus {
   plug(devfn: number, fn: PciFunction): void {
     assert(devfn >= 0 && devfn < 256 && !this.#functions.has(devfn), 'a function is plugged into a free place');
     this.#functions.set(devfn, fn);
-    fn.attach(this, devfn, this.masters(() => fn.requesterId));
+    fn.attach(
+      this,
+      devfn,
+      this.masters(() => fn.requesterId),
+    );
   }
 
   /** This bus or one behind it. Bus numbers are what software wrote, so two may clash: the first found answers. */
-  find(number: number): PciBus | null {
+  find(number: number): Bus | null {
     if (this.number() === number) return this;
     for (const fn of this.#functions.values()) {
       const bus = fn.findBus(number);

@@ -2,7 +2,6 @@ import { assert } from '../../base/assert.ts';
 import type { BusMaster } from './bus-master.ts';
 import { COMMAND, ConfigSpace, PCI } from './config-space.ts';
 import type { Mmio, MmioTarget } from './mmio.ts';
-import type { PciBus } from './pci-bus.ts';
 
 export interface PciIdentity {
   readonly vendor: number;
@@ -18,6 +17,17 @@ export interface PciIdentity {
   readonly interruptPin: 0 | 1 | 2 | 3 | 4;
 }
 
+/** The bus a function is plugged into, as functions see it. */
+export interface Bus {
+  /** The number software gave the bus. */
+  number(): number;
+  at(devfn: number): PciFunction | undefined;
+  /** This bus or one behind it that has the number. */
+  find(number: number): Bus | null;
+  /** A function drives its interrupt pin: 0 to 3 for INTA to INTD. */
+  raise(devfn: number, pin: number, level: boolean): void;
+}
+
 const BAR_COUNT = 6;
 const QEMU_SUBSYSTEM = { vendor: 0x1af4, id: 0x1100 } as const;
 
@@ -26,7 +36,7 @@ export class PciFunction {
   readonly config: ConfigSpace;
   readonly #bars: (Mmio | undefined)[] = [];
   #master: BusMaster | null = null;
-  #bus: PciBus | null = null;
+  #bus: Bus | null = null;
   #devfn = 0;
 
   constructor(identity: PciIdentity, multifunction = false) {
@@ -66,7 +76,7 @@ export class PciFunction {
   }
 
   /** Called once, when the function is plugged in. */
-  attach(bus: PciBus, devfn: number, master: BusMaster): void {
+  attach(bus: Bus, devfn: number, master: BusMaster): void {
     assert(this.#bus === null, 'a function is plugged in once');
     this.#bus = bus;
     this.#devfn = devfn;
@@ -85,11 +95,11 @@ export class PciFunction {
   }
 
   /** The bus with this number at or behind this function: only bridges have one. */
-  findBus(_number: number): PciBus | null {
+  findBus(_number: number): Bus | null {
     return null;
   }
 
-  protected get bus(): PciBus | null {
+  protected get bus(): Bus | null {
     return this.#bus;
   }
 

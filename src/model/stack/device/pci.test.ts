@@ -13,7 +13,12 @@ function createRoot(interrupts: (pin: number, level: boolean) => void = () => un
   const root = new PciBus({ number: () => 0, masters, interrupts, firstFreeSlot: 1 });
   root.plug(0, createHostBridge());
   const ecam = new Ecam(root);
-  return { root, ecam, config: (bus: number, devfn: number, register: number, width: number) => Number(ecam.read((bus << 20) | (devfn << 12) | register, width)) };
+  return {
+    root,
+    ecam,
+    config: (bus: number, devfn: number, register: number, width: number) =>
+      Number(ecam.read((bus << 20) | (devfn << 12) | register, width)),
+  };
 }
 
 describe('PCI', () => {

@@ -3,6 +3,7 @@ import { PCI } from './config-space.ts';
 import type { MmioTarget } from './mmio.ts';
 import { PciBus } from './pci-bus.ts';
 import { PciFunction } from './pci-function.ts';
+import type { Bus } from './pci-function.ts';
 
 const MEBIBYTE = 0x10_0000;
 
@@ -34,7 +35,7 @@ export class RootPort extends PciFunction {
     });
   }
 
-  override findBus(number: number): PciBus | null {
+  override findBus(number: number): Bus | null {
     return this.secondary.find(number);
   }
 

@@ -62,7 +62,7 @@ export class SystemBus {
   }
 
   #walk(address: bigint, length: number, visit: (span: Span, at: bigint, done: number) => void): void {
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const at = address + BigInt(done);
       const span = this.#span(at, length - done);
       visit(span, at, done);
