@@ -1,7 +1,7 @@
 /** From the host's document to data: defaults resolved, references and limits checked against the SMMU's features. */
 import { hex, ipa, pa } from '../../model/base/address.ts';
 import type { ContextData, DeviceData, HostData, Stage2Data, VmData } from '../../model/lab/data.ts';
-import { s2sl0, stage2LevelsFor, stage2StartLevels } from '../../model/lab/geometry.ts';
+import { s2sl0, stage2LevelsFor } from '../../model/lab/geometry.ts';
 import { idRegisters, planHost } from '../../model/lab/plan.ts';
 import { decodeFeatures, PRESETS } from '../../model/spec/index.ts';
 import type { Features } from '../../model/spec/index.ts';
@@ -53,29 +53,31 @@ function checkUnique<T>(items: readonly T[], key: (item: T) => string | number, 
   });
 }
 
-function checkStartLevel(stage2: HostDocument['vms'][number]['stage2'], features: Features, where: Where, report: Report): void {
+/** The start level: the one asked for, or the deepest that fits, which concatenated tables make the shortest walk. */
+function startLevelOf(stage2: HostDocument['vms'][number]['stage2'], features: Features, where: Where, report: Report): number {
   const { granule, ipaBits, startLevel } = stage2;
   const least = features.stt ? (granule === '64K' ? 17 : 16) : 25;
   if (ipaBits < least || ipaBits > features.ias) {
     report.error(below(where, 'ipaBits'), 'out-of-range', `IPAs of this SMMU have ${least} to ${features.ias} bits (64 - S2T0SZ; IDR5.OAS); got ${ipaBits}`);
-    return;
+    return 1;
   }
-  const fitting = stage2LevelsFor(granule, ipaBits);
+  const fitting = stage2LevelsFor(granule, ipaBits, features.stt);
   if (fitting.length === 0) report.error(below(where, 'ipaBits'), 'out-of-range', `no start level of the ${granule} granule resolves ${ipaBits} bits at stage 2 (STE.S2SL0)`);
   else if (startLevel !== undefined && !fitting.includes(startLevel)) {
     const message = `with ${ipaBits} bits and the ${granule} granule, stage 2 can start at level ${fitting.join(' or ')}; got ${startLevel}`;
     report.error(below(where, 'startLevel'), 'out-of-range', message);
   }
-  const chosen = startLevel ?? fitting[0];
+  const chosen = startLevel ?? fitting[0] ?? 1;
   const needed = granule === '16K' ? 42 : 44;
-  if (chosen !== undefined && stage2StartLevels(granule).includes(chosen) && s2sl0(granule, chosen) === 2 && features.oas < needed) {
+  if (s2sl0(granule, chosen) === 2 && features.oas < needed) {
     report.error(below(where, 'ipaBits'), 'out-of-range', `starting at level ${chosen} with the ${granule} granule needs ${needed}-bit PAs; IDR5.OAS gives ${features.oas}`);
   }
+  return chosen;
 }
 
 function resolveStage2(stage2: HostDocument['vms'][number]['stage2'], host: HostDocument, features: Features, where: Where, report: Report): Stage2Data {
   checkGranule(stage2.granule, features, below(where, 'granule'), report);
-  checkStartLevel(stage2, features, where, report);
+  const startLevel = startLevelOf(stage2, features, where, report);
   stage2.map.forEach((entry, i) => {
     const here = below(where, 'map', i);
     checkAlignment(stage2.granule, entry.block, { ipa: entry.ipa, pa: entry.pa ?? null, size: entry.size }, here, report);
@@ -87,12 +89,12 @@ function resolveStage2(stage2: HostDocument['vms'][number]['stage2'], host: Host
     }
   });
   checkOverlap(stage2.map.map(({ ipa: base, size }) => ({ base, size })), 'IPA', (i) => below(where, 'map', i, 'ipa'), report);
-  const { granule, ipaBits, startLevel, map, ...rest } = stage2;
+  const { granule, ipaBits, map, startLevel: _asked, ...rest } = stage2;
   const fields = Object.fromEntries(Object.entries(rest).filter((entry): entry is [string, bigint] => typeof entry[1] === 'bigint'));
   return {
     granule,
     ipaBits,
-    startLevel: startLevel ?? null,
+    startLevel,
     fields,
     map: map.map((entry) => ({ ...entry, ipa: ipa(entry.ipa), pa: entry.pa === undefined ? null : pa(entry.pa) })),
   };

@@ -51,7 +51,7 @@ const stage2Fields = namedFields(STE).filter(({ name: field }) => /^S2[A-Z]/.tes
 
 const stage2 = object({
   granule,
-  ipaBits: count('the size of IPAs in bits', 16, 52, 40).default(40),
+  ipaBits: count('the size of IPAs in bits', 0, 64, 40).default(40),
   startLevel: count('the level at which stage 2 starts', 0, 3, 1).optional(),
   map: list(object({ ipa: address('IPA'), pa: address('PA').optional(), size, ...stage2LeafKeys })).default([]),
   ...Object.fromEntries(stage2Fields.map((field) => [field.name, rawField(STE, field).optional()])),

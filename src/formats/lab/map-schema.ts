@@ -43,7 +43,7 @@ export const granule = choice('4K', '16K', '64K').default('4K');
 const stage1 = <T extends z.ZodType>(entry: T) =>
   object({
     granule,
-    vaBits: count('the size of virtual addresses in bits', 16, 52, 48).default(48),
+    vaBits: count('the size of virtual addresses in bits', 0, 64, 48).default(48),
     map: list(entry).default([]),
   });
 

@@ -47,8 +47,9 @@ export class Report {
       issue.keys.forEach((key, i) => this.error({ document, path: [...path, key], key: true }, 'unknown-key', messages[i] ?? issue.message));
       return;
     }
-    const absent = valueAt(this.#source.parts[document].value, path) === undefined;
+    const value = valueAt(this.#source.parts[document].value, path);
     const last = path.at(-1);
+    const absent = value === undefined || (value === null && last === undefined);
     if (absent && last !== undefined) {
       this.error({ document, path: path.slice(0, -1) }, 'missing-key', `${last} is missing`);
       return;

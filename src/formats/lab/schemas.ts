@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { guestSchema } from './guest-schema.ts';
 import { hostSchema } from './host-schema.ts';
-import { object } from './objects.ts';
 import { stepsSchema } from './step-schema.ts';
 
 /** A JSON Schema shows defaults as a document writes them: bigints as hex. */
@@ -12,17 +11,25 @@ const plain = (value: unknown): unknown => (typeof value === 'bigint' ? `0x${val
 const jsonOf = (schema: unknown): object => JSON.parse(JSON.stringify(schema, (_key, value: unknown) => plain(value))) as object;
 
 function generate(title: string, schema: z.ZodType): object {
-  return { title, ...jsonOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })) };
+  return { title, ...jsonOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'ref' })) };
 }
+
+const LAB = {
+  title: 'A lab in one file',
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  type: 'object',
+  properties: { host: { $ref: 'host.schema.json' }, guest: { $ref: 'guest.schema.json' }, steps: { $ref: 'steps.schema.json' } },
+  required: ['host'],
+  additionalProperties: false,
+};
 
 /** File name and content of each schema of resources/schema. */
 export function generateSchemas(): Readonly<Record<string, object>> {
-  const lab = object({ host: hostSchema, guest: guestSchema.default({}), steps: stepsSchema.default([]) });
   return {
     'host.schema.json': generate('host.yaml of a lab', hostSchema),
     'guest.schema.json': generate('guest.yaml of a lab', guestSchema),
     'steps.schema.json': generate('steps.yaml of a lab', stepsSchema),
-    'lab.schema.json': generate('A lab in one file', lab),
+    'lab.schema.json': LAB,
   };
 }
 

@@ -46,8 +46,8 @@ export interface Stage2Data {
   readonly granule: Granule;
   /** IPA size in bits: S2T0SZ = 64 - ipaBits. */
   readonly ipaBits: number;
-  /** null: the deepest start level that IHI 0070 5.2 (S2SL0) allows, with concatenated tables. */
-  readonly startLevel: number | null;
+  /** Level at which the walk starts: STE.S2SL0. */
+  readonly startLevel: number;
   /** S2 fields of the STE, such as S2AFFD, S2R, S2PTW. */
   readonly fields: Fields;
   readonly map: readonly Stage2Map[];

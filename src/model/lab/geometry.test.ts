@@ -33,8 +33,10 @@ test.each([
 });
 
 test('an IPA size can have two start levels: concatenated tables first', () => {
-  expect(stage2LevelsFor('4K', 40)).toEqual([1, 0]);
-  expect(stage2LevelsFor('4K', 44)).toEqual([0]);
+  expect(stage2LevelsFor('4K', 40, true)).toEqual([1, 0]);
+  expect(stage2LevelsFor('4K', 44, false)).toEqual([0]);
+  expect(stage2LevelsFor('4K', 24, true)).toEqual([3, 2]);
+  expect(stage2LevelsFor('4K', 24, false)).toEqual([2]);
   expect(rootBytes('4K', 1, 40)).toBe(8192n);
   expect(rootBytes('4K', 0, 40)).toBe(16n);
   expect(s2sl0('4K', 0)).toBe(2);

@@ -35,19 +35,19 @@ export function stage2InputBits(granule: Granule, level: number): readonly [min:
   return [min, min + stride(granule) - 1 + 4];
 }
 
-const STAGE2_LEVELS: Readonly<Record<Granule, readonly number[]>> = { '4K': [2, 1, 0], '16K': [3, 2, 1], '64K': [3, 2, 1] };
-
-/** Start levels with an encoding in STE.S2SL0, the encoding being the index (IHI 0070 5.2). */
-export const stage2StartLevels = (granule: Granule): readonly number[] => STAGE2_LEVELS[granule];
+/** Start levels by their encoding in STE.S2SL0; level 3 with the 4K granule needs small tables (IHI 0070 5.2, IDR3.STT). */
+const STAGE2_LEVELS: Readonly<Record<Granule, readonly number[]>> = { '4K': [2, 1, 0, 3], '16K': [3, 2, 1], '64K': [3, 2, 1] };
 
 export const s2sl0 = (granule: Granule, startLevel: number): number => STAGE2_LEVELS[granule].indexOf(startLevel);
 
-/** Start levels that fit an IPA size, deepest (fewest reads) first. */
-export const stage2LevelsFor = (granule: Granule, bits: number): readonly number[] =>
-  STAGE2_LEVELS[granule].filter((level) => {
+/** Start levels that fit an IPA size, deepest (fewest reads) first; `stt`: the SMMU has small tables. */
+export function stage2LevelsFor(granule: Granule, bits: number, stt: boolean): readonly number[] {
+  const levels = STAGE2_LEVELS[granule].filter((level) => {
     const [min, max] = stage2InputBits(granule, level);
-    return bits >= min && bits <= max;
+    return bits >= min && bits <= max && (stt || granule !== '4K' || level < 3);
   });
+  return levels.sort((a, b) => b - a);
+}
 
 /** Bytes of the table, or of the concatenated tables, at the start level. */
 export const rootBytes = (granule: Granule, startLevel: number, bits: number): bigint =>

@@ -1,11 +1,9 @@
 /** A VM as the host runs it: its stage-2 tables and the RAM they give it (IHI 0070 3.3.2: stage 2 belongs to the hypervisor). */
 import { hex } from '../base/address.ts';
-import { assert } from '../base/assert.ts';
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Stage2Map, VmData } from './data.ts';
 import { stage2Format, stage2Leaf } from './descriptor-format.ts';
-import { stage2LevelsFor } from './geometry.ts';
 import { GuestRam } from './guest-ram.ts';
 import { GuestMemory, HostMemory, tablesIn } from './owned-memory.ts';
 import type { System } from './owned-memory.ts';
@@ -31,10 +29,8 @@ export class Vm {
   /** Builds the stage-2 tables. `pas` are the PAs of the map's entries, `buffers` the IPAs that devices are given. */
   static create(data: VmData, pas: readonly bigint[], buffers: readonly { base: bigint; size: bigint }[], system: System): Result<Vm> {
     const { granule, ipaBits, startLevel, map } = data.stage2;
-    const start = startLevel ?? stage2LevelsFor(granule, ipaBits)[0];
-    assert(start !== undefined, 'a checked IPA size has a start level');
     const tables = tablesIn(new HostMemory(system), { kind: 'stage-2-table', vm: data.name, device: null, from: 0n });
-    const table = TranslationTable.create(stage2Format(granule), { startLevel: start, inputBits: ipaBits, inputBase: 0n }, tables);
+    const table = TranslationTable.create(stage2Format(granule), { startLevel, inputBits: ipaBits, inputBase: 0n }, tables);
     if (!table.ok) return table;
     const ram = new GuestRam(system.memory);
     const ranges = map.map(({ ipa, size }) => ({ base: ipa as bigint, size }));

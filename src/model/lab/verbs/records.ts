@@ -51,8 +51,9 @@ const named = (record: RecordDef, name: string, value: FieldValue): string => {
   return known === undefined ? hex(number(value)) : `${hex(number(value))} ${known}`;
 };
 
-const detailsOf = (record: RecordDef, values: Readonly<Record<string, FieldValue>>): Detail[] =>
-  Object.entries(values).flatMap(([name, value]) => (number(value) === 0n ? [] : [{ name, value: named(record, name, value) }]));
+/** Fields that say something: those that are not 0, and with `all` every one. */
+const detailsOf = (record: RecordDef, values: Readonly<Record<string, FieldValue>>, all = false): Detail[] =>
+  Object.entries(values).flatMap(([name, value]) => (all || number(value) !== 0n ? [{ name, value: named(record, name, value) }] : []));
 
 function inspectRecord(machine: Machine, device: string, what: 'STE' | 'CD', expect: Fields | null): Result<Done> {
   const place = held(machine, device, what);
@@ -82,7 +83,7 @@ function inspectEvents(machine: Machine, expect: Fields | null): Done {
   const entries = machine.smmu.eventQueue.entries();
   const details = entries.map((words, i): Detail => {
     const record = caseOf(EVENTS, words, 0);
-    const text = record === null ? 'unknown' : detailsOf(record, decode(record, words, 0)).map(({ name, value }) => `${name} ${value}`).join(', ');
+    const text = record === null ? 'unknown' : detailsOf(record, decode(record, words, 0), true).map(({ name, value }) => `${name} ${value}`).join(', ');
     return { name: `${i}: ${record?.id ?? 'unknown'}`, value: text };
   });
   const wanted = expect?.['entries'];

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { VERBS } from '../../model/lab/verbs.ts';
+import { generateSchemas, schemaText } from './schemas.ts';
+
+const folder = fileURLToPath(new URL('../../../resources/schema/', import.meta.url));
+
+test.each(Object.entries(generateSchemas()))('resources/schema/%s is current (npm run generate)', (file, schema) => {
+  expect(readFileSync(`${folder}${file}`, 'utf8')).toBe(schemaText(schema));
+});
+
+test('every verb is a key of a step, with its doc', () => {
+  type Schema = { readonly $ref?: string; readonly description?: string };
+  const { items, $defs } = generateSchemas()['steps.schema.json'] as { items: { properties: Record<string, Schema> }; $defs: Record<string, Schema> };
+  const resolved = (schema: Schema): Schema => (schema.$ref === undefined ? schema : { ...$defs[schema.$ref.slice('#/$defs/'.length)], ...schema });
+  expect(Object.keys(items.properties).sort()).toEqual(Object.keys(VERBS).sort());
+  for (const [verb, schema] of Object.entries(items.properties)) expect(resolved(schema).description, verb).toBe(VERBS[verb as keyof typeof VERBS].doc);
+});
