@@ -56,6 +56,14 @@ describe('guards (IHI 0070 6.3): the enable and its acknowledgement are 0, or th
     expect(machine.peek(name)).toBe(0);
   });
 
+  test('before v3.2 a guarded write takes effect, with a diagnostic (6.2 leaves it open)', () => {
+    const machine = new TestMachine({ ...FULL, AIDR: 1 });
+    machine.write('CR0', SMMUEN);
+    machine.write('STRTAB_BASE', 0x1000);
+    expect(machine.peek('STRTAB_BASE')).toBe(0x1000);
+    expect(machine.takeDiagnostics()).toEqual(['guarded-register']);
+  });
+
   test('both halves of a 64-bit register are guarded', () => {
     const machine = new TestMachine();
     machine.write('CR0', SMMUEN);

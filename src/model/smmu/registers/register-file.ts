@@ -39,8 +39,8 @@ const CMDQ_CONS = registerOf('CMDQ_CONS');
  *
  * Where the architecture leaves a choice: registers that reset to an UNKNOWN value reset to 0, GBPA to incoming
  * attributes (0x1000); undefined offsets of page 1 are RES0; the offsets of EVENTQ_PROD, EVENTQ_CONS, PRIQ_PROD and
- * PRIQ_CONS in page 0 are aliases of page 1; accesses that 6.2 leaves open are RAZ/WI; guarded writes are ignored for
- * versions before v3.2 too. Each comes with a diagnostic.
+ * PRIQ_CONS in page 0 are aliases of page 1; accesses that 6.2 leaves open are RAZ/WI; guarded writes take
+ * effect before v3.2. Each comes with a diagnostic.
  */
 export class RegisterFile extends EffectiveState {
   readonly cmdq: QueueRegisters;

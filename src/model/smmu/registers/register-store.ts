@@ -72,7 +72,8 @@ export class RegisterStore {
     const old = this.words[cell.word]!;
     const wanted = value & cell.bits;
     const on = cell.guards.filter((guard) => isActive(guard, this.words));
-    const locked = on.reduce((mask, guard) => mask | guard.masks[cell.half]!, 0);
+    // 6.2: before v3.2 what a guarded write does is CONSTRAINED UNPREDICTABLE; there the model lets it take effect.
+    const locked = this.#features.minor < 2 ? 0 : on.reduce((mask, guard) => mask | guard.masks[cell.half]!, 0);
     this.words[cell.word] = (old & locked) | (wanted & ~locked);
     const refusing = on.find((guard) => ((old ^ wanted) & guard.masks[cell.half]!) !== 0);
     if (refusing === undefined) return;
@@ -80,7 +81,7 @@ export class RegisterStore {
       'guarded-register',
       offset,
       true,
-      `${cell.register.id} keeps its value while ${refusing.enable} or its acknowledgement is 1`,
+      `${cell.register.id} ${locked === 0 ? 'must keep' : 'keeps'} its value while ${refusing.enable} or its acknowledgement is 1`,
     );
   }
 
