@@ -23,3 +23,5 @@ export { describe } from './describe.ts';
 export type { Description, FieldDescription, RuleDescription } from './describe.ts';
 export { SECTIONS, sectionName } from './sections.ts';
 export { toSchema } from './schema.ts';
+export { checkIdRegisters } from './id-registers.ts';
+export type { IdProblem } from './id-registers.ts';

@@ -1,0 +1,49 @@
+/** Which combinations of identification registers the architecture allows (IHI 0070 6.3.1 to 6.3.6). */
+import { decodeFeatures } from './features.ts';
+import type { Features, IdRegisters } from './features.ts';
+
+export interface IdProblem {
+  readonly register: keyof IdRegisters;
+  readonly section: string;
+  /** What is wrong and what was expected. */
+  readonly message: string;
+}
+
+interface IdRule extends IdProblem {
+  readonly broken: (f: Features) => boolean;
+}
+
+const rule = (register: keyof IdRegisters, section: string, message: string, broken: IdRule['broken']): IdRule => ({ register, section, message, broken });
+
+const bits = (word: number, hi: number, lo: number): number => (word >>> lo) & ((1 << (hi - lo + 1)) - 1);
+const largestQueue = (f: Features): number => Math.max(f.cmdqs, f.eventqs, f.pri ? f.priqs : 0);
+
+const RULES: readonly IdRule[] = [
+  rule('IDR0', '6.3.1', 'S1P and S2P are both 0; an SMMU has at least one stage', (f) => !f.s1p && !f.s2p),
+  rule('IDR0', '6.3.1', 'TTF is 0; an SMMU has at least one form of tables', (f) => !f.ttf32 && !f.ttf64),
+  rule('IDR0', '6.3.1', 'TTENDIAN 1 is reserved', (f) => f.ttendian === 1),
+  rule('IDR0', '6.3.1', 'STALL_MODEL 3 is reserved', (f) => f.stallModel === 3),
+  rule('IDR0', '6.3.1', 'ST_LEVEL above 1 is reserved', (f) => bits(f.id.IDR0, 28, 27) > 1),
+  rule('IDR0', '6.3.2', 'ST_LEVEL is 0 with SIDSIZE of 7 or more, which needs two-level stream tables', (f) => f.sidSize >= 7 && bits(f.id.IDR0, 28, 27) === 0),
+  rule('IDR0', '6.3.1', 'Hyp is 0; from v3.2 on an SMMU with both stages has EL2 contexts', (f) => f.minor >= 2 && f.s1p && f.s2p && !f.hyp),
+  rule('IDR1', '6.3.2', 'SIDSIZE is above 32', (f) => f.sidSize > 32),
+  rule('IDR1', '6.3.2', 'SSIDSIZE is above 20', (f) => f.ssidSize > 20),
+  rule('IDR1', '6.3.2', 'a queue is larger than 2^19 entries', (f) => largestQueue(f) > 19),
+  rule('IDR3', '6.3.4', 'HAD is 0; from v3.1 on an SMMU with stage 1 has it', (f) => f.minor >= 1 && f.s1p && !f.had),
+  rule('IDR3', '6.3.4', 'XNX is 0; from v3.1 on an SMMU with stage 2 has it', (f) => f.minor >= 1 && f.s2p && !f.xnx),
+  rule('IDR3', '6.3.4', 'PBHA is 1 without HAD', (f) => f.pbha && !f.had),
+  rule('IDR3', '6.3.4', 'FWB is 0; from v3.2 on it is 1', (f) => f.minor >= 2 && !f.fwb),
+  rule('IDR3', '6.3.4', 'RIL is 0; from v3.2 on it is 1', (f) => f.minor >= 2 && !f.ril),
+  rule('IDR3', '6.3.4', 'BBML is 0; from v3.2 on it is 1 or 2', (f) => f.minor >= 2 && f.bbml === 0),
+  rule('IDR3', '6.3.4', 'BBML 3 is reserved', (f) => f.bbml === 3),
+  rule('IDR5', '6.3.6', 'no granule is implemented', (f) => f.ttf64 && !f.gran4k && !f.gran16k && !f.gran64k),
+  rule('IDR5', '6.3.6', 'GRAN4K is 0 with AArch32 tables, which need it', (f) => f.ttf32 && !f.gran4k),
+  rule('IDR5', '6.3.6', 'OAS 7 is reserved before v3.4', (f) => f.minor < 4 && bits(f.id.IDR5, 2, 0) === 7),
+  rule('IDR5', '6.3.6', 'VAX above 1 is reserved before v3.4', (f) => f.minor < 4 && bits(f.id.IDR5, 11, 10) > 1),
+];
+
+/** What is wrong with a set of identification registers; empty when the architecture allows it. */
+export function checkIdRegisters(id: IdRegisters): readonly IdProblem[] {
+  const features = decodeFeatures(id);
+  return RULES.filter((one) => one.broken(features)).map(({ register, section, message }) => ({ register, section, message }));
+}
