@@ -22,14 +22,18 @@ export interface Exit {
 class Lines {
   readonly #waiting: ((line: string) => void)[] = [];
   readonly #lines: string[] = [];
-  #rest = '';
+  /** Pieces of the line that has not ended. */
+  #pieces: string[] = [];
 
   constructor(socket: Socket) {
     socket.setEncoding('latin1');
     socket.on('data', (chunk: string) => {
-      const pieces = (this.#rest + chunk).split('\n');
-      this.#rest = pieces.pop() ?? '';
-      for (const line of pieces) this.#arrived(line);
+      const [end = '', ...starts] = chunk.split('\n');
+      this.#pieces.push(end);
+      for (const start of starts) {
+        this.#arrived(this.#pieces.join(''));
+        this.#pieces = [start];
+      }
     });
   }
 
@@ -50,15 +54,14 @@ export class QtestClient {
   readonly process: ChildProcess;
   readonly qtest: Socket;
   readonly qmp: Socket;
-  /** Everything the program wrote on its standard output and error. */
-  readonly output: () => string;
+  readonly output: Output;
   /** `raise N` and `lower N`, as they came. */
   readonly interrupts: string[] = [];
   readonly exit: Promise<Exit>;
   readonly #qtestLines: Lines;
   readonly #qmpLines: Lines;
 
-  private constructor(child: ChildProcess, output: () => string, qtest: Socket, qmp: Socket) {
+  private constructor(child: ChildProcess, output: Output, qtest: Socket, qmp: Socket) {
     this.process = child;
     this.output = output;
     this.qtest = qtest;
@@ -159,17 +162,23 @@ export class QtestClient {
     const { code, signal } = await this.exit;
     this.qtest.destroy();
     this.qmp.destroy();
-    if (code !== 0) throw new Error(`ended with ${signal ?? code}, expected 0\n${this.output()}`);
-    if (this.output() !== '') throw new Error(`unexpected output: ${this.output()}`);
+    if (code !== 0) throw new Error(`ended with ${signal ?? code}, expected 0\n${this.output.stderr}`);
+    if (this.output.stdout !== '') throw new Error(`unexpected output: ${this.output.stdout}`);
   }
 }
 
+/** Everything a program wrote so far. Standard error may tell of set-up before it has anything else to say. */
+export interface Output {
+  stdout: string;
+  stderr: string;
+}
+
 /** Runs the program the way libqtest does, without sockets of its own. */
-export function startProgram(args: string): { child: ChildProcess; output: () => string } {
+export function startProgram(args: string): { child: ChildProcess; output: Output } {
   const child = spawn('/bin/sh', ['-c', `exec ${BINARY} ${args}`], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  return { child, output: () => text };
+  const output: Output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (chunk: string) => (output[name] += chunk));
+  return { child, output };
 }
 
 /** How a program ends. */
@@ -197,7 +206,7 @@ function listen(path: string, accepted: () => void): Promise<Socket> {
   });
 }
 
-async function diedEarly(child: ChildProcess, output: () => string): Promise<never> {
+async function diedEarly(child: ChildProcess, output: Output): Promise<never> {
   const { code, signal } = await exitOf(child);
-  throw new Error(`the program ended with ${signal ?? code} before it connected\n${output()}`);
+  throw new Error(`the program ended with ${signal ?? code} before it connected\n${output.stderr}`);
 }
