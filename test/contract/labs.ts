@@ -1,0 +1,46 @@
+/** Small labs for the contract: what the sample labs say is theirs to change. */
+import type { Documents } from '../../src/protocol/contract.ts';
+
+const HOST = `
+title: Contract
+smmu: { preset: v3.2, streamTable: { format: linear, log2size: 8 } }
+memory: { base: 0x40000000, size: 256M }
+vms:
+  - name: vm0
+    vmid: 1
+    stage2: { granule: 4K, ipaBits: 44, map: [ { ipa: 0x80000000, size: 64M } ] }
+devices:
+  - { name: nic0, StreamID: 0x10, vm: vm0, Config: nested }
+`;
+
+const GUEST = `
+vm0:
+  devices:
+    nic0:
+      cd: { ASID: 5 }
+      stage1:
+        granule: 4K
+        vaBits: 48
+        map:
+          - { iova: 0x10000000, ipa: 0x80200000, size: 16M, block: 4K }
+          - { iova: 0x30000000, ipa: 0xa0000000, size: 4K }
+`;
+
+/** One translation, then one fault at stage 2; the last expectation is wrong on purpose. */
+export const SMALL: Documents = {
+  host: HOST,
+  guest: GUEST,
+  steps: `
+- note: A note.
+- dma: { device: nic0, iova: 0x10000123, access: read, length: 4, expect: { status: success } }
+- dma: { device: nic0, iova: 0x30000010, access: write, length: 8, expect: { status: fault, event: F_TRANSLATION, stage: 2 } }
+- dma: { device: nic0, iova: 0x10000123, access: read, length: 4, expect: { status: fault } }
+`,
+};
+
+/** Each step is `pages` transactions: long enough to be stopped, and more trace than the ring holds. */
+export const long = (steps: number, pages: number): Documents => ({
+  host: HOST,
+  guest: GUEST,
+  steps: `- dma: { device: nic0, iova: 0x10000000, access: read, length: ${pages * 4096} }\n`.repeat(steps),
+});

@@ -1,0 +1,218 @@
+/** Every method of the protocol, over every transport: what a window may rely on. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunState } from '../../src/protocol/contract.ts';
+import { PROTOCOL_VERSION } from '../../src/protocol/contract.ts';
+import { RpcClient } from '../../src/protocol/rpc.ts';
+import { startHost } from './hosts.ts';
+import type { TestHost } from './hosts.ts';
+import { long, SMALL } from './labs.ts';
+import { TRANSPORTS } from './transports.ts';
+import type { Connected } from './transports.ts';
+
+const captureFiles = (name: string): { name: string; bytes: Uint8Array }[] => {
+  const folder = join(import.meta.dirname, '..', 'fixtures', 'captures', name);
+  return readdirSync(folder).map((file) => ({ name: file, bytes: new Uint8Array(readFileSync(join(folder, file))) }));
+};
+
+describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
+  let lab: TestHost;
+  let connected: Connected;
+  let client: RpcClient;
+  const bad: unknown[] = [];
+
+  beforeAll(async () => {
+    lab = startHost();
+    connected = await transport.connect(lab.host);
+    client = new RpcClient(connected.port, (error) => bad.push(error));
+  });
+  afterAll(async () => {
+    await connected.end();
+    await lab.end();
+    expect(bad).toEqual([]);
+    expect(lab.reported).toEqual([]);
+  });
+
+  it('says hello, and refuses a window of another protocol', async () => {
+    expect(await client.call('hello', { protocol: PROTOCOL_VERSION })).toEqual({
+      protocol: PROTOCOL_VERSION,
+      version: '1.2.3',
+      canSave: true,
+      platform: `${process.platform} ${process.arch}`,
+    });
+    await expect(client.call('hello', { protocol: 99 })).rejects.toMatchObject({ code: 'protocol-mismatch', message: expect.stringContaining('99') });
+  });
+
+  it('has nothing before a lab is loaded', async () => {
+    expect(await client.call('run.state', {})).toMatchObject({ state: 'empty', transactions: 0, readOnly: false });
+    await expect(client.call('run.step', {})).rejects.toMatchObject({ code: 'no-lab' });
+    await expect(client.call('walk.view', { txn: 1 })).rejects.toMatchObject({ code: 'not-found' });
+    expect(await client.call('events.window', { from: 0, count: 10 })).toEqual({ total: 0, rows: [], queue: null });
+  });
+
+  it('opens samples by the ids it lists, and nothing else', async () => {
+    const samples = await client.call('samples.list', {});
+    expect(samples.map(({ id }) => id)).toContain('first-nested');
+    const { title, documents } = await client.call('samples.open', { id: 'first-nested' });
+    expect(title).not.toBe('');
+    expect((await client.call('documents.check', { documents })).problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    for (const id of ['../labs/first-nested', 'nothing', '.']) {
+      await expect(client.call('samples.open', { id })).rejects.toMatchObject({ code: 'not-found' });
+    }
+  });
+
+  it('refuses documents with errors, with the place of each, and keeps the machine it has', async () => {
+    const before = await client.call('run.load', { documents: SMALL });
+    const documents = { ...SMALL, host: SMALL.host.replace('Config: nested', 'Config: nestled') };
+    await expect(client.call('run.load', { documents })).rejects.toMatchObject({
+      code: 'bad-document',
+      problems: [expect.objectContaining({ document: 'host', line: 10, severity: 'error' })],
+    });
+    expect((await client.call('documents.check', { documents })).problems).toHaveLength(1);
+    const { revision: _revision, ...same } = await client.call('run.state', {});
+    expect(before).toMatchObject(same);
+  });
+
+  it('steps through a lab, says what each step gave, and ends with a digest that a second run repeats', async () => {
+    const ready = await client.call('run.load', { documents: SMALL });
+    expect(ready).toMatchObject({ state: 'ready', position: 0, steps: 4, transactions: 0, lab: { title: 'Contract' } });
+    const note = await client.call('run.step', {});
+    expect(note).toMatchObject({ state: 'paused', position: 1, notes: [{ step: 1, text: 'A note.', severity: 'note' }] });
+    expect(note.revision).toBeGreaterThan(ready.revision);
+    const done = await client.call('run.run', {});
+    expect(done).toMatchObject({ state: 'done', position: 4, transactions: 3, faults: 1, events: 1, dropped: 0, expectations: { met: 2, failed: 1 } });
+    expect(done.notes.at(-1)).toMatchObject({ step: 4, severity: 'failed' });
+    expect(await client.call('run.step', {})).toMatchObject({ state: 'done', position: 4 });
+
+    expect(await client.call('run.reset', {})).toMatchObject({ state: 'ready', position: 0, transactions: 0, events: 0, notes: [] });
+    const again = await client.call('run.run', {});
+    expect(again.digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(again.digest).toBe(done.digest);
+  });
+
+  it('shows transactions, events, the walk and its steps', async () => {
+    const { total, rows } = await client.call('transactions.window', { from: 1, count: 100 });
+    expect(total).toBe(3);
+    expect(rows.map(({ txn }) => txn)).toEqual([2, 3]);
+    expect(rows[0]).toMatchObject({
+      txn: 2, step: 3, sid: 0x10, ssid: null, device: 'nic0', iova: '0x30000010', access: 'write', length: 8,
+      status: 'fault', pa: null, pageSize: null, event: 'F_TRANSLATION', rule: 's2.invalid', expectation: 'met', privileged: false,
+    });
+    expect(rows[1]).toMatchObject({ status: 'success', expectation: 'failed', reads: 0 });
+
+    const events = await client.call('events.window', { from: 0, count: 512 });
+    expect(events).toMatchObject({ total: 1, queue: { entries: 1, prod: 1, cons: 0, overflow: false } });
+    expect(events.rows[0]).toMatchObject({ index: 0, txn: 2, type: 'F_TRANSLATION', verdict: 'written' });
+    expect(events.rows[0]?.fields.find(({ name }) => name === 'InputAddr')).toMatchObject({ value: '0x30000010', bits: [191, 128] });
+    expect(events.rows[0]?.words[0]).toBe('0000001000000010');
+
+    const walk = await client.call('walk.view', { txn: 2 });
+    expect(walk).toMatchObject({ txn: 2, iova: '0x30000010', status: 'fault', columns: ['S2 L0', 'S2 L1', 'S2 L2', 'S2 L3', 'read'] });
+    const [row = -1, column = -1] = walk.faultCell ?? [];
+    expect(walk.rows[row]).toMatchObject({ label: 'Final IPA' });
+    expect(walk.rows[row]?.cells[column]).toMatchObject({ verdict: 'fault', rule: 's2.invalid' });
+
+    const first = await client.call('walk.view', { txn: 1 });
+    const ste = first.rows.find(({ label }) => label === 'STE')?.cells.find((cell) => cell !== null);
+    expect(ste?.fields?.find(({ name }) => name === 'Config')).toMatchObject({ raw: '0x7' });
+
+    const steps = await client.call('steps.list', { txn: 2 });
+    expect(steps.at(0)).toMatchObject({ kind: 'TXN_BEGIN', address: '0x30000010', space: 'iova' });
+    expect(steps.find(({ kind }) => kind === 'FAULT')).toMatchObject({ rule: 's2.invalid', verdict: 'fault' });
+    await expect(client.call('steps.list', { txn: 4 })).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining('1 to 3') });
+  });
+
+  it('stops a run within 200 ms, keeps what was done, and goes on from there', async () => {
+    const states: RunState[] = [];
+    const off = client.on('run.changed', (state) => states.push(state));
+    await client.call('run.load', { documents: long(3000, 256) });
+    const running = client.call('run.run', {});
+    await expect.poll(() => states.at(-1)?.position ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect(client.call('run.run', {})).rejects.toMatchObject({ code: 'busy' });
+    const before = performance.now();
+    const stopped = await client.call('run.stop', {});
+    expect(performance.now() - before).toBeLessThan(200);
+    expect(await running).toMatchObject({ state: 'paused', position: stopped.position });
+    expect(stopped).toMatchObject({ state: 'paused', transactions: stopped.position * 256, dropped: 0 });
+    expect(stopped.position).toBeLessThan(3000);
+    expect(await client.call('run.step', {})).toMatchObject({ position: stopped.position + 1 });
+    const revisions = states.map(({ revision }) => revision);
+    expect(revisions).toEqual([...revisions].sort((a, b) => a - b));
+    off();
+  });
+
+  it('cancels a run by the signal of its call, and says so', async () => {
+    const controller = new AbortController();
+    const running = client.call('run.run', {}, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 100);
+    await expect(running).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await client.call('run.state', {})).toMatchObject({ state: 'paused' });
+  });
+
+  it('decodes what it recognises, and says what it does not', async () => {
+    const [event, problem] = await client.call('decode', { text: '0000001000000010 0000020800000000 0000000030000010 00000000a0000000\n\nnonsense' });
+    expect(event).toMatchObject({ kind: 'event', type: 'F_TRANSLATION', line: 1 });
+    expect(problem).toMatchObject({ kind: 'problem', line: 3, notes: [expect.stringContaining('nonsense')] });
+    await expect(client.call('decode', { text: 'nonsense' })).rejects.toMatchObject({ message: expect.stringContaining('nonsense'), at: { line: 1 } });
+  });
+
+  it('opens the files of a capture and translates in it; runs are then refused', async () => {
+    const { capture, streams } = await client.call('captures.open', { files: captureFiles('nestedhand-6.12') });
+    expect(capture.description).not.toBe('');
+    const stream = streams.find(({ translations }) => translations.length > 0);
+    const known = stream?.translations[0];
+    if (stream === undefined || known === undefined) throw new Error('the capture has no known translation');
+    const { txn } = await client.call('capture.translate', { sid: stream.sid, iova: known.iova, access: known.access });
+    const { total, rows } = await client.call('transactions.window', { from: txn - 1, count: 1 });
+    expect([total, rows[0]?.pa, rows[0]?.status]).toEqual([1, known.pa, 'success']);
+    expect((await client.call('walk.view', { txn })).rows.length).toBeGreaterThan(2);
+    await expect(client.call('run.run', {})).rejects.toMatchObject({ code: 'no-lab', message: expect.stringContaining('capture') });
+    expect(await client.call('run.state', {})).toMatchObject({ readOnly: true, transactions: 1 });
+  });
+
+  it('refuses a capture that is damaged, naming the file, and keeps the one it has', async () => {
+    const cut = captureFiles('nestedhand-6.12').map((file) => (file.name === 'mem-all.bin' ? { ...file, bytes: file.bytes.subarray(0, 1000) } : file));
+    await expect(client.call('captures.open', { files: cut })).rejects.toMatchObject({ message: expect.stringMatching(/mem-all\.bin.*1000 bytes/) });
+    await expect(client.call('captures.open', { files: [] })).rejects.toMatchObject({ message: expect.stringContaining('manifest.json') });
+    await expect(client.call('captures.open', { id: '../labs' })).rejects.toMatchObject({ code: 'not-found' });
+    expect(await client.call('run.state', {})).toMatchObject({ readOnly: true, transactions: 1 });
+  });
+
+  it('saves a session, keeps every finished run, and shows a stored one as it was', async () => {
+    await client.call('run.load', { documents: SMALL });
+    const { revision: _revision, ...ran } = await client.call('run.run', {});
+    const rows = await client.call('transactions.window', { from: 0, count: 10 });
+    const events = await client.call('events.window', { from: 0, count: 10 });
+    const { id } = await client.call('sessions.save', { title: 'Mine', documents: SMALL });
+    const opened = await client.call('sessions.open', { id });
+    expect(opened).toMatchObject({ title: 'Mine', documents: SMALL, runs: [{ digest: ran.digest, records: ran.records, transactions: 3, faults: 1 }] });
+
+    await client.call('run.load', { documents: long(1, 1) });
+    const stored = await client.call('runs.open', { runId: opened.runs[0]?.id ?? '' });
+    expect(stored).toMatchObject({ ...ran, readOnly: true });
+    expect(await client.call('transactions.window', { from: 0, count: 10 })).toEqual(rows);
+    expect(await client.call('events.window', { from: 0, count: 10 })).toEqual(events);
+    expect(await client.call('walk.view', { txn: 2 })).toMatchObject({ status: 'fault' });
+    await expect(client.call('run.step', {})).rejects.toMatchObject({ code: 'no-lab', message: expect.stringContaining('stored run') });
+    await expect(client.call('runs.open', { runId: 'nothing' })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(client.call('sessions.open', { id: 'nothing' })).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('keeps versions of a session, and each distinct run once', async () => {
+    const { id } = await client.call('sessions.save', { title: 'Versions', documents: SMALL });
+    await client.call('run.load', { documents: SMALL });
+    for (let i = 0; i < 3; i++) {
+      await client.call('run.run', {});
+      await client.call('run.reset', {});
+    }
+    const other = { ...SMALL, steps: SMALL.steps.replace('0x10000123', '0x10000200') };
+    await client.call('run.load', { documents: other });
+    await client.call('run.run', {});
+    const { documents, runs } = await client.call('sessions.open', { id });
+    expect(documents).toEqual(other);
+    expect(new Set(runs.map(({ digest }) => digest)).size).toBe(2);
+    expect(runs).toHaveLength(2);
+    expect((await client.call('sessions.list', {}))[0]).toMatchObject({ id, title: 'Versions', runs: 2 });
+  });
+});

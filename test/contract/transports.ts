@@ -1,0 +1,114 @@
+/** The ways a window reaches the lab host; each is what the program itself uses, down to Electron's own ends. */
+import { EventEmitter } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MessagePort as NodePort } from 'node:worker_threads';
+import { vi } from 'vitest';
+import { WebSocket } from 'ws';
+import type { LabHost } from '../../src/host/index.ts';
+import { bridgePages } from '../../src/main/bridge.ts';
+import { portPair } from '../../src/protocol/port.ts';
+import type { Port } from '../../src/protocol/port.ts';
+import { socketPort } from '../../src/protocol/socket-port.ts';
+import type { SocketLike } from '../../src/protocol/socket-port.ts';
+import { startServer } from '../../src/server/start-server.ts';
+
+export interface Connected {
+  readonly port: Port;
+  /** Ends what carried the port; the host goes on. */
+  end(): Promise<void>;
+}
+
+export interface Transport {
+  readonly name: string;
+  connect(host: LabHost): Promise<Connected>;
+}
+
+const direct: Transport = {
+  name: 'a direct port',
+  connect: async (host) => {
+    const [ui, end] = portPair();
+    host.connect(end);
+    return { port: ui, end: async () => ui.close() };
+  },
+};
+
+export async function signIn(url: string): Promise<string> {
+  const response = await fetch(url, { redirect: 'manual' });
+  return (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+}
+
+const webSocket: Transport = {
+  name: 'a WebSocket through the server',
+  connect: async (host) => {
+    const rendererDir = mkdtempSync(join(tmpdir(), 'smmu-lab-renderer-'));
+    writeFileSync(join(rendererDir, 'index.html'), '<!doctype html>');
+    const server = await startServer({ port: 0, rendererDir, labHost: host });
+    const headers = { cookie: await signIn(server.url), origin: `http://127.0.0.1:${server.port}` };
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/rpc`, { headers });
+    return {
+      port: socketPort(socket as unknown as SocketLike),
+      end: async () => {
+        await server.close();
+        rmSync(rendererDir, { recursive: true });
+      },
+    };
+  },
+};
+
+/** Electron's port in the main process, made of Node's: the same methods, and `data` inside an event. */
+class PortMain extends EventEmitter {
+  readonly #port: NodePort;
+
+  constructor(port: NodePort) {
+    super();
+    this.#port = port;
+    port.on('close', () => this.emit('close'));
+  }
+
+  start(): void {
+    this.#port.on('message', (data) => this.emit('message', { data }));
+  }
+
+  postMessage(message: unknown): void {
+    this.#port.postMessage(message);
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+}
+
+/** Electron's context bridge hands over functions; what passes through them is cloned. */
+const bridged = (port: Port): Port => ({
+  post: (message) => port.post(structuredClone(message)),
+  onMessage: (listener) => port.onMessage((message) => listener(structuredClone(message))),
+  onClose: (listener) => port.onClose(() => listener()),
+  close: () => port.close(),
+});
+
+const preload: Transport = {
+  name: "Electron's preload and bridge, over a MessageChannel",
+  connect: async (host) => {
+    const ipc = new EventEmitter();
+    const refused: string[] = [];
+    bridgePages(ipc as never, host, (problem) => refused.push(problem));
+    let exposed: Port | undefined;
+    vi.doMock('electron', () => ({
+      ipcRenderer: {
+        postMessage: (channel: string, _message: unknown, ports: NodePort[]) =>
+          ipc.emit(channel, { ports: ports.map((port) => new PortMain(port)), senderFrame: { url: 'app://lab/index.html', parent: null } }),
+        on: () => undefined,
+      },
+      contextBridge: { exposeInMainWorld: (_name: string, api: { port: Port }) => (exposed = bridged(api.port)) },
+    }));
+    vi.resetModules();
+    await import('../../src/preload/index.ts');
+    if (exposed === undefined || refused.length > 0) throw new Error(`the preload gave no port: ${refused.join()}`);
+    const port = exposed;
+    return { port, end: async () => port.close() };
+  },
+};
+
+export const TRANSPORTS: readonly Transport[] = [direct, webSocket, preload];
