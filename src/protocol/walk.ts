@@ -14,6 +14,8 @@ export const walkCellSchema = z.object({
   address: hexSchema.nullable(),
   space,
   word: word64.nullable(),
+  /** All words of the record: 8 of an STE or CD, 1 of a descriptor; `fields` are bits of these. */
+  words: z.array(word64).optional(),
   verdict: z.enum(['ok', 'fault']),
   rule: z.string().optional(),
   section: z.string().optional(),

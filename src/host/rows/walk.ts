@@ -1,6 +1,7 @@
 /** The walk matrix and the steps of one transaction, as they cross the protocol. */
 import { decodeDescriptor } from '../../formats/words/descriptor.ts';
 import { decodeFields } from '../../formats/words/decoded.ts';
+import { hexWord } from '../../model/base/address.ts';
 import { CD, STE } from '../../model/spec/index.ts';
 import { stepOf } from '../../model/trace/steps.ts';
 import { WALK_COLUMNS, walkMatrix } from '../../model/trace/walk-view.ts';
@@ -33,12 +34,22 @@ export function walkView(run: RunRecord, txn: number): WalkView {
 export const stepsOf = (run: RunRecord, txn: number): TraceStep[] => recordsOf(run, txn).map(stepOf);
 
 function toCell({ structure, ...cell }: ModelCell, label: string, granules: Granules): WalkCell {
-  const fields = structure === undefined ? descriptorFields(cell, granules) : decodeFields(label === 'STE' ? STE : CD, structure).map(toField);
-  return fields === null ? cell : { ...cell, fields };
+  if (structure !== undefined) return { ...cell, words: wordsOf(structure), fields: decodeFields(label === 'STE' ? STE : CD, structure).map(toField) };
+  const fields = descriptorFields(cell, granules);
+  return fields === null || cell.word === null ? cell : { ...cell, words: [cell.word], fields };
 }
 
 function descriptorFields({ stage, level, word }: Omit<ModelCell, 'structure'>, { stage1, stage2 }: Granules): Field[] | null {
   if (word === null || (stage !== 1 && stage !== 2)) return null;
   const granule = stage === 1 ? stage1 : stage2;
-  return decodeDescriptor(BigInt(`0x${word}`), { stage, granule, ...(level === null ? {} : { level }) }).fields.map(toField);
+  const { fields } = decodeDescriptor(BigInt(`0x${word}`), { stage, granule, ...(level === null ? {} : { level }) });
+  return fields.length === 0 ? [INVALID] : fields.map(toField);
+}
+
+/** Nothing but bit 0 means anything in a descriptor whose bit 0 is 0. */
+const INVALID: Field = { name: 'Valid', bits: [0, 0], value: '0', raw: '0x0', doc: 'The descriptor is invalid: its other bits are ignored.', section: '3.3.5' };
+
+/** The 64-bit words of a structure of 32-bit words. */
+function wordsOf(structure: Uint32Array): string[] {
+  return Array.from({ length: structure.length / 2 }, (_, word) => hexWord(structure[2 * word + 1]!, structure[2 * word]!));
 }

@@ -34,6 +34,7 @@ function defineTheme(theme: ThemeName): void {
       { token: '', foreground: ink('text') },
       { token: 'type', foreground: ink('accent') },
       { token: 'string', foreground: ink('text') },
+      { token: 'string.yaml', foreground: ink('text') },
       { token: 'number', foreground: ink('ipa') },
       { token: 'number.hex', foreground: ink('ipa') },
       { token: 'number.octal', foreground: ink('ipa') },
@@ -64,6 +65,7 @@ function defineTheme(theme: ThemeName): void {
       'scrollbarSlider.hoverBackground': `${colour('edge')}99`,
       'editorOverviewRuler.errorForeground': colour('fault'),
       'editorOverviewRuler.warningForeground': colour('warning'),
+      ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((depth) => [`editorBracketHighlight.foreground${depth}`, colour('dim')])),
       focusBorder: colour('focus'),
     },
   });

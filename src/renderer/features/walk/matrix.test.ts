@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { WalkCell, WalkView } from '../../../protocol/contract.ts';
-import { neighbour, telling, usedColumns } from './matrix.ts';
+import { decidedAt, neighbour, telling, usedColumns } from './matrix.ts';
 
 const cell = (text: string, word: string | null = '0000000000000003'): WalkCell => ({ kind: 'read', stage: 2, level: 1, address: '0x1000', space: 'pa', word, verdict: 'ok', text });
 const view = (over: Partial<WalkView> = {}): WalkView => ({
@@ -25,6 +25,12 @@ it('opens on the fault, else on the last read', () => {
   expect(telling(view())).toEqual({ row: 2, column: 1 });
   expect(telling(view({ faultCell: [1, 2] }))).toEqual({ row: 1, column: 2 });
   expect(telling(view({ rows: [] }))).toBeNull();
+});
+
+it('names where a fault was decided', () => {
+  expect(decidedAt(view())).toBeNull();
+  expect(decidedAt(view({ faultCell: [2, 1] }))?.name).toBe('Final IPA, S2 L1');
+  expect(decidedAt(view({ faultCell: [0, 2] }))?.name).toBe('STE');
 });
 
 it('moves to the next cell that holds something', () => {

@@ -15,6 +15,21 @@ export const lookOf = (cell: WalkCell): Look => CELL_LOOKS[cell.verdict === 'fau
 
 export const cellAt = (view: WalkView, place: CellPlace | null): WalkCell | null => (place === null ? null : (view.rows[place.row]?.cells[place.column] ?? null));
 
+/** Where a fault was decided: the cell, and its name. */
+export function decidedAt(view: WalkView): { readonly place: CellPlace; readonly cell: WalkCell; readonly name: string } | null {
+  if (view.faultCell === undefined) return null;
+  const place = { row: view.faultCell[0], column: view.faultCell[1] };
+  const cell = cellAt(view, place);
+  return cell === null ? null : { place, cell, name: nameOf(view, place) };
+}
+
+/** `Final IPA, S2 L2`; what is read for its own sake goes by the name of its row. */
+export function nameOf(view: WalkView, { row, column }: CellPlace): string {
+  const label = view.rows[row]?.label ?? '';
+  const heading = view.columns[column] ?? 'read';
+  return heading === 'read' ? label : `${label}, ${heading}`;
+}
+
 /** The cell a walk is opened on: where it ended in a fault, else the last one that was read. */
 export function telling(view: WalkView): CellPlace | null {
   if (view.faultCell !== undefined) return { row: view.faultCell[0], column: view.faultCell[1] };

@@ -7,7 +7,7 @@ import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
 import { useRun } from '../../services/run.ts';
 import { useSelection } from '../../services/selection.ts';
-import { cellAt, lookOf, telling, type CellPlace } from './matrix.ts';
+import { cellAt, lookOf, nameOf, telling, type CellPlace } from './matrix.ts';
 
 export const useWalk = defineStore('walk', () => {
   const client = useLabClient();
@@ -51,25 +51,21 @@ export const useWalk = defineStore('walk', () => {
 
   function inspect(): void {
     const cell = view.value === null ? null : cellAt(view.value, place.value);
-    const row = place.value === null ? undefined : view.value?.rows[place.value.row];
-    const column = place.value === null ? undefined : view.value?.columns[place.value.column];
-    if (cell === null || row === undefined) return inspection.clear('walk');
+    if (cell === null || view.value === null || place.value === null) return inspection.clear('walk');
+    const title = nameOf(view.value, place.value);
     inspection.show({
       origin: 'walk',
-      key: `walk-${run.epoch}-${view.value?.txn}-${row.label}-${column}`,
-      title: column === 'read' || column === undefined ? row.label : `${row.label}, ${column}`,
+      key: `walk-${run.epoch}-${view.value.txn}-${title}`,
+      title,
       look: lookOf(cell),
       note: cell.text,
       ...(cell.rule === undefined ? {} : { rule: cell.rule }),
       ...(cell.section === undefined ? {} : { section: cell.section }),
       ...(cell.address === null ? {} : { address: { space: cell.space, value: cell.address } }),
-      words: wordsOf(cell.word, cell.fields?.map((field) => field.bits[0]) ?? []),
+      words: cell.words ?? (cell.word === null ? [] : [cell.word]),
       fields: cell.fields ?? [],
     });
   }
 
   return { view, place, select };
 });
-
-/** A cell carries one word of its record; fields of an STE or CD reach further, and only their values are known here. */
-const wordsOf = (word: string | null, highBits: readonly number[]): readonly string[] => (word === null || highBits.some((hi) => hi > 63) ? [] : [word]);
