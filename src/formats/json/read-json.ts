@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fail, ok } from '../../model/base/result.ts';
 import type { Result } from '../../model/base/result.ts';
+import { errorPosition } from './error-position.ts';
 
 /** An unsigned 64-bit value as the files at hand write it: `0x` and up to 16 digits. */
 export const hexValue = z
@@ -28,14 +29,6 @@ function shown(value: unknown): string {
 
 const keysOf = (schema: z.ZodType): string => (schema instanceof z.ZodObject ? Object.keys(schema.shape).join(', ') : 'only known keys');
 
-function positionOf(text: string, message: string): { line: number; column: number } | null {
-  const match = /at position (\d+)/.exec(message);
-  if (match === null) return null;
-  const before = text.slice(0, Number(match[1]));
-  const line = before.split('\n').length;
-  return { line, column: before.length - before.lastIndexOf('\n') };
-}
-
 /**
  * Parses JSON and checks it against a schema. The error says the file, the place (line and column of a syntax error,
  * the path of a wrong value) and what was expected. `line` is the line of the file where `text` starts.
@@ -45,10 +38,9 @@ export function readJson<T>(text: string, schema: z.ZodType<T>, file: string, li
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const message = (error as Error).message;
-    const place = positionOf(text, message);
-    const at = place === null ? { file, line } : { file, line: line + place.line - 1, column: place.column };
-    return fail('bad-json', `not valid JSON: ${message.replace(/ in JSON at position.*$/, '')}`, at);
+    const place = errorPosition(text);
+    const message = (error as Error).message.replace(/,? (?:\.\.\.)?".*$/s, '').replace(/ in JSON at position.*$/, '');
+    return fail('bad-json', `not valid JSON: ${message}`, { file, line: line + place.line - 1, column: place.column });
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);

@@ -22,7 +22,8 @@ export interface Footprint {
   readonly vmid: number;
   readonly asid: number;
   readonly nonGlobal: boolean;
-  readonly nested: boolean;
+  /** Stage 1 was walked. */
+  readonly stage1: boolean;
 }
 
 /** The commands consumed and, per transaction, what it read. */
@@ -108,7 +109,7 @@ export function viewTrace(records: Int32Array): TraceView {
     vmid: s2vmid(reader.ste, 0),
     asid: asidOf(reader.cd, 0),
     nonGlobal: ((reader.stage1Leaf?.word ?? 0n) & (1n << 11n)) !== 0n,
-    nested: reader.stage1Leaf !== null && reader.held.some((one) => one.kind === 'stage2'),
+    stage1: reader.stage1Leaf !== null,
   };
   return { commands, footprint };
 }

@@ -23,27 +23,38 @@ interface Past {
 
 const changed = (memory: PhysicalMemory, held: Held): boolean => held.words.some((word, at) => memory.read64(held.pa + BigInt(at * 8)) !== word);
 
-/** Whether a cache may still have what a past transaction read there: a configuration change needs TLBI as well as CFGI (IHI 0070 5.2.1, 5.4.1). */
-function survives(past: Footprint, held: Held, since: readonly Uint32Array[]): boolean {
+/** A past transaction and what of it is not in memory any more. */
+interface Touched {
+  readonly past: Past;
+  readonly held: readonly Held[];
+}
+
+/** Whether a cache may still have what a past transaction read there. `translates`: a fresh STE has the stream translated at all. */
+function survives(past: Footprint, held: Held, since: readonly Uint32Array[], translates: boolean): boolean {
   const va = removesVa(since, past, held.kind !== 'stage1' || held.leaf);
-  if (held.kind === 'ste' || held.kind === 'cd') return !(va && removesConfig(since, past.sid, held.kind));
+  // A configuration change needs TLBI as well as CFGI (IHI 0070 5.2.1, 5.4.1), unless the TLB is not asked any more.
+  if (held.kind === 'ste' || held.kind === 'cd') return !(removesConfig(since, past.sid, held.kind) && (va || !translates));
+  if (!translates) return false;
   if (held.kind === 'stage1') return !va;
   // A CD read through it is in the configuration cache; otherwise an IPA-keyed entry and a combined one may hold it (16.2.1).
   if (held.forCd && !removesConfig(since, past.sid, 'cd')) return true;
-  return !(removesIpa(since, past.vmid, held) && (va || !past.nested));
+  return !(removesIpa(since, past.vmid, held) && (va || !past.stage1));
 }
 
-function freshnessOf(memory: PhysicalMemory, history: readonly Past[], commands: readonly Uint32Array[]): Freshness {
-  let anyChange = false;
-  for (const past of history) {
+/** Whether the TLB entry that a past transaction may have made from a stale one is still there. */
+function staleEntrySurvives(past: Footprint, since: readonly Uint32Array[]): boolean {
+  const last = past.held[past.held.length - 1];
+  if (past.stage1 || last === undefined) return !removesVa(since, past, true);
+  return !removesIpa(since, past.vmid, last);
+}
+
+function freshnessOf(touched: readonly Touched[], commands: readonly Uint32Array[], translates: boolean): Freshness {
+  for (const { past, held } of touched) {
     const since = commands.slice(past.commands);
-    const touched = past.footprint.held.filter((held) => changed(memory, held));
-    anyChange ||= touched.length > 0;
-    if (touched.some((held) => survives(past.footprint, held, since))) return 'may-be-stale';
-    // A combined entry made from a stale one lives until a command by VA.
-    if (past.stale && !removesVa(since, past.footprint, true)) return 'may-be-stale';
+    if (held.some((one) => survives(past.footprint, one, since, translates))) return 'may-be-stale';
+    if (translates && past.stale && staleEntrySurvives(past.footprint, since)) return 'may-be-stale';
   }
-  return anyChange ? 'required' : 'unchanged';
+  return touched.some(({ held }) => held.length > 0) ? 'required' : 'unchanged';
 }
 
 /**
@@ -61,10 +72,12 @@ export function freshness(machine: CaseMachine, one: Case): Freshness[] {
     machine.act(tx.pre);
     commands.push(...viewTrace(buffer.taken()).commands);
     buffer.clear();
-    const verdict = freshnessOf(machine.memory, history, commands);
+    const touched = history.map((past) => ({ past, held: past.footprint.held.filter((held) => changed(machine.memory, held)) }));
     runTransaction(machine, { ...tx, pre: [] });
     const { footprint } = viewTrace(buffer.taken());
     buffer.clear();
+    const translates = footprint?.held.some(({ kind }) => kind === 'stage1' || kind === 'stage2') === true;
+    const verdict = freshnessOf(touched, commands, translates);
     if (footprint !== null) history.push({ footprint, commands: commands.length, stale: verdict === 'may-be-stale' });
     return verdict;
   });

@@ -57,6 +57,8 @@ function decodeGroup(words: readonly bigint[], kind: WordKind | null, place: Des
 export function decodeText(text: string, kind: WordKind | null = null, place: DescriptorPlace = {}): DecodedText {
   if (kind === null && driverLines(text).length > 0) return decodeLog(text);
   const { groups, problems } = groupsOf(text);
+  // Some other text altogether: one line of it says so.
+  if (groups.length === 0) return { records: [], problems: problems.slice(0, 1) };
   const records: DecodedRecord[] = [];
   for (const { line, words } of groups) {
     const decoded = decodeGroup(words, kind, place);

@@ -1,0 +1,118 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { run } from '../../src/cli/run.ts';
+import { cli, jsonLines } from './run-cli.ts';
+
+const LAB = fileURLToPath(new URL('../../resources/labs/first-nested/', import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'smmu-lab-run-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+/** A copy of the lab with one of its documents changed. */
+function changed(name: string, document: string, change: (text: string) => string): string {
+  const folder = join(scratch, name);
+  cpSync(LAB, folder, { recursive: true });
+  const file = join(folder, document);
+  const before = readFileSync(file, 'utf8');
+  const after = change(before);
+  expect(after).not.toBe(before);
+  writeFileSync(file, after);
+  return folder;
+}
+
+describe('run', () => {
+  it('runs the steps and meets the expectations of the sample: exit status 0', async () => {
+    const { code, out } = await cli(['run', LAB]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\d+ expectations met, 0 not; \d+ transactions, 1 faults, 1 events$/m);
+    expect(out).toMatch(/^ +3 dma +met +nic0 read/m);
+  });
+
+  it('prints a JSON line per step and a summary, the same digest every time', async () => {
+    const [once, again] = [await cli(['run', LAB, '--json']), await cli(['run', LAB, '--json'])];
+    const lines = jsonLines(once.out);
+    expect(once.out).toBe(again.out);
+    expect(lines.at(-1)).toMatchObject({ summary: { failed: 0, faults: 1 }, digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(lines.slice(0, -1).map((line) => line['step'])).toEqual(lines.slice(0, -1).map((_, index) => index + 1));
+    expect(lines.find((line) => line['status'] === 'fault')).toMatchObject({ verb: 'dma', events: [expect.stringMatching(/^[0-9a-f]{64}$/)] });
+  });
+
+  it('writes the trace, one JSON line per record', async () => {
+    const file = join(scratch, 'trace.jsonl');
+    const { code } = await cli(['run', LAB, '--trace', file]);
+    expect(code).toBe(0);
+    const records = jsonLines(readFileSync(file, 'utf8'));
+    expect(records.map((record) => record['seq'])).toEqual(records.map((_, index) => index));
+    expect(records.filter((record) => record['kind'] === 'TXN_END').length).toBeGreaterThan(3);
+    expect(records[0]!['words']).toHaveLength(16);
+  });
+
+  it('exits with 1 when an expectation is not met, and says what came instead', async () => {
+    const folder = changed('unmet', 'steps.yaml', (text) => text.replace(/event: F_TRANSLATION/, 'event: F_ACCESS'));
+    const { code, out } = await cli(['run', folder]);
+    expect(code).toBe(1);
+    expect(out).toContain('NOT MET');
+    expect(out).toMatch(/expected otherwise: .*F_TRANSLATION/);
+    expect(out).toMatch(/, 1 not;/);
+  });
+
+  it('exits with 2 for a typo in a document, at its file, line and column', async () => {
+    const folder = changed('typo', 'host.yaml', (text) => text.replace(/StreamID:/, 'StramID:'));
+    const { code, out, err } = await cli(['run', folder, '--json']);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^smmu-lab: .*typo\/host\.yaml:\d+:\d+: error: .*StramID/m);
+    expect(err).toContain('StreamID');
+  });
+
+  it('exits with 2 where there is no lab, and where the trace cannot be written', async () => {
+    expect((await cli(['run', join(scratch, 'none')])).err).toContain('there is no lab at');
+    const { code, err } = await cli(['run', LAB, '--trace', join(scratch, 'no', 'folder')]);
+    expect(code).toBe(2);
+    expect(err).toContain('the trace cannot be written');
+  });
+});
+
+describe('describe', () => {
+  it('says what a name is, as text or as JSON', async () => {
+    const { code, out } = await cli(['describe', 'ste.S2VMID']);
+    expect(code).toBe(0);
+    expect(out).toContain('STE.S2VMID');
+    expect(out).toContain('[143:128]');
+    expect(jsonLines((await cli(['describe', 'CR0', '--json'])).out)).toMatchObject([{ name: 'CR0', kind: 'register' }]);
+  });
+
+  it('refuses a name that is none, and proposes one', async () => {
+    const { code, out, err } = await cli(['describe', 'ste.S2VMIDD']);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('did you mean STE.S2VMID?');
+  });
+});
+
+describe('smmu-lab', () => {
+  it('shows its commands: on standard output when asked, else on standard error with status 2', async () => {
+    const asked = await cli(['--help']);
+    expect([asked.code, asked.err]).toEqual([0, '']);
+    for (const name of ['run', 'translate', 'check', 'decode', 'cases', 'describe', 'qtest']) expect(asked.out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    const bare = await cli([]);
+    expect([bare.code, bare.out]).toEqual([2, '']);
+  });
+
+  it.each([[['nonsense']], [['check']], [['decode', '--nonsense']], [['run', 'a', 'b']]])('refuses %j with status 2', async (argv) => {
+    const { code, out, err } = await cli(argv);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^smmu-lab: /);
+  });
+
+  it('hands the options of qtest to it as they are', async () => {
+    expect((await cli(['qtest', '-machine', 'nonsense', '-qtest', 'stdio', '-h'])).code).toBe(2);
+  });
+
+  it('calls a defect of its own a bug: status 3', async () => {
+    const err: string[] = [];
+    const stdin = (): Promise<string> => Promise.reject(new Error('broken pipe dream'));
+    expect(await run(['decode'], { out: () => undefined, err: (text) => err.push(text), stdin })).toBe(3);
+    expect(err.join('')).toContain('this is a bug of smmu-lab: Error: broken pipe dream');
+  });
+});
