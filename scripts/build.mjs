@@ -43,18 +43,18 @@ function isFresh(/** @type {Target} */ target) {
 async function build(/** @type {Target} */ target, /** @type {'warn' | 'info'} */ logLevel) {
   say(`building ${target}`);
   const before = fingerprint(target);
-  const folder = join('.cache', `build-${process.pid}`);
+  const folder = join(root, '.cache', `build-${process.pid}`);
   const { status } = await runTool('electron-vite/bin/electron-vite.js', ['build', '--outDir', folder, '--logLevel', logLevel, '--ignoreConfigWarning'], {
     stdio: ['ignore', 2, 2],
     env: { ...process.env, SMMU_LAB_TARGET: target },
   });
   if (status !== 0) {
-    rmSync(join(root, folder), { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
     giveUp(`building ${target} failed`);
   }
-  writeFileSync(join(root, folder, target, '.stamp'), before);
-  replace(join(root, folder, target), join(root, 'out', target));
-  rmSync(join(root, folder), { recursive: true, force: true });
+  writeFileSync(join(folder, target, '.stamp'), before);
+  replace(join(folder, target), join(root, 'out', target));
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** Two renames, so that a process that starts meanwhile finds the old bundle or the new one, not half of each. */

@@ -23,5 +23,5 @@ if (name === 'lab') {
 } else {
   await ensureInstalled();
   if (isRightNode()) process.exit(await command(args));
-  endLike(await run(nodeExecutable(), [fileURLToPath(import.meta.url), name, ...args]));
+  endLike(await run(nodeExecutable(), [fileURLToPath(import.meta.url), name, ...args], { endsWithParent: name === 'start' }));
 }

@@ -4,6 +4,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { whenOrphaned } from './orphan.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST = { major: 22, minor: 14 };
@@ -47,21 +48,17 @@ export function childEnvironment() {
  * (128 + number when a signal ended it, as a shell says it).
  * @param {string} file
  * @param {string[]} args
- * @param {import('node:child_process').SpawnOptions} [options]
+ * @param {import('node:child_process').SpawnOptions & { endsWithParent?: boolean }} [options] endsWithParent: the program is asked
+ *   to end when whoever started this process is gone, however it went
  * @returns {Promise<{ status: number, signal: NodeJS.Signals | null }>}
  */
-export function run(file, args, options = {}) {
+export function run(file, args, { endsWithParent = false, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { stdio: 'inherit', cwd: root, env: childEnvironment(), ...options });
-    const stop = forwardSignals(child);
-    child.once('error', (error) => {
-      stop();
-      reject(error);
-    });
-    child.once('exit', (code, signal) => {
-      stop();
-      resolve({ status: signal === null ? (code ?? 1) : 128 + constants.signals[signal], signal });
-    });
+    const stop = [forwardSignals(child), ...(endsWithParent ? [whenOrphaned(() => child.kill('SIGTERM'))] : [])];
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve({ status: signal === null ? (code ?? 1) : 128 + constants.signals[signal], signal }));
+    child.once('close', () => stop.forEach((end) => end()));
   });
 }
 

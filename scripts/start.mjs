@@ -7,9 +7,9 @@ import { nodeExecutable, root, run, runTool, say } from './runtime.mjs';
 export async function start(/** @type {string[]} */ args) {
   await ensureBuilt(['main', 'preload', 'renderer']);
   const choice = await chooseSurface();
-  if ('electron' in choice) return (await run(choice.electron, [root, ...args])).status;
+  if ('electron' in choice) return (await run(choice.electron, [root, ...args], { endsWithParent: true })).status;
   say(`opening the lab as a browser page: ${choice.reason}`);
-  return (await run(nodeExecutable(), [join(root, 'out', 'main', 'server.cjs'), ...args])).status;
+  return (await run(nodeExecutable(), [join(root, 'out', 'main', 'server.cjs'), ...args], { endsWithParent: true })).status;
 }
 
 /**

@@ -1,0 +1,25 @@
+// What a launcher gives to a spec.
+import type { Page } from 'playwright-core';
+
+export interface Lab {
+  readonly page: Page;
+  /** What the page complained about: uncaught errors, console errors and violations of the content security policy. */
+  readonly complaints: readonly string[];
+  /** Ends the app and whatever it started. */
+  close(): Promise<void>;
+}
+
+/** Where the sessions of this run go, and everything else an app likes to keep. */
+export interface Folders {
+  readonly root: string;
+  readonly env: Record<string, string>;
+}
+
+export function listenForComplaints(page: Page): readonly string[] {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => void complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  return complaints;
+}
