@@ -25,7 +25,7 @@ const smmu = object({
   }).default({}),
   streamTable: object({
     format: choice('linear', 'two-level').default('linear'),
-    log2size: count("log2 of the stream table's entries", 0, 20, 8).default(8),
+    log2size: count("log2 of the stream table's entries", 0, 32, 8).default(8),
     split: count('StreamID bits of a level 2 table: 6, 8 or 10', 6, 10, 8).default(8),
   }).prefault({}),
   commandQueue: object({ log2size: log2size('command queue', DEFAULT_QUEUE) }).prefault({}),

@@ -84,7 +84,7 @@ function yamlProblem(document: PartName, parsed: Parsed, error: { code: string; 
 
 function parse(text: string): Parsed {
   const lines = new LineCounter();
-  return { document: parseDocument(text, { lineCounter: lines, intAsBigInt: true, prettyErrors: false }), lines, text };
+  return { document: parseDocument(text, { lineCounter: lines, intAsBigInt: true, prettyErrors: false, logLevel: 'error' }), lines, text };
 }
 
 const START: Range = { line: 1, column: 1, endLine: 1, endColumn: 2 };

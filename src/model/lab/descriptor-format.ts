@@ -1,5 +1,5 @@
 /** Descriptors of both stages as their owners write them, encoded through the one table (IHI 0070 3.3.5, 13.4). */
-import { decode, encode } from '../spec/layout.ts';
+import { decode, encode, fieldOf } from '../spec/layout.ts';
 import type { FieldValues, RecordDef } from '../spec/layout.ts';
 import { S1_BLOCK, S1_PAGE, S1_TABLE, S2_BLOCK, S2_PAGE, S2_TABLE } from '../spec/descriptors.ts';
 import type { DataAccess, Execute, Granule, LeafData, MemoryType, Stage1Map } from './data.ts';
@@ -26,6 +26,18 @@ function word(record: RecordDef, values: FieldValues): bigint {
   const words = new Uint32Array(2);
   encode(record, values, words, 0);
   return (BigInt(words[1]!) << 32n) | BigInt(words[0]!);
+}
+
+/** Leaves with these attributes: the descriptor of each level is encoded once, the address goes where the table has it. */
+function leaves(stage: 1 | 2, granule: Granule, values: FieldValues): (level: number, output: bigint) => bigint {
+  const attributes = new Map<number, bigint>();
+  const high = fieldOf(leafRecordAt(stage, granule, 3), 'OutputAddress_51_48')?.lo ?? 0;
+  return (level, output) => {
+    const known = attributes.get(level);
+    const base = known ?? word(leafRecordAt(stage, granule, level), values);
+    if (known === undefined) attributes.set(level, base);
+    return base | (output & LOW_48) | (granule === '64K' ? (output >> 48n) << BigInt(high) : 0n);
+  };
 }
 
 const fieldsOf = (record: RecordDef, value: bigint) => decode(record, Uint32Array.of(Number(value & 0xffff_ffffn), Number(value >> 32n)), 0);
@@ -77,7 +89,7 @@ export function stage1Leaf(granule: Granule, entry: Stage1Map): (level: number, 
     UXN: entry.execute === 'none' || entry.execute === 'priv',
     ...entry.descriptor,
   };
-  return (level, output) => word(leafRecordAt(1, granule, level), { ...values, ...pointer('OutputAddress', granule, output) });
+  return leaves(1, granule, values);
 }
 
 const S2AP: Readonly<Record<DataAccess, bigint>> = { none: 0n, ro: 1n, wo: 2n, rw: 3n };
@@ -97,5 +109,5 @@ export function stage2Leaf(granule: Granule, entry: LeafData, forcesWriteBack: b
     XN: XN[entry.execute],
     ...entry.descriptor,
   };
-  return (level, output) => word(leafRecordAt(2, granule, level), { ...values, ...pointer('OutputAddress', granule, output) });
+  return leaves(2, granule, values);
 }

@@ -64,6 +64,12 @@ test('a forced leaf size, and what cannot be mapped with it', () => {
   expect(refused).toMatchObject({ ok: false, error: { code: 'misaligned' } });
 });
 
+test('a map of millions of pages is refused at once', () => {
+  const { table } = tableOf('4K', 0, 48);
+  expect(table.map(0n, 0x1000n, 1n << 40n, null, encode('4K'))).toMatchObject({ ok: false, error: { code: 'too-many-leaves' } });
+  expect(table.map(0n, 1n << 40n, 1n << 40n, null, encode('4K')).ok).toBe(true);
+});
+
 test('unmapping a part splits the block and keeps the attributes of the rest', () => {
   const { table } = tableOf('4K', 0, 44);
   const readOnly = stage2Leaf('4K', { ...LEAF, access: 'ro', memory: 'device', execute: 'none' }, false);

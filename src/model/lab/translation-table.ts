@@ -49,6 +49,9 @@ export interface Leaf {
   readonly at: bigint;
 }
 
+/** One map makes no more descriptors than this: 4 GiB in pages of 4K. */
+const MAX_LEAVES = 1n << 20n;
+
 type Encode = (level: number, output: bigint) => bigint;
 
 export class TranslationTable {
@@ -79,15 +82,23 @@ export class TranslationTable {
    */
   map(input: bigint, output: bigint, size: bigint, block: bigint | null, encode: Encode): Result<void> {
     const end = input + size;
+    const leaves = size / this.#commonLeaf(input, output, block);
+    if (leaves > MAX_LEAVES) return fail('too-many-leaves', `${hex(size)} bytes at ${hex(input)} would take ${leaves} descriptors; align both addresses alike so that blocks fit, or map less`);
     for (let at = input, to = output; at < end; ) {
       const level = this.#levelFor(at, to, end - at, block);
       if (level === null) return fail('misaligned', this.#misaligned(at, to, end - at, block));
       const slot = this.#slot(at, level);
       if (!slot.ok) return slot;
-      const written = this.#write(slot.value, encode(level, to));
-      if (!written.ok) return written;
-      at += leafBytes(this.format.granule, level);
-      to += leafBytes(this.format.granule, level);
+      const bytes = leafBytes(this.format.granule, level);
+      // Larger leaves fit again at the end of the table at the earliest, so all of it takes this size.
+      const fitting = (end - at) / bytes;
+      const inTable = this.#leftInTable(at, level);
+      for (let left = fitting < inTable ? fitting : inTable, slotAt = slot.value; left > 0n; left--, slotAt += 8n) {
+        const written = this.#write(slotAt, encode(level, to));
+        if (!written.ok) return written;
+        at += bytes;
+        to += bytes;
+      }
     }
     return ok(undefined);
   }
@@ -123,6 +134,13 @@ export class TranslationTable {
     return { level, input: input - inside, output: descriptor.output, word, at: address };
   }
 
+  /** Bytes of the largest leaf that input and output can share. */
+  #commonLeaf(input: bigint, output: bigint, block: bigint | null): bigint {
+    if (block !== null) return block;
+    const sizes = leafLevels(this.format.granule).map((level) => leafBytes(this.format.granule, level));
+    return sizes.find((bytes) => (input - output) % bytes === 0n) ?? granuleBytes(this.format.granule);
+  }
+
   #levelFor(input: bigint, output: bigint, size: bigint, block: bigint | null): number | null {
     const { granule } = this.format;
     const forced = block === null ? null : levelOfLeaf(granule, block);
@@ -143,6 +161,12 @@ export class TranslationTable {
     const shift = BigInt(shiftAt(this.format.granule, level));
     const index = (input - this.shape.inputBase) >> shift;
     return level === this.shape.startLevel ? index : BigInt.asUintN(stride(this.format.granule), index);
+  }
+
+  /** Descriptors from that of `input` to the end of its table of `level`. */
+  #leftInTable(input: bigint, level: number): bigint {
+    const bits = level === this.shape.startLevel ? this.shape.inputBits - shiftAt(this.format.granule, level) : stride(this.format.granule);
+    return (1n << BigInt(bits)) - this.#indexAt(input, level);
   }
 
   /** Address of the descriptor for `input` at `level`; makes the tables above it, splitting blocks. */

@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { problemLine, readLab } from '../../src/formats/lab/files.ts';
+import { parseLab } from '../../src/formats/lab/index.ts';
+import { createRunner } from '../../src/model/lab/index.ts';
+import type { Runner } from '../../src/model/lab/index.ts';
+import { Recorder } from '../../src/model/trace/recorder.ts';
+import { TraceBuffer } from '../../src/model/trace/sink.ts';
+
+const LABS = join(import.meta.dirname, '../../resources/labs');
+const names = readdirSync(LABS);
+
+function open(name: string, recorder: Recorder | null = null): Runner {
+  const lab = readLab(join(LABS, name));
+  if (!lab.ok) throw new Error(lab.error.message);
+  const parsed = parseLab(lab.value.documents);
+  if (!parsed.ok) throw new Error(parsed.problems.map((problem) => problemLine(problem, lab.value.files)).join('\n'));
+  const runner = createRunner(parsed.value, { recorder });
+  if (!runner.ok) throw new Error(runner.error.message);
+  return runner.value;
+}
+
+test('there are samples', () => {
+  expect(names).toEqual(expect.arrayContaining(['first-nested', 'granules', 'stage-1-permission', 'stage-2-unmapped-table', 'stale-tlb', 'two-vms']));
+});
+
+test.each(names)('%s: every expectation is met', (name) => {
+  const runner = open(name);
+  const failed = runner.run().filter((step) => step.expectation.state === 'failed');
+  expect(failed.map((step) => `step ${step.index}: ${step.text}: ${step.expectation.message}`)).toEqual([]);
+  const { met, faults } = runner.summary();
+  expect(met).toBeGreaterThan(3);
+  expect(faults + runner.results.filter((step) => step.dma?.outcome.status === 'abort').length).toBeGreaterThan(0);
+  runner.release();
+});
+
+test.each(names)('%s: no IPA equals its PA', (name) => {
+  const runner = open(name);
+  const guests = runner.machine.structures().filter((one) => one.space === 'ipa');
+  expect(guests.length).toBeGreaterThan(0);
+  for (const one of guests) expect(one.pa).not.toBe(one.address);
+  runner.release();
+});
+
+test.each(names)('%s: two runs leave the same trace', (name) => {
+  const first = new TraceBuffer();
+  const runner = open(name, new Recorder(first));
+  runner.run();
+  const second = new TraceBuffer();
+  runner.reset(new Recorder(second));
+  runner.run();
+  expect(first.count).toBeGreaterThan(50);
+  expect(Buffer.from(second.taken().slice().buffer).equals(Buffer.from(first.taken().slice().buffer))).toBe(true);
+  runner.release();
+});
+
+test.each(names)('%s: the README is one screen and has something to try', (name) => {
+  const readme = readFileSync(join(LABS, name, 'README.md'), 'utf8');
+  expect(readme.split('\n').length).toBeLessThan(40);
+  expect(readme).toMatch(/^# .+\n\n/);
+  expect(readme).toContain('Things to try:');
+});
