@@ -57,6 +57,9 @@ const webSocket: Transport = {
   },
 };
 
+/** By name only: it is a script of a page, checked with a page's types. */
+const PRELOAD = join(import.meta.dirname, '..', '..', 'src', 'preload', 'index.ts');
+
 /** Electron's port in the main process, made of Node's: the same methods, and `data` inside an event. */
 class PortMain extends EventEmitter {
   readonly #port: NodePort;
@@ -104,7 +107,7 @@ const preload: Transport = {
       contextBridge: { exposeInMainWorld: (_name: string, api: { port: Port }) => (exposed = bridged(api.port)) },
     }));
     vi.resetModules();
-    await import('../../src/preload/index.ts');
+    await import(PRELOAD);
     if (exposed === undefined || refused.length > 0) throw new Error(`the preload gave no port: ${refused.join()}`);
     const port = exposed;
     return { port, end: async () => port.close() };

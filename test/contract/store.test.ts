@@ -1,0 +1,265 @@
+/** The store: what is saved is there again, whatever happened to the process or the file meanwhile. */
+import { spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DATABASE_FILE, loadSqlite, openDatabase } from '../../src/host/store/database.ts';
+import { APPLICATION_ID, MIGRATIONS } from '../../src/host/store/migrations.ts';
+import { StoreClient } from '../../src/host/store/store-client.ts';
+import { TraceLog } from '../../src/host/trace/trace-log.ts';
+import { RECORD_WORDS } from '../../src/model/trace/record.ts';
+import { startHost, WORKERS } from './hosts.ts';
+import { SMALL } from './labs.ts';
+
+const WHEN = '2026-01-02T03:04:05.000Z';
+let folder: string;
+let file: string;
+let stores: StoreClient[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'smmu-lab-store-'));
+  file = join(folder, DATABASE_FILE);
+  stores = [];
+});
+afterEach(async () => {
+  for (const store of stores) await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function open(): StoreClient {
+  const store = new StoreClient(WORKERS.store, folder);
+  stores.push(store);
+  return store;
+}
+
+const save = (store: StoreClient, title: string, id: string | null = null, documents = SMALL) => store.call('save', { id, title, documents, when: WHEN });
+
+function traceOf(records: number): TraceLog {
+  const log = new TraceLog({ spoolFolder: folder });
+  log.append(Int32Array.from({ length: records * RECORD_WORDS }, (_, i) => Math.imul(i, 2_654_435_761)));
+  return log;
+}
+
+const summary = (sessionId: string, log: TraceLog) => ({
+  sessionId, version: 1, when: WHEN, digest: log.digest(), records: log.records, transactions: 7, faults: 2, details: '{"a":1}',
+});
+
+const sqlite = <T>(work: (db: Database.Database) => T): T => {
+  const db = new Database(file);
+  try {
+    return work(db);
+  } finally {
+    db.close();
+  }
+};
+
+describe('sessions and runs', () => {
+  it('are there again after closing, newest first, with every version', async () => {
+    const first = open();
+    const { id } = await save(first, 'One');
+    expect(await save(first, 'One, renamed', id)).toEqual({ id, version: 1 });
+    const edited = { ...SMALL, guest: 'vm0: {}' };
+    expect(await first.call('save', { id, title: 'One', documents: edited, when: '2026-01-03T00:00:00.000Z' })).toEqual({ id, version: 2 });
+    await save(first, 'Two');
+    await first.close();
+    const second = open();
+    expect((await second.call('listSessions', {})).map(({ title, runs }) => [title, runs])).toEqual([['One', 0], ['Two', 0]]);
+    expect(await second.call('open', { id })).toMatchObject({ title: 'One', version: 2, documents: edited, runs: [] });
+    expect(await second.call('find', { documents: edited })).toEqual({ id, version: 2 });
+    sqlite((db) => expect(db.prepare('SELECT count(*) FROM document').pluck().get()).toBe(3));
+  });
+
+  it('give a trace back byte for byte', async () => {
+    const store = open();
+    const { id } = await save(store, 'Traces');
+    const log = traceOf(10_000);
+    expect(await store.saveRun(summary(id, log), log)).toBe(true);
+    const [run] = (await store.call('open', { id })).runs;
+    expect(run).toMatchObject({ digest: log.digest(), records: 10_000, transactions: 7, faults: 2, when: WHEN });
+    const back = new TraceLog({ spoolFolder: folder });
+    expect(await store.readTrace(run?.id ?? '', back)).toEqual(summary(id, log));
+    expect(back.digest()).toBe(log.digest());
+  });
+
+  it('keep a run that repeats another once, with the newer time', async () => {
+    const store = open();
+    const { id } = await save(store, 'Twice');
+    const log = traceOf(10);
+    await store.saveRun(summary(id, log), log);
+    expect(await store.saveRun({ ...summary(id, log), when: '2026-09-09T00:00:00.000Z' }, log)).toBe(false);
+    expect((await store.call('open', { id })).runs.map(({ when }) => when)).toEqual(['2026-09-09T00:00:00.000Z']);
+  });
+
+  it('hide a run whose trace is not complete, and remove it once its writer is gone', async () => {
+    const store = open();
+    const { id } = await save(store, 'Half');
+    const log = traceOf(10);
+    await store.call('beginRun', summary(id, log));
+    expect((await store.call('open', { id })).runs).toEqual([]);
+    await store.close();
+    sqlite((db) => db.prepare('UPDATE run SET writer = 2147483646').run());
+    await open().status();
+    sqlite((db) => expect(db.prepare('SELECT count(*) FROM run').pluck().get()).toBe(0));
+  });
+
+  it('refuse a damaged trace instead of showing another', async () => {
+    const store = open();
+    const { id } = await save(store, 'Damage');
+    const log = traceOf(5000);
+    await store.saveRun(summary(id, log), log);
+    await store.close();
+    const [runId = ''] = sqlite((db) => db.prepare('SELECT id FROM run').pluck().all()) as string[];
+    const read = (): Promise<unknown> => open().readTrace(runId, new TraceLog({ spoolFolder: folder }));
+    sqlite((db) => db.prepare('UPDATE chunk SET data = zeroblob(10) WHERE number = 1').run());
+    await expect(read()).rejects.toMatchObject({ code: 'store-damaged', message: expect.stringContaining('chunk 1') });
+    sqlite((db) => db.prepare('DELETE FROM chunk WHERE number = 1').run());
+    await expect(read()).rejects.toMatchObject({ code: 'store-damaged' });
+  });
+});
+
+describe('opening', () => {
+  it('makes a database that says whose it is and which schema it has', async () => {
+    expect(await open().status()).toEqual({ canRead: true, canSave: true, problem: null });
+    sqlite((db) => {
+      expect(db.pragma('application_id', { simple: true })).toBe(APPLICATION_ID);
+      expect(db.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length);
+      expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
+    });
+  });
+
+  it('migrates an older database and keeps what is in it; a migration that fails changes nothing', async () => {
+    const { id } = await save(open(), 'Old');
+    await stores[0]?.close();
+    const loaded = await loadSqlite();
+    if (!loaded.ok) throw new Error(loaded.error.message);
+    const bad = openDatabase(loaded.value, folder, [...MIGRATIONS, 'ALTER TABLE session ADD tags TEXT; SELECT nonsense']);
+    expect(bad).toMatchObject({ ok: false, error: { message: expect.stringContaining('nonsense') } });
+    sqlite((db) => expect(db.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length));
+    const good = openDatabase(loaded.value, folder, [...MIGRATIONS, "ALTER TABLE session ADD tags TEXT NOT NULL DEFAULT 'none'"]);
+    if (!good.ok) throw new Error(good.error.message);
+    expect(good.value.db.prepare('SELECT id, title, tags FROM session').all()).toEqual([{ id, title: 'Old', tags: 'none' }]);
+    expect(good.value.db.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length + 1);
+    good.value.db.close();
+  });
+
+  it('opens a database of a newer version read-only and says so', async () => {
+    const { id } = await save(open(), 'From the future');
+    await stores[0]?.close();
+    sqlite((db) => db.pragma(`user_version = ${MIGRATIONS.length + 1}`));
+    const bytes = readFileSync(file);
+    const store = open();
+    expect(await store.status()).toMatchObject({ canRead: true, canSave: false, problem: { code: 'store-newer', message: expect.stringContaining('newer SMMU Lab') } });
+    expect(await store.call('open', { id })).toMatchObject({ title: 'From the future' });
+    await expect(save(store, 'Not this')).rejects.toMatchObject({ code: 'cannot-save' });
+    await store.close();
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+  });
+
+  it.each([
+    ['a file that is no database', 'store-unopened', () => writeFileSync(file, 'Not a database, but longer than a header of one. '.repeat(40))],
+    ['a database of another program', 'store-foreign', () => sqlite((db) => db.exec('CREATE TABLE theirs (x)'))],
+    ['a folder in its place', 'store-unopened', () => mkdirSync(file)],
+  ])('leaves %s alone and says what it found', async (_what, code, make) => {
+    make();
+    const before = existsSync(file) && statSync(file).isFile() ? readFileSync(file) : null;
+    const store = open();
+    expect(await store.status()).toMatchObject({ canRead: false, canSave: false, problem: { code, message: expect.stringContaining(DATABASE_FILE) } });
+    await expect(store.call('listSessions', {})).rejects.toMatchObject({ code: 'cannot-save' });
+    await store.close();
+    if (before !== null) expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('says so when the folder cannot be made', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const store = new StoreClient(WORKERS.store, join(folder, 'file', 'data'));
+    stores.push(store);
+    expect(await store.status()).toMatchObject({ canSave: false, problem: { code: 'store-folder' } });
+  });
+
+  it('waits for another program that holds the database, then gives up with the reason', async () => {
+    await open().status();
+    const other = new Database(file);
+    other.exec('BEGIN EXCLUSIVE');
+    await expect(save(stores[0]!, 'Locked out')).rejects.toMatchObject({ code: 'store-failed', message: expect.stringContaining('locked by another program') });
+    other.exec('COMMIT');
+    other.close();
+    await expect(save(stores[0]!, 'In again')).resolves.toMatchObject({ version: 1 });
+  });
+
+  it('reads what it can of a damaged database and writes nothing', async () => {
+    const store = open();
+    for (let i = 0; i < 200; i++) await save(store, `Session ${i}`, null, { ...SMALL, guest: `# ${i}\n`.repeat(200) });
+    await store.close();
+    truncateSync(file, Math.floor(statSync(file).size / 2 / 4096) * 4096);
+    const damaged = open();
+    const status = await damaged.status();
+    expect(status).toMatchObject({ canSave: false });
+    expect(status.problem?.code).toMatch(/^store-(damaged|unopened)$/);
+    await expect(save(damaged, 'Not this')).rejects.toMatchObject({ code: 'cannot-save' });
+  });
+
+  it('asks for no SQLite on a runtime that would crash on it', async () => {
+    expect(await loadSqlite('9')).toMatchObject({ ok: false, error: { code: 'store-unsupported', message: expect.stringContaining('this runtime has 9') } });
+    expect(await loadSqlite(undefined)).toMatchObject({ ok: true });
+  });
+});
+
+it('loses nothing that it acknowledged when its process is killed while it saves', async () => {
+  const script = join(import.meta.dirname, 'saving-process.ts');
+  const hostFolder = dirname(String(WORKERS.store));
+  const acknowledged = { session: new Set<string>(), run: new Set<string>() };
+  for (let round = 0; round < 6; round++) {
+    const child = spawn(process.execPath, [script, hostFolder, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: child.stdout });
+    let count = 0;
+    lines.on('line', (line) => {
+      const [kind = '', id = ''] = line.split(' ');
+      acknowledged[kind as 'session' | 'run'].add(id);
+      // Somewhere inside what follows the fourth acknowledgement, another place each round.
+      if (++count === 4) setTimeout(() => child.kill('SIGKILL'), round * 9);
+    });
+    await new Promise((resolve) => child.once('close', resolve));
+  }
+  expect(acknowledged.run.size).toBeGreaterThan(5);
+  const store = open();
+  expect(await store.status()).toMatchObject({ canSave: true });
+  const listed = new Set((await store.call('listSessions', {})).map(({ id }) => id));
+  expect([...acknowledged.session].filter((id) => !listed.has(id))).toEqual([]);
+  for (const id of acknowledged.session) await expect(store.call('open', { id })).resolves.toMatchObject({ id });
+  sqlite((db) => {
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    expect(db.prepare('SELECT count(*) FROM run WHERE complete = 0').pluck().get()).toBe(0);
+    const digests = new Set(db.prepare('SELECT digest FROM run').pluck().all());
+    for (const digest of acknowledged.run) expect(digests).toContain(digest);
+  });
+  const runs = sqlite((db) => db.prepare('SELECT id FROM run').pluck().all()) as string[];
+  for (const runId of runs) await store.readTrace(runId, new TraceLog({ spoolFolder: folder }));
+}, 60_000);
+
+describe('a lab that cannot save', () => {
+  it('says why, runs all the same, and refuses to save', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const lab = startHost({ dataDir: join(folder, 'file') });
+    const client = lab.connect();
+    expect(await client.call('hello', { protocol: 1 })).toMatchObject({ canSave: false, saveProblem: expect.stringContaining('folder for sessions') });
+    await client.call('run.load', { documents: SMALL });
+    expect(await client.call('run.run', {})).toMatchObject({ state: 'done' });
+    expect(await client.call('sessions.list', {})).toEqual([]);
+    await expect(client.call('sessions.save', { title: 'x', documents: SMALL })).rejects.toMatchObject({ code: 'cannot-save' });
+    expect(lab.reported).toEqual([]);
+    await lab.end();
+  });
+});
+
+it('opens the database of a copied folder', async () => {
+  const { id } = await save(open(), 'Copied');
+  await stores[0]?.close();
+  mkdirSync(join(folder, 'copy'));
+  copyFileSync(file, join(folder, 'copy', DATABASE_FILE));
+  const copy = new StoreClient(WORKERS.store, join(folder, 'copy'));
+  stores.push(copy);
+  expect(await copy.call('open', { id })).toMatchObject({ title: 'Copied' });
+});
