@@ -1,6 +1,6 @@
 /** From the host's document to data: defaults resolved, references and limits checked against the SMMU's features. */
 import { hex, ipa, pa } from '../../model/base/address.ts';
-import type { ContextData, DeviceData, HostData, Stage2Data, VmData } from '../../model/lab/data.ts';
+import type { ContextData, DeviceData, HostData, SmmuData, Stage2Data, VmData } from '../../model/lab/data.ts';
 import { s2sl0, stage2LevelsFor } from '../../model/lab/geometry.ts';
 import { idRegisters, planHost } from '../../model/lab/plan.ts';
 import { decodeFeatures, PRESETS } from '../../model/spec/index.ts';
@@ -14,8 +14,23 @@ import type { Report, Where } from './report.ts';
 const HOST: Where = { document: 'host', path: [] };
 const at = (...path: (string | number)[]): Where => below(HOST, ...path);
 
-function checkSmmu({ smmu }: HostDocument, features: Features, report: Report): void {
+type SmmuDocument = HostDocument['smmu'];
+
+/** The SMMU's data: sizes that are not given are the usual ones, or what the features allow. */
+function smmuData(smmu: SmmuDocument, features: Features): SmmuData {
+  const { split, format, log2size = Math.min(8, features.sidSize) } = smmu.streamTable;
+  return {
+    ...smmu,
+    registers: given(smmu.registers),
+    streamTable: { format, log2size, split: split === 6 || split === 10 ? split : 8 },
+    commandQueue: { log2size: smmu.commandQueue.log2size ?? Math.min(7, features.cmdqs) },
+    eventQueue: { log2size: smmu.eventQueue.log2size ?? Math.min(7, features.eventqs) },
+  };
+}
+
+function checkSmmu({ smmu: document }: HostDocument, smmu: SmmuData, features: Features, report: Report): void {
   const { streamTable } = smmu;
+  const { split } = document.streamTable;
   const place = (...keys: string[]): Where => at('smmu', ...keys);
   if (streamTable.log2size > features.sidSize) {
     report.error(place('streamTable', 'log2size'), 'out-of-range', `StreamIDs of this SMMU have ${features.sidSize} bits (IDR1.SIDSIZE); log2size can be at most that`);
@@ -23,7 +38,7 @@ function checkSmmu({ smmu }: HostDocument, features: Features, report: Report): 
   if (streamTable.format === 'two-level' && !features.twoLevelStreamTable) {
     report.error(place('streamTable', 'format'), 'unsupported', 'this SMMU has only linear stream tables (IDR0.ST_LEVEL)');
   }
-  if (![6, 8, 10].includes(streamTable.split)) report.error(place('streamTable', 'split'), 'bad-value', `split can be 6, 8 or 10; got ${streamTable.split}`);
+  if (![6, 8, 10].includes(split)) report.error(place('streamTable', 'split'), 'bad-value', `split can be 6, 8 or 10; got ${split}`);
   if (smmu.commandQueue.log2size > features.cmdqs) report.error(place('commandQueue', 'log2size'), 'out-of-range', `the command queue has at most 2^${features.cmdqs} entries (IDR1.CMDQS)`);
   if (smmu.eventQueue.log2size > features.eventqs) report.error(place('eventQueue', 'log2size'), 'out-of-range', `the event queue has at most 2^${features.eventqs} entries (IDR1.EVENTQS)`);
   for (const [name, entries] of Object.entries(smmu.caches)) {
@@ -53,8 +68,10 @@ function checkUnique<T>(items: readonly T[], key: (item: T) => string | number, 
   });
 }
 
+type Stage2Document = HostDocument['vms'][number]['stage2'];
+
 /** The start level: the one asked for, or the deepest that fits, which concatenated tables make the shortest walk. */
-function startLevelOf(stage2: HostDocument['vms'][number]['stage2'], features: Features, where: Where, report: Report): number {
+function startLevelOf(stage2: Stage2Document & { readonly ipaBits: number }, features: Features, where: Where, report: Report): number {
   const { granule, ipaBits, startLevel } = stage2;
   const least = features.stt ? (granule === '64K' ? 17 : 16) : 25;
   if (ipaBits < least || ipaBits > features.ias) {
@@ -75,7 +92,8 @@ function startLevelOf(stage2: HostDocument['vms'][number]['stage2'], features: F
   return chosen;
 }
 
-function resolveStage2(stage2: HostDocument['vms'][number]['stage2'], host: HostDocument, features: Features, where: Where, report: Report): Stage2Data {
+function resolveStage2(document: Stage2Document, host: HostDocument, features: Features, where: Where, report: Report): Stage2Data {
+  const stage2 = { ...document, ipaBits: document.ipaBits ?? Math.min(40, features.ias) };
   checkGranule(stage2.granule, features, below(where, 'granule'), report);
   const startLevel = startLevelOf(stage2, features, where, report);
   stage2.map.forEach((entry, i) => {
@@ -133,9 +151,9 @@ function contextOf(device: DeviceDocument, where: Where, host: HostDocument, fea
   return null;
 }
 
-function resolveDevice(device: DeviceDocument, index: number, host: HostDocument, features: Features, report: Report): DeviceData {
+function resolveDevice(device: DeviceDocument, index: number, host: HostDocument, smmu: SmmuData, features: Features, report: Report): DeviceData {
   const where = at('devices', index);
-  const { log2size } = host.smmu.streamTable;
+  const { log2size } = smmu.streamTable;
   if (device.StreamID >= 2 ** log2size) {
     const message = `StreamID ${hex(device.StreamID)} lies outside the stream table of 2^${log2size} entries (smmu.streamTable.log2size)`;
     report.error(below(where, 'StreamID'), 'out-of-range', message);
@@ -151,19 +169,18 @@ export function resolveHost(document: HostDocument, report: Report): { readonly 
   const memory = document.memory.map(({ base, size }) => ({ base: pa(base), size }));
   const id = idRegisters({ preset: document.smmu.preset, registers: given(document.smmu.registers) });
   const features = decodeFeatures(id.ok ? id.value : PRESETS['v3.2'].id);
-  checkSmmu(document, features, report);
+  const smmu = smmuData(document.smmu, features);
+  checkSmmu(document, smmu, features, report);
   checkMemory(document, features, report);
   checkUnique(document.vms, (vm) => vm.name, (i) => at('vms', i, 'name'), 'the name', report);
   checkUnique(document.devices, (device) => device.name, (i) => at('devices', i, 'name'), 'the name', report);
   checkUnique(document.devices, (device) => device.StreamID, (i) => at('devices', i, 'StreamID'), 'StreamID', report);
-  const { split } = document.smmu.streamTable;
-  const streamTable = { ...document.smmu.streamTable, split: split === 6 || split === 10 ? split : 8 } as const;
   const host: HostData = {
     title: document.title,
-    smmu: { ...document.smmu, streamTable, registers: given(document.smmu.registers) },
+    smmu,
     memory,
     vms: document.vms.map((vm, i) => resolveVm(vm, i, document, features, report)),
-    devices: document.devices.map((device, i) => resolveDevice(device, i, document, features, report)),
+    devices: document.devices.map((device, i) => resolveDevice(device, i, document, smmu, features, report)),
   };
   if (!report.failed) checkPlan(host, report);
   return { host, features };

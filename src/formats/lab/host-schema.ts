@@ -11,11 +11,10 @@ const register = (id: string): RecordDef => REGISTERS.get(id)!;
 
 const idRegister = word32.optional();
 
-const log2size = (of: string, fallback: number) => count(`log2 of the ${of}'s entries`, 0, 19, fallback).default(fallback);
+/** Without it, 7 or what the SMMU allows. */
+const queue = (of: string) => object({ log2size: count(`log2 of the ${of}'s entries`, 0, 19, 7).optional() }).prefault({});
 
 const entries = (of: string, fallback: number) => count(`entries of the ${of}, a power of two or 0 for none`, 0, 65536, fallback).default(fallback);
-
-export const DEFAULT_QUEUE = 7;
 
 const smmu = object({
   preset: choice(...(Object.keys(PRESETS) as [string, ...string[]])).default('v3.2'),
@@ -25,11 +24,12 @@ const smmu = object({
   }).default({}),
   streamTable: object({
     format: choice('linear', 'two-level').default('linear'),
-    log2size: count("log2 of the stream table's entries", 0, 32, 8).default(8),
+    // Without it, 8 or what the SMMU allows.
+    log2size: count("log2 of the stream table's entries", 0, 32, 8).optional(),
     split: count('StreamID bits of a level 2 table: 6, 8 or 10', 6, 10, 8).default(8),
   }).prefault({}),
-  commandQueue: object({ log2size: log2size('command queue', DEFAULT_QUEUE) }).prefault({}),
-  eventQueue: object({ log2size: log2size('event queue', DEFAULT_QUEUE) }).prefault({}),
+  commandQueue: queue('command queue'),
+  eventQueue: queue('event queue'),
   caches: object({
     config: entries('configuration cache', 64),
     tlb: entries('TLB', 256),
@@ -51,7 +51,8 @@ const stage2Fields = namedFields(STE).filter(({ name: field }) => /^S2[A-Z]/.tes
 
 const stage2 = object({
   granule,
-  ipaBits: count('the size of IPAs in bits', 0, 64, 40).default(40),
+  // Without it, 40 or what the SMMU allows.
+  ipaBits: count('the size of IPAs in bits', 0, 64, 40).optional(),
   startLevel: count('the level at which stage 2 starts', 0, 3, 1).optional(),
   map: list(object({ ipa: address('IPA'), pa: address('PA').optional(), size, ...stage2LeafKeys })).default([]),
   ...Object.fromEntries(stage2Fields.map((field) => [field.name, rawField(STE, field).optional()])),

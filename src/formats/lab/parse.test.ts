@@ -77,7 +77,7 @@ test.each<[string, Partial<Documents>, string, string, string]>([
   ['too little memory', host('size: 16M', 'size: 1G'), 'memory-full', '1G', 'memory has no free 0x40000000 bytes for vm0 at IPA 0x80000000; enlarge host.memory or shrink the map'],
   ['an IPA size without start level', host('map:', 'ipaBits: 60, map:'), 'out-of-range', '60', 'IPAs of this SMMU have 16 to 52 bits (64 - S2T0SZ; IDR5.OAS); got 60'],
   ['a start level that does not fit', host('map:', 'startLevel: 2, map:'), 'out-of-range', '2', 'with 40 bits and the 4K granule, stage 2 can start at level 1 or 0; got 2'],
-  ['a granule that the SMMU lacks', { host: `smmu: { preset: minimum, streamTable: { log2size: 6 } }\n${HOST.replace('stage2: {', 'stage2: { granule: 64K, ipaBits: 32,')}` }, 'unsupported', '64K', 'this SMMU has no 64K granule (IDR5); it has 4K'],
+  ['a granule that the SMMU lacks', { host: `smmu: { preset: minimum }\n${HOST.replace('stage2: {', 'stage2: { granule: 64K,')}` }, 'unsupported', '64K', 'this SMMU has no 64K granule (IDR5); it has 4K'],
   ['two devices of one name', host('devices:', 'devices:\n  - { name: nic0, StreamID: 1, Config: abort }'), 'duplicate', 'nic0', 'the name nic0 is already that of entry 0'],
   ['two devices of one StreamID', host('devices:', 'devices:\n  - { name: x, StreamID: 16, Config: abort }'), 'duplicate', '0x10', 'StreamID 16 is already that of entry 0'],
   ['a guest of no VM', guest('vm0:', 'vm1:'), 'unknown-vm', 'vm1', 'there is no VM vm1; did you mean vm0?'],
