@@ -1,5 +1,4 @@
 import { runQtest } from '../host/qtest/index.ts';
-import type { ExitCode } from './io.ts';
 import type { Register } from './register.ts';
 
 /** `qtest ARGS`: the options are QEMU's, so none of them is commander's. */
@@ -11,5 +10,5 @@ export const registerQtest: Register = (program, _io, done) => {
     .helpOption(false)
     .allowUnknownOption()
     .passThroughOptions()
-    .action(async (options: string[]) => done((await runQtest(options)) as ExitCode));
+    .action(async (options: string[]) => done(await runQtest(options)));
 };

@@ -4,11 +4,12 @@ import { registerCheck } from './check.ts';
 import { registerDecode } from './decode.ts';
 import { registerDescribe } from './describe.ts';
 import { EXIT } from './io.ts';
-import type { ExitCode, Io } from './io.ts';
+import type { Io } from './io.ts';
 import { registerQtest } from './qtest.ts';
 import { errorText, Refusal } from './refusal.ts';
 import type { Register } from './register.ts';
 import { registerRun } from './run-lab.ts';
+import { registerServe } from './serve.ts';
 import { registerTranslate } from './translate.ts';
 
 const COMMANDS: readonly Register[] = [
@@ -18,10 +19,11 @@ const COMMANDS: readonly Register[] = [
   registerDecode,
   registerCases,
   registerDescribe,
+  registerServe,
   registerQtest,
 ];
 
-function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
+function buildProgram(io: Io, done: (status: number) => void): Command {
   const program = new Command('smmu-lab');
   program
     .description('An executable Arm SMMUv3 with nested translation: decode, translate, check and run')
@@ -39,11 +41,11 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
 }
 
 /** `smmu-lab ARGV`: runs one command and gives its exit status (0 done, 1 not met, 2 refused, 3 a bug). Never throws. */
-export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
-  let code: ExitCode = EXIT.OK;
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let status: number = EXIT.OK;
   try {
-    await buildProgram(io, (result) => (code = result)).parseAsync([...argv], { from: 'user' });
-    return code;
+    await buildProgram(io, (result) => (status = result)).parseAsync([...argv], { from: 'user' });
+    return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.REFUSED;
     if (error instanceof Refusal) {

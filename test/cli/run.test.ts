@@ -94,7 +94,7 @@ describe('smmu-lab', () => {
   it('shows its commands: on standard output when asked, else on standard error with status 2', async () => {
     const asked = await cli(['--help']);
     expect([asked.code, asked.err]).toEqual([0, '']);
-    for (const name of ['run', 'translate', 'check', 'decode', 'cases', 'describe', 'qtest']) expect(asked.out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['run', 'translate', 'check', 'decode', 'cases', 'describe', 'serve', 'qtest']) expect(asked.out).toMatch(new RegExp(`^  ${name} `, 'm'));
     const bare = await cli([]);
     expect([bare.code, bare.out]).toEqual([2, '']);
   });

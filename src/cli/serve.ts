@@ -1,0 +1,33 @@
+import { InvalidArgumentError } from 'commander';
+import { Refusal } from './refusal.ts';
+import type { Register } from './register.ts';
+
+interface Options {
+  readonly port: number;
+  readonly open: boolean;
+  readonly data?: string;
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('Expected a port from 0 to 65535.');
+  return port;
+}
+
+/** `serve`: the lab in a browser, until it is told to end. The server is loaded only here: nothing else needs the host. */
+export const registerServe: Register = (program, io, done) => {
+  program
+    .command('serve')
+    .description('the lab in a browser: serves on 127.0.0.1 and prints the URL')
+    .option('--port <number>', 'port; 0 takes any free one', portNumber, 0)
+    .option('--no-open', 'only print the URL')
+    .option('--data <folder>', "where sessions are kept; this user's data folder without")
+    .action(async ({ port, open, data }: Options) => {
+      const { serve } = await import('../server/serve.ts');
+      try {
+        done(await serve({ port, open, data: data ?? null }, (line) => io.out(`${line}\n`)));
+      } catch (error) {
+        throw new Refusal({ code: 'cannot-serve', message: `the server cannot start: ${(error as Error).message}` });
+      }
+    });
+};
