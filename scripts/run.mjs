@@ -11,6 +11,9 @@ const COMMANDS = {
   types: async () => (await import('./checks.mjs')).types(),
   lint: async (args) => (await import('./checks.mjs')).lint(args),
   layers: async () => (await import('./checks.mjs')).layers(),
+  generate: async (args) => (await import('./generate.mjs')).generate(args),
+  e2e: async (args) => (await import('./e2e.mjs')).browser(args),
+  'e2e:electron': async (args) => (await import('./e2e.mjs')).electron(args),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

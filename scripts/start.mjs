@@ -1,7 +1,8 @@
 // `npm start`: the window where there can be one, else the same lab in a browser, with the reason.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
+import { installedElectron } from './electron.mjs';
 import { nodeExecutable, root, run, runTool, say } from './runtime.mjs';
 
 export async function start(/** @type {string[]} */ args) {
@@ -28,15 +29,6 @@ async function chooseSurface() {
 function hasDisplay() {
   if (process.platform === 'win32' || process.platform === 'darwin') return true;
   return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
-}
-
-/** electron's own installer leaves path.txt behind, once everything is in place. */
-function installedElectron() {
-  const folder = join(root, 'node_modules', 'electron');
-  const pathFile = join(folder, 'path.txt');
-  if (!existsSync(pathFile)) return null;
-  const executable = join(folder, 'dist', readFileSync(pathFile, 'utf8'));
-  return existsSync(executable) ? executable : null;
 }
 
 /** electron's own installer. It downloads into the temporary folder, which is ours meanwhile, so that we can tell how far it is. */

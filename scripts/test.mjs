@@ -1,9 +1,10 @@
 // `npm test`: every unit, property, conformance and contract test, then the window in a Chromium.
+import { browserLane } from './e2e.mjs';
 import { report, vitestLane } from './lanes.mjs';
 import { runTool } from './runtime.mjs';
 
 /** With arguments they go to vitest and nothing else runs: `npm test -- src/model/memory`. */
 export async function test(/** @type {string[]} */ args) {
   if (args.length > 0) return (await runTool('vitest/vitest.mjs', ['run', ...args])).status;
-  return report(await vitestLane('tests', []));
+  return report(await vitestLane('tests', []), await browserLane());
 }
