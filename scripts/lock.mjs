@@ -3,22 +3,30 @@ import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { root, say } from './runtime.mjs';
 
-const folder = join(root, '.cache', 'setup.lock');
-const holderFile = join(folder, 'pid');
 const POLL_MS = 100;
 const UNNAMED_MS = 5000;
 
 /**
- * Runs `work` while holding the set-up lock.
+ * Runs `work` while no other set-up of this checkout runs.
  * @template T
+ * @param {() => Promise<T>} work
+ */
+export function withSetupLock(work) {
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  return withLock(join(root, '.cache', 'setup.lock'), work);
+}
+
+/**
+ * Runs `work` while holding the lock directory.
+ * @template T
+ * @param {string} folder
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function withSetupLock(work) {
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  for (let told = false; !take(); ) {
-    const holder = holderPid();
-    if (isLeftOver(holder)) discard();
+export async function withLock(folder, work) {
+  for (let told = false; !take(folder); ) {
+    const holder = holderOf(folder);
+    if (isLeftOver(folder, holder)) discard(folder);
     else {
       if (!told) say(`waiting for another set-up${holder > 0 ? ` (process ${holder})` : ''}`);
       told = true;
@@ -35,27 +43,27 @@ export async function withSetupLock(work) {
   }
 }
 
-function take() {
+function take(/** @type {string} */ folder) {
   try {
     mkdirSync(folder);
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false;
     throw error;
   }
-  writeFileSync(holderFile, String(process.pid));
+  writeFileSync(join(folder, 'pid'), String(process.pid));
   return true;
 }
 
-function holderPid() {
+function holderOf(/** @type {string} */ folder) {
   try {
-    return Number(readFileSync(holderFile, 'utf8')) || 0;
+    return Number(readFileSync(join(folder, 'pid'), 'utf8')) || 0;
   } catch {
     return 0;
   }
 }
 
 /** A holder that has not written its number yet is given some seconds; one that is gone left its lock behind. */
-function isLeftOver(/** @type {number} */ holder) {
+function isLeftOver(/** @type {string} */ folder, /** @type {number} */ holder) {
   try {
     if (holder === 0) return Date.now() - statSync(folder).mtimeMs > UNNAMED_MS;
     process.kill(holder, 0);
@@ -66,7 +74,7 @@ function isLeftOver(/** @type {number} */ holder) {
 }
 
 /** Renaming first makes sure that of two waiting processes only one removes the old lock, and never a new one. */
-function discard() {
+function discard(/** @type {string} */ folder) {
   const grave = `${folder}.${process.pid}`;
   try {
     renameSync(folder, grave);
