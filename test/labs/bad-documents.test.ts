@@ -1,17 +1,16 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readLab } from '../../src/formats/lab/files.ts';
+import { listLabs, readLab } from '../../src/formats/lab/files.ts';
 import { parseLab, PART_NAMES } from '../../src/formats/lab/index.ts';
 import type { Documents } from '../../src/formats/lab/index.ts';
 import { createRunner } from '../../src/model/lab/index.ts';
 
 const LABS = join(import.meta.dirname, '../../resources/labs');
 
-const samples = readdirSync(LABS).map((name): Documents => {
-  const lab = readLab(join(LABS, name));
-  if (!lab.ok || typeof lab.value.documents === 'string') throw new Error(name);
+const samples = listLabs(LABS).map(({ id }): Documents => {
+  const lab = readLab(join(LABS, id));
+  if (!lab.ok || typeof lab.value.documents === 'string') throw new Error(id);
   return lab.value.documents;
 });
 

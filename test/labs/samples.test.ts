@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { problemLine, readLab } from '../../src/formats/lab/files.ts';
 import { parseLab } from '../../src/formats/lab/index.ts';
-import { createRunner } from '../../src/model/lab/index.ts';
+import { createRunner, VERBS } from '../../src/model/lab/index.ts';
 import type { Runner } from '../../src/model/lab/index.ts';
 import { Recorder } from '../../src/model/trace/recorder.ts';
 import { TraceBuffer } from '../../src/model/trace/sink.ts';
 
 const LABS = join(import.meta.dirname, '../../resources/labs');
-const names = readdirSync(LABS);
+const names = readdirSync(LABS, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 
 function open(name: string, recorder: Recorder | null = null): Runner {
   const lab = readLab(join(LABS, name));
@@ -60,4 +60,9 @@ test.each(names)('%s: the README is one screen and has something to try', (name)
   expect(readme.split('\n').length).toBeLessThan(40);
   expect(readme).toMatch(/^# .+\n\n/);
   expect(readme).toContain('Things to try:');
+});
+
+test('the description of the documents names every verb', () => {
+  const text = readFileSync(join(LABS, 'README.md'), 'utf8');
+  for (const verb of Object.keys(VERBS)) expect(text).toContain(`\`${verb}\``);
 });

@@ -68,22 +68,25 @@ function structureText(rule: Rule, places: StructurePlaces | null): string | nul
   return cdRule.message(cd, 0, ste, 0, places.features);
 }
 
-const full = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
+/** The sentence of a rule with its section before the full stop. */
+const cited = (text: string, rule: Rule | undefined): string => {
+  const section = rule === undefined || rule.section === '' ? '' : ` (IHI 0070 ${rule.section})`;
+  return `${text.replace(/\.$/, '')}${section}.`;
+};
 
 /** The sentence for a transaction; `places` lets it quote the STE or CD that a rule is about. */
 export function explain(transaction: Transaction, outcome: Outcome, places: StructurePlaces | null = null): string {
   const rule = RULES.find((one) => one.id === outcome.rule);
-  const section = rule === undefined || rule.section === '' ? '' : ` (IHI 0070 ${rule.section})`;
   const iova = hex(transaction.iova);
   const doc = rule === undefined ? '' : (structureText(rule, places) ?? rule.doc);
   if (outcome.status === 'success' || outcome.status === 'bypass') {
     const size = outcome.pageSize === undefined ? '' : `, ${hex(outcome.pageSize)} bytes alike`;
     const attributes = outcome.attributes === undefined ? '' : `, ${outcome.attributes}`;
-    return `${iova} is PA ${hex(outcome.pa ?? 0n)}${size}${attributes}; ${outcome.reads} reads. ${full(doc)}${section}`;
+    return `${iova} is PA ${hex(outcome.pa ?? 0n)}${size}${attributes}; ${outcome.reads} reads. ${cited(doc, rule)}`;
   }
   const event = eventOf(outcome);
   const what = outcome.fault === undefined ? 'Aborted without event' : outcome.fault.name;
   const where = circumstances(outcome, event);
   const lost = outcome.fault !== undefined && !outcome.fault.recorded ? ' No event was recorded.' : '';
-  return `${what} for ${iova}${where === '' ? '' : ` ${where}`}: ${full(doc)}${section}${lost}`;
+  return `${what} for ${iova}${where === '' ? '' : ` ${where}`}: ${cited(doc, rule)}${lost}`;
 }

@@ -68,7 +68,7 @@ function run(machine: Machine, stream: Stream, input: DmaInput): DmaDone {
     if (!piece.stopped && moved < length) continue;
     const places = { memory: machine.memory, features: machine.plan.features, ste: stream.ste, cd: cdPa(machine, stream) };
     const why = explain(transaction, piece.outcome, places) + busText(piece);
-    return { outcome: piece.outcome, first, moved, why, data: access === 'read' ? read : null };
+    return { outcome: piece.outcome, first, moved, why, data: access === 'read' && moved > 0 ? read.subarray(0, moved) : null };
   }
 }
 

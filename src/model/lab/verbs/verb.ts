@@ -26,6 +26,7 @@ export interface DmaDone {
   readonly first: Outcome;
   readonly moved: number;
   readonly why: string;
+  /** What a read brought, as far as it got; null when nothing. */
   readonly data: Uint8Array | null;
 }
 
