@@ -40,9 +40,10 @@ function runCommands(): readonly Command[] {
   const sessions = useSessions();
   const selection = useSelection();
   const ready = (): boolean => client.status === 'open' && !run.busy && documents.opened > 0;
+  /** A finished run is kept with its session; one that is stepped through, when it is at its end. */
   const then = async (work: Promise<unknown>, select: () => Promise<void>): Promise<void> => {
     if ((await work) !== undefined) await select();
-    await sessions.save();
+    if (run.isDone) await sessions.save();
   };
   return [
     { id: 'run.run', title: 'Run', group: 'Run', hotkeys: ['F5'], when: ready, run: () => then(run.run(), selection.afterRun) },

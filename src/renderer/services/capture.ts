@@ -17,13 +17,15 @@ export const useCapture = defineStore('capture', () => {
 
   const refresh = (): Promise<unknown> => messages.attempt('captures', async () => (list.value = await client.call('captures.list', {})));
 
-  async function open(params: Params<'captures.open'>): Promise<boolean> {
+  /** `folder` names a capture that came as files: the host sees only what is in them. */
+  async function open(params: Params<'captures.open'>, folder?: string): Promise<boolean> {
     const answer = await messages.attempt('captures', async () => {
       const capture = await client.call('captures.open', params, { label: 'Opening the capture' });
       return { capture, state: await client.call('run.state', {}) };
     });
     if (answer === undefined) return false;
-    opened.value = answer.capture;
+    const { capture } = answer;
+    opened.value = folder === undefined ? capture : { ...capture, capture: { ...capture.capture, title: folder } };
     selection.clear();
     run.adopt(answer.state);
     return true;

@@ -50,7 +50,9 @@ export const useDocuments = defineStore('documents', () => {
     checking?.abort();
     const own = (checking = new AbortController());
     const answer = await messages.attempt('editors', () => client.call('documents.check', { documents: snapshot() }, { signal: own.signal }));
-    if (answer !== undefined && checking === own) problems.value = answer.problems;
+    if (answer === undefined || checking !== own) return;
+    problems.value = answer.problems;
+    if (errors.value === 0) messages.clear('run');
   }
 
   const report = (found: readonly Problem[]): void => void (problems.value = found);

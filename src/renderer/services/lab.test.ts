@@ -122,6 +122,15 @@ describe('a run', () => {
     expect([selection.txn, selection.lead]).toEqual([3, 'event']);
   });
 
+  it('comes back to the selected transaction when it runs again', async () => {
+    const selection = useSelection();
+    expect(selection.present).toBe(3);
+    await useRun().reset();
+    expect([selection.txn, selection.present]).toEqual([3, null]);
+    await useRun().run();
+    expect(selection.present).toBe(3);
+  });
+
   it('reads the event queue whenever the run changes', async () => {
     await vi.waitFor(() => expect(useTrace().queue?.prod).toBe(1));
     await useRun().reset();

@@ -1,6 +1,6 @@
 /** What the panels look at together. */
 import { defineStore } from 'pinia';
-import { ref } from 'vue';
+import { computed, ref } from 'vue';
 import { useMessages } from './messages.ts';
 import { useRun } from './run.ts';
 import { useTrace } from './trace.ts';
@@ -14,6 +14,9 @@ export const useSelection = defineStore('selection', () => {
   const event = ref<number | null>(null);
   /** Which of the two was chosen: it decides what the record panel shows. */
   const lead = ref<'transaction' | 'event'>('transaction');
+
+  /** The selected transaction while the run on screen has it: a run that starts again comes to it later. */
+  const present = computed(() => (txn.value !== null && txn.value <= trace.transactions.total ? txn.value : null));
 
   /** Selects a transaction and, if it made one, its event. */
   async function selectTransaction(wanted: number): Promise<void> {
@@ -68,5 +71,5 @@ export const useSelection = defineStore('selection', () => {
     lead.value = 'transaction';
   }
 
-  return { txn, event, lead, selectTransaction, selectEvent, move, moveToFault, afterRun, afterStep, clear };
+  return { txn, present, event, lead, selectTransaction, selectEvent, move, moveToFault, afterRun, afterStep, clear };
 });

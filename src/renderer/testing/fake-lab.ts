@@ -96,7 +96,7 @@ const stage2 = (row: number): (WalkCell | null)[] =>
 
 const COLUMNS = ['S2 L0', 'S2 L1', 'S2 L2', 'S2 L3', 'read'];
 
-function walkOf(txn: TransactionRow): WalkView {
+export function walkOf(txn: TransactionRow): WalkView {
   const faulty = txn.status === 'fault';
   const rows = [
     { label: 'STE', cells: [null, null, null, null, cell('pa', 1, 0, 0x40000400n, 0x0000000080080cfn, 'Config nested')] },

@@ -10,6 +10,9 @@ export interface GridColumn {
   readonly quiet?: boolean;
 }
 
+/** Wide enough for the number of the last row, in pixels of 12 px digits. */
+export const numberWidth = (total: number): string => `${Math.max(26, String(total).length * 7.3 + 5)}px`;
+
 /** The row a key leads to from `selected` (-1: none), or null when the key does not move. */
 export function targetRow(key: string, selected: number, total: number, page: number): number | null {
   const clamp = (row: number): number => Math.min(total - 1, Math.max(0, row));

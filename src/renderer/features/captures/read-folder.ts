@@ -10,6 +10,9 @@ export interface PickedFile {
 
 export const MAX_FILES = 64;
 
+/** The name of the folder that was chosen. */
+export const folderOf = (files: readonly PickedFile[]): string => files[0]?.webkitRelativePath.split('/')[0] ?? 'folder';
+
 /** Reads the files directly inside the folder; throws, before reading any, when they are too many or too large. */
 export async function readFolder(files: readonly PickedFile[]): Promise<{ name: string; bytes: Uint8Array }[]> {
   const own = files.filter((file) => file.webkitRelativePath.split('/').length <= 2 && !file.name.startsWith('.'));

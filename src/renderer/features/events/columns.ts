@@ -1,8 +1,8 @@
-import type { GridColumn } from '../../widgets/grid.ts';
+import { numberWidth, type GridColumn } from '../../widgets/grid.ts';
 
-/** Columns of the event list. */
-export const COLUMNS: readonly GridColumn[] = [
-  { id: 'index', title: '#', width: '22px', align: 'end', hint: 'order of the records, lost ones included' },
+/** Columns of a list of this many events. */
+export const columnsFor = (total: number): readonly GridColumn[] => [
+  { id: 'index', title: '#', width: numberWidth(total), align: 'end', hint: 'order of the records, lost ones included' },
   { id: 'verdict', title: 'in queue', quiet: true, width: '14px', hint: 'whether the queue took the record' },
   { id: 'type', title: 'event', width: 'minmax(104px, 1fr)' },
   { id: 'sid', title: 'SID', width: '34px', hint: 'StreamID' },

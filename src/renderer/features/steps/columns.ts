@@ -2,7 +2,7 @@ import type { GridColumn } from '../../widgets/grid.ts';
 
 /** Columns of the step list. */
 export const COLUMNS: readonly GridColumn[] = [
-  { id: 'seq', title: 'seq', width: '40px', align: 'end', hint: 'number of the trace record' },
+  { id: 'seq', title: 'seq', width: '48px', align: 'end', hint: 'number of the trace record' },
   { id: 'kind', title: 'kind', width: '92px' },
   { id: 'stage', title: 'stage', width: '44px', hint: 'stage and level' },
   { id: 'address', title: 'address', width: '142px' },

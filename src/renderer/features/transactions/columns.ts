@@ -1,8 +1,8 @@
-import type { GridColumn } from '../../widgets/grid.ts';
+import { numberWidth, type GridColumn } from '../../widgets/grid.ts';
 
-/** Columns of the transaction list. */
-export const COLUMNS: readonly GridColumn[] = [
-  { id: 'txn', title: '#', width: '34px', align: 'end', hint: 'number of the transaction' },
+/** Columns of a list of this many transactions. */
+export const columnsFor = (total: number): readonly GridColumn[] => [
+  { id: 'txn', title: '#', width: numberWidth(total), align: 'end', hint: 'number of the transaction' },
   { id: 'device', title: 'device, SID', width: '88px', hint: 'device, StreamID and SubstreamID' },
   { id: 'iova', title: 'IOVA', width: '104px', hint: 'the address the device issued' },
   { id: 'access', title: 'access', width: '52px' },

@@ -19,7 +19,7 @@ export const useWalk = defineStore('walk', () => {
   const place = ref<CellPlace | null>(null);
   let fetching: AbortController | undefined;
 
-  watch([() => selection.txn, () => run.epoch], () => void fetchView(), { immediate: true });
+  watch([() => selection.present, () => run.epoch], () => void fetchView(), { immediate: true });
   watch(
     () => selection.lead,
     (lead) => {
@@ -30,8 +30,8 @@ export const useWalk = defineStore('walk', () => {
   async function fetchView(): Promise<void> {
     fetching?.abort();
     const own = (fetching = new AbortController());
-    const { txn } = selection;
-    if (txn === null || txn > (run.state?.transactions ?? 0)) {
+    const { present: txn } = selection;
+    if (txn === null) {
       view.value = null;
       return inspection.clear('walk');
     }

@@ -1,0 +1,128 @@
+// @vitest-environment happy-dom
+/** Panels over a host of plain data, without a browser: what they show of a run, and what they say when there is none. */
+import { flushPromises, mount, type VueWrapper } from '@vue/test-utils';
+import { createPinia, setActivePinia } from 'pinia';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { RpcError } from '../../protocol/contract.ts';
+import { useInspection } from '../services/inspection.ts';
+import { useLabClient } from '../services/lab-client.ts';
+import { useSelection } from '../services/selection.ts';
+import { FIRST_SAMPLE, useSessions } from '../services/sessions.ts';
+import { fakeLab, TRANSACTIONS, walkOf, type FakeLab } from '../testing/fake-lab.ts';
+import CapturePanel from './captures/CapturePanel.vue';
+import { useCapture } from '../services/capture.ts';
+import DecodePanel from './decode/DecodePanel.vue';
+import EventsPanel from './events/EventsPanel.vue';
+import RecordPanel from './record/RecordPanel.vue';
+import StepsPanel from './steps/StepsPanel.vue';
+import TransactionsPanel from './transactions/TransactionsPanel.vue';
+import WalkPanel from './walk/WalkPanel.vue';
+
+const WALK = walkOf(TRANSACTIONS[0]!);
+let lab: FakeLab;
+
+beforeEach(async () => {
+  document.body.replaceChildren();
+  setActivePinia(createPinia());
+  lab = fakeLab();
+  await useLabClient().connect(lab.port);
+});
+
+/** The protocol answers in a few turns of the event loop. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 8; turn++) await flushPromises();
+}
+
+async function panelOfRun(component: Parameters<typeof mount>[0]): Promise<VueWrapper> {
+  const wrapper = mount(component, { attachTo: document.body });
+  await useSessions().openSample(FIRST_SAMPLE);
+  await settle();
+  return wrapper;
+}
+
+describe('without a run', () => {
+  it.each([
+    ['transactions', TransactionsPanel, 'F5'],
+    ['events', EventsPanel, 'Paste it into Decode'],
+    ['walk', WalkPanel, 'Select a transaction'],
+    ['steps', StepsPanel, 'Select a transaction'],
+    ['record', RecordPanel, 'Select an event'],
+    ['decode', DecodePanel, 'Try an example'],
+    ['capture', CapturePanel, 'Open a capture'],
+  ] as const)('%s says what to do next', (_, component, words) => {
+    expect(mount(component, { attachTo: document.body }).text()).toContain(words);
+  });
+});
+
+describe('a run', () => {
+  it('lists transactions with what came of them', async () => {
+    const rows = (await panelOfRun(TransactionsPanel)).findAll('[role=row]').slice(1);
+    expect(rows).toHaveLength(4);
+    expect(rows[0]!.text()).toMatch(/nic0.*0x1000_0123.*read.*success.*as expected.*0x4810_0123.*22.*ok.translated/s);
+    expect(rows[2]!.text()).toMatch(/fault.*F_TRANSLATION/s);
+    expect(rows[2]!.attributes('aria-selected')).toBe('true');
+  });
+
+  it('shows the event queue and its records; selecting one decodes it', async () => {
+    const wrapper = await panelOfRun(EventsPanel);
+    expect(wrapper.text()).toMatch(/PROD1 wrap 0.*CONS0 wrap 0.*1 of 16/s);
+    await wrapper.find('[aria-rowindex="2"]').trigger('click');
+    await settle();
+    expect(useInspection().shown).toMatchObject({ title: 'F_TRANSLATION', origin: 'event', words: { length: 4 } });
+    expect(useSelection().txn).toBe(3);
+  });
+
+  it('draws the walk up to its fault and says why', async () => {
+    const wrapper = await panelOfRun(WalkPanel);
+    expect(wrapper.text()).toContain('Stage 2 has no mapping for IPA 0x90000000');
+    expect(wrapper.text()).toMatch(/decided at\s*Final IPA, S2 L1/);
+    expect(wrapper.text()).toMatch(/18 of 24 reads/);
+    expect(wrapper.find('[aria-selected=true]').classes()).toContain('fault');
+    expect(useInspection().shown).toMatchObject({ title: 'Final IPA, S2 L1', origin: 'walk', address: { space: 'pa', value: '0x40011010' } });
+    await wrapper.find('[role=grid]').trigger('keydown', { key: 'ArrowUp' });
+    expect(useInspection().shown?.title).toBe('S1 L3, S2 L1');
+  });
+
+  it('lists the steps of the selected transaction', async () => {
+    const wrapper = await panelOfRun(StepsPanel);
+    expect(wrapper.find('[role=grid]').attributes('aria-label')).toBe('Steps of transaction 3');
+    expect(wrapper.findAll('[role=row]').length).toBeGreaterThan(3);
+  });
+
+  it('shows a failed request where it failed, until one succeeds', async () => {
+    lab.override({ 'walk.view': () => { throw new RpcError({ code: 'internal', message: 'the trace cannot be read' }); } });
+    const wrapper = await panelOfRun(WalkPanel);
+    expect(wrapper.find('[role=alert]').text()).toContain('the trace cannot be read');
+    lab.override({ 'walk.view': () => WALK });
+    await useSelection().selectTransaction(1);
+    await settle();
+    expect(wrapper.find('[role=alert]').exists()).toBe(false);
+  });
+});
+
+it('decodes what is pasted', async () => {
+  const wrapper = mount(DecodePanel, { attachTo: document.body });
+  await wrapper.find('textarea').setValue('event 0x10 received: 0x0000001000000010');
+  await new Promise((resolve) => setTimeout(resolve, 260));
+  await settle();
+  expect(wrapper.text()).toContain('F_TRANSLATION');
+  expect(useInspection().shown?.origin).toBe('decode');
+  await wrapper.find('textarea').setValue('nothing to see');
+  await new Promise((resolve) => setTimeout(resolve, 260));
+  await settle();
+  expect(wrapper.text()).toContain('Nothing here was recognised');
+});
+
+it('asks a capture for a translation, and says what is wrong with a request', async () => {
+  const wrapper = mount(CapturePanel, { attachTo: document.body });
+  await useCapture().open({ id: 'hand-nested' });
+  await settle();
+  expect(wrapper.text()).toMatch(/0x38.*nested.*1 known/s);
+  await wrapper.findAll('input')[2]!.setValue('zzz');
+  await wrapper.find('form').trigger('submit');
+  expect(wrapper.find('[role=alert]').text()).toContain('IOVA: expected an address');
+  await wrapper.findAll('input')[2]!.setValue('0x1000_0000');
+  await wrapper.find('form').trigger('submit');
+  await settle();
+  expect(useSelection().txn).toBe(1);
+});

@@ -1,0 +1,43 @@
+// @vitest-environment happy-dom
+import { mount } from '@vue/test-utils';
+import { describe, expect, it } from 'vitest';
+import RecordView from './RecordView.vue';
+import { EVENTS } from '../testing/fake-lab.ts';
+
+const [event] = EVENTS;
+const view = () => mount(RecordView, { props: { words: event!.words, fields: event!.fields, label: 'Fields of F_TRANSLATION' }, attachTo: document.body });
+
+describe('RecordView', () => {
+  it('shows every field with bits, value and section', () => {
+    const rows = view().findAll('[role=grid] [role=row]').slice(1);
+    expect(rows).toHaveLength(event!.fields.length);
+    expect(rows[3]!.text()).toContain('StreamID');
+    expect(rows[3]!.text()).toContain('[63:32]');
+    expect(rows[3]!.text()).toContain('IHI 0070 7.3.12');
+  });
+
+  it('marks the digits and bits of the selected field', async () => {
+    const wrapper = view();
+    await wrapper.findAll('[role=grid] [role=row]')[4]!.trigger('click');
+    expect(wrapper.findAll('dd .marked').map((digit) => digit.text()).join('')).toBe('00000010');
+    expect(wrapper.findAll('.segment.selected').map((segment) => segment.attributes('title'))).toEqual(['StreamID [63:32]']);
+  });
+
+  it('selects a field from the bits, and by keys; Escape lets go', async () => {
+    const wrapper = view();
+    await wrapper.find('.segment[title="Class [105:104]"]').trigger('click');
+    const table = wrapper.find('[role=grid]');
+    const selected = (): string => wrapper.find('[role=grid] [aria-selected=true] .name').text();
+    expect(selected()).toBe('Class');
+    await table.trigger('keydown', { key: 'ArrowDown' });
+    expect(selected()).toBe('InputAddr');
+    await table.trigger('keydown', { key: 'Escape' });
+    expect(wrapper.find('[aria-selected=true]').exists()).toBe(false);
+  });
+
+  it('says when there is nothing to draw', () => {
+    const wrapper = mount(RecordView, { props: { words: [], fields: [], label: 'x' } });
+    expect(wrapper.find('[role=grid]').exists()).toBe(false);
+    expect(wrapper.find('.diagram').exists()).toBe(false);
+  });
+});
