@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { PhysicalMemory } from '../memory/physical-memory.ts';
 import type { Outcome } from '../smmu/outcome.ts';
-import { encode, EVENTS } from '../spec/index.ts';
+import { decodeFeatures, encode, EVENTS, PRESETS } from '../spec/index.ts';
 import { eventOf, explain } from './explain.ts';
 
 const TRANSACTION = { sid: 0x10, iova: 0x3000_0010n, access: 'read' } as const;
@@ -36,6 +37,23 @@ test('a fault of stage 2 tells what was being read, and the IPA', () => {
   expect(explain(TRANSACTION, outcome)).toBe(
     'F_TRANSLATION for 0x30000010 at stage 2, reading a stage 1 table, IPA page 0x80004000: A stage-2 descriptor must be valid: its bit 0 is 1 (IHI 0070 7.3.13).',
   );
+});
+
+test('a fault that a descriptor decided shows the descriptor as it is in memory', () => {
+  const outcome = fault('F_PERMISSION', 's1.permission-write', 1, { Class: 2 });
+  const asked: [number, bigint][] = [];
+  const places = {
+    memory: new PhysicalMemory([{ base: 0n, size: 0x1000n }]),
+    features: decodeFeatures(PRESETS['v3.2'].id),
+    ste: null,
+    cd: null,
+    descriptor: (stage: 1 | 2, address: bigint) => (asked.push([stage, address]), { level: 3, pa: 0x4000_a080n, word: 0x7c3n }),
+  };
+  expect(explain(TRANSACTION, outcome, places)).toBe(
+    'F_PERMISSION for 0x30000010 at stage 1: Stage 1 must permit the write (IHI 0070 13.4.1). The level 3 descriptor at PA 0x4000a080 is now 0x7c3.',
+  );
+  expect(asked).toEqual([[1, 0x3000_0010n]]);
+  expect(explain(TRANSACTION, fault('F_TRANSLATION', 's1.input-range', 1, { Class: 2 }), places)).not.toContain('descriptor');
 });
 
 test('an external abort names the address, an unrecorded fault says so, a silent abort too', () => {

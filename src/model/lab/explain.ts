@@ -14,6 +14,15 @@ export interface StructurePlaces {
   /** PA of the STE and of the CD; null when there is none or it cannot be told. */
   readonly ste: bigint | null;
   readonly cd: bigint | null;
+  /** The last descriptor that a walk of a stage for an address reads from memory as it is now. */
+  descriptor?(stage: 1 | 2, address: bigint): DescriptorNow | null;
+}
+
+export interface DescriptorNow {
+  readonly level: number;
+  /** Where it lies. */
+  readonly pa: bigint;
+  readonly word: bigint;
 }
 
 /** The record of a fault by field, or null when none was made. */
@@ -38,7 +47,7 @@ function classOf(record: CaseDef, values: Readonly<Record<string, FieldValue>>):
 }
 
 
-const SUBJECT = { CD: 'fetching the CD', TT: 'reading a stage 1 table', IN: 'translating the output of stage 1' } as const;
+const SUBJECT = { CD: 'fetching the CD', TT: 'reading a stage 1 table', IN: 'translating the final IPA' } as const;
 
 /** `at stage 2, fetching the CD, IPA page 0x80002000`. */
 function circumstances(outcome: Outcome, event: EventFields | null): string {
@@ -68,6 +77,18 @@ function structureText(rule: Rule, places: StructurePlaces | null): string | nul
   return cdRule.message(cd, 0, ste, 0, places.features);
 }
 
+/** Rules that one descriptor decided. */
+const BY_DESCRIPTOR = /^s[12]\.(invalid|reserved|output-size|table-size|access-flag|permission-\w+|pan|ptw-device)$/;
+
+/** Memory as it is now: a fault that a TLB entry caused can contradict it, which is worth seeing. */
+function descriptorText(iova: bigint, outcome: Outcome, event: EventFields | null, places: StructurePlaces | null): string {
+  const stage = outcome.fault?.stage ?? 0;
+  const address = stage === 1 ? iova : event?.values['IPA'];
+  if (stage === 0 || typeof address !== 'bigint' || !BY_DESCRIPTOR.test(outcome.rule)) return '';
+  const now = places?.descriptor?.(stage, address) ?? null;
+  return now === null ? '' : ` The level ${now.level} descriptor at PA ${hex(now.pa)} is now ${hex(now.word)}.`;
+}
+
 /** The sentence of a rule with its section before the full stop. */
 const cited = (text: string, rule: Rule | undefined): string => {
   const section = rule === undefined || rule.section === '' ? '' : ` (IHI 0070 ${rule.section})`;
@@ -88,5 +109,5 @@ export function explain(transaction: Transaction, outcome: Outcome, places: Stru
   const what = outcome.fault === undefined ? 'Aborted without event' : outcome.fault.name;
   const where = circumstances(outcome, event);
   const lost = outcome.fault !== undefined && !outcome.fault.recorded ? ' No event was recorded.' : '';
-  return `${what} for ${iova}${where === '' ? '' : ` ${where}`}: ${cited(doc, rule)}${lost}`;
+  return `${what} for ${iova}${where === '' ? '' : ` ${where}`}: ${cited(doc, rule)}${descriptorText(transaction.iova, outcome, event, places)}${lost}`;
 }

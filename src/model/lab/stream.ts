@@ -62,9 +62,14 @@ export class Stage1 {
     return table.ok ? table.value.unmap(iova, size) : table;
   }
 
+  /** The tables of the half that an IOVA is in, or null when that half was not set up. */
+  tableOf(iova: bigint): TranslationTable | null {
+    return iova < UPPER_HALF ? this.lower : this.upper;
+  }
+
   #half(iova: bigint): Result<TranslationTable> {
-    if (iova < UPPER_HALF) return ok(this.lower);
-    if (this.upper !== null) return ok(this.upper);
+    const table = this.tableOf(iova);
+    if (table !== null) return ok(table);
     return fail('no-upper-half', `${hex(iova)} is in the upper half, which this context did not set up (EPD1 = 1): map something there in the guest document`);
   }
 }

@@ -125,6 +125,13 @@ export class TranslationTable {
     return ok(removed);
   }
 
+  /** The last descriptor that a walk for `input` reads, or null where `input` is out of range or a table cannot be read. */
+  lastRead(input: bigint): { readonly level: number; readonly at: bigint; readonly word: bigint } | null {
+    const inside = BigInt.asUintN(64, input - this.shape.inputBase) >> BigInt(this.shape.inputBits) === 0n;
+    const found = inside ? this.#descend(input, 3) : null;
+    return found === null || !found.ok ? null : { level: found.value.level, at: found.value.address, word: found.value.word };
+  }
+
   /** The leaf that translates `input`, or null. */
   find(input: bigint): Leaf | null {
     const found = this.#descend(input, 3);

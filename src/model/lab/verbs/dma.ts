@@ -7,6 +7,7 @@ import { dma } from '../../smmu/dma.ts';
 import type { Outcome, Transaction } from '../../smmu/outcome.ts';
 import type { DmaExpectation, DmaInput } from '../data.ts';
 import { eventOf, explain } from '../explain.ts';
+import type { StructurePlaces } from '../explain.ts';
 import type { Machine } from '../machine.ts';
 import type { Stream } from '../stream.ts';
 import { bytesText, differ } from './verb.ts';
@@ -21,11 +22,21 @@ export function streamOf(machine: Machine, device: string): Stream {
   return stream;
 }
 
-/** PA of a stream's CD as it lies now, or null. */
-export function cdPa(machine: Machine, stream: Stream): bigint | null {
-  if (stream.stage1 === null) return null;
+/** The structures of a stream as they lie now. */
+function placesOf(machine: Machine, stream: Stream): StructurePlaces {
   const vm = machine.vms.get(stream.data.vm ?? '');
-  return vm === undefined ? stream.stage1.cd : vm.ram.toPa(stream.stage1.cd);
+  const toPa = (address: bigint): bigint | null => (vm === undefined ? address : vm.ram.toPa(address));
+  return {
+    memory: machine.memory,
+    features: machine.plan.features,
+    ste: stream.ste,
+    cd: stream.stage1 === null ? null : toPa(stream.stage1.cd),
+    descriptor(stage, address) {
+      const last = (stage === 1 ? stream.stage1?.tableOf(address) : vm?.table)?.lastRead(address) ?? null;
+      const pa = last === null ? null : stage === 1 ? toPa(last.at) : last.at;
+      return last === null || pa === null ? null : { level: last.level, pa, word: last.word };
+    },
+  };
 }
 
 /** `length` bytes of the pattern; zeroes without one. */
@@ -66,8 +77,7 @@ function run(machine: Machine, stream: Stream, input: DmaInput): DmaDone {
     if (piece.data !== null) read.set(piece.data, moved);
     moved += piece.moved;
     if (!piece.stopped && moved < length) continue;
-    const places = { memory: machine.memory, features: machine.plan.features, ste: stream.ste, cd: cdPa(machine, stream) };
-    const why = explain(transaction, piece.outcome, places) + busText(piece);
+    const why = explain(transaction, piece.outcome, placesOf(machine, stream)) + busText(piece);
     return { outcome: piece.outcome, first, moved, why, data: access === 'read' && moved > 0 ? read.subarray(0, moved) : null };
   }
 }
