@@ -1,13 +1,10 @@
 /** One UI at its port: a lab of its own, and the methods of the protocol on it. */
-import { decodeText } from '../formats/words/decode-text.ts';
 import { MAX_CAPTURE, PROTOCOL_VERSION } from '../protocol/contract.ts';
-import type { Decoded } from '../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../protocol/errors.ts';
 import type { Port } from '../protocol/port.ts';
 import { serveRpc } from '../protocol/rpc.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import { eventRows } from './rows/event-rows.ts';
-import { toDecoded } from './rows/field.ts';
 import { transactionRows } from './rows/transaction-rows.ts';
 import { stepsOf, walkView } from './rows/walk.ts';
 import { Keeper } from './run/keeper.ts';
@@ -79,7 +76,7 @@ export class Connection {
         return sample;
       },
       'documents.check': async ({ documents }) => ({ problems: await this.#lab.check(documents) }),
-      decode: ({ text }) => decoded(text),
+      decode: ({ text }) => this.#lab.decode(text),
     };
   }
 
@@ -145,23 +142,4 @@ function checkSize(files: readonly NamedBytes[]): readonly NamedBytes[] {
   const bytes = files.reduce((sum, file) => sum + file.bytes.byteLength, 0);
   if (bytes <= MAX_CAPTURE) return files;
   throw new RpcError({ code: RPC_CODES.badRequest, message: `the files are ${bytes} bytes together; a capture has at most ${MAX_CAPTURE}` });
-}
-
-/** Records of the text, and in their place what is none; a text with nothing in it that is known is refused with the reason. */
-function decoded(text: string): Decoded[] {
-  const { records, problems } = decodeText(text);
-  const [first] = problems;
-  if (records.length === 0 && first !== undefined) throw new RpcError({ code: first.code, message: first.message, ...(first.at === undefined ? {} : { at: first.at }) });
-  const rows = [
-    ...records.map(toDecoded),
-    ...problems.map(({ code, message, at }): Decoded => ({
-      kind: 'problem',
-      type: code,
-      words: [],
-      fields: [],
-      notes: [message],
-      ...(at?.line === undefined ? {} : { line: at.line }),
-    })),
-  ];
-  return rows.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }

@@ -9,6 +9,7 @@ import { RingSink, TraceRing } from '../model/trace/ring.ts';
 import { parseLab } from '../formats/lab/index.ts';
 import type { EngineApi, EngineWorkerData, Progress } from './engine/api.ts';
 import { CaptureEngine } from './engine/capture-engine.ts';
+import { decoded } from './engine/decode.ts';
 import { eventQueueState } from './engine/event-queue-state.ts';
 import { LabEngine } from './engine/lab-engine.ts';
 import { notify, serveCalls } from './threads/worker-calls.ts';
@@ -59,6 +60,7 @@ async function runToEnd(): Promise<Progress> {
 
 serveCalls<EngineApi>(port, {
   check: ({ documents }) => [...parseLab(documents).problems],
+  decode: ({ text }) => decoded(text),
   prepare: ({ documents }) => lab.prepare(documents),
   build: () =>
     published(() => {

@@ -1,5 +1,4 @@
 /** The lab host: everything behind the protocol, for any number of UIs. Node only, never Electron. */
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Port } from '../protocol/port.ts';
 import { Connection } from './connection.ts';
@@ -15,7 +14,7 @@ export interface LabHostOptions {
   /** Of this program, for `hello`. */
   readonly version: string;
   readonly workers: WorkerSources;
-  /** Where traces go that do not fit memory; the system's temporary folder by default. */
+  /** Where traces go that do not fit memory; `spool` in the data folder by default. */
   readonly spoolFolder?: string;
   /** Segments of 4 MiB of trace kept in memory for each UI; 16 by default. */
   readonly segmentsInMemory?: number;
@@ -31,7 +30,7 @@ export interface LabHost {
 }
 
 export function createLabHost(options: LabHostOptions): LabHost {
-  const { version, workers, segmentsInMemory, spoolFolder = join(tmpdir(), 'smmu-lab'), report = console.error } = options;
+  const { version, workers, segmentsInMemory, spoolFolder = join(options.dataDir, 'spool'), report = console.error } = options;
   const store = new StoreClient(workers.store, options.dataDir);
   const samples = new Samples(options.resourcesDir);
   const connections = new Map<Connection, Port>();

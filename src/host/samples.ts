@@ -22,6 +22,8 @@ const notFound = (what: string, id: string): RpcError => new RpcError({ code: RP
 export class Samples {
   readonly #labs: string;
   readonly #captures: string;
+  /** Read once: what ships does not change while it runs. */
+  #listed: readonly Sample[] | null = null;
 
   constructor(resourcesDir: string) {
     this.#labs = join(resourcesDir, 'labs');
@@ -29,7 +31,8 @@ export class Samples {
   }
 
   list(): Sample[] {
-    return existsSync(this.#labs) ? listLabs(this.#labs).map((lab) => ({ ...lab })) : [];
+    this.#listed ??= existsSync(this.#labs) ? listLabs(this.#labs).map((lab) => ({ ...lab })) : [];
+    return [...this.#listed];
   }
 
   open(id: string): { title: string; documents: Documents } {

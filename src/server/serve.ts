@@ -24,7 +24,10 @@ export async function serve({ port, open, data }: ServerArguments, print: (line:
     version: packageJson.version,
     workers: fromSources ? sourceWorkers(join(root, 'src', 'host')) : bundledWorkers(dirname(here)),
   });
-  const server = await startServer({ port, rendererDir: join(root, 'out', 'renderer'), labHost });
+  const server = await startServer({ port, rendererDir: join(root, 'out', 'renderer'), labHost }).catch(async (error: unknown) => {
+    await labHost.close();
+    throw error;
+  });
   const ended = new Promise<number>((resolve) => {
     for (const [signal, status] of Object.entries(STATUS)) process.once(signal, () => resolve(status));
     watchParent(() => resolve(0));

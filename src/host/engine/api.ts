@@ -1,5 +1,5 @@
 /** What the engine's thread answers, and what it tells unasked. */
-import type { CaptureStream, Documents, Problem, QueueState } from '../../protocol/contract.ts';
+import type { CaptureStream, Decoded, Documents, Problem, QueueState } from '../../protocol/contract.ts';
 
 export interface EngineWorkerData {
   /** The trace ring (model/trace/ring.ts). */
@@ -54,6 +54,8 @@ type Nothing = Record<never, never>;
 /** Records that a call made are published in the ring before its answer is sent. */
 export interface EngineApi {
   check(params: { readonly documents: Documents }): Problem[];
+  /** Records of a text, and in their place what is none of them. */
+  decode(params: { readonly text: string }): Decoded[];
   /** Parses and keeps the lab for `build`; the machine at hand stays as it is. */
   prepare(params: { readonly documents: Documents }): PreparedLab;
   /** Builds the machine of what was prepared in place of the one at hand; fails with `bad-document` and its problems. */

@@ -6,6 +6,7 @@ import type { TraceRecord } from '../../model/trace/record.ts';
 import type { TransactionRow } from '../../protocol/contract.ts';
 import type { RunRecord } from '../run/run-record.ts';
 import { recordsAt } from './records.ts';
+import { whyOf } from './why.ts';
 
 export function transactionRows(run: RunRecord, from: number, count: number): TransactionRow[] {
   const rows: TransactionRow[] = [];
@@ -36,21 +37,18 @@ function transactionRow(run: RunRecord, txn: number): TransactionRow | null {
     length: begin.payload[0]!,
     expectation: run.expectationOf(place.step),
     ...resultOf(end),
+    why: whyOf(run, place.first, place.last),
   };
 }
 
-function resultOf(end: TraceRecord): Pick<TransactionRow, 'status' | 'pa' | 'pageSize' | 'reads' | 'event' | 'rule' | 'why'> {
+function resultOf(end: TraceRecord): Pick<TransactionRow, 'status' | 'pa' | 'pageSize' | 'reads' | 'event' | 'rule'> {
   const [status = 0, event = 0, , , shift = 0, , reads = 0] = end.payload;
-  const rule = ruleOf(end.rule);
-  const name = event === 0 ? null : eventName(event);
-  const section = rule.section === '' ? '' : ` (IHI 0070 ${rule.section})`;
   return {
     status: STATUS_NAMES[status] ?? 'fault',
     pa: status === STATUS.SUCCESS || status === STATUS.BYPASS ? hex(payload64(end, 2)) : null,
     pageSize: status === STATUS.SUCCESS ? hex(1n << BigInt(shift)) : null,
     reads,
-    event: name,
-    rule: end.rule === 0 ? null : rule.id,
-    why: `${name === null ? '' : `${name}: `}${rule.doc}${section}`,
+    event: event === 0 ? null : eventName(event),
+    rule: end.rule === 0 ? null : ruleOf(end.rule).id,
   };
 }

@@ -12,12 +12,14 @@ import { toField } from './field.ts';
 import { granulesOf } from './granules.ts';
 import type { Granules } from './granules.ts';
 import { recordsOf } from './records.ts';
+import { whyOf } from './why.ts';
 
 export function walkView(run: RunRecord, txn: number): WalkView {
   const records = recordsOf(run, txn);
+  const place = run.log.index.transaction(txn);
   const matrix = walkMatrix(records);
   const granules = granulesOf(run, records);
-  const { iova, status, reads, max, why, faultCell } = matrix;
+  const { iova, status, reads, max, faultCell } = matrix;
   return {
     txn,
     iova,
@@ -26,7 +28,7 @@ export function walkView(run: RunRecord, txn: number): WalkView {
     columns: [...WALK_COLUMNS],
     reads,
     max,
-    why,
+    why: place === null ? '' : whyOf(run, place.first, place.last),
     ...(faultCell === undefined ? {} : { faultCell: [...faultCell] }),
   };
 }

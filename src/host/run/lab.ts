@@ -2,7 +2,7 @@
  * One UI's lab: the engine, the run on screen and the state between them. Calls that change the machine come one after the
  * other; a run can be stopped at any time.
  */
-import type { Documents, Problem, QueueState, RunState } from '../../protocol/contract.ts';
+import type { Decoded, Documents, Problem, QueueState, RunState } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { OpenedCapture, TranslateRequest } from '../engine/api.ts';
 import { EngineClient } from '../engine/engine-client.ts';
@@ -73,6 +73,10 @@ export class Lab {
 
   check(documents: Documents): Promise<Problem[]> {
     return this.#ensureEngine().call('check', { documents });
+  }
+
+  decode(text: string): Promise<Decoded[]> {
+    return this.#ensureEngine().call('decode', { text });
   }
 
   async load(documents: Documents): Promise<RunState> {

@@ -1,0 +1,47 @@
+/** One sentence for why a transaction ended as it did, from its last records. */
+import { hex } from '../../model/base/address.ts';
+import { eventName, EVENTS, ruleOf } from '../../model/spec/index.ts';
+import { payload64, PURPOSE } from '../../model/trace/record.ts';
+import type { TraceRecord } from '../../model/trace/record.ts';
+import type { RunRecord } from '../run/run-record.ts';
+import { recordsAt } from './records.ts';
+
+/** A fault is followed by its event, an interrupt and the end. */
+const TAIL = 8;
+
+/** What stage 2 was asked for: the CLASS of the event. */
+const FOR: Readonly<Record<number, string>> = {
+  [PURPOSE.CD]: 'fetching the CD',
+  [PURPOSE.TT]: 'reading a stage 1 table',
+  [PURPOSE.IN]: 'translating the output of stage 1',
+};
+
+const fetches = new Set(['F_STE_FETCH', 'F_CD_FETCH', 'F_WALK_EABT'].map((name) => EVENTS.byName.get(name)?.number));
+
+/** `first` and `last` are the positions of the transaction's begin and end. */
+export function whyOf(run: RunRecord, first: number, last: number): string {
+  const from = Math.max(first, last - TAIL + 1);
+  const tail = recordsAt(run, from, last - from + 1);
+  const end = tail.at(-1);
+  if (end?.kind !== 'TXN_END') return '';
+  const rule = ruleOf(end.rule);
+  const event = end.payload[1] ?? 0;
+  const fault = tail.find(({ kind }) => kind === 'FAULT');
+  const name = event === 0 ? '' : `${eventName(event)}${fault === undefined ? '' : circumstances(fault)}: `;
+  const section = rule.section === '' ? '' : ` (IHI 0070 ${rule.section})`;
+  const lost = fault !== undefined && fault.payload[1] === 0 ? ' No event was recorded.' : '';
+  return `${name}${rule.doc}${section}${lost}`;
+}
+
+/** ` at stage 2, level 1, fetching the CD, IPA 0x80002000`. */
+function circumstances(fault: TraceRecord): string {
+  const { stage, level, purpose, payload } = fault;
+  const address = payload64(fault, 2);
+  const parts = [
+    ...(stage === 0 ? [] : [`at stage ${stage}`]),
+    ...(stage === 0 || level === null ? [] : [`level ${level}`]),
+    ...(stage === 2 && FOR[purpose] !== undefined ? [FOR[purpose]] : []),
+    ...(fetches.has(payload[0]) ? [`reading PA ${hex(address)}`] : stage === 2 ? [`IPA ${hex(address)}`] : []),
+  ];
+  return parts.length === 0 ? '' : ` ${parts.join(', ')}`;
+}
