@@ -5,10 +5,9 @@
 import type { Decoded, Documents, Problem, QueueState, RunState } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { OpenedCapture, TranslateRequest } from '../engine/api.ts';
-import { EngineClient } from '../engine/engine-client.ts';
+import { EngineSeat } from '../engine/engine-seat.ts';
 import type { WorkerSource } from '../threads/worker-source.ts';
 import { TraceLog } from '../trace/trace-log.ts';
-import { EngineDeaths } from './engine-deaths.ts';
 import { RunRecord } from './run-record.ts';
 
 export interface LabOptions {
@@ -26,8 +25,7 @@ type Subject = 'nothing' | 'lab' | 'stored' | 'capture';
 
 export class Lab {
   readonly #options: LabOptions;
-  readonly #deaths = new EngineDeaths();
-  #engine: EngineClient | null = null;
+  readonly #engines: EngineSeat;
   #run: RunRecord;
   #subject: Subject = 'nothing';
   #state: RunState['state'] = 'empty';
@@ -37,11 +35,19 @@ export class Lab {
   #storedQueue: QueueState | null = null;
   #revision = 0;
   #queue: Promise<unknown> = Promise.resolve();
-  #closed = false;
 
   constructor(options: LabOptions) {
     this.#options = options;
     this.#run = new RunRecord(this.newLog());
+    this.#engines = new EngineSeat(options.engine, {
+      records: (words) => this.#run.log.append(words),
+      progress: (progress) => {
+        this.#run.take(progress);
+        this.#run.dropped = this.#engines.current?.dropped ?? 0;
+        this.#changed();
+      },
+      died: (message) => this.#died(message),
+    });
   }
 
   /** The run on screen. */
@@ -72,11 +78,11 @@ export class Lab {
   }
 
   check(documents: Documents): Promise<Problem[]> {
-    return this.#ensureEngine().call('check', { documents });
+    return this.#engines.take().call('check', { documents });
   }
 
   decode(text: string): Promise<Decoded[]> {
-    return this.#ensureEngine().call('decode', { text });
+    return this.#engines.take().call('decode', { text });
   }
 
   async load(documents: Documents): Promise<RunState> {
@@ -118,8 +124,8 @@ export class Lab {
 
   /** Ends a run under way after the step it is in, and waits for that. */
   async stop(): Promise<RunState> {
-    if (this.#state === 'running' && this.#engine !== null) {
-      await this.#engine.call('stop', {}).catch(() => undefined);
+    if (this.#state === 'running') {
+      await this.#engines.current?.call('stop', {}).catch(() => undefined);
       await this.#queue;
     }
     return this.state();
@@ -140,7 +146,7 @@ export class Lab {
     return this.#inTurn(async () => {
       const run = new RunRecord(this.newLog());
       run.title = title;
-      const opened = await this.#ensureEngine().call('openCapture', { files });
+      const opened = await this.#engines.take().call('openCapture', { files });
       this.#replace(run, 'capture');
       this.#become('ready');
       return opened;
@@ -151,7 +157,7 @@ export class Lab {
   translate(request: TranslateRequest): Promise<number> {
     return this.#inTurn(async () => {
       if (this.#subject !== 'capture') throw new RpcError({ code: RPC_CODES.noLab, message: 'no capture is open' });
-      const note = await this.#ensureEngine().call('translate', request);
+      const note = await this.#engines.take().call('translate', request);
       if (note !== null) this.#run.notes = [...this.#run.notes, note];
       this.#become('ready');
       return this.#run.log.index.transactions;
@@ -160,18 +166,17 @@ export class Lab {
 
   async eventQueue(): Promise<QueueState | null> {
     if (this.#subject === 'stored') return this.#storedQueue;
-    if (this.#subject === 'nothing' || this.#engine === null) return null;
-    return this.#engine.call('queue', {}).catch(() => null);
+    if (this.#subject === 'nothing') return null;
+    return this.#engines.current?.call('queue', {}).catch(() => null) ?? null;
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.#engine?.end();
+    await this.#engines.close();
     await this.#run.close();
   }
 
   async #load(documents: Documents): Promise<RunState> {
-    const { ok, problems } = await this.#ensureEngine().call('prepare', { documents });
+    const { ok, problems } = await this.#engines.take().call('prepare', { documents });
     if (!ok) {
       const [first] = problems.filter((problem) => problem.severity === 'error');
       const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
@@ -191,7 +196,7 @@ export class Lab {
     this.#replace(new RunRecord(this.newLog()), 'lab');
     this.#message = undefined;
     try {
-      this.#run.describe(await this.#ensureEngine().call(method, {}));
+      this.#run.describe(await this.#engines.take().call(method, {}));
     } catch (error) {
       this.#subject = 'nothing';
       this.#become('empty');
@@ -205,7 +210,7 @@ export class Lab {
     if (this.#run.position >= this.#run.steps) return this.#become('done');
     this.#become('running');
     const run = this.#run;
-    const engine = this.#ensureEngine();
+    const engine = this.#engines.take();
     try {
       run.take(await engine.call(method, {}));
     } catch (error) {
@@ -220,37 +225,12 @@ export class Lab {
     return state;
   }
 
-  #ensureEngine(): EngineClient {
-    if (this.#closed) throw new RpcError({ code: RPC_CODES.closed, message: 'the lab is closed' });
-    this.#engine ??= this.#startEngine();
-    return this.#engine;
-  }
-
-  #startEngine(): EngineClient {
-    const engine: EngineClient = new EngineClient(this.#options.engine, {
-      records: (words) => this.#run.log.append(words),
-      progress: (progress) => {
-        this.#run.take(progress);
-        this.#run.dropped = engine.dropped;
-        this.#changed();
-      },
-      died: (error) => this.#died(error),
-    });
-    return engine;
-  }
-
-  /** The machine is gone with its thread; what it recorded is still here. A new thread is started unless they keep dying. */
-  #died(error: Error): void {
-    this.#engine = null;
-    if (this.#closed) return;
-    const again = this.#deaths.mayRestart();
-    if (again) this.#engine = this.#startEngine();
-    const what = again ? 'It was started again' : 'It stopped three times in a minute and is started again when it is needed';
-    if (this.#subject === 'lab') return this.#fail(`The engine stopped: ${error.message}. ${what}; a run now begins at step 1.`);
-    if (this.#subject === 'capture') {
-      this.#subject = 'nothing';
-      this.#fail(`The engine stopped: ${error.message}. ${what}; open the capture again.`);
-    }
+  /** The machine is gone with its thread; what it recorded is still here. */
+  #died(message: string): void {
+    if (this.#subject === 'lab') return this.#fail(`${message}; a run now begins at step 1.`);
+    if (this.#subject !== 'capture') return;
+    this.#subject = 'nothing';
+    this.#fail(`${message}; open the capture again.`);
   }
 
   #fail(message: string): void {

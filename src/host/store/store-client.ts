@@ -5,10 +5,11 @@ import { startWorker } from '../threads/worker-source.ts';
 import type { WorkerSource } from '../threads/worker-source.ts';
 import { WorkerCalls } from '../threads/worker-calls.ts';
 import type { TraceLog } from '../trace/trace-log.ts';
+import { CHUNK_RECORDS } from './runs.ts';
 import type { RunSummary, StoreApi, StoreStatus } from './api.ts';
 
 /** Records handed over at once, 4 MiB: a whole number of the store's chunks. */
-const PIECE = 65_536;
+const PIECE = 16 * CHUNK_RECORDS;
 
 export class StoreClient {
   readonly #source: WorkerSource;
