@@ -62,7 +62,7 @@ function lookCommands(): readonly Command[] {
     { id: 'look.next-fault', title: 'Next fault', group: 'Look', hotkeys: ['F8', 'n'], run: () => selection.moveToFault(1) },
     { id: 'look.previous-fault', title: 'Previous fault', group: 'Look', hotkeys: ['Shift+F8'], run: () => selection.moveToFault(-1) },
     ...PANELS.map((panel): Command => ({ id: `look.${panel}`, title: `Go to ${PANEL_DEFS[panel].title}`, group: 'Look', hotkeys: PANEL_KEYS[panel], run: () => focusPanel(panel) })),
-    { id: 'look.layout', title: 'Reset the layout', group: 'Window', run: () => layout.reset() },
+    { id: 'window.layout', title: 'Reset the layout', group: 'Window', hotkeys: ['Ctrl+Alt+0'], run: () => layout.reset() },
   ];
 }
 

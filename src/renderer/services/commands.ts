@@ -1,5 +1,5 @@
 /**
- * Everything a user can do is a command: buttons, keys, native menus and the keyboard sheet all go through this registry.
+ * Everything a user can do is a command: buttons, keys and the keyboard sheet all go through this registry.
  */
 import { shallowReactive } from 'vue';
 import { assert } from '../../model/base/assert.ts';
@@ -8,7 +8,7 @@ import type { Hotkey } from './hotkeys.ts';
 export const COMMAND_GROUPS = ['Run', 'Open', 'Window', 'Look'] as const;
 
 export interface Command {
-  /** `run.step`: feature, then verb. Stable: native menus and macros use it. */
+  /** `run.step`: feature, then verb. Stable: buttons name it. */
   readonly id: string;
   readonly title: string;
   readonly group: (typeof COMMAND_GROUPS)[number];

@@ -53,6 +53,12 @@ describe('listening', () => {
     expect(free.defaultPrevented).toBe(false);
   });
 
+  it('leaves characters typed with AltGr alone', () => {
+    const run = listen();
+    document.body.dispatchEvent(press('0', { ctrlKey: true, altKey: true, modifierAltGraph: true }));
+    expect(run).not.toHaveBeenCalled();
+  });
+
   it('lets a grid have its keys first', () => {
     const run = listen();
     const grid = document.body.appendChild(document.createElement('div'));

@@ -40,6 +40,8 @@ export function listenForHotkeys(target: Window, run: (hotkey: string) => boolea
   };
   // Chords are taken on the way down, before an editor sees them; plain keys on the way up, after a grid had its chance.
   const onDown = (event: KeyboardEvent): void => {
+    // AltGr looks like Ctrl+Alt, but it types characters.
+    if (event.getModifierState('AltGraph')) return;
     const hotkey = hotkeyOf(event);
     if (actsEverywhere(hotkey)) take(event, hotkey);
   };

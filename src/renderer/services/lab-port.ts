@@ -5,8 +5,6 @@ import { socketPort } from '../../protocol/socket-port.ts';
 /** What the preload script puts on the window. */
 export interface LabBridge {
   readonly port: Port;
-  /** Native menus send ids of commands. */
-  onCommand?(listener: (id: string) => void): void;
 }
 
 declare global {
