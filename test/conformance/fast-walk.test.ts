@@ -72,13 +72,12 @@ function unrecorded(machine: Machine): unknown[] {
 function batched(machine: Machine): unknown[] {
   const m = build(machine);
   const count = machine.accesses.length;
-  const requests = new Int32Array(count * 4);
-  const results = new Int32Array(count * 4);
+  const { requests, results, run } = m.smmu.openBatch(count);
   machine.accesses.forEach(({ page, access, privileged }, i) => {
     const bits = (access === 'write' ? 0 : 1) | (access === 'execute' ? 2 : 0) | (privileged ? 4 : 0);
     requests.set([SID, bits, Number(BigInt.asIntN(32, iovaOf(page))), Number(iovaOf(page) >> 32n)], i * 4);
   });
-  m.smmu.batch(requests, count, results);
+  run(count);
   m.memory.release();
   return machine.accesses.map((_, i) => {
     const word = results[i * 4]!;
@@ -106,8 +105,9 @@ describe('the unrolled walk and the batch agree with the generic walk', () => {
     const m = build(machine);
     m.access();
     const before = m.smmu.core.txn.number;
-    const results = new Int32Array(4);
-    m.smmu.batch(Int32Array.of(SID, 1, Number(BigInt.asIntN(32, IOVA)), Number(IOVA >> 32n)), 1, results);
+    const { requests, results, run } = m.smmu.openBatch(1);
+    requests.set([SID, 1, Number(BigInt.asIntN(32, IOVA)), Number(IOVA >> 32n)]);
+    run(1);
     expect(m.smmu.core.txn.number).toBe(before);
     expect(results[1]).toBe(Number(PA));
     m.memory.release();

@@ -1,5 +1,5 @@
-import { slotOf } from './config/config-cache.ts';
-import { FLAG, SLOT } from './config/slot.ts';
+import { sharedWords } from '../memory/shared-words.ts';
+import { FLAG, SLOT, slotOf } from './config/slot.ts';
 import type { Core } from './core.ts';
 import type { RegisterFile } from './registers/register-file.ts';
 import { CLASS_SHIFT } from './tlb/tlb.ts';
@@ -19,21 +19,47 @@ export const SSID_SHIFT = 11;
 /** Blocks up to 4 GiB: their offset fits the low word. */
 const MAX_QUICK_CLASS = 20;
 /** The permission bit of each of the eight accesses. */
-const NEED = Int32Array.from({ length: 8 }, (_, access) => required(access & 1, (access >>> 1) & 1, access >>> 2));
+/** Size class bits of a TLB entry's word 2. */
+const SIZE_CLASS = 31 << CLASS_SHIFT;
+const NEED = sharedWords(8);
+for (let access = 0; access < 8; access++) NEED[access] = required(access & 1, (access >>> 1) & 1, access >>> 2);
 
-/** Translates `count` requests into `results`. What the quick path answers is no numbered transaction. */
-export type Batch = (requests: Int32Array, count: number, results: Int32Array) => void;
+/** Indexes of the state. */
+const LAST_SID = 0;
+const LAST_KEY = 1;
+const AT = 2;
+const USABLE = 3;
+const TAG = 4;
+const HASHED = 5;
+const WALKABLE = 6;
+const IN_HI = 7;
+const IN_LO = 8;
+
+/** Buffers of a batch, and what translates it. */
+export interface Batch {
+  /** REQUEST_WORDS for each request, RESULT_WORDS for each result. */
+  readonly requests: Int32Array;
+  readonly results: Int32Array;
+  /** Translates the first `count` requests. What the quick path answers is no numbered transaction. */
+  run(count: number): void;
+}
 type Slow = (sid: number, ssidKey: number, access: number, hi: number, lo: number) => void;
 
 /**
  * Answers TLB hits and successful nested walks in one loop, and hands everything else to the complete path, which gives
  * the same answers. A closure over constants, as createFastWalk.
  */
-export function createBatch(core: Core, configEntries: number, registers: RegisterFile, fastWalk: FastWalk, slow: Slow): Batch {
-  const { slots, tlb, contexts, found, txn } = core;
+export function createBatch(core: Core, capacity: number, configEntries: number, registers: RegisterFile, fastWalk: FastWalk, slow: Slow): Batch {
+  const requests = sharedWords(capacity * REQUEST_WORDS);
+  const results = sharedWords(capacity * RESULT_WORDS);
+  const { slots, tlb, contexts, txn } = core;
+  const { walk, twoReads, answer } = fastWalk;
   const { words, classes } = tlb;
   const entryMask = tlb.entries - 1;
   const hasTlb = tlb.entries > 0;
+  // Constants of this closure: V8 folds them, unlike properties of an object. A slot is aligned: `|` places a field.
+  const { SID, KEY, FLAGS, CONTEXT, FAST, IN0_HI, IN0_LO } = SLOT;
+  const { LOWER, OVERRIDES } = FLAG;
 
   /** Word index of the entry of `sizeClass` for the page, or -1. */
   function probe(vpn: number, word1: number, tag: number, sizeClass: number): number {
@@ -47,67 +73,97 @@ export function createBatch(core: Core, configEntries: number, registers: Regist
     return -1;
   }
 
-  return (requests, count, results) => {
-    // Nothing in a batch writes registers: one test serves all of it. A recorded batch takes the complete path throughout.
-    const quick = registers.smmuEnabled && core.steps === null && configEntries > 0;
-    let lastSid = 0;
-    let lastKey = 0;
-    let s = 0;
-    let usable = false;
-    let tag = 0;
-    let inHi = 0;
-    let inLo = 0;
-    for (let i = 0; i < count; i++) {
-      const q = i << 2;
-      const sid = requests[q]!;
-      const access = requests[q + 1]!;
-      const lo = requests[q + 2]!;
-      const hi = requests[q + 3]!;
-      const key = (access >>> SSID_SHIFT) + 1;
-      if (quick && (sid !== lastSid || key !== lastKey)) {
-        lastSid = sid;
-        lastKey = key;
-        s = slotOf(sid, key, configEntries);
-        usable = slots[s + SLOT.SID] === sid && slots[s + SLOT.KEY] === key && (slots[s + SLOT.FLAGS]! & (FLAG.LOWER | FLAG.OVERRIDES)) === FLAG.LOWER;
-        tag = contexts.tags[slots[s + SLOT.CONTEXT]!]!;
-        inHi = slots[s + SLOT.IN0_HI]!;
-        inLo = slots[s + SLOT.IN0_LO]!;
-      }
-      if (usable && (hi & inHi) === 0 && (lo & inLo) === 0) {
-        const need = NEED[access & 7]!;
-        if (hasTlb) {
-          const word1 = (tag << 12) | ((hi >>> 12) & 0xfff);
-          const vpn = (hi << 20) | (lo >>> 12);
-          let sizeClass = classes[0]!;
-          let at = probe(vpn, word1, tag, sizeClass);
-          for (let c = 1; at < 0 && c < tlb.classCount; c++) {
-            sizeClass = classes[c]!;
-            at = probe(vpn, word1, tag, sizeClass);
-          }
-          if (at >= 0 && sizeClass <= MAX_QUICK_CLASS && (words[at + 2]! & need) !== 0) {
-            const mask = (1 << sizeClass) * 4096 - 1;
-            results[q] = (sizeClass + 12) << 16;
-            results[q + 1] = (words[at + 2]! & ~0xfff & ~mask) | (lo & mask);
-            results[q + 2] = words[at + 3]! & 0xf_ffff;
-            results[q + 3] = 0;
-            continue;
-          }
-        } else if ((access & 2) === 0 && slots[s + SLOT.FAST] === 1 && fastWalk(s, hi, lo, need, 0)) {
-          results[q] = (found.s1Shift < found.s2Shift ? found.s1Shift : found.s2Shift) << 16;
-          results[q + 1] = found.outLo;
-          results[q + 2] = found.outHi;
-          results[q + 3] = 0;
-          continue;
-        }
-      }
-      // The complete path may refill the configuration slot and give contexts new tags.
-      usable = false;
-      lastKey = 0;
-      slow(sid, access >>> SSID_SHIFT, access & 7, hi, lo);
-      results[q] = txn.status | (txn.response << 4) | (txn.event << 8) | (txn.shift << 16);
-      results[q + 1] = txn.outLo;
-      results[q + 2] = txn.outHi;
-      results[q + 3] = txn.rule;
+  /** State of the stream last looked up: raw words, as in createFastWalk. */
+  const v = sharedWords(16);
+
+  /** Looks the stream's configuration up; whatever is not usable goes the complete path. */
+  function select(sid: number, key: number): void {
+    const s = slotOf(sid, key, configEntries);
+    const tag = contexts.tags[slots[s | CONTEXT]!]!;
+    v[LAST_SID] = sid;
+    v[LAST_KEY] = key;
+    v[AT] = s;
+    v[USABLE] = slots[s | SID] === sid && slots[s | KEY] === key && (slots[s | FLAGS]! & (LOWER | OVERRIDES)) === LOWER ? 1 : 0;
+    v[TAG] = tag << 12;
+    v[HASHED] = Math.imul(tag, 0x9e37);
+    v[WALKABLE] = slots[s | FAST]!;
+    v[IN_HI] = slots[s | IN0_HI]!;
+    v[IN_LO] = slots[s | IN0_LO]!;
+  }
+
+  /** A 4 KiB entry in its home way: nearly every hit. */
+  function hitHome(q: number, need: number, hi: number, lo: number): boolean {
+    const vpn = (hi << 20) | (lo >>> 12);
+    const at = ((vpn ^ (vpn >>> 11) ^ v[HASHED]!) & entryMask) << 2;
+    const word2 = words[at | 2]!;
+    if (words[at] !== vpn || words[at | 1] !== (v[TAG]! | ((hi >>> 12) & 0xfff)) || (word2 & SIZE_CLASS) !== 0 || (word2 & need) === 0) return false;
+    results[q] = 12 << 16;
+    results[q | 1] = (word2 & ~0xfff) | (lo & 0xfff);
+    results[q | 2] = words[at | 3]! & 0xf_ffff;
+    results[q | 3] = 0;
+    return true;
+  }
+
+  function hit(q: number, need: number, hi: number, lo: number): boolean {
+    for (let c = 0; c < tlb.classCount; c++) {
+      const sizeClass = classes[c]!;
+      const at = probe((hi << 20) | (lo >>> 12), v[TAG]! | ((hi >>> 12) & 0xfff), v[TAG]! >>> 12, sizeClass);
+      if (at < 0) continue;
+      if (sizeClass > MAX_QUICK_CLASS || (words[at | 2]! & need) === 0) return false;
+      const mask = (1 << sizeClass) * 4096 - 1;
+      results[q] = (sizeClass + 12) << 16;
+      results[q | 1] = (words[at | 2]! & ~0xfff & ~mask) | (lo & mask);
+      results[q | 2] = words[at | 3]! & 0xf_ffff;
+      results[q | 3] = 0;
+      return true;
     }
-  };
+    return false;
+  }
+
+  function walked(q: number, need: number, hi: number, lo: number): boolean {
+    const shift = twoReads(v[AT]!, hi, lo, need) ? 12 : walk(v[AT]!, hi, lo, need, 0);
+    if (shift === 0) return false;
+    results[q] = shift << 16;
+    results[q | 1] = answer[0]!;
+    results[q | 2] = answer[1]!;
+    results[q | 3] = 0;
+    return true;
+  }
+
+  /** The quick answer to the request at `q`, or false. */
+  function quick(q: number): boolean {
+    const sid = requests[q]!;
+    const access = requests[q | 1]!;
+    const lo = requests[q | 2]!;
+    const hi = requests[q | 3]!;
+    const key = (access >>> SSID_SHIFT) + 1;
+    if (sid !== v[LAST_SID] || key !== v[LAST_KEY]) select(sid, key);
+    if (v[USABLE] === 0 || (hi & v[IN_HI]!) !== 0 || (lo & v[IN_LO]!) !== 0) return false;
+    const need = NEED[access & 7]!;
+    if (hasTlb) return hitHome(q, need, hi, lo) || hit(q, need, hi, lo);
+    return v[WALKABLE] !== 0 && (access & 2) === 0 && walked(q, need, hi, lo);
+  }
+
+  /** The complete path, which may refill the configuration slot and give contexts new tags. */
+  function complete(q: number): void {
+    const access = requests[q | 1]!;
+    v[LAST_KEY] = 0;
+    slow(requests[q]!, access >>> SSID_SHIFT, access & 7, requests[q | 3]!, requests[q | 2]!);
+    results[q] = txn.status | (txn.response << 4) | (txn.event << 8) | (txn.shift << 16);
+    results[q | 1] = txn.outLo;
+    results[q | 2] = txn.outHi;
+    results[q | 3] = txn.rule;
+  }
+
+  function run(count: number): void {
+    v[LAST_KEY] = 0;
+    // Nothing in a batch writes registers: one test serves all of it. A recorded batch takes the complete path throughout.
+    if (registers.smmuEnabled && core.steps === null && configEntries > 0) {
+      for (let i = 0; i < count; i++) if (!quick(i << 2)) complete(i << 2);
+    } else {
+      for (let i = 0; i < count; i++) complete(i << 2);
+    }
+  }
+
+  return { requests, results, run };
 }

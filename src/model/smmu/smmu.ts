@@ -1,3 +1,4 @@
+import { sharedWords } from '../memory/shared-words.ts';
 import { hiWord, loWord } from '../base/address.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import { decodeFeatures } from '../spec/features.ts';
@@ -63,7 +64,6 @@ export class Smmu {
   readonly eventQueue: EventQueue;
   readonly commandQueue: CommandQueue;
   readonly config: ConfigCache;
-  readonly batch: Batch;
   /** Shared state of the translation path, for views: caches, contexts, the last transaction. */
   readonly core: Core;
   readonly #translation: Translation;
@@ -102,7 +102,7 @@ export class Smmu {
       tlb: new Tlb(caches.tlb),
       s1Walk: new WalkCache(caches.s1Walk),
       s2Walk: new WalkCache(caches.s2Walk),
-      slots: new Int32Array(Math.max(caches.config, 1) * SLOT_WORDS),
+      slots: sharedWords(Math.max(caches.config, 1) * SLOT_WORDS),
       txn: new Txn(),
       found: new Found(),
       steps: null,
@@ -114,9 +114,6 @@ export class Smmu {
     this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2);
     this.#maintenance = new Maintenance(core, this.config);
     this.commandQueue = new CommandQueue(this.registers, memory, features, this.#maintenance, {}, journal);
-    this.batch = createBatch(core, this.config.entries, this.registers, this.#translation.fast, (sid, ssidKey, access, hi, lo) => {
-      this.#run(sid, ssidKey, access & 1, (access >>> 1) & 1, (access >>> 2) & 1, hi, lo, 0);
-    });
     this.setRecorder(options.recorder ?? null);
   }
 
@@ -155,6 +152,13 @@ export class Smmu {
     this.#run(sid | 0, ssid + 1, access === 'write' ? 0 : 1, access === 'execute' ? 1 : 0, privileged ? 1 : 0, hiWord(iova), loWord(iova), length);
     this.#faults.onRecord = null;
     return outcomeOf(this.core, events);
+  }
+
+  /** Buffers for batches of up to `capacity` transactions, for callers that count nanoseconds (batch.ts). */
+  openBatch(capacity: number): Batch {
+    return createBatch(this.core, capacity, this.config.entries, this.registers, this.#translation.fast, (sid, ssidKey, access, hi, lo) => {
+      this.#run(sid, ssidKey, access & 1, (access >>> 1) & 1, (access >>> 2) & 1, hi, lo, 0);
+    });
   }
 
   /** Registers to their reset values, caches empty. Memory stays. */

@@ -65,7 +65,11 @@ export class Translation {
     if (!this.#stage1.select()) return;
     const entry = this.#find();
     if (entry >= 0) return this.#hit(entry, need);
-    if (this.#quick() && this.fast(txn.slot, txn.inHi, txn.inLo, need, txn.number)) return this.#fill();
+    if (this.#quick() && this.fast.walk(txn.slot, txn.inHi, txn.inLo, need, txn.number) !== 0) {
+      this.fast.describe();
+      txn.reads += this.fast.reads();
+      return this.#fill();
+    }
     this.#walk(flags, need);
   }
 

@@ -11,16 +11,13 @@ import { CdTable, FAULTED, NO_CD } from './cd-table.ts';
 import { decodeCd, decodeSte, isEl2 } from './decode.ts';
 import { fastKind } from '../walk/fast-walk.ts';
 import { Legality } from './legality.ts';
-import { FLAG, SLOT, SLOT_SHIFT, startOf } from './slot.ts';
+import { FLAG, SLOT, SLOT_SHIFT, slotOf, startOf } from './slot.ts';
 import { SteCache } from './ste-cache.ts';
 import { StreamTable } from './stream-table.ts';
 
 const vmid = accessor(STE, 'S2VMID');
 const asid = accessor(CD, 'ASID');
 const aset = accessor(CD, 'ASET');
-
-/** Which slot of a direct-mapped cache of `entries` holds (sid, key). */
-export const slotOf = (sid: number, key: number, entries: number): number => ((sid ^ Math.imul(key - 1, 0x9e37)) & (entries - 1)) << SLOT_SHIFT;
 
 /** Start levels of TTB0, TTB1 and stage 2, two bits each, for the trace. */
 const startsOf = (slots: Int32Array, s: number): number =>

@@ -44,6 +44,15 @@ export const SLOT = {
   STAMP: 57,
 } as const;
 
+/**
+ * Which entry of a direct-mapped cache holds a stream. Upper bits of the StreamID are folded in: PCI StreamIDs of
+ * different buses are multiples of 256 and must not meet.
+ */
+export const entryOf = (sid: number, entries: number): number => (sid ^ (sid >>> 6) ^ (sid >>> 12)) & (entries - 1);
+
+/** Word index of the slot of (sid, key); `key` as SLOT.KEY. */
+export const slotOf = (sid: number, key: number, entries: number): number => entryOf(sid ^ Math.imul(key - 1, 0x9e37), entries) << SLOT_SHIFT;
+
 /** SLOT.FLAGS, bit by bit. */
 export const FLAG = {
   S1: 1 << 0,

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { entryOf } from './slot.ts';
 
 /** Words of an entry: StreamID, present, transaction that filled it, then the STE. */
 const ENTRY_WORDS = 32;
@@ -26,7 +27,7 @@ export class SteCache {
   /** Copies the STE of `sid` to `to[at]`; gives the transaction that cached it, or -1. */
   read(sid: number, to: Int32Array, at: number): number {
     if (this.entries === 0) return -1;
-    const entry = (sid & (this.entries - 1)) * ENTRY_WORDS;
+    const entry = entryOf(sid, this.entries) * ENTRY_WORDS;
     if (this.#words[entry + PRESENT] === 0 || this.#words[entry + SID] !== sid) return -1;
     for (let i = 0; i < STE_WORDS; i++) to[at + i] = this.#words[entry + STE + i]!;
     return this.#words[entry + ORIGIN]!;
@@ -34,7 +35,7 @@ export class SteCache {
 
   fill(sid: number, from: Int32Array, at: number, origin: number): void {
     if (this.entries === 0) return;
-    const entry = (sid & (this.entries - 1)) * ENTRY_WORDS;
+    const entry = entryOf(sid, this.entries) * ENTRY_WORDS;
     this.#words[entry + SID] = sid;
     this.#words[entry + PRESENT] = 1;
     this.#words[entry + ORIGIN] = origin;

@@ -1,3 +1,4 @@
+import { sharedWords } from '../../memory/shared-words.ts';
 /**
  * What tags a TLB entry (IHI 0070 3.17): the StreamWorld, the VMID, and the ASID of a non-global entry, or the ASET of a
  * global one; stage 2 entries by VMID alone. Each such context has a small tag that its entries carry. Invalidating a
@@ -18,7 +19,7 @@ export interface Context {
 
 export class Contexts {
   /** Current tag of each context; index 0 is no context. Never 0 for a context in use. */
-  tags = new Int32Array(64);
+  tags = sharedWords(64);
   readonly #list: Context[] = [{ world: 0, scope: 0, vmid: 0, asid: 0 }];
   readonly #index = new Map<number, number>();
   readonly #onExhausted: () => void;
@@ -36,7 +37,7 @@ export class Contexts {
     if (known !== undefined) return known;
     const index = this.#list.length;
     if (index >= this.tags.length) {
-      const larger = new Int32Array(this.tags.length * 2);
+      const larger = sharedWords(this.tags.length * 2);
       larger.set(this.tags);
       this.tags = larger;
     }

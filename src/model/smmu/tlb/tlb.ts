@@ -1,3 +1,4 @@
+import { sharedWords } from '../../memory/shared-words.ts';
 import { assert } from '../../base/assert.ts';
 import { exceeds, maskHi, maskLo } from '../walk/geometry.ts';
 import type { Contexts } from './contexts.ts';
@@ -43,7 +44,7 @@ export class Tlb {
   readonly words: Int32Array;
   readonly meta: Int32Array;
   /** Size classes that were filled since the last clear, and how many: lookups try only these. */
-  readonly classes = new Int32Array(CLASSES);
+  readonly classes = sharedWords(CLASSES);
   classCount = 0;
   /** Global entries were filled: lookups must try the global context too. */
   globals = false;
@@ -53,7 +54,7 @@ export class Tlb {
   constructor(entries: number) {
     assert(entries === 0 || (entries >= 4 && (entries & (entries - 1)) === 0), 'a TLB has a power of two of entries, at least 4, or none');
     this.entries = entries;
-    this.words = new Int32Array(entries * ENTRY_WORDS);
+    this.words = sharedWords(entries * ENTRY_WORDS);
     this.meta = new Int32Array(entries * META_WORDS);
   }
 

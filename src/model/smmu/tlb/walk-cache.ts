@@ -1,3 +1,4 @@
+import { sharedWords } from '../../memory/shared-words.ts';
 import { assert } from '../../base/assert.ts';
 import { shiftRight } from '../walk/geometry.ts';
 
@@ -26,7 +27,7 @@ export class WalkCache {
   constructor(entries: number) {
     assert(entries === 0 || (entries & (entries - 1)) === 0, 'a walk cache has a power of two of entries, or none');
     this.entries = entries;
-    this.words = new Int32Array(entries * WALK_WORDS);
+    this.words = sharedWords(entries * WALK_WORDS);
   }
 
   /** log2 of the bytes that one level 3 table maps. */
