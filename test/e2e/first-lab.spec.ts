@@ -1,0 +1,90 @@
+// The first lab from opening it to the descriptor that caused its fault; one window for all of it, in order.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { violationsOf } from './accessibility.ts';
+import type { Lab } from './lab.ts';
+import { launchLab } from './launch.ts';
+
+let lab: Lab;
+let page: Page;
+beforeAll(async () => {
+  lab = await launchLab();
+  page = lab.page;
+  await page.getByRole('grid', { name: 'Transactions' }).waitFor();
+});
+afterAll(() => lab?.close());
+
+const region = (name: string): Locator => page.getByRole('region', { name });
+const documentTab = (name: string): Locator => region('Documents').getByRole('tab', { name });
+const transactions = (): Locator => page.getByRole('grid', { name: 'Transactions' }).getByRole('row');
+
+/** Puts a text in the place of a document. */
+async function writeDocument(name: string, text: string): Promise<void> {
+  await documentTab(name).click();
+  await page.getByRole('textbox', { name: `${name} document` }).focus();
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.insertText(text);
+}
+
+describe('the window', () => {
+  it('opens on a lab, with an editor for the host, the guest and the steps', async () => {
+    expect(await page.title()).toContain('SMMU Lab');
+    for (const name of ['host', 'guest', 'steps']) {
+      await documentTab(name).click();
+      await page.getByRole('textbox', { name: `${name} document` }).waitFor();
+    }
+  });
+
+  it('runs: every transaction with its outcome, the event queue, the status', async () => {
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await transactions().filter({ hasText: 's2.invalid' }).waitFor();
+    await expect.poll(() => transactions().filter({ hasText: 'success' }).count()).toBe(4);
+    await region('Events').getByRole('row').filter({ hasText: 'F_TRANSLATION' }).waitFor();
+    await page.getByLabel('Status').getByText('6 of 6 as expected').waitFor();
+  });
+
+  it('explains the fault down to the descriptor', async () => {
+    await transactions().filter({ hasText: 'F_TRANSLATION' }).click();
+    const walk = region('Walk');
+    await walk.getByText('IHI 0070 7.3.13').waitFor();
+    await walk.getByRole('button', { name: 'Final IPA, S2 L2' }).click();
+    await region('Record').getByText('s2.invalid').waitFor();
+    await region('Record').getByRole('gridcell', { name: 'Valid', exact: true }).waitFor();
+  });
+
+  it('shows a successful nested walk as a grid of reads', async () => {
+    await transactions().filter({ hasText: 'success' }).first().click();
+    const grid = page.getByRole('grid', { name: 'Nested walk' });
+    await grid.getByRole('row', { name: /^Final IPA/ }).waitFor();
+    expect(await grid.getByRole('columnheader').allTextContents()).toEqual(expect.arrayContaining(['S2 L0', 'S2 L3', 'read']));
+  });
+
+  it('steps from the beginning after a reset', async () => {
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await page.getByLabel('Status').getByText('step 0 of 11').waitFor();
+    await page.getByRole('button', { name: 'Step' }).click();
+    await page.getByLabel('Status').getByText('step 1 of 11').waitFor();
+  });
+
+  it('decodes words that are pasted', async () => {
+    await page.getByRole('tab', { name: 'Decode' }).click();
+    await region('Decode').getByRole('textbox').fill('0x0000001000000010 0x0000020800000000 0x0000000010000000 0x0000000000000000');
+    await region('Decode').getByRole('row').filter({ hasText: 'F_TRANSLATION' }).waitFor();
+  });
+
+  it('marks a typo at its line, with what was expected', async () => {
+    await writeDocument('host', 'title: typo\nmemory: { base: 0x40000000, size: 256M }\ndevises: []\n');
+    const problem = page.getByRole('list', { name: 'Problems and notes' }).getByRole('button', { name: /^error/ }).filter({ hasText: 'host 3:1' });
+    await problem.filter({ hasText: 'devices' }).waitFor();
+    await region('Documents').locator('.squiggly-error').first().waitFor();
+    await region('Documents').getByRole('tab', { name: /^host.*1 problem/ }).waitFor();
+  });
+
+  it('has nothing that axe calls serious', async () => {
+    expect(await violationsOf(page)).toEqual([]);
+  });
+
+  it('did all that without a complaint, of the content security policy or any other', () => {
+    expect(lab.complaints).toEqual([]);
+  });
+});
