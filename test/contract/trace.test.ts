@@ -6,7 +6,7 @@ import { startHost } from './hosts.ts';
 import type { TestHost } from './hosts.ts';
 import { long } from './labs.ts';
 
-const STEPS = 200;
+const STEPS = 150;
 const PAGES = 256;
 let lab: TestHost;
 let client: RpcClient;
