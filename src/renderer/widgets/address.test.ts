@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { groupHex, hexId, sizeText } from './address.ts';
-import { targetRow } from './grid.ts';
+import { layOutColumns, numberWidth, targetRow } from './grid.ts';
 
 it('groups hex digits in fours from the right', () => {
   expect(groupHex('0x0')).toBe('0x0');
@@ -15,6 +15,12 @@ it('writes identifiers and sizes as engineers do', () => {
   expect(sizeText('0x200000')).toBe('2M');
   expect(sizeText('0x40000000')).toBe('1G');
   expect(sizeText('0x123')).toBe('291');
+});
+
+it('gives every row the same tracks, and knows when they do not fit', () => {
+  const columns = [{ id: 'a', title: 'a', width: numberWidth(5_000_000) }, { id: 'b', title: 'b', width: 100, grow: true }];
+  expect(layOutColumns(columns)).toEqual({ gridTemplateColumns: '57px minmax(100px, 1fr)', minWidth: '181px' });
+  expect(numberWidth(3)).toBe(26);
 });
 
 it('moves by keys and stops at the ends', () => {

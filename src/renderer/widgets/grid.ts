@@ -2,8 +2,10 @@
 export interface GridColumn {
   readonly id: string;
   readonly title: string;
-  /** A CSS grid track in pixels, such as `60px`; of one column at most `minmax(120px, 1fr)`. */
-  readonly width: string;
+  /** In pixels. */
+  readonly width: number;
+  /** The column takes what width is left. */
+  readonly grow?: boolean;
   readonly align?: 'end';
   readonly hint?: string;
   /** The column is too narrow for its title: it is only read aloud. */
@@ -11,7 +13,16 @@ export interface GridColumn {
 }
 
 /** Wide enough for the number of the last row, in pixels of 12 px digits. */
-export const numberWidth = (total: number): string => `${Math.max(26, String(total).length * 7.3 + 5)}px`;
+export const numberWidth = (total: number): number => Math.max(26, Math.ceil(String(total).length * 7.3) + 5);
+
+/** Between columns, and at both ends of a row, in pixels. */
+export const COLUMN_GAP = 8;
+
+/** The tracks of every row, and the width below which the grid scrolls sideways. */
+export const layOutColumns = (columns: readonly GridColumn[]): { readonly gridTemplateColumns: string; readonly minWidth: string } => ({
+  gridTemplateColumns: columns.map(({ width, grow }) => (grow ? `minmax(${width}px, 1fr)` : `${width}px`)).join(' '),
+  minWidth: `${columns.reduce((sum, { width }) => sum + width + COLUMN_GAP, COLUMN_GAP)}px`,
+});
 
 /** The row a key leads to from `selected` (-1: none), or null when the key does not move. */
 export function targetRow(key: string, selected: number, total: number, page: number): number | null {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { nextTick } from 'vue';
 import RecordGrid from './RecordGrid.vue';
 
-const columns = [{ id: 'n', title: 'number', width: '60px' }];
+const columns = [{ id: 'n', title: 'number', width: 60 }];
 
 /** happy-dom lays nothing out: the grid believes it is 0 px high and renders only the rows around its scroll position. */
 function grid(total: number, selected = -1, rowAt = (index: number): number | undefined => index) {

@@ -3,10 +3,10 @@ import type { GridColumn } from '../../widgets/grid.ts';
 
 /** Columns of the list of decoded records. */
 export const COLUMNS: readonly GridColumn[] = [
-  { id: 'line', title: 'line', width: '36px', align: 'end' },
-  { id: 'kind', title: 'kind', width: '64px' },
-  { id: 'type', title: 'type', width: '140px' },
-  { id: 'summary', title: 'fields', width: 'minmax(160px, 1fr)' },
+  { id: 'line', title: 'line', width: 36, align: 'end' },
+  { id: 'kind', title: 'kind', width: 64 },
+  { id: 'type', title: 'type', width: 140 },
+  { id: 'summary', title: 'fields', width: 160, grow: true },
 ];
 
 const TELLING = ['StreamID', 'SID', 'SubstreamID', 'InputAddr', 'IPA', 'Class', 'VMID', 'ASID', 'Address', 'Config', 'V'];

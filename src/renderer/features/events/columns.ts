@@ -3,9 +3,9 @@ import { numberWidth, type GridColumn } from '../../widgets/grid.ts';
 /** Columns of a list of this many events. */
 export const columnsFor = (total: number): readonly GridColumn[] => [
   { id: 'index', title: '#', width: numberWidth(total), align: 'end', hint: 'order of the records, lost ones included' },
-  { id: 'verdict', title: 'in queue', quiet: true, width: '14px', hint: 'whether the queue took the record' },
-  { id: 'type', title: 'event', width: 'minmax(104px, 1fr)' },
-  { id: 'sid', title: 'SID', width: '34px', hint: 'StreamID' },
-  { id: 'address', title: 'address', width: '92px', hint: 'InputAddr, the IOVA; or FetchAddr, a PA' },
-  { id: 'txn', title: 'txn', width: '26px', align: 'end', hint: 'the transaction that made it' },
+  { id: 'verdict', title: 'in queue', quiet: true, width: 14, hint: 'whether the queue took the record' },
+  { id: 'type', title: 'event', width: 104, grow: true },
+  { id: 'sid', title: 'SID', width: 34, hint: 'StreamID' },
+  { id: 'address', title: 'address', width: 92, hint: 'InputAddr, the IOVA; or FetchAddr, a PA' },
+  { id: 'txn', title: 'txn', width: 26, align: 'end', hint: 'the transaction that made it' },
 ];
