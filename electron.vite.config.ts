@@ -14,6 +14,7 @@ const ENTRIES = {
   server: 'src/server/index.ts',
   'engine-worker': 'src/host/engine-worker.ts',
   'store-worker': 'src/host/store-worker.ts',
+  'bench-worker': 'src/host/bench-worker.ts',
 };
 
 // Native, or optional parts of a dependency that are not installed.

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { registerBench } from './bench.ts';
 import { registerCases } from './cases.ts';
 import { registerCheck } from './check.ts';
 import { registerDecode } from './decode.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly Register[] = [
   registerDescribe,
   registerServe,
   registerQtest,
+  registerBench,
 ];
 
 function buildProgram(io: Io, done: (status: number) => void): Command {
