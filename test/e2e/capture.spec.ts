@@ -1,0 +1,25 @@
+// A folder of registers and memory that a real kernel left behind, opened and asked.
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Lab } from './lab.ts';
+import { launchLab } from './launch.ts';
+
+const folder = fileURLToPath(new URL('../fixtures/captures/nestedhand-6.12', import.meta.url));
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await launchLab();
+  await lab.page.getByRole('grid', { name: 'Transactions' }).waitFor();
+});
+afterAll(() => lab?.close());
+
+it('translates in the memory of a Linux kernel, and shows the walk', async () => {
+  const { page } = lab;
+  await page.getByRole('button', { name: 'Capture' }).click();
+  await page.getByLabel('Capture folder').setInputFiles(folder);
+  const panel = page.getByRole('region', { name: 'Capture' });
+  await panel.getByRole('list', { name: 'Streams' }).getByRole('button').filter({ hasText: 'nested' }).first().click();
+  await panel.getByRole('list', { name: 'Known translations of the stream' }).getByRole('button').first().click({ position: { x: 4, y: 4 } });
+  await page.getByRole('grid', { name: 'Nested walk' }).getByRole('row', { name: /^Final IPA/ }).waitFor();
+  expect(lab.complaints).toEqual([]);
+});
