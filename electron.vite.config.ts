@@ -51,6 +51,7 @@ const targets: UserConfig = {
 
 // scripts/build.mjs builds the targets one by one, each when it is out of date; without a name all are built.
 const wanted = process.env['SMMU_LAB_TARGET'];
-if (wanted !== undefined && !(wanted in targets)) throw new Error(`SMMU_LAB_TARGET: no target "${wanted}" (expected main, preload or renderer)`);
+if (wanted !== undefined && !(wanted in targets))
+  throw new Error(`SMMU_LAB_TARGET: no target "${wanted}" (expected main, preload or renderer)`);
 
 export default defineConfig(wanted === undefined ? targets : { [wanted]: targets[wanted as keyof typeof targets] });

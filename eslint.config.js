@@ -18,7 +18,18 @@ const habits = {
 
 // The model is a function of what it is given: a run repeated is the same run, to the digest.
 const pure = {
-  'no-restricted-globals': ['error', 'Date', 'performance', 'setTimeout', 'setInterval', 'queueMicrotask', 'crypto', 'fetch', 'console', 'process'],
+  'no-restricted-globals': [
+    'error',
+    'Date',
+    'performance',
+    'setTimeout',
+    'setInterval',
+    'queueMicrotask',
+    'crypto',
+    'fetch',
+    'console',
+    'process',
+  ],
   'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'a run must repeat exactly' }],
   'no-restricted-syntax': [
     'error',

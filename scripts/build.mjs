@@ -44,10 +44,14 @@ async function build(/** @type {Target} */ target, /** @type {'warn' | 'info'} *
   say(`building ${target}`);
   const before = fingerprint(target);
   const folder = join(root, '.cache', `build-${process.pid}`);
-  const { status } = await runTool('electron-vite/bin/electron-vite.js', ['build', '--outDir', folder, '--logLevel', logLevel, '--ignoreConfigWarning'], {
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, SMMU_LAB_TARGET: target },
-  });
+  const { status } = await runTool(
+    'electron-vite/bin/electron-vite.js',
+    ['build', '--outDir', folder, '--logLevel', logLevel, '--ignoreConfigWarning'],
+    {
+      stdio: ['ignore', 2, 2],
+      env: { ...process.env, SMMU_LAB_TARGET: target },
+    },
+  );
   if (status !== 0) {
     rmSync(folder, { recursive: true, force: true });
     giveUp(`building ${target} failed`);

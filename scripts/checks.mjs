@@ -11,14 +11,25 @@ const PROJECTS = {
 };
 
 export async function types() {
-  const checks = Object.entries(PROJECTS).map(([name, tool]) => () => runTool(tool, ['--project', `tsconfig.${name}.json`]));
+  const checks = Object.entries(PROJECTS).map(
+    ([name, tool]) =>
+      () =>
+        runTool(tool, ['--project', `tsconfig.${name}.json`]),
+  );
   return report(await checkLane('types', checks));
 }
 
 export async function lint(/** @type {string[]} */ args) {
-  return report(await checkLane('lint', [() => runTool('eslint/bin/eslint.js', ['--max-warnings', '0', ...(args.length > 0 ? args : ['.'])])]));
+  return report(
+    await checkLane('lint', [() => runTool('eslint/bin/eslint.js', ['--max-warnings', '0', ...(args.length > 0 ? args : ['.'])])]),
+  );
 }
 
 export async function layers() {
   return report(await checkLane('layers', [() => runTool('dependency-cruiser/bin/dependency-cruiser.mjs', ['src', 'scripts'])]));
+}
+
+/** `npm run format` writes the sources as prettier would, all or those of the paths given. */
+export async function format(/** @type {string[]} */ paths) {
+  return (await runTool('prettier/bin/prettier.cjs', ['--write', '--log-level', 'warn', ...(paths.length > 0 ? paths : ['.'])])).status;
 }

@@ -31,7 +31,9 @@ export async function findChromium() {
   const env = /** @type {Record<string, string>} */ ({ ...process.env });
   const named = process.env.SMMU_LAB_CHROMIUM;
   if (named !== undefined) {
-    return existsSync(named) ? { executablePath: named, args: ARGS, env } : { reason: `SMMU_LAB_CHROMIUM names ${named}, which does not exist` };
+    return existsSync(named)
+      ? { executablePath: named, args: ARGS, env }
+      : { reason: `SMMU_LAB_CHROMIUM names ${named}, which does not exist` };
   }
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return { reason: `npm brings no Chromium for ${process.platform} ${process.arch}; name one with SMMU_LAB_CHROMIUM` };

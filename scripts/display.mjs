@@ -11,7 +11,9 @@ export function displayForTests() {
   if (present !== undefined && present !== '') return Promise.resolve({ display: present, dispose: () => {} });
   return new Promise((resolve) => {
     // It looks for a free number itself and writes it to descriptor 3.
-    const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1920x1200x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+    const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1920x1200x24', '-nolisten', 'tcp'], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    });
     child.once('error', (error) => resolve({ reason: `no display, and Xvfb cannot be started: ${error.message}` }));
     child.once('exit', (code) => resolve({ reason: `no display, and Xvfb ended with status ${code}` }));
     child.stdio[3]?.once('data', (number) => resolve({ display: `:${String(number).trim()}`, dispose: () => void child.kill() }));

@@ -24,7 +24,9 @@ export function installedElectron() {
 export function electronForTests() {
   const named = process.env.SMMU_LAB_ELECTRON ?? installedElectron();
   if (named !== null) {
-    return existsSync(named) ? { executable: named, dispose: () => {} } : { reason: `SMMU_LAB_ELECTRON names ${named}, which does not exist` };
+    return existsSync(named)
+      ? { executable: named, dispose: () => {} }
+      : { reason: `SMMU_LAB_ELECTRON names ${named}, which does not exist` };
   }
   return existsSync(STAGE) ? stage() : { reason: 'no Electron: none was fetched by npm start, and SMMU_LAB_ELECTRON names none' };
 }

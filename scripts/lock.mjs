@@ -24,7 +24,7 @@ export function withSetupLock(work) {
  * @returns {Promise<T>}
  */
 export async function withLock(folder, work) {
-  for (let told = false; !take(folder); ) {
+  for (let told = false; !take(folder);) {
     const holder = holderOf(folder);
     if (isLeftOver(folder, holder)) discard(folder);
     else {

@@ -11,8 +11,10 @@ const COMMANDS = {
   types: async () => (await import('./checks.mjs')).types(),
   lint: async (args) => (await import('./checks.mjs')).lint(args),
   layers: async () => (await import('./checks.mjs')).layers(),
+  format: async (args) => (await import('./checks.mjs')).format(args),
   generate: async (args) => (await import('./generate.mjs')).generate(args),
   e2e: async (args) => (await import('./e2e.mjs')).browser(args),
+  screenshots: async () => (await import('./screenshots.mjs')).screenshots(),
   'e2e:electron': async (args) => (await import('./e2e.mjs')).electron(args),
 };
 

@@ -29,7 +29,9 @@ export function nodeExecutable() {
   if (process.platform === 'linux' && process.arch === 'x64' && existsSync(own)) return own;
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return process.execPath;
-  return giveUp(`this is Node ${process.versions.node}; on ${process.platform} ${process.arch} please run it with Node >= ${OLDEST.major}.${OLDEST.minor}`);
+  return giveUp(
+    `this is Node ${process.versions.node}; on ${process.platform} ${process.arch} please run it with Node >= ${OLDEST.major}.${OLDEST.minor}`,
+  );
 }
 
 /** Whether this process already runs on that Node. */

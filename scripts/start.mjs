@@ -21,7 +21,8 @@ async function chooseSurface() {
   if (!hasDisplay()) return { reason: 'there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)' };
   if (process.platform === 'linux' && process.getuid?.() === 0) return { reason: "Chromium's sandbox refuses to run as root" };
   const named = process.env.SMMU_LAB_ELECTRON;
-  if (named !== undefined) return existsSync(named) ? { electron: named } : { reason: `SMMU_LAB_ELECTRON names ${named}, which does not exist` };
+  if (named !== undefined)
+    return existsSync(named) ? { electron: named } : { reason: `SMMU_LAB_ELECTRON names ${named}, which does not exist` };
   const fetched = installedElectron() ?? (await fetchElectron());
   return fetched === null ? { reason: 'Electron could not be fetched' } : { electron: fetched };
 }

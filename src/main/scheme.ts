@@ -16,7 +16,8 @@ export function serveScheme(protocol: Pick<Protocol, 'handle'>, rendererDir: str
 /** Another host, another method and a path that is no file of the renderer are all "no such file". */
 export async function answer(request: { readonly url: string; readonly method: string }, rendererDir: string): Promise<Response> {
   const file = isPageUrl(request.url) && request.method === 'GET' ? await readStaticFile(rendererDir, rawPath(request.url)) : null;
-  if (file === null) return new Response('No such file.\n', { status: 404, headers: { ...SECURITY_HEADERS, 'content-type': 'text/plain' } });
+  if (file === null)
+    return new Response('No such file.\n', { status: 404, headers: { ...SECURITY_HEADERS, 'content-type': 'text/plain' } });
   return new Response(new Uint8Array(file.bytes), { headers: { ...SECURITY_HEADERS, 'content-type': file.type } });
 }
 

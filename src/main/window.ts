@@ -5,7 +5,15 @@ import { denyNavigation, webPreferences } from './security.ts';
 
 export function openWindow(preload: string): BrowserWindow {
   // Shown when there is something to see, so that it does not flash empty.
-  const window = new BrowserWindow({ title: 'SMMU Lab', width: 1600, height: 1000, minWidth: 960, minHeight: 600, show: false, webPreferences: webPreferences(preload) });
+  const window = new BrowserWindow({
+    title: 'SMMU Lab',
+    width: 1600,
+    height: 1000,
+    minWidth: 960,
+    minHeight: 600,
+    show: false,
+    webPreferences: webPreferences(preload),
+  });
   denyNavigation(window.webContents);
   window.once('ready-to-show', () => window.show());
   void window.loadURL(PAGE_URL);

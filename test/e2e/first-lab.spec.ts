@@ -74,10 +74,15 @@ describe('the window', () => {
 
   it('marks a typo at its line, with what was expected', async () => {
     await writeDocument('host', 'title: typo\nmemory: { base: 0x40000000, size: 256M }\ndevises: []\n');
-    const problem = page.getByRole('list', { name: 'Problems and notes' }).getByRole('button', { name: /^error/ }).filter({ hasText: 'host 3:1' });
+    const problem = page
+      .getByRole('list', { name: 'Problems and notes' })
+      .getByRole('button', { name: /^error/ })
+      .filter({ hasText: 'host 3:1' });
     await problem.filter({ hasText: 'devices' }).waitFor();
     await region('Documents').locator('.squiggly-error').first().waitFor();
-    await region('Documents').getByRole('tab', { name: /^host.*1 problem/ }).waitFor();
+    await region('Documents')
+      .getByRole('tab', { name: /^host.*1 problem/ })
+      .waitFor();
   });
 
   it('has nothing that axe calls serious', async () => {

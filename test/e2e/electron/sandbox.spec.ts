@@ -32,8 +32,18 @@ it('opens no window, goes nowhere and stays what it is', async () => {
 
 it('reaches no file outside the bundle and no other host', async () => {
   const answers = await lab.page.evaluate(async () => {
-    const status = (url: string): Promise<number | string> => fetch(url).then(({ status }) => status, () => 'refused');
-    return [await status('index.html'), await status('%2e%2e%2fmain/index.cjs'), await status('app://other/index.html'), await status('https://example.org/'), await status('file:///etc/passwd')];
+    const status = (url: string): Promise<number | string> =>
+      fetch(url).then(
+        ({ status }) => status,
+        () => 'refused',
+      );
+    return [
+      await status('index.html'),
+      await status('%2e%2e%2fmain/index.cjs'),
+      await status('app://other/index.html'),
+      await status('https://example.org/'),
+      await status('file:///etc/passwd'),
+    ];
   });
   expect(answers).toEqual([200, 404, 'refused', 'refused', 'refused']);
 });

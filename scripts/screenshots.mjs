@@ -1,0 +1,99 @@
+// docs/images from the real app, in both themes: `npm run screenshots`.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { launchLab } from '../test/e2e/launch.ts';
+import { ensureBuilt } from './build.mjs';
+import { displayForTests } from './display.mjs';
+import { electronForTests } from './electron.mjs';
+import { root, say } from './runtime.mjs';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+const folder = join(root, 'docs', 'images');
+const capture = join(root, 'test', 'fixtures', 'captures', 'nestedhand-6.12');
+
+/** @type {Record<string, (page: Page) => Promise<void>>} What is done in a fresh window before the picture is taken. */
+const VIEWS = {
+  fault: async (page) => {
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByRole('row').filter({ hasText: 's2.invalid' }).click();
+    await page.getByRole('region', { name: 'Walk' }).getByRole('button', { name: 'Final IPA, S2 L2' }).click();
+  },
+  walk: async (page) => {
+    await page.getByRole('row').filter({ hasText: 'success' }).first().click();
+    await page
+      .getByRole('grid', { name: 'Nested walk' })
+      .getByRole('row', { name: /^Final IPA/ })
+      .waitFor();
+  },
+  'bad-document': async (page) => {
+    await page.getByRole('region', { name: 'Documents' }).getByRole('tab', { name: 'host' }).click();
+    await page.getByRole('textbox', { name: 'host document' }).focus();
+    await page.keyboard.press('ControlOrMeta+End');
+    await page.keyboard.insertText('devises: []\n');
+    await page.locator('.squiggly-error').first().waitFor();
+  },
+  capture: async (page) => {
+    await page.getByRole('button', { name: 'Capture' }).click();
+    await page.getByLabel('Capture folder').setInputFiles(capture);
+    const panel = page.getByRole('region', { name: 'Capture' });
+    await panel.getByRole('list', { name: 'Streams' }).getByRole('button').filter({ hasText: 'nested' }).first().click();
+    await panel
+      .getByRole('list', { name: 'Known translations of the stream' })
+      .getByRole('button')
+      .first()
+      .click({ position: { x: 4, y: 4 } });
+    await page
+      .getByRole('grid', { name: 'Nested walk' })
+      .getByRole('row', { name: /^Final IPA/ })
+      .waitFor();
+  },
+};
+
+export async function screenshots() {
+  await ensureBuilt(['main', 'preload', 'renderer']);
+  mkdirSync(folder, { recursive: true });
+  await takeAll('browser', Object.keys(VIEWS));
+  await inElectron();
+  return 0;
+}
+
+/** One picture shows that it is the same window. */
+async function inElectron() {
+  const electron = electronForTests();
+  if ('reason' in electron) return say(`no pictures of Electron: ${electron.reason}`);
+  const screen = await displayForTests();
+  try {
+    if ('reason' in screen) return say(`no pictures of Electron: ${screen.reason}`);
+    Object.assign(process.env, { SMMU_LAB_ELECTRON: electron.executable, DISPLAY: screen.display });
+    await takeAll('electron', ['fault']);
+  } finally {
+    electron.dispose();
+    if ('dispose' in screen) screen.dispose();
+  }
+}
+
+async function takeAll(/** @type {'browser' | 'electron'} */ surface, /** @type {string[]} */ views) {
+  process.env.SMMU_LAB_SURFACE = surface;
+  for (const view of views) {
+    for (const colorScheme of /** @type {const} */ (['dark', 'light'])) {
+      await take(view, colorScheme, [view, ...(surface === 'electron' ? ['electron'] : []), colorScheme].join('-'));
+    }
+  }
+}
+
+async function take(/** @type {string} */ view, /** @type {'dark' | 'light'} */ colorScheme, /** @type {string} */ name) {
+  const { page, close } = await launchLab();
+  try {
+    await page.emulateMedia({ colorScheme });
+    await page.getByRole('grid', { name: 'Transactions' }).waitFor();
+    await VIEWS[view]?.(page);
+    // Nothing under the pointer, and every transition at its end.
+    await page.mouse.move(0, 0);
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: join(folder, `${name}.png`) });
+    say(`docs/images/${name}.png`);
+  } finally {
+    await close();
+  }
+}
