@@ -46,7 +46,8 @@ const HIERARCHY = 27;
 const IPA_LO = 28;
 const LEAF_LO = 29;
 const USABLE = 5;
-const AT_LO = 30;
+const S1_TTB_HI = 30;
+const S1_TTB_LO = 31;
 const VARIABLES = 32;
 
 /**
@@ -88,17 +89,23 @@ export function createFastWalk(core: Core): FastWalk {
   const { slots, found, contexts, features } = core;
   const answer = sharedWords(VARIABLES);
   const { words, windowHi, windowLo, windowBytes } = core.memory;
+  // Low and high words of descriptors under one index and one length: V8 then checks the bounds of both once.
+  const lows = new Int32Array(words.buffer, 0, words.length - 1);
+  const highs = new Int32Array(words.buffer, 4, words.length - 1);
   const s1Words = core.s1Walk.words;
   const s1Mask = core.s1Walk.entries - 1;
   const s2Words = core.s2Walk.words;
   const s2Mask = core.s2Walk.entries - 1;
 
   // Constants of this closure: V8 folds them, unlike properties of an object. Slots and entries are aligned: `|` places a field.
-  const { STAMP: STAMP_AT, TTB0_HI, TTB0_LO } = SLOT;
+  const { STAMP: STAMP_AT } = SLOT;
   const { PREFIX_LO, PREFIX_HI, TABLE_LO, TABLE_HI, ATTRIBUTES } = WALK;
 
   /** Everything that changes, as raw words: V8 would box and check variables of the closure. */
   const v = sharedWords(VARIABLES);
+
+  /** Bits [shift + 31 : shift] of the input address. */
+  const indexAt = (hi: number, lo: number, shift: number): number => (shift > 31 ? hi >>> (shift - 32) : (lo >>> shift) | (hi << (32 - shift)));
 
   function prepare(s: number): void {
     const flags = slots[s + SLOT.FLAGS]!;
@@ -110,6 +117,8 @@ export function createFastWalk(core: Core): FastWalk {
     v[S2_IN] = maskHi(63, inputBitsOf(g2));
     v[S2_OUT] = maskHi(47, slots[s + SLOT.S2_OUT]!);
     v[S2_TTB_LO] = slots[s + SLOT.S2TTB_LO]!;
+    v[S1_TTB_HI] = slots[s + SLOT.TTB0_HI]!;
+    v[S1_TTB_LO] = slots[s + SLOT.TTB0_LO]!;
     v[S2_CONTEXT] = slots[s + SLOT.CONTEXT_S2]!;
     v[S2_LEAF] = flags & FLAG.S2AFFD ? 3 : 3 | AF;
     v[S2_PTW] = flags & FLAG.S2PTW ? 0x30 : 0;
@@ -125,70 +134,6 @@ export function createFastWalk(core: Core): FastWalk {
     v[PAN] = flags & FLAG.PAN;
   }
 
-  /**
-   * The leaf for an IPA as low word, with the page's address in its bits [31:12] and the high word in v[LEAF_HI]; 0: give
-   * up. Every table must lie in the window, whose addresses fit the output size (`prepare`): one comparison for both.
-   */
-  function stage2(inHi: number, inLo: number): number {
-    const hi = inHi | 0;
-    const lo = inLo | 0;
-    if ((hi & v[S2_IN]!) !== 0) return 0;
-    let start = v[S2_START]!;
-    let table = v[S2_TTB_LO]! | 0;
-    let offset = 0;
-    let dLo = 0;
-    if (s2Mask >= 0) {
-      const prefix = (hi << 11) | (lo >>> 21);
-      const at = ((prefix ^ (prefix >>> 11) ^ Math.imul(v[TAG2]!, 0x9e37)) & s2Mask) * WALK_WORDS;
-      if (s2Words[at] === (v[TAG2]! | KEY_4K) && s2Words[at | PREFIX_LO] === prefix && s2Words[at | PREFIX_HI] === hi >>> 21) {
-        if (s2Words[at | TABLE_HI] !== windowHi) return 0;
-        table = s2Words[at | TABLE_LO]!;
-        start = 3;
-      }
-    }
-    if (start === 0) {
-      offset = (table + ((hi >>> 4) & v[S2_FIRST]!) - windowLo) >>> 0;
-      if (offset >= windowBytes) return 0;
-      dLo = words[offset >>> 2]!;
-      if ((dLo & 3) !== 3 || (words[(offset >>> 2) | 1]! & 0xffff) !== windowHi) return 0;
-      table = dLo & PAGE;
-    }
-    if (start <= 1) {
-      offset = (table + (((hi << 5) | (lo >>> 27)) & (start === 1 ? v[S2_FIRST]! : INDEX)) - windowLo) >>> 0;
-      if (offset >= windowBytes) return 0;
-      dLo = words[offset >>> 2]!;
-      if ((dLo & 3) !== 3) return block(words[(offset >>> 2) | 1]!, dLo, lo, start, 1, 0x3fff_f000);
-      if ((words[(offset >>> 2) | 1]! & 0xffff) !== windowHi) return 0;
-      table = dLo & PAGE;
-    }
-    if (start <= 2) {
-      offset = (table + (((hi << 14) | (lo >>> 18)) & (start === 2 ? v[S2_FIRST]! : INDEX)) - windowLo) >>> 0;
-      if (offset >= windowBytes) return 0;
-      dLo = words[offset >>> 2]!;
-      if ((dLo & 3) !== 3) return block(words[(offset >>> 2) | 1]!, dLo, lo, start, 2, 0x1f_f000);
-      if ((words[(offset >>> 2) | 1]! & 0xffff) !== windowHi) return 0;
-      table = dLo & PAGE;
-      if (s2Mask >= 0) core.s2Walk.fill(v[S2_CONTEXT]!, v[TAG2]!, 12, hi, lo, windowHi, table, 0, v[NUMBER]!);
-    }
-    offset = (table + ((lo >>> 9) & INDEX) - windowLo) >>> 0;
-    if (offset >= windowBytes) return 0;
-    dLo = words[offset >>> 2]!;
-    const dHi = words[(offset >>> 2) | 1]!;
-    if ((dLo & v[S2_LEAF]!) !== v[S2_LEAF]! || (dHi & v[S2_OUT]!) !== 0) return 0;
-    v[LEAF_HI] = dHi;
-    v[LEAF_LEVEL] = 3;
-    v[READS] = v[READS]! + 4 - start;
-    return dLo;
-  }
-
-  function block(dHi: number, dLo: number, lo: number, start: number, level: number, mask: number): number {
-    if ((dLo & (v[S2_LEAF]! | 3)) !== (v[S2_LEAF]! & ~2) || (dHi & v[S2_OUT]!) !== 0) return 0;
-    v[LEAF_HI] = dHi;
-    v[LEAF_LEVEL] = level;
-    v[READS] = v[READS]! + level - start + 1;
-    return (dLo & ~mask) | (lo & mask);
-  }
-
   /** Stage 1 permits this data access (walk/permissions.ts says it in full). */
   function permitted(leaf: number, hierarchy: number, need: number): boolean {
     const unprivileged = (leaf & 0x40) !== 0 && (hierarchy & TABLE_AP0) === 0;
@@ -197,82 +142,150 @@ export function createFastWalk(core: Core): FastWalk {
     return !readOnly || (need & WRITE) === 0;
   }
 
-  /** The stage 1 descriptor at an IPA as low word, the high one in v[FIRST_HI], the low word of its PA in v[AT_LO]; 0: give up. */
-  function descriptor(hi: number, lo: number): number {
-    const leaf = stage2(hi, lo);
-    if ((leaf & READABLE) === 0 || (v[S2_PTW] !== 0 && (leaf & v[S2_PTW]!) === 0)) return 0;
-    return at((leaf & PAGE) | (lo & 0xfff), v[LEAF_HI]! & 0xffff);
-  }
-
-  /** The same at a PA. */
-  function at(lo: number, hi: number): number {
-    const offset = (lo - windowLo) >>> 0;
-    if (hi !== windowHi || offset >= windowBytes) return 0;
-    const dHi = words[(offset >>> 2) | 1]!;
-    if ((dHi & v[S1_OUT]!) !== 0) return 0;
-    v[FIRST_HI] = dHi;
-    v[AT_LO] = lo;
-    return words[offset >>> 2]!;
-  }
-
-  /** Stage 1, level by level; each table is an IPA that stage 2 makes a PA. False: give up. */
-  function stage1(inHi: number, inLo: number, ttbHi: number, ttbLo: number): boolean {
-    const hi = inHi | 0;
-    const lo = inLo | 0;
-    const start = v[S1_START]!;
-    let tableHi = ttbHi | 0;
-    let tableLo = ttbLo | 0;
+  /**
+   * Both stages in one loop: each turn takes an IPA through stage 2, first those of the stage 1 descriptors, then the one
+   * that they give. One chain of loads, each waiting for the last: what does not depend on it stands in brackets of its
+   * own, and nothing is called. Every table must lie in the window, whose addresses fit the output sizes (`prepare`), so
+   * that one comparison serves both. False: give up.
+   */
+  function nested(hi: number, lo: number, need: number): boolean {
+    const s2Start = v[S2_START]!;
+    const s2First = v[S2_FIRST]!;
+    const s2Leaf = v[S2_LEAF]!;
+    const tag2 = v[TAG2]!;
+    let level = v[S1_START]!;
+    let shift = 39 - 9 * level;
     let hierarchy = 0;
-    let dLo = 0;
-    if (s1Mask >= 0) {
-      dLo = fromWalkCache(hi, lo);
-      if (dLo !== 0) return leaf(dLo, v[HIERARCHY]!, 3, 1);
+    let isPa = false;
+    let last = false;
+    let ipaHi = v[S1_TTB_HI]!;
+    let ipaLo = v[S1_TTB_LO]! + ((indexAt(hi, lo, shift) & v[S1_FIRST]!) << 3);
+    const cached = s1Mask >= 0 ? core.s1Walk.find(contexts.tags[v[S1_CONTEXT]!]!, 12, hi, lo) : -1;
+    if (cached >= 0) {
+      hierarchy = s1Words[cached | ATTRIBUTES]!;
+      isPa = (hierarchy & IS_PA) !== 0;
+      ipaHi = s1Words[cached | TABLE_HI]!;
+      ipaLo = s1Words[cached | TABLE_LO]! + ((lo >>> 9) & INDEX);
+      level = 3;
+      shift = 12;
     }
-    if (start === 0) {
-      dLo = descriptor(tableHi, tableLo + (((hi >>> 7) & v[S1_FIRST]!) << 3));
-      if ((dLo & 3) !== 3) return false;
-      hierarchy = v[FIRST_HI]!;
-      tableHi = v[FIRST_HI]! & 0xffff;
-      tableLo = dLo & PAGE;
+    let reads = 0;
+    for (;;) {
+      let leaf = 0;
+      let leafHi = 0;
+      let leafLevel = 3;
+      let offset = 0;
+      if (isPa) {
+        leaf = ipaLo | READABLE;
+        leafHi = ipaHi;
+      } else {
+        if ((ipaHi & v[S2_IN]!) !== 0) return false;
+        let start = s2Start;
+        let table = v[S2_TTB_LO]!;
+        if (s2Mask >= 0) {
+          const at = core.s2Walk.find(tag2, 12, ipaHi, ipaLo);
+          if (at >= 0) {
+            if (s2Words[at | TABLE_HI] !== windowHi) return false;
+            table = s2Words[at | TABLE_LO]!;
+            start = 3;
+          }
+        }
+        reads += 4 - start;
+        stage2: {
+          if (start === 0) {
+            offset = (table + ((((ipaHi >>> 4) & s2First) - windowLo) | 0)) >>> 0;
+            if (offset >= windowBytes) return false;
+            leaf = lows[offset >>> 2]!;
+            if ((leaf & 3) !== 3 || (highs[offset >>> 2]! & 0xffff) !== windowHi) return false;
+            table = leaf & PAGE;
+          }
+          if (start <= 1) {
+            offset = (table + (((((ipaHi << 5) | (ipaLo >>> 27)) & (start === 1 ? s2First : INDEX)) - windowLo) | 0)) >>> 0;
+            if (offset >= windowBytes) return false;
+            leaf = lows[offset >>> 2]!;
+            leafHi = highs[offset >>> 2]!;
+            if ((leaf & 3) !== 3) {
+              leafLevel = 1;
+              break stage2;
+            }
+            if ((leafHi & 0xffff) !== windowHi) return false;
+            table = leaf & PAGE;
+          }
+          if (start <= 2) {
+            offset = (table + (((((ipaHi << 14) | (ipaLo >>> 18)) & (start === 2 ? s2First : INDEX)) - windowLo) | 0)) >>> 0;
+            if (offset >= windowBytes) return false;
+            leaf = lows[offset >>> 2]!;
+            leafHi = highs[offset >>> 2]!;
+            if ((leaf & 3) !== 3) {
+              leafLevel = 2;
+              break stage2;
+            }
+            if ((leafHi & 0xffff) !== windowHi) return false;
+            table = leaf & PAGE;
+            if (s2Mask >= 0) core.s2Walk.fill(v[S2_CONTEXT]!, tag2, 12, ipaHi, ipaLo, windowHi, table, 0, v[NUMBER]!);
+          }
+          offset = (table + ((((ipaLo >>> 9) & INDEX) - windowLo) | 0)) >>> 0;
+          if (offset >= windowBytes) return false;
+          leaf = lows[offset >>> 2]!;
+          leafHi = highs[offset >>> 2]!;
+        }
+        if ((leafHi & v[S2_OUT]!) !== 0) return false;
+        if (leafLevel === 3) {
+          if ((leaf & s2Leaf) !== s2Leaf) return false;
+        } else {
+          if ((leaf & (s2Leaf | 3)) !== (s2Leaf & ~2)) return false;
+          const within = leafLevel === 1 ? 0x3fff_f000 : 0x1f_f000;
+          leaf = (leaf & ~within) | (ipaLo & within);
+          reads -= 3 - leafLevel;
+        }
+      }
+      if (last) return answered(leafHi, leaf, leafLevel, ipaLo, need, reads);
+      if ((leaf & READABLE) === 0 || (v[S2_PTW] !== 0 && !isPa && (leaf & v[S2_PTW]!) === 0)) return false;
+      offset = ((leaf & PAGE) + (((ipaLo & 0xff8) - windowLo) | 0)) >>> 0;
+      if ((leafHi & 0xffff) !== windowHi || offset >= windowBytes) return false;
+      const dLo = lows[offset >>> 2]!;
+      const dHi = highs[offset >>> 2]!;
+      if ((dHi & v[S1_OUT]!) !== 0) return false;
+      reads++;
+      if (s1Mask >= 0 && level === 3 && cached < 0) remember(hi, lo, leaf & PAGE, hierarchy & v[S1_KEPT]!);
+      if ((dLo & 3) === 3 && level < 3) {
+        hierarchy |= dHi;
+        level++;
+        shift -= 9;
+        ipaHi = dHi & 0xffff;
+        ipaLo = (dLo & PAGE) + ((indexAt(hi, lo, shift) & 0x1ff) << 3);
+        continue;
+      }
+      hierarchy &= v[S1_KEPT]!;
+      if ((dLo & 3) !== (level === 3 ? 3 : 1) || level === 0 || (dLo & v[S1_AF]!) !== v[S1_AF] || !permitted(dLo, hierarchy, need)) return false;
+      v[FIRST_HI] = dHi;
+      v[FIRST_LO] = dLo;
+      v[FIRST_LEVEL] = level;
+      v[HIERARCHY] = hierarchy;
+      const mask = (1 << shift) - 1;
+      ipaHi = dHi & 0xffff;
+      ipaLo = (dLo & ~mask) | (lo & mask);
+      isPa = false;
+      last = true;
     }
-    if (start <= 1) {
-      dLo = descriptor(tableHi, tableLo + ((((hi << 2) | (lo >>> 30)) & (start === 1 ? v[S1_FIRST]! : 0x1ff)) << 3));
-      if ((dLo & 3) !== 3) return leaf(dLo, hierarchy, 1, 2 - start);
-      hierarchy |= v[FIRST_HI]!;
-      tableHi = v[FIRST_HI]! & 0xffff;
-      tableLo = dLo & PAGE;
-    }
-    dLo = descriptor(tableHi, tableLo + ((((hi << 11) | (lo >>> 21)) & (start === 2 ? v[S1_FIRST]! : 0x1ff)) << 3));
-    if ((dLo & 3) !== 3) return leaf(dLo, hierarchy, 2, 3 - start);
-    hierarchy = (hierarchy | v[FIRST_HI]!) & v[S1_KEPT]!;
-    dLo = descriptor(v[FIRST_HI]! & 0xffff, (dLo & PAGE) + ((lo >>> 9) & INDEX));
-    if (dLo === 0) return false;
-    if (s1Mask >= 0) {
-      const context = v[S1_CONTEXT]!;
-      core.s1Walk.fill(context, contexts.tags[context]!, 12, hi, lo, windowHi, v[AT_LO]! & PAGE, hierarchy | IS_PA, v[NUMBER]!);
-    }
-    return leaf(dLo, hierarchy, 3, 4 - start);
   }
 
-  /** The last descriptor of stage 1 when its table is known. */
-  function fromWalkCache(hi: number, lo: number): number {
-    const tag = contexts.tags[v[S1_CONTEXT]!]!;
-    const entry = core.s1Walk.find(tag, 12, hi, lo);
-    if (entry < 0) return 0;
-    const attributes = s1Words[entry | ATTRIBUTES]!;
-    const tableLo = s1Words[entry | TABLE_LO]! + ((lo >>> 9) & INDEX);
-    v[HIERARCHY] = attributes & TABLE_HIERARCHY;
-    return (attributes & IS_PA) !== 0 ? at(tableLo, s1Words[entry | TABLE_HI]!) : descriptor(s1Words[entry | TABLE_HI]!, tableLo);
-  }
-
-  /** A leaf of stage 1 at `level`, the last of `count` descriptors: a page at level 3, a block above. */
-  function leaf(dLo: number, hierarchy: number, level: number, count: number): boolean {
-    if ((dLo & 3) !== (level === 3 ? 3 : 1) || (dLo & v[S1_AF]!) !== v[S1_AF]) return false;
-    v[FIRST_LO] = dLo;
-    v[FIRST_LEVEL] = level;
-    v[HIERARCHY] = hierarchy & v[S1_KEPT]!;
-    v[READS] = v[READS]! + count;
+  /** The final stage 2 leaf: permission of the access, then the answer. */
+  function answered(leafHi: number, leafLo: number, leafLevel: number, ipaLo: number, need: number, reads: number): boolean {
+    if ((leafLo & ((need & WRITE) !== 0 ? WRITABLE : READABLE)) === 0) return false;
+    v[LEAF_HI] = leafHi;
+    v[LEAF_LO] = leafLo;
+    v[LEAF_LEVEL] = leafLevel;
+    v[IPA_LO] = ipaLo;
+    v[READS] = reads;
+    answer[0] = (leafLo & PAGE) | (ipaLo & 0xfff);
+    answer[1] = leafHi & 0xffff;
     return true;
+  }
+
+  function remember(hi: number, lo: number, tableLo: number, hierarchy: number): void {
+    const context = v[S1_CONTEXT]!;
+    core.s1Walk.fill(context, contexts.tags[context]!, 12, hi, lo, windowHi, tableLo, hierarchy | IS_PA, v[NUMBER]!);
   }
 
   /** Both last tables are known: two reads. */
@@ -287,8 +300,8 @@ export function createFastWalk(core: Core): FastWalk {
     const attributes = s1Words[at | ATTRIBUTES]!;
     const offset = (s1Words[at | TABLE_LO]! + ((lo >>> 9) & INDEX) - windowLo) >>> 0;
     if ((attributes & IS_PA) === 0 || s1Words[at | TABLE_HI] !== windowHi || offset >= windowBytes) return false;
-    const dLo = words[offset >>> 2]!;
-    const dHi = words[(offset >>> 2) | 1]!;
+    const dLo = lows[offset >>> 2]!;
+    const dHi = highs[offset >>> 2]!;
     if ((dLo & 3) !== 3 || (dHi & v[S1_OUT]!) !== 0 || (dLo & v[S1_AF]!) !== v[S1_AF] || !permitted(dLo, attributes, need)) return false;
     return lastRead(dHi & 0xffff, (dLo & PAGE) | (lo & 0xfff), need);
   }
@@ -300,8 +313,8 @@ export function createFastWalk(core: Core): FastWalk {
     if (s2Words[at] !== (tag | KEY_4K) || s2Words[at | PREFIX_LO] !== prefix || s2Words[at | PREFIX_HI] !== hi >>> 21) return false;
     const offset = (s2Words[at | TABLE_LO]! + ((lo >>> 9) & INDEX) - windowLo) >>> 0;
     if ((hi & v[S2_IN]!) !== 0 || s2Words[at | TABLE_HI] !== windowHi || offset >= windowBytes) return false;
-    const dLo = words[offset >>> 2]!;
-    const dHi = words[(offset >>> 2) | 1]!;
+    const dLo = lows[offset >>> 2]!;
+    const dHi = highs[offset >>> 2]!;
     const wanted = v[S2_LEAF]! | ((need & WRITE) !== 0 ? WRITABLE : READABLE);
     if ((dLo & wanted) !== wanted || (dHi & v[S2_OUT]!) !== 0) return false;
     answer[0] = (dLo & PAGE) | (lo & 0xfff);
@@ -310,20 +323,12 @@ export function createFastWalk(core: Core): FastWalk {
   }
 
   function walk(s: number, hi: number, lo: number, need: number, number: number): number {
-    if (slots[s | STAMP_AT] !== v[STAMP]!) prepare(s);
+    if (slots[s | STAMP_AT] !== v[STAMP]) prepare(s);
     if (v[USABLE] === 0) return 0;
     v[SLOT_AT] = s;
     v[NUMBER] = number;
-    v[READS] = 0;
     if (s2Mask >= 0) v[TAG2] = contexts.tags[v[S2_CONTEXT]!]!;
-    if (!stage1(hi, lo, slots[s | TTB0_HI]!, slots[s | TTB0_LO]!) || !permitted(v[FIRST_LO]!, v[HIERARCHY]!, need)) return 0;
-    const shift1 = 39 - 9 * v[FIRST_LEVEL]!;
-    const mask1 = (1 << shift1) - 1;
-    v[IPA_LO] = (v[FIRST_LO]! & ~mask1) | (lo & mask1);
-    v[LEAF_LO] = stage2(v[FIRST_HI]! & 0xffff, v[IPA_LO]!);
-    if ((v[LEAF_LO]! & ((need & WRITE) !== 0 ? WRITABLE : READABLE)) === 0) return 0;
-    answer[0] = (v[LEAF_LO]! & PAGE) | (v[IPA_LO]! & 0xfff);
-    answer[1] = v[LEAF_HI]! & 0xffff;
+    if (!nested(hi | 0, lo | 0, need)) return 0;
     return 39 - 9 * (v[FIRST_LEVEL]! > v[LEAF_LEVEL]! ? v[FIRST_LEVEL]! : v[LEAF_LEVEL]!);
   }
 
