@@ -1,7 +1,6 @@
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'electron-vite';
 import type { UserConfig } from 'electron-vite';
-import { existsSync } from 'node:fs';
 
 // Electron at hand for tests is 25: Node 18.15 and Chromium 114. Newer ones run what is built for it.
 const NODE = 'node18.15';
@@ -27,7 +26,7 @@ const targets: UserConfig = {
       sourcemap: true,
       externalizeDeps: false,
       rolldownOptions: {
-        input: Object.fromEntries(Object.entries(ENTRIES).filter(([, file]) => existsSync(file))),
+        input: ENTRIES,
         external: EXTERNAL,
         output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name]-[hash].cjs' },
       },

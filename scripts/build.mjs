@@ -44,7 +44,7 @@ async function build(/** @type {Target} */ target, /** @type {'warn' | 'info'} *
   say(`building ${target}`);
   const before = fingerprint(target);
   const folder = join(root, '.cache', `build-${process.pid}`);
-  const { status } = await runTool(
+  const { status, signal } = await runTool(
     'electron-vite/bin/electron-vite.js',
     ['build', '--outDir', folder, '--logLevel', logLevel, '--ignoreConfigWarning'],
     {
@@ -54,6 +54,7 @@ async function build(/** @type {Target} */ target, /** @type {'warn' | 'info'} *
   );
   if (status !== 0) {
     rmSync(folder, { recursive: true, force: true });
+    if (signal !== null) process.exit(status);
     giveUp(`building ${target} failed`);
   }
   writeFileSync(join(folder, target, '.stamp'), before);

@@ -4,32 +4,21 @@ import { join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
 import { installedElectron } from './electron.mjs';
 import { nodeExecutable, root, run, runTool, say } from './runtime.mjs';
+import { chooseSurface } from './surface.mjs';
 
 export async function start(/** @type {string[]} */ args) {
   await ensureBuilt(['main', 'preload', 'renderer']);
-  const choice = await chooseSurface();
+  const choice = await chooseSurface({
+    platform: process.platform,
+    env: process.env,
+    isRoot: process.getuid?.() === 0,
+    exists: existsSync,
+    installed: installedElectron,
+    fetch: fetchElectron,
+  });
   if ('electron' in choice) return (await run(choice.electron, [root, ...args], { endsWithParent: true })).status;
   say(`opening the lab as a browser page: ${choice.reason}`);
   return (await run(nodeExecutable(), [join(root, 'out', 'main', 'server.cjs'), ...args], { endsWithParent: true })).status;
-}
-
-/**
- * The order is: what forbids a window first, so that nothing is fetched in vain.
- * @returns {Promise<{ electron: string } | { reason: string }>}
- */
-async function chooseSurface() {
-  if (!hasDisplay()) return { reason: 'there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)' };
-  if (process.platform === 'linux' && process.getuid?.() === 0) return { reason: "Chromium's sandbox refuses to run as root" };
-  const named = process.env.SMMU_LAB_ELECTRON;
-  if (named !== undefined)
-    return existsSync(named) ? { electron: named } : { reason: `SMMU_LAB_ELECTRON names ${named}, which does not exist` };
-  const fetched = installedElectron() ?? (await fetchElectron());
-  return fetched === null ? { reason: 'Electron could not be fetched' } : { electron: fetched };
-}
-
-function hasDisplay() {
-  if (process.platform === 'win32' || process.platform === 'darwin') return true;
-  return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 }
 
 /** electron's own installer. It downloads into the temporary folder, which is ours meanwhile, so that we can tell how far it is. */

@@ -5,8 +5,8 @@ import type { Page } from 'playwright-core';
 export async function violationsOf(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
-    const results = await axe.run({ exclude: ['.monaco-editor'] });
+    const page = globalThis as unknown as { axe: typeof axe };
+    const results = await page.axe.run({ exclude: ['.monaco-editor'] });
     return results.violations.map(({ id, impact, nodes }) => ({ id, impact, targets: nodes.map((node) => node.target.join(' ')) }));
   });
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
