@@ -1,5 +1,5 @@
 import { hex, hexWord } from '../base/address.ts';
-import { eventName } from '../spec/index.ts';
+import { accessor, CD, eventName, STE } from '../spec/index.ts';
 import { RULES } from '../spec/rules/registry.ts';
 import { CACHE, CACHE_NAMES, payload64, PURPOSE, STATUS_NAMES, VERDICT } from './record.ts';
 import type { Status, TraceRecord } from './record.ts';
@@ -159,7 +159,7 @@ class MatrixFold {
       word: hexWord(record.payload[1]!, record.payload[0]!),
       structure,
       verdict: 'ok',
-      text: `${name} read`,
+      text: name === 'STE' ? describeSte(structure) : describeCd(structure),
     };
     if (record.purpose === PURPOSE.STE) this.#row('STE', record.address, 'pa').cells[READ_COLUMN] = cell;
     else this.#relabel('CD', cell);
@@ -189,7 +189,7 @@ class MatrixFold {
       space: cache === CACHE.S1_WALK ? 'ipa' : 'pa',
       word: null,
       verdict: 'ok',
-      text: `${CACHE_NAMES[cache] ?? 'cache'} hit, filled by transaction ${origin}`,
+      text: `from #${origin}: ${CACHE_NAMES[cache] ?? 'cache'}`,
     };
     if (cache === CACHE.CONFIG) this.#row('STE, CD', null, 'pa').cells[READ_COLUMN] = cell;
     else if (cache === CACHE.STE) this.#row('STE', null, 'pa').cells[READ_COLUMN] = cell;
@@ -252,6 +252,15 @@ export function describeDescriptor(stage: number, level: number, word: bigint): 
   const af = (word >> 10n) & 1n ? '' : ' AF=0';
   return `${kind} ${address} ${stage === 2 ? stage2Access(word) : stage1Access(word)}${af}`;
 }
+
+const config = accessor(STE, 'Config');
+const vmid = accessor(STE, 'S2VMID');
+const asid = accessor(CD, 'ASID');
+const CONFIGS = ['abort', 'abort', 'abort', 'abort', 'bypass', 'stage 1', 'stage 2', 'nested'] as const;
+
+/** What a reader looks for first: what the STE does, and whose it is. */
+const describeSte = (words: Uint32Array): string => `${CONFIGS[config(words, 0)]!}${config(words, 0) > 4 ? `, VMID ${vmid(words, 0)}` : ''}`;
+const describeCd = (words: Uint32Array): string => `ASID ${asid(words, 0)}`;
 
 const stage1Access = (word: bigint): string => (['RW/-', 'RW/RW', 'R/-', 'R/R'] as const)[Number((word >> 6n) & 3n)]!;
 const stage2Access = (word: bigint): string => (['none', 'R', 'W', 'RW'] as const)[Number((word >> 6n) & 3n)]!;
