@@ -30,11 +30,13 @@ const FILES = {
 
 function table(results: readonly BenchResult[]): string {
   const of = (name: string): number | undefined => results.find((one) => one.name === name)?.nsPerOp;
-  const rows = results.filter(({ name }) => !name.startsWith('c.')).map(({ name, nsPerOp }) => {
-    const c = of(`c.${name}`);
-    const ratio = c === undefined ? '' : `${c.toFixed(1).padStart(10)} ${(nsPerOp / c).toFixed(2).padStart(8)}x`;
-    return `${name.padEnd(12)}${nsPerOp.toFixed(1).padStart(10)}${ratio}\n`;
-  });
+  const rows = results
+    .filter(({ name }) => !name.startsWith('c.'))
+    .map(({ name, nsPerOp }) => {
+      const c = of(`c.${name}`);
+      const ratio = c === undefined ? '' : `${c.toFixed(1).padStart(10)} ${(nsPerOp / c).toFixed(2).padStart(8)}x`;
+      return `${name.padEnd(12)}${nsPerOp.toFixed(1).padStart(10)}${ratio}\n`;
+    });
   return `ns per translation    model         C    ratio\n${rows.join('')}`;
 }
 

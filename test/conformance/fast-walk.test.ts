@@ -16,11 +16,28 @@ const caches = fc.constantFrom<CacheOptions>(
   { config: 64, tlb: 64, s1Walk: 16, s2Walk: 16 },
 );
 /** Bits of a descriptor that may flip: type, attributes, permissions, AF, nG, and some of the address and of the upper attributes. */
-const flips = fc.array(fc.record({ stage: fc.constantFrom(1, 2), level: fc.nat(3), bit: fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 21, 30, 36, 41, 45, 52, 53, 54, 59, 60, 61, 62) }), { maxLength: 3 });
+const flips = fc.array(
+  fc.record({
+    stage: fc.constantFrom(1, 2),
+    level: fc.nat(3),
+    bit: fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 21, 30, 36, 41, 45, 52, 53, 54, 59, 60, 61, 62),
+  }),
+  { maxLength: 3 },
+);
 const ste = fc.record({ S2PTW: fc.boolean(), S2AFFD: fc.boolean(), S2PS: fc.constantFrom(1, 2, 4, 5) }) as fc.Arbitrary<FieldValues>;
-const cd = fc.record({ AFFD: fc.boolean(), WXN: fc.boolean(), PAN: fc.boolean(), HAD0: fc.boolean(), IPS: fc.constantFrom(2, 4, 5) }) as fc.Arbitrary<FieldValues>;
+const cd = fc.record({
+  AFFD: fc.boolean(),
+  WXN: fc.boolean(),
+  PAN: fc.boolean(),
+  HAD0: fc.boolean(),
+  IPS: fc.constantFrom(2, 4, 5),
+}) as fc.Arbitrary<FieldValues>;
 const accesses = fc.array(
-  fc.record({ page: fc.nat(3), access: fc.constantFrom<'read' | 'write' | 'execute'>('read', 'write', 'execute'), privileged: fc.boolean() }),
+  fc.record({
+    page: fc.nat(3),
+    access: fc.constantFrom<'read' | 'write' | 'execute'>('read', 'write', 'execute'),
+    privileged: fc.boolean(),
+  }),
   { minLength: 1, maxLength: 6 },
 );
 interface Machine {
@@ -100,7 +117,13 @@ describe('the unrolled walk and the batch agree with the generic walk', () => {
   });
 
   it('the property is not vacuous: both walks answer, and the unrolled one is taken', () => {
-    const machine: Machine = { caches: { config: 64, tlb: 0, s1Walk: 0, s2Walk: 0 }, ste: {}, cd: {}, flips: [], accesses: [{ page: 0, access: 'read', privileged: true }] };
+    const machine: Machine = {
+      caches: { config: 64, tlb: 0, s1Walk: 0, s2Walk: 0 },
+      ste: {},
+      cd: {},
+      flips: [],
+      accesses: [{ page: 0, access: 'read', privileged: true }],
+    };
     expect(generic(machine)[0]?.slice(0, 4)).toEqual(['success', 0, PA + 0x123n, 0x1000n]);
     const m = build(machine);
     m.access();

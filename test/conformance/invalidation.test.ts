@@ -85,7 +85,14 @@ describe('TLBI by stage 2: what a changed stage 2 leaf needs', () => {
   it.each<[string, boolean, Command[]]>([
     ['S2_IPA alone leaves the combined entry', false, [[tlbi(S2_IPA), IPA]]],
     ['S2_IPA and NH_ALL', true, [[tlbi(S2_IPA), IPA], [tlbi(NH_ALL)]]],
-    ['S2_IPA and NH_VA', true, [[tlbi(S2_IPA), IPA], [tlbi(NH_VA), IOVA]]],
+    [
+      'S2_IPA and NH_VA',
+      true,
+      [
+        [tlbi(S2_IPA), IPA],
+        [tlbi(NH_VA), IOVA],
+      ],
+    ],
     ['S12_VMALL', true, [[tlbi(S12_VMALL)]]],
     ['S12_VMALL of another VMID', false, [[tlbi(S12_VMALL, 4n)]]],
     ['NSNH_ALL', true, [[NSNH_ALL]]],

@@ -25,8 +25,30 @@ export const SID = 8;
 export const S1_PAGE = 0xf43n;
 export const S2_PAGE = 0x7ffn;
 
-const STE_FIELDS: FieldValues = { V: true, Config: 7, S1ContextPtr: CD_AT + GUEST, S2VMID: 3, S2T0SZ: 24, S2SL0: 1, S2PS: 4, S2AA64: true, S2R: true, S2TTB: S2_ROOT };
-const CD_FIELDS: FieldValues = { V: true, T0SZ: 16, EPD1: true, IPS: 4, AA64: true, A: true, R: true, ASID: 5, TTB0: S1_ROOT + GUEST, MAIR0: 0xff };
+const STE_FIELDS: FieldValues = {
+  V: true,
+  Config: 7,
+  S1ContextPtr: CD_AT + GUEST,
+  S2VMID: 3,
+  S2T0SZ: 24,
+  S2SL0: 1,
+  S2PS: 4,
+  S2AA64: true,
+  S2R: true,
+  S2TTB: S2_ROOT,
+};
+const CD_FIELDS: FieldValues = {
+  V: true,
+  T0SZ: 16,
+  EPD1: true,
+  IPS: 4,
+  AA64: true,
+  A: true,
+  R: true,
+  ASID: 5,
+  TTB0: S1_ROOT + GUEST,
+  MAIR0: 0xff,
+};
 
 export interface MachineOptions {
   readonly id?: Partial<IdRegisters>;
@@ -121,7 +143,10 @@ export class NestedMachine {
     return this.#path(S2_ROOT, [30n, 21n, 12n], ipa, 0n);
   }
 
-  access(access: 'read' | 'write' | 'execute' = 'read', extra: { iova?: bigint; sid?: number; ssid?: number; privileged?: boolean } = {}): Outcome {
+  access(
+    access: 'read' | 'write' | 'execute' = 'read',
+    extra: { iova?: bigint; sid?: number; ssid?: number; privileged?: boolean } = {},
+  ): Outcome {
     return this.smmu.translate({ sid: SID, iova: IOVA, access, privileged: true, ...extra });
   }
 
@@ -162,7 +187,7 @@ export class NestedMachine {
 }
 
 /** The fields of an event record, by the architecture's names. */
-export function fieldsOf(record: Uint32Array): Record<string, FieldValue> & { name: string } {
+export function fieldsOf(record: Uint32Array): Record<string, FieldValue | string> & { name: string } {
   const event = EVENTS.byNumber.get(record[0]! & 0xff)!;
   return { ...decode(event, record, 0), name: event.id };
 }

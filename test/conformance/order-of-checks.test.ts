@@ -19,7 +19,7 @@ interface Row {
   readonly access?: (m: NestedMachine) => Outcome;
   readonly status?: 'fault' | 'abort' | 'bypass' | 'success';
   /** Fields of the one event record; null: none is recorded. */
-  readonly event: Readonly<Record<string, FieldValue>> | null;
+  readonly event: Readonly<Record<string, FieldValue | string>> | null;
   readonly pa?: bigint;
 }
 
@@ -28,7 +28,7 @@ const write = (m: NestedMachine): Outcome => m.access('write');
 const at = (iova: bigint) => (m: NestedMachine) => m.access('read', { iova });
 const client = { StreamID: SID, SSV: false, InputAddr: IOVA, RnW: true, InD: false, PnU: true };
 const s1 = { ...client, S2: false, Class: CLASS_IN };
-const s2 = (Class: number, ipa: bigint): Record<string, FieldValue> => ({ ...client, S2: true, Class, IPA: ipa });
+const s2 = (Class: number, ipa: bigint): Record<string, FieldValue | string> => ({ ...client, S2: true, Class, IPA: ipa });
 
 /** Only stage 1, tables by PA: the stream of a host's own device. */
 const S1_ONLY: MachineOptions = { ste: { Config: 5, S1ContextPtr: CD_AT }, cd: { TTB0: 0x4040_0000n } };
@@ -75,6 +75,8 @@ function twoLevel(span: bigint): (m: NestedMachine) => void {
     });
 }
 
+// One row a line: it is a table.
+// prettier-ignore
 const ROWS: readonly Row[] = [
   // 1: SMMUEN = 0
   { section: '6.3.9.6', title: 'SMMUEN 0 and GBPA.ABORT 0 passes', bend: (m) => m.smmu.write32(0x20, 0), status: 'bypass', event: null, pa: 0x1234_5678n, access: at(0x1234_5678n) },

@@ -31,11 +31,21 @@ export async function compileCVersion(source: string): Promise<Result<CVersion>>
     await remove();
     return fail('no-c-version', `the C version cannot be compiled with cc -O2: ${(error as Error).message.split('\n')[0] ?? ''}`);
   }
-  const files = [['one', 'walk'], ['some', 'cold4096'], ['many', 'cold65536']] as const;
+  const files = [
+    ['one', 'walk'],
+    ['some', 'cold4096'],
+    ['many', 'cold65536'],
+  ] as const;
   await writeFile(file('image'), bytesOf(buildImage().words));
   for (const [name, requests] of files) await writeFile(file(name), bytesOf(requestsOf(requests)));
   const round = async (seconds: number): Promise<Record<CaseName, Measured>> => {
-    const { stdout } = await run(file('walk'), [file('image'), `0x${BASE.toString(16)}`, ...files.map(([name]) => file(name)), '1', String(seconds)]);
+    const { stdout } = await run(file('walk'), [
+      file('image'),
+      `0x${BASE.toString(16)}`,
+      ...files.map(([name]) => file(name)),
+      '1',
+      String(seconds),
+    ]);
     return JSON.parse(stdout) as Record<CaseName, Measured>;
   };
   return ok({ round, remove });

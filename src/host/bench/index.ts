@@ -71,7 +71,8 @@ export async function runBench(options: BenchOptions): Promise<Result<readonly B
       const c = await compiled.value.round(options.seconds);
       for (const name of CASE_NAMES) {
         const { sum } = runners.get(name)!;
-        if (c[name].sum !== sum) return fail('sums-differ', `${name}: the C version gives addresses that sum to ${c[name].sum}, the model ${sum}`);
+        if (c[name].sum !== sum)
+          return fail('sums-differ', `${name}: the C version gives addresses that sum to ${c[name].sum}, the model ${sum}`);
         keep(`c.${name}`, c[name].ns);
       }
     }

@@ -49,7 +49,14 @@ type Slow = (sid: number, ssidKey: number, access: number, hi: number, lo: numbe
  * Answers TLB hits and successful nested walks in one loop, and hands everything else to the complete path, which gives
  * the same answers. A closure over constants, as createFastWalk.
  */
-export function createBatch(core: Core, capacity: number, configEntries: number, registers: RegisterFile, fastWalk: FastWalk, slow: Slow): Batch {
+export function createBatch(
+  core: Core,
+  capacity: number,
+  configEntries: number,
+  registers: RegisterFile,
+  fastWalk: FastWalk,
+  slow: Slow,
+): Batch {
   const requests = sharedWords(capacity * REQUEST_WORDS);
   const results = sharedWords(capacity * RESULT_WORDS);
   const { slots, tlb, contexts, txn } = core;
@@ -96,7 +103,8 @@ export function createBatch(core: Core, capacity: number, configEntries: number,
     const vpn = (hi << 20) | (lo >>> 12);
     const at = ((vpn ^ (vpn >>> 11) ^ v[HASHED]!) & entryMask) << 2;
     const word2 = words[at | 2]!;
-    if (words[at] !== vpn || words[at | 1] !== (v[TAG]! | ((hi >>> 12) & 0xfff)) || (word2 & SIZE_CLASS) !== 0 || (word2 & need) === 0) return false;
+    if (words[at] !== vpn || words[at | 1] !== (v[TAG]! | ((hi >>> 12) & 0xfff)) || (word2 & SIZE_CLASS) !== 0 || (word2 & need) === 0)
+      return false;
     results[q] = 12 << 16;
     results[q | 1] = (word2 & ~0xfff) | (lo & 0xfff);
     results[q | 2] = words[at | 3]! & 0xf_ffff;

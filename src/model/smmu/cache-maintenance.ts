@@ -3,7 +3,8 @@
  * command does not have are 0, so a scope says nothing that the command did not.
  */
 export interface TlbiScope {
-  readonly op: 'NH_ALL' | 'NH_ASID' | 'NH_VA' | 'NH_VAA' | 'EL2_ALL' | 'EL2_ASID' | 'EL2_VA' | 'EL2_VAA' | 'S12_VMALL' | 'S2_IPA' | 'NSNH_ALL';
+  readonly op:
+    'NH_ALL' | 'NH_ASID' | 'NH_VA' | 'NH_VAA' | 'EL2_ALL' | 'EL2_ASID' | 'EL2_VA' | 'EL2_VAA' | 'S12_VMALL' | 'S2_IPA' | 'NSNH_ALL';
   readonly vmid: number;
   /** CR0.VMW as a mask: the bits of the VMID to compare. */
   readonly vmidMask: number;

@@ -135,4 +135,3 @@ export class Faults {
     return false;
   }
 }
-

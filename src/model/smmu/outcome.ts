@@ -35,7 +35,13 @@ export interface Outcome {
   readonly response: Response;
   /** The rule that decided, by id. */
   readonly rule: string;
-  readonly fault?: { readonly event: number; readonly name: string; readonly rule: string; readonly stage: 0 | 1 | 2; readonly recorded: boolean };
+  readonly fault?: {
+    readonly event: number;
+    readonly name: string;
+    readonly rule: string;
+    readonly stage: 0 | 1 | 2;
+    readonly recorded: boolean;
+  };
   /** Event records made, 8 words each, whether or not the queue took them. */
   readonly events: readonly Uint32Array[];
   /** Descriptors and structures read from memory. */
@@ -63,11 +69,20 @@ export function outcomeOf(core: Core, events: readonly Uint32Array[]): Outcome {
   if (txn.status === STATUS.ABORT) return base;
   if (txn.status === STATUS.FAULT) {
     const name = EVENTS.byNumber.get(txn.event)?.id ?? `event ${txn.event}`;
-    return { ...base, fault: { event: txn.event, name, rule: base.rule, stage: txn.faultStage as 0 | 1 | 2, recorded: txn.recorded === 1 } };
+    return {
+      ...base,
+      fault: { event: txn.event, name, rule: base.rule, stage: txn.faultStage as 0 | 1 | 2, recorded: txn.recorded === 1 },
+    };
   }
   const pa = fromWords(txn.outHi, txn.outLo);
   if (txn.status === STATUS.BYPASS) return { ...base, pa, permissions: permissionsOf(ALL) };
   const flags = core.slots[txn.slot + SLOT.FLAGS]!;
   const attributes = finalAttributes(txn.attributes, (flags & FLAG.S1) !== 0, (flags & FLAG.S2) !== 0, (flags & FLAG.S2FWB) !== 0);
-  return { ...base, pa, pageSize: 1n << BigInt(txn.shift), permissions: permissionsOf(txn.permissions), attributes: attributesText(attributes) };
+  return {
+    ...base,
+    pa,
+    pageSize: 1n << BigInt(txn.shift),
+    permissions: permissionsOf(txn.permissions),
+    attributes: attributesText(attributes),
+  };
 }

@@ -149,7 +149,16 @@ export class Smmu {
     const { sid, ssid = NO_SSID, iova, access, privileged = false } = transaction;
     const events: Uint32Array[] = [];
     this.#faults.onRecord = (record) => events.push(Uint32Array.from(record));
-    this.#run(sid | 0, ssid + 1, access === 'write' ? 0 : 1, access === 'execute' ? 1 : 0, privileged ? 1 : 0, hiWord(iova), loWord(iova), length);
+    this.#run(
+      sid | 0,
+      ssid + 1,
+      access === 'write' ? 0 : 1,
+      access === 'execute' ? 1 : 0,
+      privileged ? 1 : 0,
+      hiWord(iova),
+      loWord(iova),
+      length,
+    );
     this.#faults.onRecord = null;
     return outcomeOf(this.core, events);
   }

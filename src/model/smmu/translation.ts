@@ -1,6 +1,7 @@
 import { ruleNumber } from '../spec/rules/registry.ts';
 import { CACHE, PURPOSE, RESPONSE, SPACE, STATUS, VERDICT } from '../trace/record.ts';
-import { ConfigCache } from './config/config-cache.ts';
+import type { ConfigCache } from './config/config-cache.ts';
+import { override } from './config/overrides.ts';
 import { FLAG, SLOT } from './config/slot.ts';
 import type { Core } from './core.ts';
 import type { Faults } from './fault.ts';
@@ -24,9 +25,6 @@ const RULE = {
   bypass: ruleNumber('ok.bypass'),
   hit: ruleNumber('tlb.hit'),
 };
-
-/** STE.PRIVCFG, STE.INSTCFG (5.2): 2 and 3 force, 0 and 1 take what came in. */
-const FORCE = 2;
 
 /**
  * The path of an ordinary transaction through the SMMU, in the order of IHI 0070 3.3.2, 3.4 and 7.3.22: global bypass,
@@ -58,7 +56,7 @@ export class Translation {
     const flags = slots[txn.slot + SLOT.FLAGS]!;
     // 5.2 Config = 0b0xx: a silent abort.
     if ((flags & FLAG.ABORT) !== 0) return this.#finish(STATUS.ABORT, RESPONSE.ABORT, RULE.steAbort);
-    if ((flags & FLAG.OVERRIDES) !== 0) this.#override(flags);
+    override(txn, flags);
     if ((flags & FLAG.BYPASS) !== 0) return this.#pass(this.#core.features.oas, RULE.bypassOas);
     const need = required(txn.rnw, txn.ind, txn.pnu);
     if ((flags & FLAG.S1) === 0) return this.#withoutStage1(flags, need);
@@ -90,16 +88,6 @@ export class Translation {
     this.#through(RULE.disabled);
   }
 
-  /** Overrides come before all permission checks; events report what they made (7.3). */
-  #override(flags: number): void {
-    const { txn } = this.#core;
-    const priv = (flags >>> FLAG.PRIVCFG_SHIFT) & 3;
-    const inst = (flags >>> FLAG.INSTCFG_SHIFT) & 3;
-    if (priv >= FORCE) txn.pnu = priv & 1;
-    // INSTCFG acts on reads only: writes are data always.
-    if (inst >= FORCE && txn.rnw === 1) txn.ind = inst & 1;
-  }
-
   #withoutStage1(flags: number, need: number): void {
     const { txn, features } = this.#core;
     if ((flags & FLAG.S2) === 0) return this.#pass(features.ias, RULE.bypassIas);
@@ -126,7 +114,6 @@ export class Translation {
   }
 
   #walk(flags: number, need: number): void {
-    const { txn } = this.#core;
     const stage1 = this.#stage1;
     const stage2 = this.#stage2;
     if (!stage1.translate(need)) return;
@@ -167,7 +154,20 @@ export class Translation {
     }
     const at = entry << 2;
     const origin = tlb.meta[entry * META_WORDS + META.ORIGIN]!;
-    steps?.lookup(CACHE.TLB, 1, PURPOSE.NONE, VERDICT.HIT, SPACE.IOVA, txn.inHi, txn.inLo, entry, tlb.words[at + 3]! & 0xf_ffff, tlb.words[at + 2]! & ~0xfff, origin, tlb.shiftOf(entry));
+    steps?.lookup(
+      CACHE.TLB,
+      1,
+      PURPOSE.NONE,
+      VERDICT.HIT,
+      SPACE.IOVA,
+      txn.inHi,
+      txn.inLo,
+      entry,
+      tlb.words[at + 3]! & 0xf_ffff,
+      tlb.words[at + 2]! & ~0xfff,
+      origin,
+      tlb.shiftOf(entry),
+    );
     return entry;
   }
 
@@ -189,8 +189,8 @@ export class Translation {
       const s2Level = (tlb.meta[meta + META.STAGE2]! >>> 8) & 7;
       return void this.#stage2.forbid(ipaHi, ipaLo, s2Level);
     }
-    const hi = ((tlb.words[at + 3]! & 0xf_ffff) & ~withinHi) | (txn.inHi & withinHi);
-    const lo = ((tlb.words[at + 2]! & ~0xfff) & ~within) | (txn.inLo & within);
+    const hi = (tlb.words[at + 3]! & 0xf_ffff & ~withinHi) | (txn.inHi & withinHi);
+    const lo = (tlb.words[at + 2]! & ~0xfff & ~within) | (txn.inLo & within);
     this.#translated(hi, lo, shift, RULE.hit);
   }
 

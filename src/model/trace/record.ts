@@ -52,7 +52,9 @@ export const KIND = {
 } as const;
 
 export type KindName = keyof typeof KIND;
-export const KIND_NAMES = Object.fromEntries(Object.entries(KIND).map(([name, number]) => [number, name])) as Readonly<Record<number, KindName>>;
+export const KIND_NAMES = Object.fromEntries(Object.entries(KIND).map(([name, number]) => [number, name])) as Readonly<
+  Record<number, KindName>
+>;
 
 export const SPACE = { NONE: 0, IOVA: 1, IPA: 2, PA: 3 } as const;
 export const VERDICT = { OK: 0, FAULT: 1, HIT: 2, MISS: 3 } as const;
@@ -132,4 +134,5 @@ export function decodeRecord(words: Int32Array, at: number): TraceRecord {
 }
 
 /** The 64-bit value in payload words `index` (low) and `index + 1` (high). */
-export const payload64 = (record: TraceRecord, index: number): bigint => fromWords(record.payload[index + 1] ?? 0, record.payload[index] ?? 0);
+export const payload64 = (record: TraceRecord, index: number): bigint =>
+  fromWords(record.payload[index + 1] ?? 0, record.payload[index] ?? 0);

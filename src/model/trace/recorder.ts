@@ -27,7 +27,17 @@ export class Recorder {
     this.#words = sink.words;
   }
 
-  begin(transaction: number, sid: number, ssidKey: number, rnw: number, ind: number, pnu: number, hi: number, lo: number, bytes: number): void {
+  begin(
+    transaction: number,
+    sid: number,
+    ssidKey: number,
+    rnw: number,
+    ind: number,
+    pnu: number,
+    hi: number,
+    lo: number,
+    bytes: number,
+  ): void {
     this.#transaction = transaction;
     this.#sid = sid;
     this.#client = (ssidKey > 0 ? SSV | (ssidKey - 1) : 0) | (rnw ? RNW : 0) | (ind ? IND : 0) | (pnu ? PNU : 0);
@@ -36,7 +46,17 @@ export class Recorder {
     this.#close();
   }
 
-  end(status: number, event: number, rule: number, hi: number, lo: number, shift: number, attributes: number, reads: number, response: number): void {
+  end(
+    status: number,
+    event: number,
+    rule: number,
+    hi: number,
+    lo: number,
+    shift: number,
+    attributes: number,
+    reads: number,
+    response: number,
+  ): void {
     this.#open(KIND.TXN_END, 0, NO_LEVEL, SPACE.PA, status, 0, rule, hi, lo);
     this.#put(0, status);
     this.#put(1, event);
@@ -53,7 +73,19 @@ export class Recorder {
   }
 
   /** A descriptor read at PA (hi, lo), for the IPA (ipaHi, ipaLo) when it is a stage 1 table seen through stage 2. */
-  read(stage: number, level: number, purpose: number, verdict: number, hi: number, lo: number, wordHi: number, wordLo: number, ipaHi: number, ipaLo: number, index: number): void {
+  read(
+    stage: number,
+    level: number,
+    purpose: number,
+    verdict: number,
+    hi: number,
+    lo: number,
+    wordHi: number,
+    wordLo: number,
+    ipaHi: number,
+    ipaLo: number,
+    index: number,
+  ): void {
     this.#open(KIND.READ, stage, level, SPACE.PA, verdict, purpose, 0, hi, lo);
     this.#put(0, wordLo);
     this.#put(1, wordHi);
@@ -72,11 +104,36 @@ export class Recorder {
     }
   }
 
-  lookup(cache: number, stage: number, purpose: number, verdict: number, space: number, hi: number, lo: number, entry: number, heldHi: number, heldLo: number, origin: number, shift: number): void {
+  lookup(
+    cache: number,
+    stage: number,
+    purpose: number,
+    verdict: number,
+    space: number,
+    hi: number,
+    lo: number,
+    entry: number,
+    heldHi: number,
+    heldLo: number,
+    origin: number,
+    shift: number,
+  ): void {
     this.#cache(KIND.LOOKUP, cache, stage, purpose, verdict, space, hi, lo, entry, heldHi, heldLo, origin, shift);
   }
 
-  fill(cache: number, stage: number, purpose: number, space: number, hi: number, lo: number, entry: number, heldHi: number, heldLo: number, origin: number, shift: number): void {
+  fill(
+    cache: number,
+    stage: number,
+    purpose: number,
+    space: number,
+    hi: number,
+    lo: number,
+    entry: number,
+    heldHi: number,
+    heldLo: number,
+    origin: number,
+    shift: number,
+  ): void {
     this.#cache(KIND.FILL, cache, stage, purpose, 0, space, hi, lo, entry, heldHi, heldLo, origin, shift);
   }
 
@@ -86,7 +143,19 @@ export class Recorder {
     this.#close();
   }
 
-  fault(stage: number, level: number, purpose: number, rule: number, space: number, hi: number, lo: number, event: number, recorded: number, addressHi: number, addressLo: number): void {
+  fault(
+    stage: number,
+    level: number,
+    purpose: number,
+    rule: number,
+    space: number,
+    hi: number,
+    lo: number,
+    event: number,
+    recorded: number,
+    addressHi: number,
+    addressLo: number,
+  ): void {
     this.#open(KIND.FAULT, stage, level, space, 1, purpose, rule, hi, lo);
     this.#put(0, event);
     this.#put(1, recorded);
@@ -137,7 +206,21 @@ export class Recorder {
     this.#close();
   }
 
-  #cache(kind: number, cache: number, stage: number, purpose: number, verdict: number, space: number, hi: number, lo: number, entry: number, heldHi: number, heldLo: number, origin: number, shift: number): void {
+  #cache(
+    kind: number,
+    cache: number,
+    stage: number,
+    purpose: number,
+    verdict: number,
+    space: number,
+    hi: number,
+    lo: number,
+    entry: number,
+    heldHi: number,
+    heldLo: number,
+    origin: number,
+    shift: number,
+  ): void {
     this.#open(kind, stage, NO_LEVEL, space, verdict, purpose, 0, hi, lo);
     this.#put(0, cache);
     this.#put(1, entry);
@@ -148,7 +231,17 @@ export class Recorder {
     this.#close();
   }
 
-  #open(kind: number, stage: number, level: number, space: number, verdict: number, purpose: number, rule: number, hi: number, lo: number): void {
+  #open(
+    kind: number,
+    stage: number,
+    level: number,
+    space: number,
+    verdict: number,
+    purpose: number,
+    rule: number,
+    hi: number,
+    lo: number,
+  ): void {
     const at = this.#sink.reserve();
     const words = this.#sink.words;
     words[at] = kind | (stage << 8) | (level << 10) | (space << 13) | (verdict << 16) | (purpose << 20);

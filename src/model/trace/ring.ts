@@ -25,7 +25,10 @@ export class TraceRing {
 
   constructor(buffer: SharedArrayBuffer) {
     const capacity = (buffer.byteLength / 4 - CONTROL_WORDS) / RECORD_WORDS;
-    assert(Number.isInteger(capacity) && (capacity & (capacity - 1)) === 0 && capacity >= PUBLISH_EVERY, 'a ring holds a power of two of records');
+    assert(
+      Number.isInteger(capacity) && (capacity & (capacity - 1)) === 0 && capacity >= PUBLISH_EVERY,
+      'a ring holds a power of two of records',
+    );
     this.control = new Int32Array(buffer, 0, CONTROL_WORDS);
     this.records = new Int32Array(buffer, CONTROL_WORDS * 4);
     this.capacity = capacity;

@@ -23,7 +23,13 @@ export interface TraceStep {
 
 const SPACES = [null, 'iova', 'ipa', 'pa'] as const;
 const FOR = ['', 'the STE', 'the CD', 'a stage 1 table', 'the access'] as const;
-const EVENT_VERDICTS = ['written', 'dropped: queue full', 'dropped: queue disabled', 'write aborted', 'dropped: EVENTQ_ABT_ERR active'] as const;
+const EVENT_VERDICTS = [
+  'written',
+  'dropped: queue full',
+  'dropped: queue disabled',
+  'write aborted',
+  'dropped: EVENTQ_ABT_ERR active',
+] as const;
 const CERRORS = ['consumed', 'CERROR_ILL', 'CERROR_ABT', 'CERROR_ATC_INV_SYNC'] as const;
 const INTERRUPTS = ['EVENTQ', 'PRIQ', 'CMD_SYNC', 'GERROR'] as const;
 
@@ -47,13 +53,19 @@ function verdictOf(record: TraceRecord): string {
 
 function walkText(record: TraceRecord): string {
   const address = hex(record.address);
-  if (record.purpose === PURPOSE.TT) return `stage 1, level ${record.level ?? '?'}: the descriptor is at ${SPACES[record.space]?.toUpperCase() ?? ''} ${address}`;
+  if (record.purpose === PURPOSE.TT)
+    return `stage 1, level ${record.level ?? '?'}: the descriptor is at ${SPACES[record.space]?.toUpperCase() ?? ''} ${address}`;
   return `stage 2 translates IPA ${address}${record.purpose === PURPOSE.CD ? ' of the CD' : ', the output of stage 1'}`;
 }
 
 function readText(record: TraceRecord): string {
   const word = payload64(record, 0);
-  const what = record.stage === 0 ? (record.purpose === PURPOSE.STE ? 'L1STD' : 'L1CD') : `stage ${record.stage} level ${record.level ?? '?'} descriptor ${record.payload[4]!}`;
+  const what =
+    record.stage === 0
+      ? record.purpose === PURPOSE.STE
+        ? 'L1STD'
+        : 'L1CD'
+      : `stage ${record.stage} level ${record.level ?? '?'} descriptor ${record.payload[4]!}`;
   const target = record.stage === 0 ? '' : `: ${describeDescriptor(record.stage, record.level ?? 0, word)}`;
   const why = record.stage === 2 ? ` (for ${FOR[record.purpose] ?? ''})` : '';
   return `reads ${what} at PA ${hex(record.address)} = ${hexWord(record.payload[1]!, record.payload[0]!)}${target}${why}`;
@@ -62,8 +74,12 @@ function readText(record: TraceRecord): string {
 function cacheText(record: TraceRecord): string {
   const cache = record.payload[0]!;
   const name = CACHE_NAMES[cache] ?? 'cache';
-  const key = cache === CACHE.CONFIG || cache === CACHE.STE ? `StreamID ${hex(record.sid)}` : `${record.space === SPACE.IPA ? 'IPA' : 'IOVA'} ${hex(record.address)}`;
-  if (record.kind === 'FILL') return record.payload[1] === 0xffff_ffff ? `configuration of ${key} decoded, not kept: the cache is off` : `${name} keeps ${key}`;
+  const key =
+    cache === CACHE.CONFIG || cache === CACHE.STE
+      ? `StreamID ${hex(record.sid)}`
+      : `${record.space === SPACE.IPA ? 'IPA' : 'IOVA'} ${hex(record.address)}`;
+  if (record.kind === 'FILL')
+    return record.payload[1] === 0xffff_ffff ? `configuration of ${key} decoded, not kept: the cache is off` : `${name} keeps ${key}`;
   if (record.verdict !== VERDICT.HIT) return `${name}: no entry for ${key}`;
   return `${name} hit for ${key}, filled by transaction ${record.payload[4]!}`;
 }

@@ -230,7 +230,10 @@ class MatrixFold {
 
   /** A stage 2 fault before any read of this row: the first column. */
   #firstFree(): number {
-    return Math.max(this.#last().cells.findIndex((cell) => cell === null), 0);
+    return Math.max(
+      this.#last().cells.findIndex((cell) => cell === null),
+      0,
+    );
   }
 
   #end(record: TraceRecord): void {
@@ -259,9 +262,9 @@ const asid = accessor(CD, 'ASID');
 const CONFIGS = ['abort', 'abort', 'abort', 'abort', 'bypass', 'stage 1', 'stage 2', 'nested'] as const;
 
 /** What a reader looks for first: what the STE does, and whose it is. */
-const describeSte = (words: Uint32Array): string => `${CONFIGS[config(words, 0)]!}${config(words, 0) > 4 ? `, VMID ${vmid(words, 0)}` : ''}`;
+const describeSte = (words: Uint32Array): string =>
+  `${CONFIGS[config(words, 0)]!}${config(words, 0) > 4 ? `, VMID ${vmid(words, 0)}` : ''}`;
 const describeCd = (words: Uint32Array): string => `ASID ${asid(words, 0)}`;
 
 const stage1Access = (word: bigint): string => (['RW/-', 'RW/RW', 'R/-', 'R/R'] as const)[Number((word >> 6n) & 3n)]!;
 const stage2Access = (word: bigint): string => (['none', 'R', 'W', 'RW'] as const)[Number((word >> 6n) & 3n)]!;
-

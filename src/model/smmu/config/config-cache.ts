@@ -1,16 +1,18 @@
-import { accessor, CD, STE } from '../../spec/index.ts';
+import { accessor, CD, NS_EL1, NS_EL2, STE, streamWorld } from '../../spec/index.ts';
 import { ruleNumber } from '../../spec/rules/registry.ts';
 import { CACHE, PURPOSE, SPACE, VERDICT } from '../../trace/record.ts';
 import type { Core } from '../core.ts';
 import { EVENT } from '../fault.ts';
 import type { Faults } from '../fault.ts';
+import type { StreamWorld } from '../../spec/index.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
 import { SCOPE, WORLD } from '../tlb/contexts.ts';
 import type { Stage2Walk } from '../walk/stage2.ts';
 import { CdTable, FAULTED, NO_CD } from './cd-table.ts';
-import { decodeCd, decodeSte, isEl2 } from './decode.ts';
+import { decodeCd, decodeSte } from './decode.ts';
 import { fastKind } from '../walk/fast-walk.ts';
 import { Legality } from './legality.ts';
+import { override } from './overrides.ts';
 import { FLAG, SLOT, SLOT_SHIFT, slotOf, startOf } from './slot.ts';
 import { SteCache } from './ste-cache.ts';
 import { StreamTable } from './stream-table.ts';
@@ -33,6 +35,7 @@ export class ConfigCache {
   readonly stes: SteCache;
   readonly #core: Core;
   readonly #faults: Faults;
+  readonly #registers: RegisterFile;
   readonly #streamTable: StreamTable;
   readonly #cdTable: CdTable;
   readonly #tagged: boolean;
@@ -46,6 +49,7 @@ export class ConfigCache {
     this.stes = new SteCache(entries);
     this.#legality = new Legality(core.features);
     this.#faults = faults;
+    this.#registers = registers;
     this.#streamTable = new StreamTable(core, faults, registers);
     this.#cdTable = new CdTable(core, faults, stage2);
     this.#tagged = core.tlb.entries + core.s1Walk.entries + core.s2Walk.entries > 0;
@@ -58,7 +62,20 @@ export class ConfigCache {
     const s = this.entries === 0 ? 0 : slotOf(txn.sid, key, this.entries);
     txn.slot = s;
     if (this.entries > 0 && slots[s + SLOT.KEY] === key && slots[s + SLOT.SID] === txn.sid) {
-      steps?.lookup(CACHE.CONFIG, 0, PURPOSE.NONE, VERDICT.HIT, SPACE.NONE, 0, txn.sid, s >>> SLOT_SHIFT, startsOf(slots, s), slots[s + SLOT.FLAGS]!, slots[s + SLOT.ORIGIN]!, 0);
+      steps?.lookup(
+        CACHE.CONFIG,
+        0,
+        PURPOSE.NONE,
+        VERDICT.HIT,
+        SPACE.NONE,
+        0,
+        txn.sid,
+        s >>> SLOT_SHIFT,
+        startsOf(slots, s),
+        slots[s + SLOT.FLAGS]!,
+        slots[s + SLOT.ORIGIN]!,
+        0,
+      );
       return true;
     }
     slots[s + SLOT.KEY] = 0;
@@ -73,11 +90,12 @@ export class ConfigCache {
   }
 
   #fill(s: number): boolean {
-    const { slots, features } = this.#core;
+    const { slots, txn, features } = this.#core;
     if (!this.#ste(s)) return false;
     decodeSte(slots, s, features);
     this.#tagStage2(s);
     if ((slots[s + SLOT.FLAGS]! & FLAG.ABORT) !== 0) return true;
+    override(txn, slots[s + SLOT.FLAGS]!);
     const index = this.#cdTable.resolve();
     if (index === FAULTED) return false;
     if (index === NO_CD) {
@@ -85,10 +103,13 @@ export class ConfigCache {
       return true;
     }
     if (!this.#cdTable.fetch(index, slots, s + SLOT.CD)) return false;
-    const bad = this.#legality.cd(slots, s);
+    // 7.1: a kept STE includes the CR2.E2H of its time.
+    const { e2h } = this.#registers;
+    const bad = this.#legality.cd(slots, s, e2h);
     if (bad !== null) return this.#faults.configuration(EVENT.C_BAD_CD, ruleNumber(bad.id));
-    decodeCd(slots, s, features, isEl2(slots, s, features));
-    this.#tagStage1(s);
+    const world = streamWorld(slots, s + SLOT.STE, features, e2h);
+    decodeCd(slots, s, features, world === NS_EL2);
+    this.#tagStage1(s, world);
     slots[s + SLOT.FAST] = fastKind(slots, s);
     return true;
   }
@@ -120,14 +141,12 @@ export class ConfigCache {
     slots[s + SLOT.CONTEXT] = context;
   }
 
-  /** 3.17: NS-EL1 entries carry the VMID even when stage 2 is off; EL2 without E2H has neither VMID nor ASID. */
-  #tagStage1(s: number): void {
+  /** 3.17: NS-EL1 entries carry the VMID even when stage 2 is off; EL2 has no VMID, and without E2H no ASID. */
+  #tagStage1(s: number, world: StreamWorld): void {
     const { slots, contexts, features } = this.#core;
     if (!this.#tagged) return;
-    const el2 = (slots[s + SLOT.FLAGS]! & FLAG.EL2) !== 0;
-    const world = el2 ? WORLD.NS_EL2 : WORLD.NS_EL1;
-    const vm = el2 || !features.s2p ? 0 : vmid(slots, s + SLOT.STE);
-    slots[s + SLOT.CONTEXT] = contexts.of(world, SCOPE.ASID, vm, el2 ? 0 : asid(slots, s + SLOT.CD));
+    const vm = world !== NS_EL1 || !features.s2p ? 0 : vmid(slots, s + SLOT.STE);
+    slots[s + SLOT.CONTEXT] = contexts.of(world, SCOPE.ASID, vm, world === NS_EL2 ? 0 : asid(slots, s + SLOT.CD));
     slots[s + SLOT.CONTEXT_GLOBAL] = contexts.of(world, SCOPE.GLOBAL, vm, aset(slots, s + SLOT.CD));
   }
 

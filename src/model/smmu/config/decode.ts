@@ -9,7 +9,6 @@ const ste = {
   Config: accessor(STE, 'Config'),
   PRIVCFG: accessor(STE, 'PRIVCFG'),
   INSTCFG: accessor(STE, 'INSTCFG'),
-  STRW: accessor(STE, 'STRW'),
   S2FWB: accessor(STE, 'S2FWB'),
   S2T0SZ: accessor(STE, 'S2T0SZ'),
   S2SL0: accessor(STE, 'S2SL0'),
@@ -137,7 +136,3 @@ export function decodeCd(slots: Int32Array, s: number, features: Features, el2: 
   }
   slots[s + SLOT.FLAGS] = flags;
 }
-
-/** STE.STRW names EL2 (IHI 0070 3.3.3): used by stage 1 only streams of an SMMU with EL2. */
-export const isEl2 = (slots: Int32Array, s: number, features: Features): boolean =>
-  features.hyp && ste.Config(slots, s + SLOT.STE) === 5 && ste.STRW(slots, s + SLOT.STE) === 2;

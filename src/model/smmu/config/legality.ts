@@ -37,6 +37,8 @@ export class Legality {
   /** The STE that the legal CD was seen with is #ste. */
   #cdKnown = false;
   #steKnown = false;
+  /** CR2.E2H that the legal CD was seen with. */
+  #e2h = false;
 
   constructor(features: Features) {
     this.#features = features;
@@ -56,14 +58,15 @@ export class Legality {
     return rule;
   }
 
-  /** The rule that the CD in the slot at `s` breaks with the slot's STE, or null. */
-  cd(slots: Int32Array, s: number): CdRule | null {
+  /** The rule that the CD in the slot at `s` breaks with the slot's STE and CR2.E2H, or null. */
+  cd(slots: Int32Array, s: number, e2h: boolean): CdRule | null {
     const known = this.#steKnown && same(slots, s + SLOT.STE, this.#ste, this.#steMask);
-    if (known && this.#cdKnown && same(slots, s + SLOT.CD, this.#cd, this.#cdMask)) return null;
-    const rule = illegalCd(slots, s + SLOT.CD, slots, s + SLOT.STE, this.#features);
+    if (known && this.#cdKnown && this.#e2h === e2h && same(slots, s + SLOT.CD, this.#cd, this.#cdMask)) return null;
+    const rule = illegalCd(slots, s + SLOT.CD, slots, s + SLOT.STE, this.#features, e2h);
     if (rule === null && known) {
       keep(slots, s + SLOT.CD, this.#cd, this.#cdMask);
       this.#cdKnown = true;
+      this.#e2h = e2h;
     }
     return rule;
   }

@@ -51,7 +51,8 @@ export const SLOT = {
 export const entryOf = (sid: number, entries: number): number => (sid ^ (sid >>> 6) ^ (sid >>> 12)) & (entries - 1);
 
 /** Word index of the slot of (sid, key); `key` as SLOT.KEY. */
-export const slotOf = (sid: number, key: number, entries: number): number => entryOf(sid ^ Math.imul(key - 1, 0x9e37), entries) << SLOT_SHIFT;
+export const slotOf = (sid: number, key: number, entries: number): number =>
+  entryOf(sid ^ Math.imul(key - 1, 0x9e37), entries) << SLOT_SHIFT;
 
 /** SLOT.FLAGS, bit by bit. */
 export const FLAG = {

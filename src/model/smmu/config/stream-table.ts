@@ -52,7 +52,8 @@ export class StreamTable {
     const spanValue = span(l1std, 0);
     const within = sid & ((1 << split) - 1);
     // 5.1: Span 0 is an invalid pointer; a span beyond SPLIT + 1 or the table's own 2^(Span-1) STEs is out of range.
-    if (spanValue === 0 || spanValue > SPAN_MAX || spanValue > split + 1 || within >>> (spanValue - 1) !== 0) return this.#badStream(RULE.l1std);
+    if (spanValue === 0 || spanValue > SPAN_MAX || spanValue > split + 1 || within >>> (spanValue - 1) !== 0)
+      return this.#badStream(RULE.l1std);
     const mask = maskLo(31, 5 + spanValue);
     return this.#read(l2PtrHi(l1std, 0) | 0, l2PtrLo(l1std, 0) & mask, within, to, at);
   }

@@ -118,7 +118,8 @@ export class Maintenance implements CacheMaintenance {
   }
 }
 
-const byAddress = ({ op }: TlbiScope): boolean => op === 'NH_VA' || op === 'NH_VAA' || op === 'EL2_VA' || op === 'EL2_VAA' || op === 'S2_IPA';
+const byAddress = ({ op }: TlbiScope): boolean =>
+  op === 'NH_VA' || op === 'NH_VAA' || op === 'EL2_VA' || op === 'EL2_VAA' || op === 'S2_IPA';
 
 /** Which contexts a command reaches (table of section 4.4; 3.17 for what global means). */
 function contextsOf(scope: TlbiScope): (context: Context) => boolean {
@@ -146,7 +147,9 @@ function contextsOf(scope: TlbiScope): (context: Context) => boolean {
     case 'EL2_ASID':
       return (context) => context.world === WORLD.NS_EL2_E2H && context.scope === SCOPE.ASID && context.asid === scope.asid;
     case 'EL2_VA':
-      return (context) => context.world === WORLD.NS_EL2 || (context.world === WORLD.NS_EL2_E2H && (context.scope === SCOPE.GLOBAL || context.asid === scope.asid));
+      return (context) =>
+        context.world === WORLD.NS_EL2 ||
+        (context.world === WORLD.NS_EL2_E2H && (context.scope === SCOPE.GLOBAL || context.asid === scope.asid));
   }
 }
 

@@ -82,7 +82,17 @@ export class Tlb {
   }
 
   /** Chooses the entry to fill: the same key, home, a dead way, else in turn. Returns its index; the caller writes the rest of `meta`. */
-  fill(contexts: Contexts, context: number, hi: number, lo: number, outHi: number, outLo: number, shift: number, permissions: number, s2Permissions: number): number {
+  fill(
+    contexts: Contexts,
+    context: number,
+    hi: number,
+    lo: number,
+    outHi: number,
+    outLo: number,
+    shift: number,
+    permissions: number,
+    s2Permissions: number,
+  ): number {
     const sizeClass = shift - 12;
     const tag = contexts.tags[context]!;
     const word0 = ((hi << 20) | (lo >>> 12)) & (-1 << sizeClass);
@@ -139,4 +149,5 @@ function hashOf(word0: number, sizeClass: number, tag: number): number {
 }
 
 /** Do both addresses lie in one naturally aligned block of 2^shift bytes? */
-export const sameBlock = (aHi: number, aLo: number, bHi: number, bLo: number, shift: number): boolean => !exceeds(aHi ^ bHi, aLo ^ bLo, shift);
+export const sameBlock = (aHi: number, aLo: number, bHi: number, bLo: number, shift: number): boolean =>
+  !exceeds(aHi ^ bHi, aLo ^ bLo, shift);

@@ -50,7 +50,17 @@ export class WalkCache {
   }
 
   /** Fills and returns the word index. */
-  fill(context: number, tag: number, granule: number, hi: number, lo: number, tableHi: number, tableLo: number, attributes: number, origin: number): number {
+  fill(
+    context: number,
+    tag: number,
+    granule: number,
+    hi: number,
+    lo: number,
+    tableHi: number,
+    tableLo: number,
+    attributes: number,
+    origin: number,
+  ): number {
     const reach = WalkCache.reach(granule);
     const prefix = shiftRight(hi, lo, reach);
     const at = this.#slot(tag, prefix);

@@ -26,7 +26,12 @@ export function attributesOfMair(byte: number, sh: number): Attributes {
   const outer = byte >>> 4;
   const inner = byte & 15;
   if (outer === 0) return { device: (inner >>> 2) & 3, inner: 2, outer: 2, shareability: 2 };
-  return normalise({ device: null, inner: cacheabilityOfMair(inner === 0 ? 8 : inner), outer: cacheabilityOfMair(outer), shareability: sh });
+  return normalise({
+    device: null,
+    inner: cacheabilityOfMair(inner === 0 ? 8 : inner),
+    outer: cacheabilityOfMair(outer),
+    shareability: sh,
+  });
 }
 
 /** Non-cacheable at both levels is outer shareable (13.1.2). */
@@ -57,7 +62,8 @@ function combine(first: Attributes, memAttr: number, sh: number): Attributes {
 function combineFwb(first: Attributes, memAttr: number, sh: number): Attributes {
   if ((memAttr & 4) === 0) return { device: Math.min(first.device ?? 3, memAttr & 3), inner: 2, outer: 2, shareability: 2 };
   const kind = memAttr & 3;
-  if (kind === 2) return { device: null, inner: 0, outer: 0, shareability: widerShareability(first.device === null ? first.shareability : 0, sh) };
+  if (kind === 2)
+    return { device: null, inner: 0, outer: 0, shareability: widerShareability(first.device === null ? first.shareability : 0, sh) };
   if (first.device !== null) return first;
   const shareability = widerShareability(first.shareability, sh);
   return kind === 1 ? { device: null, inner: 2, outer: 2, shareability: 2 } : normalise({ ...first, shareability });

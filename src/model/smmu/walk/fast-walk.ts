@@ -60,7 +60,9 @@ export function fastKind(slots: Int32Array, s: number): number {
   if ((flags & (wanted | FLAG.EL2)) !== wanted || (flags & (FLAG.S2PTW | FLAG.S2FWB)) === (FLAG.S2PTW | FLAG.S2FWB)) return 0;
   const g0 = slots[s + SLOT.GEOMETRY0]!;
   const g2 = slots[s + SLOT.GEOMETRY2]!;
-  return granuleOf(g0) === 12 && granuleOf(g2) === 12 && inputBitsOf(g0) > 32 && inputBitsOf(g2) > 32 && startOf(g0) < 3 && startOf(g2) < 3 ? 1 : 0;
+  return granuleOf(g0) === 12 && granuleOf(g2) === 12 && inputBitsOf(g0) > 32 && inputBitsOf(g2) > 32 && startOf(g0) < 3 && startOf(g2) < 3
+    ? 1
+    : 0;
 }
 
 export interface FastWalk {
@@ -105,7 +107,8 @@ export function createFastWalk(core: Core): FastWalk {
   const v = sharedWords(VARIABLES);
 
   /** Bits [shift + 31 : shift] of the input address. */
-  const indexAt = (hi: number, lo: number, shift: number): number => (shift > 31 ? hi >>> (shift - 32) : (lo >>> shift) | (hi << (32 - shift)));
+  const indexAt = (hi: number, lo: number, shift: number): number =>
+    shift > 31 ? hi >>> (shift - 32) : (lo >>> shift) | (hi << (32 - shift));
 
   function prepare(s: number): void {
     const flags = slots[s + SLOT.FLAGS]!;
@@ -257,7 +260,8 @@ export function createFastWalk(core: Core): FastWalk {
         continue;
       }
       hierarchy &= v[S1_KEPT]!;
-      if ((dLo & 3) !== (level === 3 ? 3 : 1) || level === 0 || (dLo & v[S1_AF]!) !== v[S1_AF] || !permitted(dLo, hierarchy, need)) return false;
+      if ((dLo & 3) !== (level === 3 ? 3 : 1) || level === 0 || (dLo & v[S1_AF]!) !== v[S1_AF] || !permitted(dLo, hierarchy, need))
+        return false;
       v[FIRST_HI] = dHi;
       v[FIRST_LO] = dLo;
       v[FIRST_LEVEL] = level;

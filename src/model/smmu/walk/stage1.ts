@@ -153,7 +153,17 @@ export class Stage1Walk {
     return true;
   }
 
-  #leaf(flags: number, hi: number, lo: number, dHi: number, dLo: number, outHi: number, outLo: number, shift: number, level: number): boolean {
+  #leaf(
+    flags: number,
+    hi: number,
+    lo: number,
+    dHi: number,
+    dLo: number,
+    outHi: number,
+    outLo: number,
+    shift: number,
+    level: number,
+  ): boolean {
     const { slots, txn } = this.#core;
     const s = txn.slot;
     if (shift >= 32) {
@@ -201,7 +211,20 @@ export class Stage1Walk {
     this.#isPa = (attributes & IS_PA) !== 0;
     this.#tableHi = s1Walk.words[at + WALK.TABLE_HI]!;
     this.#tableLo = s1Walk.words[at + WALK.TABLE_LO]!;
-    steps?.lookup(CACHE.S1_WALK, 1, PURPOSE.NONE, VERDICT.HIT, SPACE.IOVA, hi, lo, at >>> 3, this.#tableHi, this.#tableLo, s1Walk.words[at + WALK.ORIGIN]!, granule + granule - 3);
+    steps?.lookup(
+      CACHE.S1_WALK,
+      1,
+      PURPOSE.NONE,
+      VERDICT.HIT,
+      SPACE.IOVA,
+      hi,
+      lo,
+      at >>> 3,
+      this.#tableHi,
+      this.#tableLo,
+      s1Walk.words[at + WALK.ORIGIN]!,
+      granule + granule - 3,
+    );
     return true;
   }
 
@@ -216,6 +239,18 @@ export class Stage1Walk {
     const context = slots[txn.slot + SLOT.CONTEXT]!;
     const attributes = this.#hierarchy | (whole ? IS_PA : 0);
     const at = s1Walk.fill(context, contexts.tags[context]!, granule, txn.inHi, txn.inLo, tableHi, tableLo, attributes, txn.number);
-    steps?.fill(CACHE.S1_WALK, 1, PURPOSE.NONE, SPACE.IOVA, txn.inHi, txn.inLo, at >>> 3, tableHi, tableLo, txn.number, granule + granule - 3);
+    steps?.fill(
+      CACHE.S1_WALK,
+      1,
+      PURPOSE.NONE,
+      SPACE.IOVA,
+      txn.inHi,
+      txn.inLo,
+      at >>> 3,
+      tableHi,
+      tableLo,
+      txn.number,
+      granule + granule - 3,
+    );
   }
 }

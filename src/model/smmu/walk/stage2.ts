@@ -64,7 +64,21 @@ export class Stage2Walk {
     const entry = tlb.find(tag, hi, lo);
     if (entry >= 0) this.#fromTlb(entry, hi, lo);
     else if (!this.#walk(hi, lo, purpose)) return false;
-    if (entry >= 0) steps?.lookup(CACHE.S2_TLB, 2, purpose, VERDICT.HIT, SPACE.IPA, hi, lo, entry, this.outHi, this.outLo, tlb.meta[entry * META_WORDS + META.ORIGIN]!, this.shift);
+    if (entry >= 0)
+      steps?.lookup(
+        CACHE.S2_TLB,
+        2,
+        purpose,
+        VERDICT.HIT,
+        SPACE.IPA,
+        hi,
+        lo,
+        entry,
+        this.outHi,
+        this.outLo,
+        tlb.meta[entry * META_WORDS + META.ORIGIN]!,
+        this.shift,
+      );
     if (!this.#permitted(hi, lo, purpose, need)) return false;
     // The final IPA of a nested translation is cached with its input address instead, as one combined entry.
     const combined = purpose === PURPOSE.IN && (slots[txn.slot + SLOT.FLAGS]! & FLAG.S1) !== 0;
@@ -158,7 +172,8 @@ export class Stage2Walk {
       this.shift = shift;
       this.level = level;
       this.#output(outHi, outLo, hi, lo, shift);
-      if (exceeds(this.outHi, this.outLo, outputBits)) return this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.outputSize, hi, lo);
+      if (exceeds(this.outHi, this.outLo, outputBits))
+        return this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.outputSize, hi, lo);
       if ((dLo & AF) === 0 && !affd) return this.#faults.stage2(EVENT.F_ACCESS, level, purpose, RULE.access, hi, lo);
       this.permissions = stage2Bits(dHi, dLo, features.xnx);
       this.attributes = ((dLo >>> 2) & 15) | (((dLo >>> 8) & 3) << 4);
@@ -173,7 +188,20 @@ export class Stage2Walk {
     if (at < 0) return false;
     this.#tableHi = s2Walk.words[at + WALK.TABLE_HI]!;
     this.#tableLo = s2Walk.words[at + WALK.TABLE_LO]!;
-    steps?.lookup(CACHE.S2_WALK, 2, PURPOSE.NONE, VERDICT.HIT, SPACE.IPA, hi, lo, at >>> 3, this.#tableHi, this.#tableLo, s2Walk.words[at + WALK.ORIGIN]!, granule + granule - 3);
+    steps?.lookup(
+      CACHE.S2_WALK,
+      2,
+      PURPOSE.NONE,
+      VERDICT.HIT,
+      SPACE.IPA,
+      hi,
+      lo,
+      at >>> 3,
+      this.#tableHi,
+      this.#tableLo,
+      s2Walk.words[at + WALK.ORIGIN]!,
+      granule + granule - 3,
+    );
     return true;
   }
 
@@ -182,7 +210,19 @@ export class Stage2Walk {
     if (s2Walk.entries === 0) return;
     const context = slots[txn.slot + SLOT.CONTEXT_S2]!;
     const at = s2Walk.fill(context, contexts.tags[context]!, granule, hi, lo, this.#tableHi, this.#tableLo, 0, txn.number);
-    steps?.fill(CACHE.S2_WALK, 2, PURPOSE.NONE, SPACE.IPA, hi, lo, at >>> 3, this.#tableHi, this.#tableLo, txn.number, granule + granule - 3);
+    steps?.fill(
+      CACHE.S2_WALK,
+      2,
+      PURPOSE.NONE,
+      SPACE.IPA,
+      hi,
+      lo,
+      at >>> 3,
+      this.#tableHi,
+      this.#tableLo,
+      txn.number,
+      granule + granule - 3,
+    );
   }
 
   #permitted(hi: number, lo: number, purpose: number, need: number): boolean {
