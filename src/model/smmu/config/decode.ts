@@ -46,9 +46,21 @@ const cd = {
   MAIR1: accessor(CD, 'MAIR1'),
 };
 
-/** A table base aligned to its start level: bits below the table's size are ignored (IHI 0070 5.2 S2TTB, 5.4 TTB0). */
-function putBase(slots: Int32Array, at: number, lo: number, hi: number, granule: number, start: number, inputBits: number): void {
-  const tableShift = Math.max(inputBits - levelShift(granule, start) + 3, 4);
+/**
+ * A table base aligned to its start level: bits below the table's size are ignored, below 64 bytes always when addresses
+ * have 52 bits (IHI 0070 5.2 S2TTB, 5.4 TTB0).
+ */
+function putBase(
+  slots: Int32Array,
+  at: number,
+  lo: number,
+  hi: number,
+  granule: number,
+  start: number,
+  inputBits: number,
+  outBits: number,
+): void {
+  const tableShift = Math.max(inputBits - levelShift(granule, start) + 3, outBits === 52 ? 6 : 4);
   slots[at] = lo & (-1 << tableShift);
   slots[at + 1] = hi;
 }
@@ -74,7 +86,7 @@ function decodeStage2(slots: Int32Array, s: number, at: number, features: Featur
   const start = stage2Start(granule, ste.S2SL0(slots, at));
   slots[s + SLOT.GEOMETRY2] = packGeometry(granule, start, inputBits);
   slots[s + SLOT.S2_OUT] = Math.min(outputBits(ste.S2PS(slots, at)), features.oas);
-  putBase(slots, s + SLOT.S2TTB_LO, ste.S2TTBLo(slots, at), ste.S2TTBHi(slots, at), granule, start, inputBits);
+  putBase(slots, s + SLOT.S2TTB_LO, ste.S2TTBLo(slots, at), ste.S2TTBHi(slots, at), granule, start, inputBits, slots[s + SLOT.S2_OUT]!);
   return (
     (ste.S2PTW(slots, at) ? FLAG.S2PTW : 0) |
     (ste.S2AFFD(slots, at) ? FLAG.S2AFFD : 0) |
@@ -118,7 +130,7 @@ export function decodeCd(slots: Int32Array, s: number, features: Features, el2: 
     const start = stage1Start(granule, bits);
     const top = flags & FLAG.TBI0 ? 55 : 63;
     slots[s + SLOT.GEOMETRY0] = packGeometry(granule, start, bits);
-    putBase(slots, s + SLOT.TTB0_LO, cd.TTB0Lo(slots, at), cd.TTB0Hi(slots, at), granule, start, bits);
+    putBase(slots, s + SLOT.TTB0_LO, cd.TTB0Lo(slots, at), cd.TTB0Hi(slots, at), granule, start, bits, slots[s + SLOT.S1_OUT]!);
     slots[s + SLOT.IN0_LO] = maskLo(top, bits);
     slots[s + SLOT.IN0_HI] = maskHi(top, bits);
     flags |= FLAG.LOWER;
@@ -129,7 +141,7 @@ export function decodeCd(slots: Int32Array, s: number, features: Features, el2: 
     const start = stage1Start(granule, bits);
     const top = flags & FLAG.TBI1 ? 55 : 63;
     slots[s + SLOT.GEOMETRY1] = packGeometry(granule, start, bits);
-    putBase(slots, s + SLOT.TTB1_LO, cd.TTB1Lo(slots, at), cd.TTB1Hi(slots, at), granule, start, bits);
+    putBase(slots, s + SLOT.TTB1_LO, cd.TTB1Lo(slots, at), cd.TTB1Hi(slots, at), granule, start, bits, slots[s + SLOT.S1_OUT]!);
     slots[s + SLOT.IN1_LO] = maskLo(top, bits);
     slots[s + SLOT.IN1_HI] = maskHi(top, bits);
     flags |= FLAG.UPPER;
