@@ -45,8 +45,8 @@ export const registerBench: Register = (program, io, done) => {
   program
     .command('bench')
     .description('nanoseconds per translation: TLB hit, nested walk of 24 reads, with walk caches, cold; beside a C version compiled now')
-    .option('--rounds <n>', 'rounds; the best counts', positive, 7)
-    .option('--seconds <s>', 'length of each case in each round', positive, 0.1)
+    .option('--rounds <n>', 'rounds; the best counts', positive, 15)
+    .option('--seconds <s>', 'length of each case in each round', positive, 0.05)
     .option('--json', 'one JSON document')
     .action(async ({ json, rounds, seconds }: Options) => {
       const results = unwrap(await runBench({ ...FILES, rounds, seconds, progress: (line) => io.err(`bench: ${line}\n`) }));

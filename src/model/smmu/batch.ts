@@ -26,14 +26,15 @@ for (let access = 0; access < 8; access++) NEED[access] = required(access & 1, (
 
 /** Indexes of the state. */
 const LAST_SID = 0;
-const LAST_KEY = 1;
+const LAST_SSID_KEY = 1;
 const AT = 2;
-const USABLE = 3;
-const TAG = 4;
-const HASHED = 5;
-const WALKABLE = 6;
-const IN_HI = 7;
-const IN_LO = 8;
+const TAG = 3;
+const HASHED = 4;
+const WALKABLE = 5;
+const IN_HI = 6;
+const IN_LO = 7;
+/** In LAST_SSID_KEY: no stream. */
+const NONE = -1;
 
 /** Buffers of a batch, and what translates it. */
 export interface Batch {
@@ -83,19 +84,20 @@ export function createBatch(
   /** State of the stream last looked up: raw words, as in createFastWalk. */
   const v = sharedWords(16);
 
-  /** Looks the stream's configuration up; whatever is not usable goes the complete path. */
-  function select(sid: number, key: number): void {
-    const s = slotOf(sid, key, configEntries);
+  /** Looks the stream's configuration up. False: it is not for the quick path, and is looked up again the next time. */
+  function select(sid: number, ssidKey: number): boolean {
+    const s = slotOf(sid, ssidKey + 1, configEntries);
     const tag = contexts.tags[slots[s | CONTEXT]!]!;
     v[LAST_SID] = sid;
-    v[LAST_KEY] = key;
     v[AT] = s;
-    v[USABLE] = slots[s | SID] === sid && slots[s | KEY] === key && (slots[s | FLAGS]! & (LOWER | OVERRIDES)) === LOWER ? 1 : 0;
     v[TAG] = tag << 12;
     v[HASHED] = Math.imul(tag, 0x9e37);
     v[WALKABLE] = slots[s | FAST]!;
     v[IN_HI] = slots[s | IN0_HI]!;
     v[IN_LO] = slots[s | IN0_LO]!;
+    const usable = slots[s | SID] === sid && slots[s | KEY] === ssidKey + 1 && (slots[s | FLAGS]! & (LOWER | OVERRIDES)) === LOWER;
+    v[LAST_SSID_KEY] = usable ? ssidKey : NONE;
+    return usable;
   }
 
   /** A 4 KiB entry in its home way: nearly every hit. */
@@ -144,9 +146,9 @@ export function createBatch(
     const access = requests[q | 1]!;
     const lo = requests[q | 2]!;
     const hi = requests[q | 3]!;
-    const key = (access >>> SSID_SHIFT) + 1;
-    if (sid !== v[LAST_SID] || key !== v[LAST_KEY]) select(sid, key);
-    if (v[USABLE] === 0 || (hi & v[IN_HI]!) !== 0 || (lo & v[IN_LO]!) !== 0) return false;
+    const ssidKey = access >>> SSID_SHIFT;
+    if ((sid !== v[LAST_SID] || ssidKey !== v[LAST_SSID_KEY]) && !select(sid, ssidKey)) return false;
+    if ((hi & v[IN_HI]!) !== 0 || (lo & v[IN_LO]!) !== 0) return false;
     const need = NEED[access & 7]!;
     if (hasTlb) return hitHome(q, need, hi, lo) || hit(q, need, hi, lo);
     return v[WALKABLE] !== 0 && (access & 2) === 0 && walked(q, need, hi, lo);
@@ -155,7 +157,7 @@ export function createBatch(
   /** The complete path, which may refill the configuration slot and give contexts new tags. */
   function complete(q: number): void {
     const access = requests[q | 1]!;
-    v[LAST_KEY] = 0;
+    v[LAST_SSID_KEY] = NONE;
     slow(requests[q]!, access >>> SSID_SHIFT, access & 7, requests[q | 3]!, requests[q | 2]!);
     results[q] = txn.status | (txn.response << 4) | (txn.event << 8) | (txn.shift << 16);
     results[q | 1] = txn.outLo;
@@ -164,7 +166,7 @@ export function createBatch(
   }
 
   function run(count: number): void {
-    v[LAST_KEY] = 0;
+    v[LAST_SSID_KEY] = NONE;
     // Nothing in a batch writes registers: one test serves all of it. A recorded batch takes the complete path throughout.
     if (registers.smmuEnabled && core.steps === null && configEntries > 0) {
       for (let i = 0; i < count; i++) if (!quick(i << 2)) complete(i << 2);
