@@ -1,6 +1,7 @@
 import { accessor, addressHi, addressLo } from '../../spec/layout.ts';
 import { CD } from '../../spec/cd.ts';
 import { STE } from '../../spec/ste.ts';
+import type { Accessor } from '../../spec/codec.ts';
 import type { Features } from '../../spec/features.ts';
 import { granuleOfTg0, granuleOfTg1, levelShift, maskHi, maskLo, outputBits, stage1Start, stage2Start } from '../walk/geometry.ts';
 import { FLAG, packGeometry, SLOT } from './slot.ts';
@@ -124,27 +125,56 @@ export function decodeCd(slots: Int32Array, s: number, features: Features, el2: 
   slots[s + SLOT.S1_OUT] = Math.min(outputBits(cd.IPS(slots, at)), features.oas);
   slots[s + SLOT.MAIR0] = cd.MAIR0(slots, at) | 0;
   slots[s + SLOT.MAIR1] = cd.MAIR1(slots, at) | 0;
-  if ((flags & FLAG.EPD0) === 0) {
-    const bits = 64 - cd.T0SZ(slots, at);
-    const granule = granuleOfTg0(cd.TG0(slots, at));
-    const start = stage1Start(granule, bits);
-    const top = flags & FLAG.TBI0 ? 55 : 63;
-    slots[s + SLOT.GEOMETRY0] = packGeometry(granule, start, bits);
-    putBase(slots, s + SLOT.TTB0_LO, cd.TTB0Lo(slots, at), cd.TTB0Hi(slots, at), granule, start, bits, slots[s + SLOT.S1_OUT]!);
-    slots[s + SLOT.IN0_LO] = maskLo(top, bits);
-    slots[s + SLOT.IN0_HI] = maskHi(top, bits);
-    flags |= FLAG.LOWER;
-  }
-  if ((flags & FLAG.EPD1) === 0) {
-    const bits = 64 - cd.T1SZ(slots, at);
-    const granule = granuleOfTg1(cd.TG1(slots, at));
-    const start = stage1Start(granule, bits);
-    const top = flags & FLAG.TBI1 ? 55 : 63;
-    slots[s + SLOT.GEOMETRY1] = packGeometry(granule, start, bits);
-    putBase(slots, s + SLOT.TTB1_LO, cd.TTB1Lo(slots, at), cd.TTB1Hi(slots, at), granule, start, bits, slots[s + SLOT.S1_OUT]!);
-    slots[s + SLOT.IN1_LO] = maskLo(top, bits);
-    slots[s + SLOT.IN1_HI] = maskHi(top, bits);
-    flags |= FLAG.UPPER;
-  }
-  slots[s + SLOT.FLAGS] = flags;
+  if ((flags & FLAG.EPD0) === 0) decodeHalf(slots, s, LOWER, flags);
+  if ((flags & FLAG.EPD1) === 0) decodeHalf(slots, s, UPPER, flags);
+  slots[s + SLOT.FLAGS] = flags | ((flags & FLAG.EPD0) === 0 ? FLAG.LOWER : 0) | ((flags & FLAG.EPD1) === 0 ? FLAG.UPPER : 0);
+}
+
+/** What a half of the address space is decoded from, and where to. */
+interface Half {
+  readonly size: Accessor;
+  readonly granule: (slots: Int32Array, at: number) => number;
+  readonly baseLo: Accessor;
+  readonly baseHi: Accessor;
+  readonly tbi: number;
+  readonly geometry: number;
+  readonly base: number;
+  readonly inLo: number;
+  readonly inHi: number;
+}
+
+const LOWER: Half = {
+  size: cd.T0SZ,
+  granule: (slots, at) => granuleOfTg0(cd.TG0(slots, at)),
+  baseLo: cd.TTB0Lo,
+  baseHi: cd.TTB0Hi,
+  tbi: FLAG.TBI0,
+  geometry: SLOT.GEOMETRY0,
+  base: SLOT.TTB0_LO,
+  inLo: SLOT.IN0_LO,
+  inHi: SLOT.IN0_HI,
+};
+
+const UPPER: Half = {
+  size: cd.T1SZ,
+  granule: (slots, at) => granuleOfTg1(cd.TG1(slots, at)),
+  baseLo: cd.TTB1Lo,
+  baseHi: cd.TTB1Hi,
+  tbi: FLAG.TBI1,
+  geometry: SLOT.GEOMETRY1,
+  base: SLOT.TTB1_LO,
+  inLo: SLOT.IN1_LO,
+  inHi: SLOT.IN1_HI,
+};
+
+function decodeHalf(slots: Int32Array, s: number, half: Half, flags: number): void {
+  const at = s + SLOT.CD;
+  const bits = 64 - half.size(slots, at);
+  const granule = half.granule(slots, at);
+  const start = stage1Start(granule, bits);
+  const top = flags & half.tbi ? 55 : 63;
+  slots[s + half.geometry] = packGeometry(granule, start, bits);
+  putBase(slots, s + half.base, half.baseLo(slots, at), half.baseHi(slots, at), granule, start, bits, slots[s + SLOT.S1_OUT]!);
+  slots[s + half.inLo] = maskLo(top, bits);
+  slots[s + half.inHi] = maskHi(top, bits);
 }
