@@ -10,7 +10,7 @@ import { root, say } from './runtime.mjs';
 /** @typedef {import('playwright-core').Page} Page */
 
 const folder = join(root, 'docs', 'images');
-const capture = join(root, 'test', 'fixtures', 'captures', 'nestedhand-6.12');
+const capture = join(root, 'resources', 'captures', 'nestedhand-6.12');
 
 /** @type {Record<string, (page: Page) => Promise<void>>} What is done in a fresh window before the picture is taken. */
 const VIEWS = {

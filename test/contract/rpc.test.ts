@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunState } from '../../src/protocol/contract.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/contract.ts';
 import { RpcClient } from '../../src/protocol/rpc.ts';
+import { captureFolder } from '../cli/captures.ts';
 import { startHost } from './hosts.ts';
 import type { TestHost } from './hosts.ts';
 import { long, SMALL } from './labs.ts';
@@ -12,7 +13,7 @@ import { TRANSPORTS } from './transports.ts';
 import type { Connected } from './transports.ts';
 
 const captureFiles = (name: string): { name: string; bytes: Uint8Array }[] => {
-  const folder = join(import.meta.dirname, '..', 'fixtures', 'captures', name);
+  const folder = captureFolder(name);
   return readdirSync(folder).map((file) => ({ name: file, bytes: new Uint8Array(readFileSync(join(folder, file))) }));
 };
 
@@ -158,6 +159,14 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
     expect(event).toMatchObject({ kind: 'event', type: 'F_TRANSLATION', line: 1 });
     expect(problem).toMatchObject({ kind: 'problem', line: 3, notes: [expect.stringContaining('nonsense')] });
     await expect(client.call('decode', { text: 'nonsense' })).rejects.toMatchObject({ message: expect.stringContaining('nonsense'), at: { line: 1 } });
+  });
+
+  it('lists the captures that came with the lab, and opens one by its name', async () => {
+    const [shipped] = await client.call('captures.list', {});
+    expect(shipped).toMatchObject({ id: 'nestedhand-6.12', description: expect.stringContaining('Linux 6.12') });
+    const { capture, streams } = await client.call('captures.open', { id: shipped!.id });
+    expect([capture, streams.some(({ config }) => config === 'nested')]).toEqual([shipped, true]);
+    expect(await client.call('run.state', {})).toMatchObject({ readOnly: true, transactions: 0 });
   });
 
   it('opens the files of a capture and translates in it; runs are then refused', async () => {

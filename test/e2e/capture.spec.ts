@@ -1,10 +1,10 @@
 // A folder of registers and memory that a real kernel left behind, opened and asked.
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { captureFolder } from '../cli/captures.ts';
 import type { Lab } from './lab.ts';
 import { launchLab } from './launch.ts';
 
-const folder = fileURLToPath(new URL('../fixtures/captures/nestedhand-6.12', import.meta.url));
+const folder = captureFolder('nestedhand-6.12');
 
 let lab: Lab;
 beforeAll(async () => {

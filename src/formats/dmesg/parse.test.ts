@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { captureFolder } from '../../../test/cli/captures.ts';
 import { parseKernelLog } from './parse.ts';
 
-const log = (capture: string): string => readFileSync(new URL(`../../../test/fixtures/captures/${capture}/dmesg-smmu.txt`, import.meta.url), 'utf8');
+const log = (capture: string): string => readFileSync(join(captureFolder(capture), 'dmesg-smmu.txt'), 'utf8');
 const countOf = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
 
 describe.each(['ev-6.1', 'ev-7.3', 'hand-6.12', 'nestedhand-6.12', 's1-6.1', 's1-6.12', 's2-6.12', 'vfionest-6.1'])('the kernel log of %s', (capture) => {

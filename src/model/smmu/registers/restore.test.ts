@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PRESETS } from '../../spec/features.ts';
+import { captureFolder } from '../../../../test/cli/captures.ts';
 import { at, CMDQEN, TestMachine } from '../commands/test-machine.ts';
 import { REGISTER_BYTES } from './register-store.ts';
 
-const FIXTURES = new URL('../../../../test/fixtures/captures/', import.meta.url);
-
 function capture(name: string): Int32Array {
-  const file = readFileSync(new URL(`${name}/registers.bin`, FIXTURES));
+  const file = readFileSync(join(captureFolder(name), 'registers.bin'));
   return new Int32Array(file.buffer.slice(file.byteOffset, file.byteOffset + file.length));
 }
 
