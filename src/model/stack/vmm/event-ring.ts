@@ -1,0 +1,46 @@
+import { fromWords } from '../../base/address.ts';
+import type { RegisterFile } from '../../smmu/registers/register-file.ts';
+import { writeWords } from './guest-memory.ts';
+import type { GuestMemory } from './guest-memory.ts';
+
+/** What became of a record: written, or why it is lost. */
+export type Injected = 'written' | 'disabled' | 'full' | 'aborted' | 'blocked';
+
+/** What happens when the queue is full: the architecture flags an overflow (IHI 0070 7.4); QEMU reports EVENTQ_ABT_ERR. */
+export type WhenFull = 'OVFLG' | 'EVENTQ_ABT_ERR';
+
+/** The guest's event queue, in the guest's memory (IHI 0070 3.5.2, 7.2). */
+export class EventRing {
+  readonly #registers: RegisterFile;
+  readonly #memory: GuestMemory;
+  readonly #whenFull: WhenFull;
+
+  constructor(registers: RegisterFile, memory: GuestMemory, whenFull: WhenFull) {
+    this.#registers = registers;
+    this.#memory = memory;
+    this.#whenFull = whenFull;
+  }
+
+  /** Writes a record of eight words for the guest, with the interrupt. */
+  inject(words: Int32Array): Injected {
+    const wasEmpty = this.#registers.eventq.empty;
+    const injected = this.#write(words);
+    if (injected === 'written' && wasEmpty) this.#registers.signal('EVENTQ');
+    if (injected === 'aborted' || (injected === 'full' && this.#whenFull === 'EVENTQ_ABT_ERR')) this.#registers.activateError('EVENTQ_ABT_ERR');
+    return injected;
+  }
+
+  #write(words: Int32Array): Injected {
+    const { eventq, eventQueueEnabled } = this.#registers;
+    if (!eventQueueEnabled) return 'disabled';
+    // 7.2: nothing is written while an abort is not acknowledged. QEMU does not look.
+    if (this.#whenFull === 'OVFLG' && this.#registers.errorActive('EVENTQ_ABT_ERR')) return 'blocked';
+    if (eventq.full) {
+      if (this.#whenFull === 'OVFLG') eventq.overflow();
+      return 'full';
+    }
+    if (!writeWords(this.#memory, fromWords(eventq.baseHi, eventq.slotLo(eventq.prod)), words)) return 'aborted';
+    eventq.advance();
+    return 'written';
+  }
+}

@@ -1,0 +1,66 @@
+import type { InterruptSource } from '../../smmu/registers/interrupt.ts';
+import { RegisterFile } from '../../smmu/registers/register-file.ts';
+import { decodeFeatures } from '../../spec/index.ts';
+import type { Features, IdRegisters } from '../../spec/index.ts';
+import type { StackJournal } from '../journal.ts';
+import { CommandRing } from './command-ring.ts';
+import { EventRing } from './event-ring.ts';
+import type { WhenFull } from './event-ring.ts';
+import type { GuestMemory } from './guest-memory.ts';
+import type { GuestSide, HostSide } from './guest-side.ts';
+
+export interface VirtualSmmuOptions {
+  readonly id: IdRegisters;
+  readonly memory: GuestMemory;
+  readonly journal: StackJournal;
+  readonly whenFull: WhenFull;
+  /** An interrupt for the guest, as far as its IRQ_CTRL lets it through. */
+  readonly onInterrupt: (source: InterruptSource) => void;
+}
+
+/**
+ * The SMMU that a guest sees: registers that trap, and queues in the guest's memory. It translates nothing. What the
+ * guest's configuration and commands mean for the physical SMMU is the business of `host`, made by `connect`.
+ */
+export class VirtualSmmu {
+  readonly features: Features;
+  readonly registers: RegisterFile;
+  readonly events: EventRing;
+  readonly host: HostSide;
+  readonly #commands: CommandRing;
+
+  constructor(options: VirtualSmmuOptions, connect: (guest: GuestSide) => HostSide) {
+    const { memory, journal } = options;
+    this.features = decodeFeatures(options.id);
+    this.registers = new RegisterFile(this.features, {
+      commandQueue: () => this.#commands.consume(),
+      smmuEnableChanged: (enabled) => this.host.enableChanged(enabled),
+      irq: (source) => options.onInterrupt(source),
+    });
+    this.events = new EventRing(this.registers, memory, options.whenFull);
+    this.host = connect({ registers: this.registers, features: this.features, memory, events: this.events, journal });
+    this.#commands = new CommandRing(this.registers, memory, this.host);
+  }
+
+  /** Offsets from the base of the virtual SMMU; values unsigned. */
+  read32(offset: number): number {
+    return this.registers.read32(offset);
+  }
+
+  write32(offset: number, value: number): void {
+    this.registers.write32(offset, value);
+  }
+
+  read64(offset: number): bigint {
+    return this.registers.read64(offset);
+  }
+
+  write64(offset: number, value: bigint): void {
+    this.registers.write64(offset, value);
+  }
+
+  /** The host's eventfd fired. */
+  hostEvents(): void {
+    this.host.hostEvents();
+  }
+}
