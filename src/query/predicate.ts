@@ -1,0 +1,133 @@
+/** Condition -> a function over rows: closures over constants, no allocation and no bigint per row. */
+import type { Condition } from './condition.ts';
+import type { Field, Guard, Place, Source } from './field.ts';
+import type { Ranges } from './ranges.ts';
+
+/** One element of a list: a word index of -1 says that it has no such row. Reused from row to row. */
+export interface Element {
+  record: Int32Array;
+  recordAt: number;
+  transaction: Int32Array;
+  transactionAt: number;
+}
+
+export type Predicate = (element: Element) => boolean;
+type RowTest = (words: Int32Array, at: number) => boolean;
+
+const NO_WORDS = new Int32Array(0);
+export const emptyElement = (): Element => ({ record: NO_WORDS, recordAt: -1, transaction: NO_WORDS, transactionAt: -1 });
+
+const always: RowTest = () => true;
+
+export function toPredicate(condition: Condition): Predicate {
+  switch (condition.kind) {
+    case 'and':
+      return all(condition.of.map(toPredicate));
+    case 'or':
+      return any(condition.of.map(toPredicate));
+    case 'not': {
+      const of = toPredicate(condition.of);
+      return (element) => !of(element);
+    }
+    case 'has':
+      return any(condition.field.places.map((place) => onSource(place.source, guarded(place.guards, always))));
+    case 'test':
+      return any(condition.field.places.map((place) => onSource(place.source, guarded(place.guards, inRanges(place, condition.ranges)))));
+  }
+}
+
+function all(tests: readonly Predicate[]): Predicate {
+  const [a, b] = tests;
+  if (a === undefined) return () => true;
+  if (b === undefined) return a;
+  if (tests.length === 2) return (element) => a(element) && b(element);
+  return (element) => tests.every((test) => test(element));
+}
+
+function any(tests: readonly Predicate[]): Predicate {
+  const [a, b] = tests;
+  if (a === undefined) return () => false;
+  if (b === undefined) return a;
+  if (tests.length === 2) return (element) => a(element) || b(element);
+  return (element) => tests.some((test) => test(element));
+}
+
+function onSource(source: Source, test: RowTest): Predicate {
+  if (source === 'record') return ({ record, recordAt }) => recordAt >= 0 && test(record, recordAt);
+  return ({ transaction, transactionAt }) => transactionAt >= 0 && test(transaction, transactionAt);
+}
+
+const maskOf = (width: number): number => (width === 32 ? -1 : (1 << width) - 1);
+
+function guarded(guards: readonly Guard[], test: RowTest): RowTest {
+  const [first, ...rest] = guards;
+  if (first === undefined) return test;
+  const inner = guarded(rest, test);
+  const passes = guardTest(first);
+  return inner === always ? passes : (words, at) => passes(words, at) && inner(words, at);
+}
+
+function guardTest({ word, shift, width, among }: Guard): RowTest {
+  const mask = maskOf(width);
+  if (among === 'nonzero') return (words, at) => ((words[at + word]! >>> shift) & mask) !== 0;
+  const [only] = among;
+  if (among.length === 1 && only !== undefined) {
+    const wanted = only | 0;
+    return (words, at) => ((words[at + word]! >>> shift) & mask) === wanted;
+  }
+  const set = new Set(among);
+  if (width > 8) return (words, at) => set.has(((words[at + word]! >>> shift) & mask) >>> 0);
+  const table = Uint8Array.from({ length: 1 << width }, (_, value) => (set.has(value) ? 1 : 0));
+  return (words, at) => table[(words[at + word]! >>> shift) & mask] === 1;
+}
+
+const inRanges = (place: Place, ranges: Ranges): RowTest => (place.mask === undefined ? narrow(place, ranges) : wide(place, place.mask, ranges));
+
+function narrow({ word, shift, width }: Place, ranges: Ranges): RowTest {
+  const mask = maskOf(width);
+  const firsts = ranges.map(([first]) => Number(first));
+  const lasts = ranges.map(([, last]) => Number(last));
+  const [first, last] = [firsts[0], lasts[0]];
+  if (first === undefined || last === undefined) return () => false;
+  if (firsts.length === 1) {
+    if (first === last) return (words, at) => ((words[at + word]! >>> shift) & mask) >>> 0 === first;
+    return (words, at) => {
+      const value = ((words[at + word]! >>> shift) & mask) >>> 0;
+      return value >= first && value <= last;
+    };
+  }
+  return (words, at) => {
+    const value = ((words[at + word]! >>> shift) & mask) >>> 0;
+    for (let i = 0; i < firsts.length; i++) if (value <= lasts[i]!) return value >= firsts[i]!;
+    return false;
+  };
+}
+
+const high = (value: bigint): number => Number(value >> 32n);
+const low = (value: bigint): number => Number(value & 0xffff_ffffn);
+
+function wide({ word }: Place, mask: bigint, ranges: Ranges): RowTest {
+  const [highMask, lowMask] = [high(mask) | 0, low(mask) | 0];
+  const bounds = ranges.map(([first, last]) => [high(first), low(first), high(last), low(last)] as const);
+  return (words, at) => {
+    const hi = (words[at + word + 1]! & highMask) >>> 0;
+    const lo = (words[at + word]! & lowMask) >>> 0;
+    for (const [firstHi, firstLo, lastHi, lastLo] of bounds) {
+      if (hi < firstHi || (hi === firstHi && lo < firstLo)) return false;
+      if (hi < lastHi || (hi === lastHi && lo <= lastLo)) return true;
+    }
+    return false;
+  };
+}
+
+/** The value of a field as it is stored, or null where it is not there. For the edge: it allocates. */
+export function readField(field: Field, element: Element): bigint | null {
+  for (const place of field.places) {
+    if (!onSource(place.source, guarded(place.guards, always))(element)) continue;
+    const [words, at] = place.source === 'record' ? [element.record, element.recordAt] : [element.transaction, element.transactionAt];
+    const word = (index: number): bigint => BigInt(words[at + index]! >>> 0);
+    if (place.mask !== undefined) return ((word(place.word + 1) << 32n) | word(place.word)) & place.mask;
+    return (word(place.word) >> BigInt(place.shift)) & BigInt(maskOf(place.width) >>> 0);
+  }
+  return null;
+}
