@@ -1,11 +1,13 @@
 import { fromWords } from '../base/address.ts';
 import { EVENTS } from '../spec/events.ts';
+import { accessor, REGISTERS, STE } from '../spec/index.ts';
 import { RULES } from '../spec/rules/registry.ts';
 import { RESPONSE_NAMES, STATUS, STATUS_NAMES } from '../trace/record.ts';
 import type { Response, Status } from '../trace/record.ts';
 import { FLAG, SLOT } from './config/slot.ts';
 import type { Core } from './core.ts';
-import { attributesText, finalAttributes } from './walk/attributes.ts';
+import { attributesText, finalAttributes, INCOMING, overridden } from './walk/attributes.ts';
+import type { Attributes } from './walk/attributes.ts';
 import { ALL, PRIV_EXECUTE, PRIV_READ, PRIV_WRITE, UNPRIV_EXECUTE, UNPRIV_READ, UNPRIV_WRITE } from './walk/permissions.ts';
 
 /** An access as a device issues it (IHI 0070 3.3). Without `ssid` SSV is 0; without `privileged` it is unprivileged. */
@@ -55,8 +57,19 @@ const permissionsOf = (bits: number): NonNullable<Outcome['permissions']> => ({
   unprivileged: { read: (bits & UNPRIV_READ) !== 0, write: (bits & UNPRIV_WRITE) !== 0, execute: (bits & UNPRIV_EXECUTE) !== 0 },
 });
 
-/** The state of `core.txn` as an object for the edge. */
-export function outcomeOf(core: Core, events: readonly Uint32Array[]): Outcome {
+const ste = { MTCFG: accessor(STE, 'MTCFG'), MemAttr: accessor(STE, 'MemAttr'), SHCFG: accessor(STE, 'SHCFG') };
+const GBPA = REGISTERS.get('GBPA')!;
+const global = { MTCFG: accessor(GBPA, 'MTCFG'), MemAttr: accessor(GBPA, 'MemAttr'), SHCFG: accessor(GBPA, 'SHCFG') };
+
+/** Attributes before any stage: the STE overrides them, or GBPA while SMMUEN is 0 (5.2, 13.1.3). */
+function incomingOf({ txn, features, slots }: Core, gbpa: number): Attributes {
+  if (!features.attrTypesOvr) return INCOMING;
+  const [from, words, at] = txn.slot < 0 ? [global, Uint32Array.of(gbpa), 0] : [ste, slots, txn.slot + SLOT.STE];
+  return overridden(from.MTCFG(words, at), from.MemAttr(words, at), from.SHCFG(words, at));
+}
+
+/** The state of `core.txn` as an object for the edge; `gbpa` is the register. */
+export function outcomeOf(core: Core, events: readonly Uint32Array[], gbpa: number): Outcome {
   const { txn } = core;
   const base = {
     status: STATUS_NAMES[txn.status]!,
@@ -75,9 +88,16 @@ export function outcomeOf(core: Core, events: readonly Uint32Array[]): Outcome {
     };
   }
   const pa = fromWords(txn.outHi, txn.outLo);
-  if (txn.status === STATUS.BYPASS) return { ...base, pa, permissions: permissionsOf(ALL) };
+  const incoming = incomingOf(core, gbpa);
+  if (txn.status === STATUS.BYPASS) return { ...base, pa, permissions: permissionsOf(ALL), attributes: attributesText(incoming) };
   const flags = core.slots[txn.slot + SLOT.FLAGS]!;
-  const attributes = finalAttributes(txn.attributes, (flags & FLAG.S1) !== 0, (flags & FLAG.S2) !== 0, (flags & FLAG.S2FWB) !== 0);
+  const attributes = finalAttributes(
+    txn.attributes,
+    (flags & FLAG.S1) !== 0,
+    (flags & FLAG.S2) !== 0,
+    (flags & FLAG.S2FWB) !== 0,
+    incoming,
+  );
   return {
     ...base,
     pa,

@@ -160,7 +160,7 @@ export class Smmu {
       length,
     );
     this.#faults.onRecord = null;
-    return outcomeOf(this.core, events);
+    return outcomeOf(this.core, events, this.registers.gbpa);
   }
 
   /** Buffers for batches of up to `capacity` transactions, for callers that count nanoseconds (batch.ts). */

@@ -18,6 +18,19 @@ export interface Attributes {
 /** Incoming attributes of a device that says nothing: inner and outer write-back, non-shareable (13.1.3). */
 export const INCOMING: Attributes = { device: null, inner: 0, outer: 0, shareability: 0 };
 
+/** MTCFG and SHCFG of an STE or of GBPA (5.2): 1 replaces the memory type, 1 leaves the shareability. */
+const MTCFG_REPLACE = 1;
+const SHCFG_INCOMING = 1;
+
+/** What an access starts with where IDR1.ATTR_TYPES_OVR lets an STE or GBPA say it. MemAttr without an inner type is Device-nGnRnE. */
+export function overridden(mtcfg: number, memAttr: number, shcfg: number): Attributes {
+  const shareability = shcfg === SHCFG_INCOMING ? INCOMING.shareability : shcfg;
+  if (mtcfg !== MTCFG_REPLACE) return { ...INCOMING, shareability };
+  const device = memAttr >>> 2 === 0 ? memAttr : (memAttr & 3) === 0 ? 0 : null;
+  if (device !== null) return { device, inner: 2, outer: 2, shareability: 2 };
+  return normalise({ device, inner: cacheabilityOfS2(memAttr & 3), outer: cacheabilityOfS2(memAttr >>> 2), shareability });
+}
+
 /** Half of a MAIR byte: 00RW is transient write-through, 0100 non-cacheable, 01RW transient write-back, 10RW write-through, 11RW write-back. */
 const cacheabilityOfMair = (half: number): number => (half === 4 ? 2 : half >= 12 || (half >= 5 && half <= 7) ? 0 : 1);
 
@@ -62,16 +75,15 @@ function combine(first: Attributes, memAttr: number, sh: number): Attributes {
 function combineFwb(first: Attributes, memAttr: number, sh: number): Attributes {
   if ((memAttr & 4) === 0) return { device: Math.min(first.device ?? 3, memAttr & 3), inner: 2, outer: 2, shareability: 2 };
   const kind = memAttr & 3;
-  if (kind === 2)
-    return { device: null, inner: 0, outer: 0, shareability: widerShareability(first.device === null ? first.shareability : 0, sh) };
-  if (first.device !== null) return first;
   const shareability = widerShareability(first.shareability, sh);
+  if (kind === 2) return { device: null, inner: 0, outer: 0, shareability };
+  if (first.device !== null) return first;
   return kind === 1 ? { device: null, inner: 2, outer: 2, shareability: 2 } : normalise({ ...first, shareability });
 }
 
-/** `packed` as META.ATTRIBUTES of the TLB. */
-export function finalAttributes(packed: number, stage1: boolean, stage2: boolean, fwb: boolean): Attributes {
-  const first = stage1 ? attributesOfMair(packed & 0xff, (packed >>> 8) & 3) : INCOMING;
+/** `packed` as META.ATTRIBUTES of the TLB; `incoming` counts where stage 1 says nothing. */
+export function finalAttributes(packed: number, stage1: boolean, stage2: boolean, fwb: boolean, incoming: Attributes): Attributes {
+  const first = stage1 ? attributesOfMair(packed & 0xff, (packed >>> 8) & 3) : incoming;
   if (!stage2) return first;
   const memAttr = (packed >>> 16) & 15;
   const sh = (packed >>> 20) & 3;
