@@ -1,0 +1,94 @@
+/**
+ * Faults between the driver that decodes them and whoever registered for the device (VFIO, iommufd): the core's half
+ * of a.8 and c.6. Page requests stay pending here until they are answered.
+ */
+import { ERRNO } from '../../errno.ts';
+import type { StackJournal } from '../../journal.ts';
+import type { HostDevice } from '../driver/device.ts';
+import type { Viommu } from '../driver/objects.ts';
+import { FAULT_PAGE_REQUEST, FAULT_TYPE } from '../driver/types.ts';
+import type { EventWords, FaultCore, IommuFault, PageRequestFault } from '../driver/types.ts';
+
+/** 0, or a negative errno that goes back to the driver, which then prints the event. */
+export type FaultHandler = (fault: IommuFault) => number;
+export type VeventHandler = (words: EventWords) => number;
+
+interface Registration {
+  readonly handler: FaultHandler;
+  readonly pending: PageRequestFault[];
+}
+
+const isLast = (fault: IommuFault): fault is PageRequestFault =>
+  fault.type === FAULT_TYPE.PAGE_REQ && (fault.flags & FAULT_PAGE_REQUEST.LAST_PAGE) !== 0;
+
+export class FaultReports implements FaultCore {
+  readonly #devices = new Map<HostDevice, Registration>();
+  readonly #viommus = new Map<Viommu, VeventHandler>();
+  readonly #journal: StackJournal;
+
+  constructor(journal: StackJournal) {
+    this.#journal = journal;
+  }
+
+  /** iommu_register_device_fault_handler(): -EBUSY when there is one. */
+  registerHandler(device: HostDevice, handler: FaultHandler): number {
+    if (this.#devices.has(device)) return -ERRNO.EBUSY;
+    this.#devices.set(device, { handler, pending: [] });
+    return 0;
+  }
+
+  /** iommu_unregister_device_fault_handler(): -EINVAL when there is none, -EBUSY while a page request waits for its answer. */
+  unregisterHandler(device: HostDevice): number {
+    const registration = this.#devices.get(device);
+    if (registration === undefined) return -ERRNO.EINVAL;
+    if (registration.pending.length > 0) return -ERRNO.EBUSY;
+    this.#devices.delete(device);
+    return 0;
+  }
+
+  /** Page requests of the device that wait for an answer, or null when nobody registered. */
+  pending(device: HostDevice): readonly PageRequestFault[] | null {
+    return this.#devices.get(device)?.pending ?? null;
+  }
+
+  /** Takes an answered page request off the list. */
+  answered(device: HostDevice, request: PageRequestFault): void {
+    const pending = this.#devices.get(device)?.pending;
+    const at = pending?.indexOf(request) ?? -1;
+    if (at >= 0) pending?.splice(at, 1);
+  }
+
+  reportDeviceFault(device: HostDevice, fault: IommuFault): number {
+    const registration = this.#devices.get(device);
+    const detail = { device: device.name, type: fault.type, flags: fault.flags, addr: fault.addr };
+    if (registration === undefined) {
+      return this.#refuse('iommu_report_device_fault', detail, -ERRNO.EINVAL, 'nobody registered a fault handler for the device');
+    }
+    if (isLast(fault)) registration.pending.push(fault);
+    const result = registration.handler(fault);
+    if (result === 0) {
+      this.#journal.record('host-core', 'iommu_report_device_fault', detail, { result });
+      return 0;
+    }
+    if (isLast(fault)) this.answered(device, fault);
+    return this.#refuse('iommu_report_device_fault', detail, result, 'the fault handler refused it');
+  }
+
+  /** Where the events of a vIOMMU go, or nowhere with null. */
+  setVeventHandler(viommu: Viommu, handler: VeventHandler | null): void {
+    if (handler === null) this.#viommus.delete(viommu);
+    else this.#viommus.set(viommu, handler);
+  }
+
+  reportVevent(viommu: Viommu, words: EventWords): number {
+    const handler = this.#viommus.get(viommu);
+    const detail = { vmid: viommu.vmid, event: Number(words[0] & 0xffn), vsid: Number(words[0] >> 32n) };
+    if (handler === undefined) return this.#refuse('iommufd_viommu_report_event', detail, -ERRNO.EOPNOTSUPP, 'the vIOMMU has no vEVENTQ');
+    return handler(words);
+  }
+
+  #refuse(action: string, detail: Readonly<Record<string, string | number | bigint>>, result: number, dropped: string): number {
+    this.#journal.record('host-core', action, detail, { result, dropped });
+    return result;
+  }
+}
