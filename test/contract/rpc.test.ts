@@ -191,6 +191,18 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
     expect(await client.call('run.state', {})).toMatchObject({ readOnly: true, transactions: 1 });
   });
 
+  it('keeps no run of documents that nobody saved, and one session of those that were', async () => {
+    const before = await client.call('sessions.list', {});
+    const { documents, title } = await client.call('samples.open', { id: 'first-nested' });
+    await client.call('run.load', { documents });
+    await client.call('run.run', {});
+    expect(await client.call('sessions.list', {})).toEqual(before);
+    await client.call('run.reset', {});
+    await client.call('run.run', {});
+    const { id } = await client.call('sessions.save', { title, documents });
+    expect(await client.call('sessions.list', {})).toEqual([expect.objectContaining({ id, runs: 1 }), ...before]);
+  });
+
   it('saves a session, keeps every finished run, and shows a stored one as it was', async () => {
     await client.call('run.load', { documents: SMALL });
     const { revision: _revision, ...ran } = await client.call('run.run', {});

@@ -27,7 +27,10 @@ it('keeps the documents and the run of a session, or says why it cannot', async 
     const { page } = second;
     await page.getByRole('button', { name: 'Sessions' }).click();
     const dialog = page.getByRole('dialog', { name: 'Open a lab' });
-    await dialog.getByRole('button', { name: /1 run/ }).first().click();
+    const run = dialog.getByRole('button', { name: '1 run', exact: true });
+    await run.waitFor();
+    expect(await dialog.getByRole('listitem').count()).toBe(1);
+    await run.click();
     await dialog.getByRole('button', { name: /5 transactions, 1 fault/ }).click();
     await expect.poll(() => page.getByRole('grid', { name: 'Transactions' }).getByRole('row').filter({ hasText: 'nic0' }).count()).toBe(5);
     expect(second.complaints).toEqual([]);

@@ -1,7 +1,7 @@
 /**
- * Keeps what a connection makes: documents when the user says so, and each run of them that came to its end, so that a
+ * Keeps what a connection makes: documents when the user says so, and from then on each run that came to its end, so that a
  * trace that was worth running is still there tomorrow. A run that repeats one that is kept (same documents, same digest) is not kept
- * twice.
+ * twice, and a sample that was only looked at is not kept at all.
  */
 import type { Documents, QueueState, ResultOf, RunState, Session } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
@@ -74,14 +74,15 @@ export class Keeper {
     }
   }
 
-  /** Stores a run in the background; a failure is reported, the lab goes on. */
+  /** Stores a run with the session that the user works in, in the background; a failure is reported, the lab goes on. */
   keepFinished(run: RunRecord, documents: Documents): void {
     const session = this.#session;
+    if (session === null) return;
     // Asked for now: when the turn comes the machine may be another.
     const queue = this.#lab.eventQueue();
     const kept = this.#inTurn(async () => {
       if (!(await this.#store.status()).canSave) return;
-      await this.#keep(run, await queue, await this.#store.sessionFor(documents, session, run.title, now()));
+      await this.#keep(run, await queue, await this.#store.call('save', { ...session, documents, when: now() }));
     });
     run.copying = kept;
     kept.catch(this.#report);

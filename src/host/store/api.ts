@@ -34,10 +34,8 @@ export interface OpenedSession extends SavedDocuments {
 export interface StoreApi {
   status(params: Record<never, never>): StoreStatus;
   listSessions(params: Record<never, never>): Session[];
-  /** Without `id` a new session; with it a new version of its documents, unless they are those of the newest. */
+  /** Without `id` a new session; with it a new version of its documents, unless they are those of the newest: then `when` is not its time. */
   save(params: { readonly id: string | null; readonly title: string; readonly documents: Documents; readonly when: string }): SavedDocuments;
-  /** The session whose newest documents are these, if there is one. */
-  find(params: { readonly documents: Documents }): SavedDocuments | null;
   open(params: { readonly id: string }): OpenedSession;
   /** A run of the same version with the same digest is the same run: its time is renewed, and null returned. */
   beginRun(params: RunSummary): string | null;

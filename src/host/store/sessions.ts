@@ -17,11 +17,6 @@ const RUNS = `
   SELECT id, finished AS "when", digest, records, transactions, faults FROM run
   WHERE session_id = ? AND complete = 1 ORDER BY finished DESC, rowid DESC`;
 
-const FIND = `
-  SELECT session_id AS id, version FROM document AS d WHERE host = ? AND guest = ? AND steps = ?
-    AND version = (SELECT max(version) FROM document WHERE session_id = d.session_id)
-  ORDER BY saved DESC LIMIT 1`;
-
 export class Sessions {
   readonly #db: Database;
 
@@ -31,10 +26,6 @@ export class Sessions {
 
   list(): Session[] {
     return this.#db.prepare<[], Session>(LIST).all();
-  }
-
-  find({ host, guest, steps }: Documents): SavedDocuments | null {
-    return this.#db.prepare<[string, string, string], SavedDocuments>(FIND).get(host, guest, steps) ?? null;
   }
 
   save(id: string | null, title: string, documents: Documents, when: string): SavedDocuments {
@@ -61,8 +52,8 @@ export class Sessions {
   #update(id: string, title: string, documents: Documents, when: string): SavedDocuments {
     const newest = this.#newest(id);
     if (newest === undefined) throw noSession(id);
-    this.#db.prepare('UPDATE session SET title = ?, saved = ? WHERE id = ?').run(title, when, id);
     const same = newest.host === documents.host && newest.guest === documents.guest && newest.steps === documents.steps;
+    this.#db.prepare('UPDATE session SET title = ?, saved = iif(?, saved, ?) WHERE id = ?').run(title, same ? 1 : 0, when, id);
     if (same) return { id, version: newest.version };
     this.#addVersion(id, newest.version + 1, documents, when);
     return { id, version: newest.version + 1 };

@@ -66,13 +66,6 @@ export class StoreClient {
     return summary;
   }
 
-  /** The session whose newest documents are these; a new one when there is none, or a new version of `current`. */
-  async sessionFor(documents: Documents, current: { readonly id: string; readonly title: string } | null, title: string, when: string): Promise<{ id: string; version: number }> {
-    const found = await this.call('find', { documents });
-    if (found !== null && (current === null || current.id === found.id)) return found;
-    return this.call('save', { id: current?.id ?? null, title: current?.title ?? title, documents, when });
-  }
-
   async close(): Promise<void> {
     if (this.#closed) return;
     await this.call('close', {}).catch(() => undefined);

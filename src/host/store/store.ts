@@ -44,7 +44,6 @@ export async function createStore(folder: string): Promise<Served<StoreApi>> {
   return {
     status: () => ({ canRead: db !== null, canSave: db !== null && problem === null, problem }),
     listSessions: reading(sessions, (part) => part.list()),
-    find: reading(sessions, (part, { documents }) => part.find(documents)),
     open: reading(sessions, (part, { id }) => part.open(id)),
     openRun: reading(runs, (part, { runId }) => part.open(runId)),
     readTrace: reading(runs, (part, { runId, chunk }) => part.read(runId, chunk)),
