@@ -29,7 +29,8 @@ export class StreamTable {
   /** Reads the STE of the current transaction into `to[at]`. False: C_BAD_STREAMID or F_STE_FETCH is recorded. */
   fetch(to: Int32Array, at: number): boolean {
     const registers = this.#registers;
-    const { sid } = this.#core.txn;
+    // Txn holds a signed word; a StreamID of 32 bits is none.
+    const sid = this.#core.txn.sid >>> 0;
     const bits = registers.strtabEffective;
     if (bits < 32 && sid >>> bits !== 0) return this.#badStream(RULE.range);
     if (!registers.strtabTwoLevel) return this.#read(registers.strtabBaseHi, registers.strtabBaseLo, sid, to, at);
