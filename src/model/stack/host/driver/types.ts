@@ -12,8 +12,7 @@ import type { Domain, NestedDomain, Viommu } from './objects.ts';
 export * from './device.ts';
 export type * from './objects.ts';
 
-/** Permissions of a mapping: IOMMU_READ, IOMMU_WRITE, IOMMU_CACHE, IOMMU_NOEXEC, IOMMU_MMIO, IOMMU_PRIV. */
-export const PROT = { READ: 1, WRITE: 2, CACHE: 4, NOEXEC: 8, MMIO: 16, PRIV: 32 } as const;
+export { PROT } from '../../io-pgtable/descriptor.ts';
 
 export const PASID_FORMAT_SMMUV3 = 1;
 export const PASID_CONFIG = { TRANSLATE: 1, BYPASS: 2, ABORT: 3 } as const;
