@@ -38,6 +38,22 @@ export const SMALL: Documents = {
 `,
 };
 
+/** The host breaks the STE, then mends it; the guest's CD is broken next. Each time the SMMU is told. */
+export const ILLEGAL: Documents = {
+  host: HOST,
+  guest: GUEST,
+  steps: `
+- ste: { device: nic0, set: { S2T0SZ: 12 } }
+- command: { CMD_CFGI_STE: { StreamID: nic0, Leaf: 1 } }
+- dma: { device: nic0, iova: 0x10000123, access: read, length: 4 }
+- ste: { device: nic0, set: { S2T0SZ: 20 } }
+- cd: { device: nic0, set: { T0SZ: 50 } }
+- command: { CMD_CFGI_STE: { StreamID: nic0, Leaf: 1 } }
+- dma: { device: nic0, iova: 0x10000123, access: read, length: 4 }
+- command: { CMD_TLBI_NH_VA: { VMID: 1, ASID: 5, Address: 0x10000000, Leaf: 1 } }
+`,
+};
+
 /** Each step is `pages` transactions: long enough to be stopped, and more trace than the ring holds. */
 export const long = (steps: number, pages: number): Documents => ({
   host: HOST,

@@ -8,7 +8,7 @@ import { RpcClient } from '../../src/protocol/rpc.ts';
 import { captureFolder } from '../cli/captures.ts';
 import { startHost } from './hosts.ts';
 import type { TestHost } from './hosts.ts';
-import { long, SMALL } from './labs.ts';
+import { ILLEGAL, long, SMALL } from './labs.ts';
 import { TRANSPORTS } from './transports.ts';
 import type { Connected } from './transports.ts';
 
@@ -127,6 +127,15 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
   });
 
   // The time includes whatever else this machine does just then: three attempts.
+  it('says which values make an STE or CD illegal', async () => {
+    await client.call('run.load', { documents: ILLEGAL });
+    await client.call('run.run', {});
+    const { rows } = await client.call('transactions.window', { from: 0, count: 2 });
+    expect(rows.map(({ event }) => event)).toEqual(['C_BAD_STE', 'C_BAD_CD']);
+    expect(rows[0]?.why).toMatch(/^C_BAD_STE: S2T0SZ 12 gives 52 bits of IPA; 16 to 48 are implemented\. .*\(IHI 0070 5\.2\.2\)/);
+    expect(rows[1]?.why).toMatch(/^C_BAD_CD: T0SZ 50 gives 14 bits of input address; .* are implemented\. .*\(IHI 0070 5\.4\.2\)/);
+  });
+
   it('stops a run within 200 ms, keeps what was done, and goes on from there', { retry: 2 }, async () => {
     const states: RunState[] = [];
     const off = client.on('run.changed', (state) => states.push(state));

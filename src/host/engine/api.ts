@@ -1,4 +1,5 @@
 /** What the engine's thread answers, and what it tells unasked. */
+import type { IdRegisters } from '../../model/spec/index.ts';
 import type { CaptureStream, Decoded, Documents, Problem, QueueState } from '../../protocol/contract.ts';
 
 export interface EngineWorkerData {
@@ -17,6 +18,8 @@ export interface BuiltLab {
   readonly steps: number;
   /** StreamID and name of each device. */
   readonly devices: (readonly [sid: number, name: string])[];
+  /** ID registers of its SMMU. */
+  readonly id: IdRegisters;
 }
 
 export const EXPECTATION = { NONE: 0, MET: 1, FAILED: 2 } as const;
@@ -39,6 +42,7 @@ export interface Progress {
 export interface OpenedCapture {
   readonly description: string;
   readonly streams: CaptureStream[];
+  readonly id: IdRegisters;
 }
 
 export interface TranslateRequest {

@@ -36,7 +36,7 @@ export class CaptureEngine {
     const machine = buildMachine(capture);
     machine.smmu.setRecorder(recorder);
     this.#opened = { capture, machine };
-    return { description: capture.description, streams: streamsOf(capture) };
+    return { description: capture.description, streams: streamsOf(capture), id: machine.smmu.features.id };
   }
 
   translate({ sid, ssid, iova, access, privileged }: TranslateRequest): StepNote | null {

@@ -83,8 +83,9 @@ export class LabEngine {
   }
 
   #built(): BuiltLab {
-    const { data, length } = this.#lab();
-    return { title: data.host.title, steps: length, devices: data.host.devices.map(({ StreamID, name }) => [StreamID, name] as const) };
+    const { data, length, machine } = this.#lab();
+    const { id } = machine.smmu.features;
+    return { id, title: data.host.title, steps: length, devices: data.host.devices.map(({ StreamID, name }) => [StreamID, name] as const) };
   }
 }
 

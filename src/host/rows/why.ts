@@ -1,10 +1,11 @@
 /** One sentence for why a transaction ended as it did, from its last records. */
 import { hex } from '../../model/base/address.ts';
-import { eventName, EVENTS, ruleOf } from '../../model/spec/index.ts';
+import { CD_RULES, eventName, EVENTS, ruleOf, STE_RULES } from '../../model/spec/index.ts';
 import { payload64, PURPOSE } from '../../model/trace/record.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
 import type { RunRecord } from '../run/run-record.ts';
 import { recordsAt } from './records.ts';
+import { structuresOf } from './structures.ts';
 
 /** A fault is followed by its event, an interrupt and the end. */
 const TAIL = 8;
@@ -30,7 +31,19 @@ export function whyOf(run: RunRecord, first: number, last: number): string {
   const name = event === 0 ? '' : `${eventName(event)}${fault === undefined ? '' : circumstances(fault)}: `;
   const section = rule.section === '' ? '' : ` (IHI 0070 ${rule.section})`;
   const lost = fault !== undefined && fault.payload[1] === 0 ? ' No event was recorded.' : '';
-  return `${name}${rule.doc}${section}${lost}`;
+  return `${name}${valuesThatDecided(run, first, last, rule.id)}${rule.doc}${section}${lost}`;
+}
+
+/** `S2T0SZ 12 gives 52 bits of IPA ... . `: what the rule says of the STE or CD that was read, when it is about one. */
+function valuesThatDecided(run: RunRecord, first: number, last: number, id: string): string {
+  const ofSte = STE_RULES.find((rule) => rule.id === id);
+  const ofCd = CD_RULES.find((rule) => rule.id === id);
+  const { features } = run;
+  if (features === null || (ofSte ?? ofCd) === undefined) return '';
+  const { ste, cd } = structuresOf(run, recordsAt(run, first, last - first + 1));
+  if (ofSte !== undefined && ste !== null) return `${ofSte.message(ste, 0, features)}. `;
+  if (ofCd !== undefined && ste !== null && cd !== null) return `${ofCd.message(cd, 0, ste, 0, features)}. `;
+  return '';
 }
 
 /** ` at stage 2, level 1, fetching the CD, IPA 0x80002000`. */

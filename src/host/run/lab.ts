@@ -145,8 +145,8 @@ export class Lab {
     await this.stop();
     return this.#inTurn(async () => {
       const run = new RunRecord(this.newLog());
-      run.title = title;
       const opened = await this.#engines.take().call('openCapture', { files });
+      run.describe({ title, steps: 0, devices: [], id: opened.id });
       this.#replace(run, 'capture');
       this.#become('ready');
       return opened;

@@ -1,7 +1,10 @@
 /** One run as the host keeps it: its trace, and what its steps said. A live run grows; a stored one is read back whole. */
+import { decodeFeatures } from '../../model/spec/index.ts';
+import type { Features, IdRegisters } from '../../model/spec/index.ts';
 import type { QueueState, RunState } from '../../protocol/contract.ts';
 import { EXPECTATION } from '../engine/api.ts';
-import type { BuiltLab, Progress, StepNote } from '../engine/api.ts';
+import type { Progress, StepNote } from '../engine/api.ts';
+import { RunFilters } from '../filter/run-filters.ts';
 import { GrowingList } from '../trace/growing-list.ts';
 import type { TraceLog } from '../trace/trace-log.ts';
 
@@ -19,15 +22,20 @@ export interface RunDetails {
   readonly expectations: string;
   readonly notes: readonly StepNote[];
   readonly queue: QueueState | null;
+  /** ID registers of the SMMU; traces of earlier versions have none. */
+  readonly id?: IdRegisters | null;
 }
 
 export class RunRecord {
   readonly log: TraceLog;
+  readonly filters: RunFilters;
   title = '';
   steps = 0;
   position = 0;
   dropped = 0;
   notes: StepNote[] = [];
+  /** Of the SMMU that made the trace; null where that is not known. */
+  features: Features | null = null;
   /** While the trace is being copied elsewhere it must stay open. */
   copying: Promise<unknown> = Promise.resolve();
   #devices = new Map<number, string>();
@@ -37,6 +45,7 @@ export class RunRecord {
 
   constructor(log: TraceLog) {
     this.log = log;
+    this.filters = new RunFilters(log.index);
   }
 
   static restore(log: TraceLog, details: RunDetails): RunRecord {
@@ -51,10 +60,12 @@ export class RunRecord {
     return { met: this.#met, failed: this.#failed };
   }
 
-  describe({ title, steps, devices }: BuiltLab): void {
+  describe({ title, steps, devices, id }: Pick<RunDetails, 'title' | 'steps' | 'devices' | 'id'>): void {
     this.title = title;
     this.steps = steps;
     this.#devices = new Map(devices);
+    this.filters.name(this.#devices);
+    this.features = id == null ? null : decodeFeatures(id);
   }
 
   take({ position, expectations, notes }: Progress): void {
@@ -93,7 +104,7 @@ export class RunRecord {
   details(queue: QueueState | null): RunDetails {
     const { title, steps, position, dropped, notes } = this;
     const expectations = Array.from({ length: this.#expectations.length }, (_, i) => this.#expectations.at(i)).join('');
-    return { title, steps, position, dropped, devices: [...this.#devices], expectations, notes, queue };
+    return { title, steps, position, dropped, devices: [...this.#devices], expectations, notes, queue, id: this.features?.id ?? null };
   }
 
   /** Closes the trace once nobody copies it any more. */

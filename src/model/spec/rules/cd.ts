@@ -165,12 +165,12 @@ const MODES: readonly CdRule[] = [
 
 function rulesOfHalf(half: Half): readonly CdRule[] {
   const x = half.index;
-  const range = (c: Words, a: number, f: Features) => `${smallestTxsz(half, c, a, f)} to ${largestTxsz(granule(half, c, a), f)}`;
+  const range = (c: Words, a: number, f: Features) => `${64 - largestTxsz(granule(half, c, a), f)} to ${64 - smallestTxsz(half, c, a, f)}`;
   return [
     rule(`cd.t${x}sz`, [`T${x}SZ`, `TG${x}`, `EPD${x}`], `T${x}SZ must be in the range of the granule.`,
       (c, a, _s, _sa, f, world) => AA64(c, a) === 1 && walked(half, c, a, world)
         && (half.txsz(c, a) < smallestTxsz(half, c, a, f) || half.txsz(c, a) > largestTxsz(granule(half, c, a), f)),
-      (c, a, f) => `T${x}SZ ${half.txsz(c, a)} is outside ${range(c, a, f)}`),
+      (c, a, f) => `T${x}SZ ${half.txsz(c, a)} gives ${64 - half.txsz(c, a)} bits of input address; ${range(c, a, f)} are implemented`),
     rule(`cd.tg${x}`, [`TG${x}`, `EPD${x}`], `The granule of TTB${x} must be implemented.`,
       (c, a, _s, _sa, f, world) => AA64(c, a) === 1 && walked(half, c, a, world) && !hasGranule(granule(half, c, a), f),
       (c, a) => (granule(half, c, a) === 0

@@ -188,7 +188,7 @@ const STAGE_2_TABLES: readonly SteRule[] = [
     (s, a, f) => `S2TTB ${hex(S2TTB(s, a))} does not fit ${baseSize(s, a, f)} bits (the smaller of S2PS and IDR5.OAS, 48 for granules below 64 KiB)`),
   rule('ste.s2t0sz', STAGE_2, ['S2T0SZ', 'S2TG'], 'S2T0SZ must be in the range of the granule and of the intermediate address size.',
     (s, a, f) => S2AA64(s, a) === 1 && (S2T0SZ(s, a) < smallestT0sz(s, a, f) || S2T0SZ(s, a) > largestTxsz(granule(s, a), f)),
-    (s, a, f) => `S2T0SZ ${S2T0SZ(s, a)} is outside ${smallestT0sz(s, a, f)} to ${largestTxsz(granule(s, a), f)}`),
+    (s, a, f) => `S2T0SZ ${S2T0SZ(s, a)} gives ${64 - S2T0SZ(s, a)} bits of IPA; ${64 - largestTxsz(granule(s, a), f)} to ${64 - smallestT0sz(s, a, f)} are implemented`),
   rule('ste.s2sl0', STAGE_2, ['S2SL0', 'S2T0SZ', 'S2TG'], 'The start level S2SL0 must suit the granule and the size of the IPA.',
     badStartLevel,
     (s, a) => `S2SL0 ${S2SL0(s, a)} is no start level for an IPA of ${inputSize(s, a)} bits with S2TG ${S2TG(s, a)}`),
