@@ -32,7 +32,7 @@ export interface HostSide {
   joins(command: Int32Array): boolean;
   /** Executes at least one command, of four words each. */
   execute(commands: readonly Int32Array[]): Executed;
-  /** CR0.SMMUEN changed. */
+  /** CR0.SMMUEN changed or, while it is 0, GBPA.ABORT. */
   enableChanged(enabled: boolean): void;
   /** The host signalled faults or events: fetches them and injects what it can. */
   hostEvents(): void;

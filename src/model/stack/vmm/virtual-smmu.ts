@@ -48,7 +48,10 @@ export class VirtualSmmu {
   }
 
   write32(offset: number, value: number): void {
+    const { gbpaAbort } = this.registers;
     this.registers.write32(offset, value);
+    // 6.3.14: while SMMUEN is 0, GBPA decides what becomes of every stream.
+    if (this.registers.gbpaAbort !== gbpaAbort && !this.registers.smmuEnabled) this.host.enableChanged(false);
   }
 
   read64(offset: number): bigint {

@@ -15,12 +15,8 @@ import {
   VFIO_SET_PASID_TABLE,
 } from '../../uapi/vfio-v16/container.ts';
 import { IOMMU_PASID_TABLE_CONFIG, PASID_TABLE_CFG_VERSION_1, PASID_TABLE_SMMUV3_CFG_VERSION_1 } from '../../uapi/vfio-v16/pasid-table.ts';
+import type { IoctlPort } from '../ioctl-port.ts';
 import type { StreamConfig } from './stream-config.ts';
-
-/** A file descriptor that takes ioctls; 0 or a negative errno. */
-export interface IoctlPort {
-  ioctl(cmd: number, bytes: Uint8Array): number;
-}
 
 export type Invalidation =
   | { readonly granularity: 'DOMAIN' }

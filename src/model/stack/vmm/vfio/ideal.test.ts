@@ -62,6 +62,7 @@ describe('configuration', () => {
     guest.write('CR0', 12);
     expect(device.asked()).toEqual([BYPASS]);
     guest.write('GBPA', 0x8010_0000);
+    expect(device.asked()).toEqual([ABORT]);
     guest.write('CR0', 13);
     expect(device.asked()).toEqual([SET]);
     guest.write('CR0', 12);

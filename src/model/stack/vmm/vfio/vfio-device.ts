@@ -1,10 +1,9 @@
 /** An assigned device as the VMM holds it: its virtual StreamID, its container and its fault region. */
-import { decodeStruct, encodeStruct } from '../../uapi/bytes.ts';
+import { decodeStruct, defineStruct, encodeStruct, u32 } from '../../uapi/bytes.ts';
 import { VFIO_REGION_DMA_FAULT } from '../../uapi/vfio-v16/fault-regions.ts';
 import { decodeFault, IOMMU_FAULT_UNRECOVERABLE } from '../../uapi/vfio-v16/fault.ts';
-import { defineStruct, u32 } from '../../uapi/bytes.ts';
 import type { IommuFault } from '../../host/driver/types.ts';
-import type { IoctlPort } from './container-calls.ts';
+import type { IoctlPort } from '../ioctl-port.ts';
 
 /** pread() and pwrite() on the regions of a device: bytes or a count, or a negative errno. */
 export interface RegionPort {

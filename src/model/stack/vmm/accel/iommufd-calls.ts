@@ -1,0 +1,114 @@
+/** The ioctls of a VMM on iommufd, as bytes (c.2). Those that make something give its number, or a negative errno. */
+import { HWPT_FLAG } from '../../host/driver/types.ts';
+import { decodeStruct, encodeStruct } from '../../uapi/bytes.ts';
+import type { FieldName, UapiStruct, ValuesOf } from '../../uapi/bytes.ts';
+import { IOMMU_VEVENTQ_TYPE, STRUCT_VEVENTQ_ALLOC } from '../../uapi/iommufd/events.ts';
+import { IOMMU_HWPT_DATA, IOMMU_INVALIDATE_DATA, STRUCT_HWPT_ALLOC, STRUCT_HWPT_ARM_SMMUV3, STRUCT_HWPT_INVALIDATE } from '../../uapi/iommufd/hwpt.ts';
+import { IOMMU_IOAS_MAP_FLAG, STRUCT_DESTROY, STRUCT_IOAS_ALLOC, STRUCT_IOAS_MAP } from '../../uapi/iommufd/ioas.ts';
+import * as IOCTL from '../../uapi/iommufd/ioctls.ts';
+import { STRUCT_ATTACH_IOMMUFD_PT, VFIO_DEVICE_ATTACH_IOMMUFD_PT } from '../../uapi/iommufd/vfio-cdev.ts';
+import { IOMMU_VIOMMU_TYPE, STRUCT_VDEVICE_ALLOC, STRUCT_VIOMMU_ALLOC } from '../../uapi/iommufd/viommu.ts';
+import type { IoctlPort, IommufdPort, UserBuffers } from '../ioctl-port.ts';
+
+/** A range of the VM's RAM: where in the VMM's memory, and at which IPA. */
+export interface RamRange {
+  readonly vaddr: bigint;
+  readonly ipa: bigint;
+  readonly size: bigint;
+}
+
+const COMMAND_BYTES = 16;
+
+export class IommufdCalls {
+  readonly file: IommufdPort;
+  readonly #buffers: UserBuffers;
+
+  constructor(file: IommufdPort, buffers: UserBuffers) {
+    this.file = file;
+    this.#buffers = buffers;
+  }
+
+  ioasAlloc(): number {
+    return this.#make(IOCTL.IOMMU_IOAS_ALLOC, STRUCT_IOAS_ALLOC, {}, 'out_ioas_id');
+  }
+
+  /** Maps RAM for the device to read and write, at its IPA. */
+  ioasMap(ioas: number, { vaddr, ipa, size }: RamRange): number {
+    const flags = IOMMU_IOAS_MAP_FLAG.FIXED_IOVA | IOMMU_IOAS_MAP_FLAG.WRITEABLE | IOMMU_IOAS_MAP_FLAG.READABLE;
+    return this.#call(IOCTL.IOMMU_IOAS_MAP, STRUCT_IOAS_MAP, { flags, ioas_id: ioas, user_va: vaddr, length: size, iova: ipa }).result;
+  }
+
+  /** A stage 2 that can carry nested domains. */
+  parentAlloc(device: number, ioas: number): number {
+    const values = { flags: HWPT_FLAG.NEST_PARENT, dev_id: device, pt_id: ioas };
+    return this.#make(IOCTL.IOMMU_HWPT_ALLOC, STRUCT_HWPT_ALLOC, values, 'out_hwpt_id');
+  }
+
+  viommuAlloc(device: number, parent: number): number {
+    const values = { type: IOMMU_VIOMMU_TYPE.ARM_SMMUV3, dev_id: device, hwpt_id: parent };
+    return this.#make(IOCTL.IOMMU_VIOMMU_ALLOC, STRUCT_VIOMMU_ALLOC, values, 'out_viommu_id');
+  }
+
+  vdeviceAlloc(viommu: number, device: number, vSid: number): number {
+    const values = { viommu_id: viommu, dev_id: device, virt_id: BigInt(vSid) };
+    return this.#make(IOCTL.IOMMU_VDEVICE_ALLOC, STRUCT_VDEVICE_ALLOC, values, 'out_vdevice_id');
+  }
+
+  /** A domain for the first two words of a guest's STE. */
+  nestedAlloc(viommu: number, device: number, ste: readonly [bigint, bigint]): number {
+    const data = encodeStruct(STRUCT_HWPT_ARM_SMMUV3, { ste });
+    return this.#pointingTo(data, (uptr) => {
+      const values = { dev_id: device, pt_id: viommu, data_type: IOMMU_HWPT_DATA.ARM_SMMUV3, data_len: data.length, data_uptr: uptr };
+      return this.#make(IOCTL.IOMMU_HWPT_ALLOC, STRUCT_HWPT_ALLOC, values, 'out_hwpt_id');
+    });
+  }
+
+  /** Gives the file descriptor of the new queue. */
+  veventqAlloc(viommu: number, depth: number): number {
+    const values = { viommu_id: viommu, type: IOMMU_VEVENTQ_TYPE.ARM_SMMUV3, veventq_depth: depth };
+    return this.#make(IOCTL.IOMMU_VEVENTQ_ALLOC, STRUCT_VEVENTQ_ALLOC, values, 'out_veventq_fd');
+  }
+
+  /** Commands of the guest, 16 bytes each; `handled` is what entry_num came back as. */
+  invalidate(viommu: number, commands: Uint8Array): { readonly result: number; readonly handled: number } {
+    return this.#pointingTo(commands, (uptr) => {
+      const { result, answer } = this.#call(IOCTL.IOMMU_HWPT_INVALIDATE, STRUCT_HWPT_INVALIDATE, {
+        hwpt_id: viommu,
+        data_uptr: uptr,
+        data_type: IOMMU_INVALIDATE_DATA.VIOMMU_ARM_SMMUV3,
+        entry_len: COMMAND_BYTES,
+        entry_num: commands.length / COMMAND_BYTES,
+      });
+      return { result, handled: answer.entry_num };
+    });
+  }
+
+  destroy(id: number): number {
+    return this.#call(IOCTL.IOMMU_DESTROY, STRUCT_DESTROY, { id }).result;
+  }
+
+  #pointingTo<T>(bytes: Uint8Array, use: (uptr: bigint) => T): T {
+    const uptr = this.#buffers.place(bytes);
+    try {
+      return use(uptr);
+    } finally {
+      this.#buffers.remove(uptr);
+    }
+  }
+
+  #call<S extends UapiStruct>(cmd: number, struct: S, values: Partial<ValuesOf<S>>): { result: number; answer: ValuesOf<S> } {
+    const bytes = encodeStruct(struct, { ...values, size: struct.bytes } as Partial<ValuesOf<S>>);
+    const result = this.file.ioctl(cmd, bytes);
+    return { result, answer: decodeStruct(struct, bytes) };
+  }
+
+  #make<S extends UapiStruct>(cmd: number, struct: S, values: Partial<ValuesOf<S>>, out: FieldName<S>): number {
+    const { result, answer } = this.#call(cmd, struct, values);
+    return result !== 0 ? result : Number(answer[out as keyof ValuesOf<S>]);
+  }
+}
+
+/** VFIO_DEVICE_ATTACH_IOMMUFD_PT on the file of a device. */
+export function attach(device: IoctlPort, ptId: number): number {
+  return device.ioctl(VFIO_DEVICE_ATTACH_IOMMUFD_PT, encodeStruct(STRUCT_ATTACH_IOMMUFD_PT, { argsz: STRUCT_ATTACH_IOMMUFD_PT.bytes, pt_id: ptId }));
+}

@@ -1,0 +1,80 @@
+/** The objects behind an accelerated virtual SMMU: a vIOMMU, a vDEVICE for each device, and domains for vSTEs (c.9). */
+import type { OrErrno } from '../../errno.ts';
+import type { IoctlPort } from '../ioctl-port.ts';
+import { attach } from './iommufd-calls.ts';
+import type { IommufdCalls } from './iommufd-calls.ts';
+
+export interface AccelDevice {
+  readonly name: string;
+  readonly vSid: number;
+  /** Its number as an object of iommufd. */
+  readonly devId: number;
+  /** Its file. */
+  readonly file: IoctlPort;
+}
+
+const V = 1n;
+const ABORT: readonly [bigint, bigint] = [V, 0n];
+const BYPASS: readonly [bigint, bigint] = [V | (4n << 1n), 0n];
+
+export class Vsmmu {
+  readonly viommu: number;
+  readonly devices: readonly AccelDevice[];
+  readonly #calls: IommufdCalls;
+  readonly #abort: number;
+  readonly #bypass: number;
+  /** The domain of its own that a device is attached to. */
+  readonly #own = new Map<AccelDevice, number>();
+
+  private constructor(calls: IommufdCalls, devices: readonly AccelDevice[], viommu: number, abort: number, bypass: number) {
+    this.#calls = calls;
+    this.devices = devices;
+    this.viommu = viommu;
+    this.#abort = abort;
+    this.#bypass = bypass;
+  }
+
+  /** Makes vIOMMU, vDEVICEs and the domains for abort and bypass; every device starts with bypass. A negative errno. */
+  static create(calls: IommufdCalls, devices: readonly AccelDevice[], parent: number): OrErrno<Vsmmu> {
+    const first = devices[0]!.devId;
+    const viommu = calls.viommuAlloc(first, parent);
+    if (viommu < 0) return viommu;
+    const vdevices = devices.map(({ devId, vSid }) => calls.vdeviceAlloc(viommu, devId, vSid));
+    const domains = [ABORT, BYPASS].map((ste) => calls.nestedAlloc(viommu, first, ste));
+    const failed = [...vdevices, ...domains].find((id) => id < 0);
+    if (failed !== undefined) return failed;
+    const vsmmu = new Vsmmu(calls, devices, viommu, domains[0]!, domains[1]!);
+    for (const device of devices) {
+      const result = vsmmu.useBypass(device);
+      if (result !== 0) return result;
+    }
+    return vsmmu;
+  }
+
+  useAbort(device: AccelDevice): number {
+    return this.#switch(device, this.#abort, null);
+  }
+
+  useBypass(device: AccelDevice): number {
+    return this.#switch(device, this.#bypass, null);
+  }
+
+  /** A new domain for this vSTE; the one before it goes. */
+  useSte(device: AccelDevice, ste: readonly [bigint, bigint]): number {
+    const domain = this.#calls.nestedAlloc(this.viommu, device.devId, ste);
+    if (domain < 0) return domain;
+    const result = this.#switch(device, domain, domain);
+    if (result !== 0) this.#calls.destroy(domain);
+    return result;
+  }
+
+  #switch(device: AccelDevice, domain: number, own: number | null): number {
+    const result = attach(device.file, domain);
+    if (result !== 0) return result;
+    const old = this.#own.get(device);
+    if (own === null) this.#own.delete(device);
+    else this.#own.set(device, own);
+    if (old !== undefined) this.#calls.destroy(old);
+    return 0;
+  }
+}
