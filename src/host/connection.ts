@@ -5,6 +5,7 @@ import type { Port } from '../protocol/port.ts';
 import { serveRpc } from '../protocol/rpc.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import { eventRows } from './rows/event-rows.ts';
+import { positionsOf } from './rows/positions.ts';
 import { transactionRows } from './rows/transaction-rows.ts';
 import { stepsOf, walkView } from './rows/walk.ts';
 import { Keeper } from './run/keeper.ts';
@@ -55,7 +56,7 @@ export class Connection {
   }
 
   #handlers(): Handlers {
-    return { ...this.#general(), ...this.#running(), ...this.#looking(), ...this.#keeping(), ...this.#capturing() };
+    return { ...this.#general(), ...this.#running(), ...this.#looking(), ...this.#filtering(), ...this.#keeping(), ...this.#capturing() };
   }
 
   #general(): Pick<Handlers, 'hello' | 'samples.list' | 'samples.open' | 'documents.check' | 'decode'> {
@@ -97,17 +98,31 @@ export class Connection {
 
   #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'steps.list'> {
     return {
-      'transactions.window': ({ from, count }) => {
+      'transactions.window': (params) => {
         const run = this.#lab.shown;
-        return { total: run.log.index.transactions, rows: transactionRows(run, from, count) };
+        const { total, all, positions } = positionsOf(run, 'transactions', params);
+        return { total, all, rows: transactionRows(run, positions) };
       },
-      'events.window': async ({ from, count }) => {
+      'events.window': async (params) => {
         const queue = await this.#lab.eventQueue();
         const run = this.#lab.shown;
-        return { total: run.log.index.events, rows: eventRows(run, from, count), queue };
+        const { total, all, positions } = positionsOf(run, 'events', params);
+        return { total, all, rows: eventRows(run, positions), queue };
       },
       'walk.view': ({ txn }) => walkView(this.#lab.shown, txn),
       'steps.list': ({ txn }) => stepsOf(this.#lab.shown, txn),
+    };
+  }
+
+  #filtering(): Pick<Handlers, 'filter.check' | 'filter.complete' | 'filter.locate'> {
+    return {
+      'filter.check': ({ list, text }) => this.#lab.shown.filters.check(list, text),
+      'filter.complete': ({ list, text, cursor }) => this.#lab.shown.filters.complete(list, text, cursor),
+      'filter.locate': ({ list, text, position }) => {
+        const matches = this.#lab.shown.filters.matches(list, text);
+        const index = matches.before(position);
+        return { index, found: matches.at(index) === position };
+      },
     };
   }
 

@@ -3,7 +3,8 @@
  * tests; each side parses what it receives with these schemas.
  */
 import { z } from 'zod';
-import { decodedSchema, eventRowSchema, queueSchema, transactionRowSchema, windowParams } from './rows.ts';
+import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterLocatedSchema, filterLocateParams, filterTextParams } from './filter.ts';
+import { decodedSchema, eventRowSchema, queueSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
 import { problemSchema } from './errors.ts';
 import { traceStepSchema, walkViewSchema } from './walk.ts';
 import {
@@ -18,6 +19,7 @@ import {
   storedRunSchema,
 } from './run.ts';
 
+export * from './filter.ts';
 export * from './rows.ts';
 export * from './walk.ts';
 export * from './run.ts';
@@ -37,7 +39,6 @@ interface MethodDef {
 const none = z.object({});
 const id = z.string().min(1).max(200);
 const txnParams = z.object({ txn: z.number().int().nonnegative() });
-const total = z.number().int().nonnegative();
 const title = z.string().min(1).max(200);
 
 export const METHODS = {
@@ -63,11 +64,15 @@ export const METHODS = {
   'run.reset': { params: none, result: runStateSchema },
   'run.stop': { params: none, result: runStateSchema },
   'run.state': { params: none, result: runStateSchema },
-  'transactions.window': { params: windowParams, result: z.object({ total, rows: z.array(transactionRowSchema) }) },
+  /** A text that is no filter is refused, here and by `filter.locate`: code `filter-...`, with the column. */
+  'transactions.window': { params: windowParams, result: z.object({ ...windowCounts, rows: z.array(transactionRowSchema) }) },
   'events.window': {
     params: windowParams,
-    result: z.object({ total, rows: z.array(eventRowSchema), queue: queueSchema.nullable() }),
+    result: z.object({ ...windowCounts, rows: z.array(eventRowSchema), queue: queueSchema.nullable() }),
   },
+  'filter.check': { params: filterTextParams, result: filterCheckSchema },
+  'filter.complete': { params: filterCursorParams, result: filterCompletionsSchema },
+  'filter.locate': { params: filterLocateParams, result: filterLocatedSchema },
   'walk.view': { params: txnParams, result: walkViewSchema },
   'steps.list': { params: txnParams, result: z.array(traceStepSchema) },
   'sessions.list': { params: none, result: z.array(sessionSchema) },

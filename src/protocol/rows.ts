@@ -9,7 +9,13 @@ const count = z.number().int().nonnegative();
 
 /** At most this many rows in one window. */
 export const MAX_WINDOW = 512;
-export const windowParams = z.object({ from: count, count: z.number().int().min(0).max(MAX_WINDOW) });
+/** Longest text of a filter, in characters; what it says is checked by whoever compiles it. */
+export const MAX_FILTER_TEXT = 4096;
+const filterText = z.string().max(MAX_FILTER_TEXT);
+/** With a filter (the language of src/query) the window is of the rows that match; an empty one is none. */
+export const windowParams = z.object({ from: count, count: z.number().int().min(0).max(MAX_WINDOW), filter: filterText.optional() });
+/** `total` rows match the filter, of `all`. */
+export const windowCounts = { total: count, all: count };
 
 /** One named field of a record, with where it is and what it means. */
 export const fieldSchema = z.object({

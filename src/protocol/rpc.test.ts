@@ -29,7 +29,7 @@ describe('RPC over a Port', () => {
   });
 
   it('refuses parameters that the contract does not allow, naming the field', async () => {
-    const { client } = connect({ 'transactions.window': () => ({ total: 0, rows: [] }) });
+    const { client } = connect({ 'transactions.window': () => ({ total: 0, all: 0, rows: [] }) });
     const call = client.call('transactions.window', { from: 0, count: 513 });
     await expect(call).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining('count') });
   });

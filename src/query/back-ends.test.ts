@@ -82,11 +82,20 @@ function byPredicate(list: List, condition: Condition): number[] {
 
 function byMeaning(list: List, condition: Condition): number[] {
   const holds = (one: Condition, element: Element): boolean => {
-    if (one.kind === 'and') return one.of.every((part) => holds(part, element));
-    if (one.kind === 'or') return one.of.some((part) => holds(part, element));
-    if (one.kind === 'not') return !holds(one.of, element);
-    const value = readField(one.field, element);
-    return one.kind === 'has' ? value !== null : value !== null && one.ranges.some(([first, last]) => value >= first && value <= last);
+    switch (one.kind) {
+      case 'and':
+        return one.of.every((part) => holds(part, element));
+      case 'or':
+        return one.of.some((part) => holds(part, element));
+      case 'not':
+        return !holds(one.of, element);
+      case 'has':
+        return readField(one.field, element) !== null;
+      case 'test': {
+        const value = readField(one.field, element);
+        return value !== null && one.ranges.some(([first, last]) => value >= first && value <= last);
+      }
+    }
   };
   return Array.from({ length: ROWS }, (_, n) => n).filter((n) => holds(condition, elementOf(list, n)));
 }

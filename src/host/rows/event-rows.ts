@@ -8,9 +8,10 @@ import type { RunRecord } from '../run/run-record.ts';
 import { toField } from './field.ts';
 import { recordsAt } from './records.ts';
 
-export function eventRows(run: RunRecord, from: number, count: number): EventRow[] {
+/** The events at these positions of the list; it ends where one is not there. */
+export function eventRows(run: RunRecord, positions: readonly number[]): EventRow[] {
   const rows: EventRow[] = [];
-  for (let index = from; index < from + count; index++) {
+  for (const index of positions) {
     const place = run.log.index.event(index);
     const [record] = place === null ? [] : recordsAt(run, place.record, 1);
     if (place === null || record === undefined) break;

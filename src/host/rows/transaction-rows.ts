@@ -8,10 +8,11 @@ import type { RunRecord } from '../run/run-record.ts';
 import { recordsAt } from './records.ts';
 import { whyOf } from './why.ts';
 
-export function transactionRows(run: RunRecord, from: number, count: number): TransactionRow[] {
+/** The transactions at these positions of the list, from 0. */
+export function transactionRows(run: RunRecord, positions: readonly number[]): TransactionRow[] {
   const rows: TransactionRow[] = [];
-  for (let txn = from + 1; txn <= from + count; txn++) {
-    const row = transactionRow(run, txn);
+  for (const position of positions) {
+    const row = transactionRow(run, position + 1);
     if (row !== null) rows.push(row);
   }
   return rows;

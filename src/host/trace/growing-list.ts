@@ -20,9 +20,4 @@ export class GrowingList {
   at(index: number): number | undefined {
     return index >= 0 && index < this.#length ? this.#values[index] : undefined;
   }
-
-  /** Replaces the last value. */
-  setLast(value: number): void {
-    this.#values[this.#length - 1] = value;
-  }
 }

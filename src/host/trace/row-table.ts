@@ -1,0 +1,28 @@
+/** Rows of 16 words: millions of them in pieces of 4 MiB, so that growing copies nothing. */
+const ROW_WORDS = 16;
+const PIECE_ROWS = 65_536;
+
+export class RowTable {
+  readonly #pieces: Int32Array[] = [];
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds a row of zeros. */
+  push(): void {
+    // A short list should not cost 4 MiB: the system gives pages of a fresh array as they are written.
+    if (this.#length % PIECE_ROWS === 0) this.#pieces.push(new Int32Array(PIECE_ROWS * ROW_WORDS));
+    this.#length++;
+  }
+
+  /** The words among which row `index` is; it begins at `at(index)`. */
+  words(index: number): Int32Array {
+    return this.#pieces[Math.floor(index / PIECE_ROWS)]!;
+  }
+
+  at(index: number): number {
+    return (index % PIECE_ROWS) * ROW_WORDS;
+  }
+}

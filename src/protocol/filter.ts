@@ -1,0 +1,41 @@
+/** Filters of the lists of rows: whether a text is one, what can be written at a cursor, where a row is among those that match. */
+import { z } from 'zod';
+import { MAX_FILTER_TEXT } from './rows.ts';
+
+const count = z.number().int().nonnegative();
+const text = z.string().max(MAX_FILTER_TEXT);
+
+export const FILTER_LISTS = ['transactions', 'events'] as const;
+const list = z.enum(FILTER_LISTS);
+export type FilterList = z.infer<typeof list>;
+
+export const filterTextParams = z.object({ list, text });
+export const filterCursorParams = z.object({ list, text, cursor: count });
+/** `position` is that of a row in the whole list, from 0. */
+export const filterLocateParams = z.object({ list, text, position: count });
+
+/** Columns count from 1, the end is exclusive. */
+const place = { column: z.number().int().positive(), endColumn: z.number().int().positive() };
+const filterProblemSchema = z.object({ code: z.string(), message: z.string(), ...place });
+export type FilterProblem = z.infer<typeof filterProblemSchema>;
+
+export const filterCheckSchema = z.object({
+  /** Why the text is no filter: the code that a window with it answers. */
+  error: filterProblemSchema.nullable(),
+  /** What cannot be meant: a test that is never true. */
+  warnings: z.array(z.object({ message: z.string(), ...place })),
+  /** Rows that match now, of `all`. */
+  total: count,
+  all: count,
+});
+export type FilterCheck = z.infer<typeof filterCheckSchema>;
+
+const completionSchema = z.object({ text: z.string(), kind: z.enum(['field', 'value', 'operator']), detail: z.string(), doc: z.string() });
+export type FilterCompletion = z.infer<typeof completionSchema>;
+
+/** An item takes the place of the characters from `from` to `to`. */
+export const filterCompletionsSchema = z.object({ from: count, to: count, items: z.array(completionSchema) });
+export type FilterCompletions = z.infer<typeof filterCompletionsSchema>;
+
+/** `index`: how many matches there are before the position; `found`: the row itself is one. */
+export const filterLocatedSchema = z.object({ index: count, found: z.boolean() });
