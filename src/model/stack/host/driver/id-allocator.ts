@@ -7,6 +7,8 @@ import { ERRNO } from '../../errno.ts';
 export class IdAllocator {
   readonly max: number;
   readonly #used = new Set<number>();
+  /** Every number below is in use. */
+  #lowest = 1;
 
   constructor(bits: 8 | 16) {
     this.max = 2 ** bits - 1;
@@ -18,16 +20,14 @@ export class IdAllocator {
 
   /** A number, or -ENOSPC. */
   allocate(): number {
-    for (let id = 1; id <= this.max; id++) {
-      if (this.#used.has(id)) continue;
-      this.#used.add(id);
-      return id;
-    }
-    return -ERRNO.ENOSPC;
+    while (this.#used.has(this.#lowest)) this.#lowest++;
+    if (this.#lowest > this.max) return -ERRNO.ENOSPC;
+    this.#used.add(this.#lowest);
+    return this.#lowest;
   }
 
   /** 0 is nobody's and is passed over. */
   free(id: number): void {
-    this.#used.delete(id);
+    if (this.#used.delete(id)) this.#lowest = Math.min(this.#lowest, id);
   }
 }
