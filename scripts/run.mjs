@@ -9,6 +9,7 @@ const COMMANDS = {
   test: async (args) => (await import('./test.mjs')).test(args),
   build: async () => (await import('./build.mjs')).buildAll(),
   types: async () => (await import('./checks.mjs')).types(),
+  mutants: async (args) => (await import('../test/mutants/run.ts')).mutants(args),
   lint: async (args) => (await import('./checks.mjs')).lint(args),
   layers: async () => (await import('./checks.mjs')).layers(),
   format: async (args) => (await import('./checks.mjs')).format(args),

@@ -1,0 +1,29 @@
+import { cacheMutants } from './areas/caches.ts';
+import { commandMutants } from './areas/commands.ts';
+import { configurationMutants } from './areas/configuration.ts';
+import { fastPathMutants } from './areas/fast-path.ts';
+import { faultMutants } from './areas/faults.ts';
+import { formatMutants } from './areas/formats.ts';
+import { labMutants } from './areas/labs.ts';
+import { queueMutants } from './areas/queues.ts';
+import { registerMutants } from './areas/registers.ts';
+import { storeMutants } from './areas/store.ts';
+import { traceMutants } from './areas/trace.ts';
+import { walkMutants } from './areas/walk.ts';
+import type { Mutant } from './mutant.ts';
+
+/** All mutants by area. */
+export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
+  configuration: configurationMutants,
+  walk: walkMutants,
+  'fast-path': fastPathMutants,
+  faults: faultMutants,
+  caches: cacheMutants,
+  commands: commandMutants,
+  queues: queueMutants,
+  registers: registerMutants,
+  trace: traceMutants,
+  formats: formatMutants,
+  labs: labMutants,
+  store: storeMutants,
+};

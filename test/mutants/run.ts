@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { AREAS } from './areas.ts';
+import { mutatedSource } from './mutant.ts';
+import type { Mutant } from './mutant.ts';
+import { Sandbox } from './sandbox.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const USAGE = 'npm run mutants -- [--area AREA] [--only ID]';
+/** A run that takes this many times as long as without the mistake does not end. */
+const PATIENCE = 10;
+const LEAST_MS = 60_000;
+
+type Verdict = 'killed' | 'survived' | 'does not apply';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** The mutants that were asked for, or what is wrong with the question. */
+function chosen(args: readonly string[]): readonly Mutant[] | string {
+  const options = { area: { type: 'string' }, only: { type: 'string' } } as const;
+  let values: { area?: string; only?: string };
+  try {
+    ({ values } = parseArgs({ args: [...args], options }));
+  } catch (error) {
+    return (error as Error).message;
+  }
+  const { area, only } = values;
+  if (area !== undefined && AREAS[area] === undefined) return `no area ${area}; expected ${Object.keys(AREAS).join(', ')}`;
+  const mutants = area === undefined ? Object.values(AREAS).flat() : AREAS[area]!;
+  if (only === undefined) return mutants;
+  const found = mutants.filter(({ id }) => id === only);
+  return found.length > 0 ? found : `no mutant ${only}${area === undefined ? '' : ` in area ${area}`}`;
+}
+
+async function verdictOn(mutant: Mutant, sandbox: Sandbox, timeoutMs: number): Promise<Verdict> {
+  const source = mutatedSource(sandbox.root, mutant);
+  if (source === null) {
+    say(`${mutant.id}: DOES NOT APPLY, the text is not in ${mutant.file} exactly once`);
+    return 'does not apply';
+  }
+  const run = await sandbox.with(mutant.file, source, () => sandbox.run(mutant.tests, timeoutMs));
+  if (run.result === 'passed') {
+    say(`${mutant.id}: SURVIVED ${mutant.tests.join(' ')} (${mutant.why})`);
+    return 'survived';
+  }
+  say(`${mutant.id}: killed by ${run.result === 'timeout' ? 'the time limit' : run.by}`);
+  return 'killed';
+}
+
+/** How long all the tests take without a mistake; they must pass then, or a failure would say nothing. */
+async function baseline(mutants: readonly Mutant[], sandbox: Sandbox): Promise<number | null> {
+  const tests = [...new Set(mutants.flatMap((mutant) => mutant.tests))];
+  const run = await sandbox.run(tests, 30 * LEAST_MS);
+  if (run.result === 'passed') return run.ms;
+  say(`without any mutant the tests fail already: ${run.result === 'timeout' ? 'the time limit' : run.by}`);
+  return null;
+}
+
+/**
+ * `npm run mutants`: makes each mistake in a private copy of the sources and runs the tests that should notice. Exit status
+ * 0 when all were noticed, 1 when one was not or does not apply any more, 2 when nothing can be said.
+ */
+export async function mutants(args: readonly string[]): Promise<number> {
+  const found = chosen(args);
+  if (typeof found === 'string') {
+    process.stderr.write(`smmu-lab: ${found}\nusage: ${USAGE}\n`);
+    return 2;
+  }
+  const sandbox = new Sandbox(ROOT);
+  process.once('exit', () => sandbox.close());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(2));
+  const ms = await baseline(found, sandbox);
+  if (ms === null) return 2;
+  const counts: Record<Verdict, number> = { killed: 0, survived: 0, 'does not apply': 0 };
+  for (const mutant of found) counts[await verdictOn(mutant, sandbox, Math.max(LEAST_MS, PATIENCE * ms))]++;
+  say(`mutants: ${counts.killed} killed, ${counts.survived} survived, ${counts['does not apply']} do not apply`);
+  return counts.killed === found.length ? 0 : 1;
+}
