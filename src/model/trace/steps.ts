@@ -1,6 +1,7 @@
 import { hex, hexWord } from '../base/address.ts';
-import { commandName, eventName } from '../spec/index.ts';
+import { commandName, eventName, registerAt } from '../spec/index.ts';
 import { RULES } from '../spec/rules/registry.ts';
+import { commandText, eventText, registerText } from './queue-text.ts';
 import { CACHE, CACHE_NAMES, payload64, PURPOSE, RESPONSE_NAMES, SPACE, STATUS_NAMES, VERDICT } from './record.ts';
 import type { TraceRecord } from './record.ts';
 import { describeDescriptor } from './walk-view.ts';
@@ -93,6 +94,28 @@ function endText(record: TraceRecord): string {
   return `${result}${name}${where}${size}; ${reads!} reads; the device sees ${RESPONSE_NAMES[response!] ?? 'an abort'}`;
 }
 
+/** What became of a command: an error, or what an invalidation found to remove. */
+function consequence({ payload, verdict }: TraceRecord): string {
+  if (verdict !== 0) return `: ${CERRORS[verdict] ?? 'not consumed'}`;
+  const removed = payload[4]!;
+  if (removed > 0) return `: removed ${removed} cache ${removed === 1 ? 'entry' : 'entries'}`;
+  return /^CMD_(CFGI|TLBI)_/.test(commandName(payload[0]! & 0xff)) ? ': removed no cache entry' : '';
+}
+
+/** A descriptor or less as a number. */
+function writtenValue(record: TraceRecord): string {
+  const bytes = record.payload[0]!;
+  if (bytes !== 4 && bytes !== 8) return '';
+  return `: ${hex(bytes === 4 ? BigInt(record.payload[1]!) : payload64(record, 1))}`;
+}
+
+/** The register at the offset that the record holds, by name. */
+function registerName(record: TraceRecord): string {
+  const offset = Number(record.address);
+  const register = registerAt(offset);
+  return register === null ? `register at ${hex(record.address)}` : offset === register.offset ? register.id : `${register.id} [63:32]`;
+}
+
 function textOf(record: TraceRecord): string {
   const rule = RULES[record.rule];
   switch (record.kind) {
@@ -112,19 +135,19 @@ function textOf(record: TraceRecord): string {
     case 'FAULT':
       return `${eventName(record.payload[0]!)}${record.payload[1] === 1 ? '' : ', not recorded'}: ${rule?.doc ?? ''}`;
     case 'EVENT':
-      return `event ${eventName(record.payload[0]! & 0xff)} ${EVENT_VERDICTS[record.verdict] ?? ''}`;
+      return `event ${EVENT_VERDICTS[record.verdict] ?? ''}: ${eventText(record.payload)}`;
     case 'COMMAND':
-      return `${commandName(record.payload[0]! & 0xff)}: ${CERRORS[record.verdict] ?? ''}${record.payload[4]! > 0 ? `, ${record.payload[4]!} cache entries removed` : ''}`;
+      return `${commandText(record.payload)}${consequence(record)}`;
     case 'REG_WRITE':
-      return `register ${hex(record.address)} = ${hex(payload64(record, 0))}`;
+      return `${registerText(record.address)} = ${hex(payload64(record, 0))}`;
     case 'REG_READ':
-      return `register ${hex(record.address)} reads ${hex(payload64(record, 0))}`;
+      return `${registerText(record.address)} reads ${hex(payload64(record, 0))}`;
     case 'MEM_WRITE':
-      return `${record.payload[0]!} bytes written at PA ${hex(record.address)}`;
+      return `${record.payload[0]!} bytes written at PA ${hex(record.address)}${writtenValue(record)}`;
     case 'IRQ':
       return `interrupt ${INTERRUPTS[record.payload[0]!] ?? ''}`;
     case 'STEP':
-      return `step ${record.payload[0]!}`;
+      return `step ${record.payload[0]! + 1}`;
   }
 }
 
