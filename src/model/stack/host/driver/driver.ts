@@ -11,6 +11,7 @@ import { RegisterPort } from '../../../lab/register-port.ts';
 import type { RegisterInterface } from '../../../lab/register-port.ts';
 import { attachModern, detachModern } from './attach-modern.ts';
 import { attachV16, detachV16 } from './attach-v16.ts';
+import { presetBypass } from './bypass-streams.ts';
 import { cacheInvalidate } from './cache-invalidate.ts';
 import { CommandQueue } from './cmdq.ts';
 import { abortSte } from './ste-make.ts';
@@ -56,6 +57,8 @@ export interface DriverOptions {
   /** log2 of the entries of the command queue, at most what IDR1 says; at least 7. */
   readonly cmdqShift?: number;
   readonly evtqShift?: number;
+  /** StreamIDs whose DMA must go on while the driver probes (RMRs). */
+  readonly bypassStreams?: readonly number[];
   readonly choices?: Partial<Omit<DriverChoices, 'generation' | 'as'>>;
 }
 
@@ -75,7 +78,7 @@ export class SmmuDriver implements HostDriver {
     const made = allocate(options);
     if (typeof made === 'number') return made;
     const driver = new SmmuDriver(made.smmu, made.evtqBase);
-    const result = resetSmmu(driver.smmu, driver.evtqBase);
+    const result = presetBypass(driver.smmu, options.bypassStreams ?? []) || resetSmmu(driver.smmu, driver.evtqBase);
     return result === 0 ? driver : result;
   }
 
