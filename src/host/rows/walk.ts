@@ -3,7 +3,6 @@ import { decodeDescriptor } from '../../formats/words/descriptor.ts';
 import { decodeFields } from '../../formats/words/decoded.ts';
 import { hexWord } from '../../model/base/address.ts';
 import { CD, STE } from '../../model/spec/index.ts';
-import { stepOf } from '../../model/trace/steps.ts';
 import { WALK_COLUMNS, walkMatrix } from '../../model/trace/walk-view.ts';
 import type { WalkCell as ModelCell } from '../../model/trace/walk-view.ts';
 import type { Field, TraceStep, WalkCell, WalkView } from '../../protocol/contract.ts';
@@ -11,6 +10,7 @@ import type { RunRecord } from '../run/run-record.ts';
 import { toField } from './field.ts';
 import { granulesOf } from './granules.ts';
 import type { Granules } from './granules.ts';
+import { toTraceStep } from './log-rows.ts';
 import { recordsOf } from './records.ts';
 import { whyOf } from './why.ts';
 
@@ -33,7 +33,7 @@ export function walkView(run: RunRecord, txn: number): WalkView {
   };
 }
 
-export const stepsOf = (run: RunRecord, txn: number): TraceStep[] => recordsOf(run, txn).map(stepOf);
+export const stepsOf = (run: RunRecord, txn: number): TraceStep[] => recordsOf(run, txn).map((record) => toTraceStep(run, record));
 
 function toCell({ structure, ...cell }: ModelCell, label: string, granules: Granules): WalkCell {
   if (structure !== undefined) return { ...cell, words: wordsOf(structure), fields: decodeFields(label === 'STE' ? STE : CD, structure).map(toField) };

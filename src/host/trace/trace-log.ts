@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { RECORD_BYTES, RECORD_WORDS } from '../../model/trace/record.ts';
+import { Outline } from './outline.ts';
 import { Spool } from './spool.ts';
 import { TraceIndex } from './trace-index.ts';
 
@@ -23,6 +24,7 @@ const bytesOf = (words: Int32Array): Uint8Array => new Uint8Array(words.buffer, 
 
 export class TraceLog {
   readonly index = new TraceIndex();
+  readonly outline = new Outline();
   readonly #segments = new Map<number, Int32Array>();
   readonly #spool: Spool;
   readonly #limit: number;
@@ -44,6 +46,7 @@ export class TraceLog {
   /** Copies whole records. Throws when older ones cannot be written to the file. */
   append(words: Int32Array): void {
     this.index.add(words, this.#records);
+    this.outline.add(words, this.#records);
     for (let at = 0; at < words.length; ) {
       const segment = this.#segmentFor(this.#records);
       const offset = (this.#records % SEGMENT_RECORDS) * RECORD_WORDS;

@@ -1,0 +1,29 @@
+/** Lines of the log: what happened between transactions, of one step or of the whole run. */
+import { stepOf } from '../../model/trace/steps.ts';
+import type { TraceRecord } from '../../model/trace/record.ts';
+import type { LogWindow, TraceStep } from '../../protocol/contract.ts';
+import type { RunRecord } from '../run/run-record.ts';
+import { recordsAt } from './records.ts';
+
+/** `step` counts from 1, 0 is before the first; null is the whole run. */
+export function logWindow(run: RunRecord, step: number | null, from: number, count: number): LogWindow {
+  const { outline } = run.log;
+  const lines = step === null ? { from: 0, end: outline.length } : outline.linesOf(step);
+  const first = lines.from + from;
+  const rows: TraceStep[] = [];
+  for (let line = first; line < Math.min(first + count, lines.end); line++) {
+    const position = outline.at(line);
+    const [record] = position === undefined ? [] : recordsAt(run, position, 1);
+    if (record === undefined) break;
+    rows.push(toTraceStep(run, record));
+  }
+  return { total: lines.end - lines.from, rows };
+}
+
+/** A step of the lab goes by what it said, where it said something. */
+export function toTraceStep(run: RunRecord, record: TraceRecord): TraceStep {
+  const step = { ...stepOf(record), txn: record.transaction };
+  if (record.kind !== 'STEP') return step;
+  const note = run.notes.find(({ step: number, severity }) => number === record.payload[0]! + 1 && severity === 'note');
+  return note === undefined ? step : { ...step, text: `${step.text}: ${note.text}` };
+}
