@@ -13,6 +13,8 @@ const countText = (what: string, { checked, differ }: Count): string => `  ${wha
 function reportText({ translations, unmapped, faults, specExpected, notReproducible, differences }: CheckReport): string {
   const lines = [countText('translations', translations), countText('unmapped', unmapped), countText('faults', faults)];
   if (specExpected.checked > 0) lines.push(countText('architecture', specExpected));
+  const nothing = [translations, unmapped, faults, specExpected].every(({ checked }) => checked === 0);
+  if (nothing) lines.push('  nothing is known about this capture: no translations.json, unmapped.json or faults.json to compare with\n');
   if (notReproducible > 0) lines.push(`  ${notReproducible} recorded faults are not reproducible from this memory and were not compared\n`);
   for (const { of, sid, iova, access, expected, got } of differences) {
     lines.push(`  ${of}: StreamID ${hex(sid)}, ${access} of IOVA ${hex(iova)}: expected ${expected}; got ${got}\n`);

@@ -23,9 +23,12 @@ export function stepOutput(step: StepResult, json: boolean): string {
   });
 }
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** How the run went as a whole. `digest` is over all trace records. */
 export function summaryOutput(summary: RunSummary, digest: string, json: boolean): string {
   if (json) return jsonLine({ summary, digest });
   const { met, failed, transactions, faults, events } = summary;
-  return `${met} expectations met, ${failed} not; ${transactions} transactions, ${faults} faults, ${events} events\ndigest ${digest}\n`;
+  const counts = [counted(transactions, 'transaction'), counted(faults, 'fault'), counted(events, 'event')].join(', ');
+  return `${counted(met, 'expectation')} met, ${failed} not; ${counts}\ndigest ${digest}\n`;
 }

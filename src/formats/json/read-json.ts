@@ -1,3 +1,4 @@
+import { isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { fail, ok } from '../../model/base/result.ts';
 import type { Result } from '../../model/base/result.ts';
@@ -29,6 +30,19 @@ function shown(value: unknown): string {
 
 const keysOf = (schema: z.ZodType): string => (schema instanceof z.ZodObject ? Object.keys(schema.shape).join(', ') : 'only known keys');
 
+/** Line and column of the value at `path`, or of the innermost that there is. JSON is YAML to this parser, with positions. */
+function placeOf(text: string, path: readonly PropertyKey[], line: number): { line: number; column: number } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (!isNode(node) || node.range === undefined || node.range === null) continue;
+    const { line: at, col } = lines.linePos(node.range[0]);
+    return { line: line + at - 1, column: col };
+  }
+  return { line, column: 1 };
+}
+
 /**
  * Parses JSON and checks it against a schema. The error says the file, the place (line and column of a syntax error,
  * the path of a wrong value) and what was expected. `line` is the line of the file where `text` starts.
@@ -48,7 +62,7 @@ export function readJson<T>(text: string, schema: z.ZodType<T>, file: string, li
   const { issues } = parsed.error;
   const issue = issues.find((one) => one.code === 'unrecognized_keys') ?? issues[0];
   const path = pathOf(issue?.path ?? []);
-  const at = { file, line, ...(path === '' ? {} : { path }) };
+  const at = { file, ...placeOf(text, issue?.path ?? [], line), ...(path === '' ? {} : { path }) };
   if (issue === undefined) return fail('bad-value', 'not what was expected', at);
   const message = issue.message.replace(/^Invalid input: /, '').replace(/, received \w+$/, '');
   return fail('bad-value', issue.code === 'unrecognized_keys' ? `${message}; expected ${keysOf(schema)}` : `${message}, got ${shown(valueAt(value, issue.path))}`, at);

@@ -37,7 +37,7 @@ export const KIND = {
   WALK: 7,
   /** A fault: payload 0 event number, 1 recorded (1) or not (0), 2-3 IPA or fetch address. */
   FAULT: 8,
-  /** An event record met the event queue: verdict 0 written, 1 dropped (full), 2 dropped (disabled), 3 aborted; payload = the 8 words. */
+  /** An event record met the event queue: verdict as EventQueue.record gave it (0 written, else why not); payload = the 8 words. */
   EVENT: 9,
   /** A command was consumed: address = PA of the entry; verdict = CERROR code; payload 0-3 = the command, 4 = cache entries removed. */
   COMMAND: 10,
