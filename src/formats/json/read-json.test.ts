@@ -27,6 +27,10 @@ describe('readJson', () => {
     expect(readJson(text, z.unknown(), 'f')).toMatchObject({ ok: false, error: { at: { line, column } } });
   });
 
+  it('says the line of a wrong value', () => {
+    expect(readJson('{\n "a": [\n  {"at": "7"}]}', schema, 'f', 5)).toMatchObject({ ok: false, error: { at: { line: 7, column: 10, path: 'a[0].at' } } });
+  });
+
   it('says the path of a wrong value, what was expected and what was there', () => {
     expect(readJson('{"a":[{"at":"0x1"},{"at":"12"}]}', schema, 'f')).toMatchObject({
       ok: false,
