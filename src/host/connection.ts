@@ -5,6 +5,7 @@ import type { Port } from '../protocol/port.ts';
 import { serveRpc } from '../protocol/rpc.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import { eventRows } from './rows/event-rows.ts';
+import { logWindow } from './rows/log-rows.ts';
 import { positionsOf } from './rows/positions.ts';
 import { transactionRows } from './rows/transaction-rows.ts';
 import { stepsOf, walkView } from './rows/walk.ts';
@@ -96,7 +97,7 @@ export class Connection {
     };
   }
 
-  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'steps.list'> {
+  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'steps.list' | 'log.window'> {
     return {
       'transactions.window': (params) => {
         const run = this.#lab.shown;
@@ -111,6 +112,7 @@ export class Connection {
       },
       'walk.view': ({ txn }) => walkView(this.#lab.shown, txn),
       'steps.list': ({ txn }) => stepsOf(this.#lab.shown, txn),
+      'log.window': ({ step, from, count }) => logWindow(this.#lab.shown, step ?? null, from, count),
     };
   }
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterLocatedSchema, filterLocateParams, filterTextParams } from './filter.ts';
 import { decodedSchema, eventRowSchema, queueSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
 import { problemSchema } from './errors.ts';
-import { traceStepSchema, walkViewSchema } from './walk.ts';
+import { logParams, logWindowSchema, traceStepSchema, walkViewSchema } from './walk.ts';
 import {
   bytesSchema,
   captureStreamSchema,
@@ -75,6 +75,8 @@ export const METHODS = {
   'filter.locate': { params: filterLocateParams, result: filterLocatedSchema },
   'walk.view': { params: txnParams, result: walkViewSchema },
   'steps.list': { params: txnParams, result: z.array(traceStepSchema) },
+  /** What happened between transactions, and the ends of each: what is inside one is in `steps.list`. */
+  'log.window': { params: logParams, result: logWindowSchema },
   'sessions.list': { params: none, result: z.array(sessionSchema) },
   /** Without `id` a new session; with it a new version of its documents. The run that is loaded is kept with it, if these documents made it. */
   'sessions.save': {

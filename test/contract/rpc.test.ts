@@ -49,7 +49,7 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
     expect(await client.call('run.state', {})).toMatchObject({ state: 'empty', transactions: 0, readOnly: false });
     await expect(client.call('run.step', {})).rejects.toMatchObject({ code: 'no-lab' });
     await expect(client.call('walk.view', { txn: 1 })).rejects.toMatchObject({ code: 'not-found' });
-    expect(await client.call('events.window', { from: 0, count: 10 })).toEqual({ total: 0, rows: [], queue: null });
+    expect(await client.call('events.window', { from: 0, count: 10 })).toEqual({ total: 0, all: 0, rows: [], queue: null });
   });
 
   it('opens samples by the ids it lists, and nothing else', async () => {
@@ -126,7 +126,30 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
     await expect(client.call('steps.list', { txn: 4 })).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining('1 to 3') });
   });
 
-  // The time includes whatever else this machine does just then: three attempts.
+  it('filters transactions and events, and says where a filter is wrong', async () => {
+    expect(await client.call('transactions.window', { from: 0, count: 10, filter: ' ' })).toMatchObject({ total: 3, all: 3 });
+    const faults = await client.call('transactions.window', { from: 0, count: 10, filter: 'device == nic0 && evt.type == F_TRANSLATION' });
+    expect(faults).toMatchObject({ total: 1, all: 3, rows: [{ txn: 2, status: 'fault' }] });
+    const others = await client.call('transactions.window', { from: 1, count: 10, filter: 'status == success and vmid == 1' });
+    expect(others).toMatchObject({ total: 2, all: 3, rows: [{ txn: 3 }] });
+    const events = await client.call('events.window', { from: 0, count: 10, filter: 'evt.S2 && iova in 0x3000_0000/12' });
+    expect(events).toMatchObject({ total: 1, all: 1, rows: [{ index: 0, txn: 2 }], queue: { entries: 1 } });
+    expect(await client.call('events.window', { from: 0, count: 10, filter: 'stall' })).toMatchObject({ total: 0, all: 1, rows: [] });
+    const bad = { code: 'filter-field', message: 'no field is called statis: did you mean status?', at: { line: 1, column: 6, endColumn: 12 } };
+    await expect(client.call('transactions.window', { from: 0, count: 1, filter: 'not (statis == fault)' })).rejects.toMatchObject(bad);
+    await expect(client.call('transactions.window', { from: 0, count: 1, filter: 'x'.repeat(5000) })).rejects.toMatchObject({ code: 'bad-request' });
+  });
+
+  it('checks and completes filters, and finds a row among those that match', async () => {
+    expect(await client.call('filter.check', { list: 'transactions', text: 'status == success' })).toEqual({ error: null, warnings: [], total: 2, all: 3 });
+    expect(await client.call('filter.check', { list: 'transactions', text: 'sid ==' })).toMatchObject({ error: { code: 'filter-syntax', column: 7, endColumn: 8 }, total: 0 });
+    expect((await client.call('filter.check', { list: 'events', text: 'ste.V' })).warnings).toMatchObject([{ column: 1, endColumn: 6 }]);
+    const { from, to, items } = await client.call('filter.complete', { list: 'events', text: 'device == ni', cursor: 12 });
+    expect([from, to, items.map(({ text }) => text)]).toEqual([10, 12, ['nic0']]);
+    const locate = (position: number) => client.call('filter.locate', { list: 'transactions', text: 'status == success', position });
+    expect([await locate(0), await locate(1), await locate(2)]).toEqual([{ index: 0, found: true }, { index: 1, found: false }, { index: 1, found: true }]);
+  });
+
   it('says which values make an STE or CD illegal', async () => {
     await client.call('run.load', { documents: ILLEGAL });
     await client.call('run.run', {});
@@ -136,6 +159,25 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
     expect(rows[1]?.why).toMatch(/^C_BAD_CD: T0SZ 50 gives 14 bits of input address; .* are implemented\. .*\(IHI 0070 5\.4\.2\)/);
   });
 
+  it('lists what happened between transactions, of the whole run and of one step', async () => {
+    await client.call('run.load', { documents: ILLEGAL });
+    await client.call('run.run', {});
+    const all = await client.call('log.window', { from: 0, count: 512 });
+    expect(all.rows).toHaveLength(all.total);
+    expect(new Set(all.rows.map(({ kind }) => kind))).toEqual(new Set(['REG_WRITE', 'COMMAND', 'STEP', 'MEM_WRITE', 'TXN_BEGIN', 'EVENT', 'IRQ', 'TXN_END']));
+    const last = await client.call('log.window', { step: 8, from: 0, count: 512 });
+    expect(all.rows.slice(-last.total)).toEqual(last.rows);
+    expect(last.rows.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^step 8: CMD_TLBI_NH_VA/),
+      expect.stringMatching(/^CMDQ_PROD = 0x/),
+      'CMD_TLBI_NH_VA VMID 1, ASID 5, Leaf 1, Address 0x10000000: removed no cache entry',
+    ]);
+    const second = await client.call('log.window', { step: 3, from: 1, count: 1 });
+    expect(second).toMatchObject({ rows: [{ kind: 'TXN_BEGIN', txn: 1 }] });
+    expect(await client.call('log.window', { step: 99, from: 0, count: 1 })).toEqual({ total: 0, rows: [] });
+  });
+
+  // The time includes whatever else this machine does just then: three attempts.
   it('stops a run within 200 ms, keeps what was done, and goes on from there', { retry: 2 }, async () => {
     const states: RunState[] = [];
     const off = client.on('run.changed', (state) => states.push(state));
