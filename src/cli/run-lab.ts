@@ -11,11 +11,13 @@ import { Recorder } from '../model/trace/recorder.ts';
 import { TraceBuffer } from '../model/trace/sink.ts';
 import { EXIT } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
+import { Matching } from './matching.ts';
 import { Refusal, unwrap } from './refusal.ts';
 import type { Register } from './register.ts';
 import { stepOutput, summaryOutput } from './step-output.ts';
 
 interface Options {
+  readonly filter?: string;
   readonly trace?: string;
   readonly json?: boolean;
 }
@@ -61,7 +63,13 @@ async function runLab(path: string, options: Options, io: Io): Promise<ExitCode>
   if (!created.ok) return refuse(created.error, lab);
   const runner = created.value;
   try {
-    for (let step = runner.step(); step !== null; step = runner.step()) io.out(stepOutput(step, options.json === true));
+    const json = options.json === true;
+    const matching = options.filter === undefined ? null : new Matching(options.filter, data, runner, io);
+    for (let step = runner.step(); step !== null; step = runner.step()) {
+      if (matching === null) io.out(stepOutput(step, json));
+      else matching.take(step);
+    }
+    if (matching !== null) io.out(matching.output(buffer.taken(), json));
     return await finish(runner, buffer, options, io);
   } finally {
     runner.release();
@@ -75,6 +83,7 @@ export const registerRun: Register = (program, io, done) => {
     .description("run a lab's steps: exit status 0 when all expectations are met, 1 when not")
     .argument('<lab>', 'a folder with host.yaml, guest.yaml and steps.yaml, or one file with the three')
     .option('--trace <file>', 'write what happened, one JSON line per trace record')
+    .option('--filter <expression>', 'print the transactions that match instead of the steps, such as "status == fault && sid == 0x10"')
     .option('--json', 'one JSON line per step, and one with the summary')
     .action(async (path: string, options: Options) => done(await runLab(path, options, io)));
 };

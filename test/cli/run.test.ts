@@ -26,7 +26,7 @@ describe('run', () => {
   it('runs the steps and meets the expectations of the sample: exit status 0', async () => {
     const { code, out } = await cli(['run', LAB]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^\d+ expectations met, 0 not; \d+ transactions, 1 faults, 1 events$/m);
+    expect(out).toMatch(/^\d+ expectations met, 0 not; \d+ transactions, 1 fault, 1 event$/m);
     expect(out).toMatch(/^ +3 dma +met +nic0 read/m);
   });
 
@@ -47,6 +47,26 @@ describe('run', () => {
     expect(records.map((record) => record['seq'])).toEqual(records.map((_, index) => index));
     expect(records.filter((record) => record['kind'] === 'TXN_END').length).toBeGreaterThan(3);
     expect(records[0]!['words']).toHaveLength(16);
+  });
+
+  it('prints the transactions that a filter matches', async () => {
+    const { code, out, err } = await cli(['run', LAB, '--filter', 'device == nic0 && status == fault']);
+    expect(code).toBe(0);
+    expect(err).not.toContain('--filter');
+    expect(out).toMatch(/^ +\d+ {2}step \d+: nic0 \w+ 0x[0-9a-f]+: fault F_TRANSLATION, \d+ reads\n {7}F_TRANSLATION at stage 2.*\n\d+ expectations met/);
+    const rows = jsonLines((await cli(['run', LAB, '--json', '--filter', 'walk.reads > 0 and !has(evt.type)'])).out).slice(0, -1);
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) expect(row).toMatchObject({ status: 'success', event: null, expectation: 'met' });
+  });
+
+  it('exits with 2 for a filter that is none, at its column, and says what can never be true', async () => {
+    const { code, out, err } = await cli(['run', LAB, '--filter', 'sid == 1 && statis == fault']);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^smmu-lab: no field is called statis: did you mean status\?, in --filter:1:13$/m);
+    const odd = await cli(['run', LAB, '--filter', 'cmd.op == CMD_SYNC']);
+    expect(odd.code).toBe(0);
+    expect(odd.err).toMatch(/^smmu-lab: --filter: never true: a transaction has no cmd.op$/m);
+    expect(odd.out).toMatch(/^\d+ expectations met/);
   });
 
   it('exits with 1 when an expectation is not met, and says what came instead', async () => {
