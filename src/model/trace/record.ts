@@ -31,7 +31,7 @@ export const KIND = {
   READ_STRUCT: 4,
   /** A cache was asked: payload 0 cache, 1 entry, 2-3 what it held, 4 transaction that filled it, 5 log2 of the page size. */
   LOOKUP: 5,
-  /** A cache was filled: payload as LOOKUP. For the configuration cache 2-3 are SLOT.FLAGS and the start levels (config-cache.ts). */
+  /** A cache was filled: payload as LOOKUP. For the configuration cache 2-3 are SLOT.FLAGS and the shape of the tables (config-cache.ts). */
   FILL: 6,
   /** Something must be read: a CD or stage 1 descriptor, or the final IPA must be translated: address in its own space. */
   WALK: 7,

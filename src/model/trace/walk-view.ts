@@ -198,34 +198,43 @@ class MatrixFold {
     else this.#last().cells[cache === CACHE.S2_WALK ? 2 : 3] = cell;
   }
 
-  /** What the walk takes with every cache off: from the configuration's flags and start levels. */
-  #expect(flags: number, starts: number): void {
+  /** What the walk takes with every cache off: from the configuration's flags and the shape of its tables (config-cache.ts). */
+  #expect(flags: number, shape: number): void {
     const upper = (this.#iova >> 55n) & 1n;
-    const first = flags & S1 ? levels(upper === 1n ? (starts >>> 2) & 3 : starts & 3) : 0;
-    const second = flags & S2 ? levels((starts >>> 4) & 3) : 0;
-    this.#max = 1 + (first === 0 ? 0 : 1 + second) + first * (second + 1) + second;
+    const first = flags & S1 ? levels(upper === 1n ? (shape >>> 2) & 3 : shape & 3) : 0;
+    const second = flags & S2 ? levels((shape >>> 4) & 3) : 0;
+    const contexts = first === 0 ? 0 : 1 + ((shape >>> 6) & 1);
+    this.#max = 1 + ((shape >>> 7) & 1) + (contexts + first) * (second + 1) + second;
   }
 
   #fault(record: TraceRecord): void {
     const rule = RULES[record.rule];
-    const column = record.stage === 2 ? (record.level ?? this.#firstFree()) : READ_COLUMN;
-    const configuration = record.stage === 0;
-    const row = configuration && this.#rows.length === 0 ? this.#row('STE', null, 'pa') : this.#last();
-    const before = row.cells[column];
+    const event = eventName(record.payload[0]!);
     const address = payload64(record, 2);
+    const row = this.#faultRow(record.stage, event, address);
+    const column = record.stage === 2 ? (record.level ?? this.#firstFree()) : READ_COLUMN;
+    const before = row.cells[column];
     row.cells[column] = {
       kind: before?.kind === 'read' ? 'read' : 'fault',
       stage: record.stage === 0 ? null : record.stage,
       level: record.level,
       address: before?.address ?? (address === 0n ? null : hex(address)),
-      space: before?.space ?? (record.stage === 2 ? 'ipa' : 'pa'),
+      space: before?.space ?? (record.stage === 2 && event !== 'F_WALK_EABT' ? 'ipa' : 'pa'),
       word: before?.word ?? null,
       ...(before?.structure === undefined ? {} : { structure: before.structure }),
       verdict: 'fault',
       ...(rule === undefined ? {} : { rule: rule.id, section: rule.section }),
-      text: `${eventName(record.payload[0]!)}: ${rule?.doc ?? ''}`,
+      text: `${event}: ${rule?.doc ?? ''}`,
     };
     this.#faultCell = [this.#rows.indexOf(row), column];
+  }
+
+  /** The row a fault belongs to. A structure whose fetch aborted was not read: what was read before it keeps its row. */
+  #faultRow(stage: number, event: string, address: bigint): WalkRow {
+    const structure = event === 'F_STE_FETCH' ? 'STE' : event === 'F_CD_FETCH' ? 'CD' : null;
+    const last = this.#rows.at(-1);
+    if (structure !== null && last?.cells[READ_COLUMN] !== null) return this.#row(structure, address, 'pa');
+    return last === undefined && stage === 0 ? this.#row('STE', null, 'pa') : this.#last();
   }
 
   /** A stage 2 fault before any read of this row: the first column. */

@@ -66,15 +66,22 @@ export class CdTable {
     return dss === DSS_CD0 ? 0 : this.#disabled(RULE.terminate);
   }
 
+  /** The STE at word `ste` has a table of CDs in two levels: S1Fmt counts only with substreams, 3 behaves as 0 (5.2). */
+  twoLevel(ste: number): boolean {
+    const { slots, features } = this.#core;
+    const format = s1Fmt(slots, ste);
+    return features.ssidSize > 0 && s1CDMax(slots, ste) > 0 && (format === 1 || format === 2);
+  }
+
   /** Reads CD `index` into `to[at]`. False: a fault is recorded. */
   fetch(index: number, to: Int32Array, at: number): boolean {
     const { slots, txn, features } = this.#core;
     const ste = txn.slot + SLOT.STE;
     const max = features.ssidSize === 0 ? 0 : s1CDMax(slots, ste);
-    const format = max === 0 ? 0 : s1Fmt(slots, ste);
     const hi = contextHi(slots, ste) | 0;
     const lo = contextLo(slots, ste) | 0;
-    if (format !== 1 && format !== 2) return this.#readCd(hi, lo & tableMask(max), index, to, at);
+    if (!this.twoLevel(ste)) return this.#readCd(hi, lo & tableMask(max), index, to, at);
+    const format = s1Fmt(slots, ste);
     // 5.2 S1Fmt: leaves of 64 CDs (4 KiB) or 1024 (64 KiB).
     const leafBits = format === 1 ? 6 : 10;
     const l1Index = max <= leafBits ? 0 : index >>> leafBits;

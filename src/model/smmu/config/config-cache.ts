@@ -21,9 +21,13 @@ const vmid = accessor(STE, 'S2VMID');
 const asid = accessor(CD, 'ASID');
 const aset = accessor(CD, 'ASET');
 
-/** Start levels of TTB0, TTB1 and stage 2, two bits each, for the trace. */
-const startsOf = (slots: Int32Array, s: number): number =>
-  startOf(slots[s + SLOT.GEOMETRY0]!) | (startOf(slots[s + SLOT.GEOMETRY1]!) << 2) | (startOf(slots[s + SLOT.GEOMETRY2]!) << 4);
+/** Start levels of TTB0, TTB1 and stage 2, two bits each, for the trace; then whether CDs and STEs have two levels of tables. */
+const shapeOf = (slots: Int32Array, s: number, twoLevelCds: boolean, twoLevelStes: boolean): number =>
+  startOf(slots[s + SLOT.GEOMETRY0]!) |
+  (startOf(slots[s + SLOT.GEOMETRY1]!) << 2) |
+  (startOf(slots[s + SLOT.GEOMETRY2]!) << 4) |
+  (twoLevelCds ? 1 << 6 : 0) |
+  (twoLevelStes ? 1 << 7 : 0);
 
 /**
  * The configuration of a stream: STE and CD, fetched, checked, decoded and cached by (StreamID, SubstreamID)
@@ -71,7 +75,7 @@ export class ConfigCache {
         0,
         txn.sid,
         s >>> SLOT_SHIFT,
-        startsOf(slots, s),
+        this.#shape(s),
         slots[s + SLOT.FLAGS]!,
         slots[s + SLOT.ORIGIN]!,
         0,
@@ -85,8 +89,12 @@ export class ConfigCache {
     slots[s + SLOT.ORIGIN] = txn.number;
     slots[s + SLOT.STAMP] = ++this.#stamp;
     const entry = this.entries > 0 ? s >>> SLOT_SHIFT : -1;
-    steps?.fill(CACHE.CONFIG, 0, PURPOSE.NONE, SPACE.NONE, 0, txn.sid, entry, startsOf(slots, s), slots[s + SLOT.FLAGS]!, txn.number, 0);
+    steps?.fill(CACHE.CONFIG, 0, PURPOSE.NONE, SPACE.NONE, 0, txn.sid, entry, this.#shape(s), slots[s + SLOT.FLAGS]!, txn.number, 0);
     return true;
+  }
+
+  #shape(s: number): number {
+    return shapeOf(this.#core.slots, s, this.#cdTable.twoLevel(s + SLOT.STE), this.#registers.strtabTwoLevel);
   }
 
   #fill(s: number): boolean {
