@@ -9,13 +9,7 @@ import * as IOCTL from '../../uapi/iommufd/ioctls.ts';
 import { STRUCT_ATTACH_IOMMUFD_PT, VFIO_DEVICE_ATTACH_IOMMUFD_PT } from '../../uapi/iommufd/vfio-cdev.ts';
 import { IOMMU_VIOMMU_TYPE, STRUCT_VDEVICE_ALLOC, STRUCT_VIOMMU_ALLOC } from '../../uapi/iommufd/viommu.ts';
 import type { IoctlPort, IommufdPort, UserBuffers } from '../ioctl-port.ts';
-
-/** A range of the VM's RAM: where in the VMM's memory, and at which IPA. */
-export interface RamRange {
-  readonly vaddr: bigint;
-  readonly ipa: bigint;
-  readonly size: bigint;
-}
+import type { RamRange } from '../ram-range.ts';
 
 const COMMAND_BYTES = 16;
 

@@ -1,4 +1,4 @@
-/** The two ioctls of a container that nesting added, as bytes (b.1). */
+/** What a VMM asks of a container, as bytes: RAM for stage 2, and the two ioctls that nesting added (b.1). */
 import { INV_CACHE, INV_FLAG, INV_GRANU, PASID_CONFIG, PASID_FORMAT_SMMUV3 } from '../../host/driver/types.ts';
 import { encodeStruct } from '../../uapi/bytes.ts';
 import {
@@ -9,13 +9,17 @@ import {
 } from '../../uapi/vfio-v16/cache-invalidate.ts';
 import {
   VFIO_CACHE_INVALIDATE,
+  VFIO_DMA_MAP,
+  VFIO_DMA_MAP_FLAG,
   VFIO_IOMMU_CACHE_INVALIDATE,
+  VFIO_IOMMU_MAP_DMA,
   VFIO_IOMMU_SET_PASID_TABLE,
   VFIO_PASID_TABLE_FLAG,
   VFIO_SET_PASID_TABLE,
 } from '../../uapi/vfio-v16/container.ts';
 import { IOMMU_PASID_TABLE_CONFIG, PASID_TABLE_CFG_VERSION_1, PASID_TABLE_SMMUV3_CFG_VERSION_1 } from '../../uapi/vfio-v16/pasid-table.ts';
 import type { IoctlPort } from '../ioctl-port.ts';
+import type { RamRange } from '../ram-range.ts';
 import type { StreamConfig } from './stream-config.ts';
 
 export type Invalidation =
@@ -85,4 +89,10 @@ export function cacheInvalidate(container: IoctlPort, invalidation: Invalidation
   const body = invalidateInfo(invalidation);
   const head = encodeStruct(VFIO_CACHE_INVALIDATE, { argsz: VFIO_CACHE_INVALIDATE.bytes + body.length });
   return container.ioctl(VFIO_IOMMU_CACHE_INVALIDATE, join(head, body));
+}
+
+/** VFIO_IOMMU_MAP_DMA: the RAM is pinned, and mapped at its IPA for reading and writing. */
+export function mapRam(container: IoctlPort, { vaddr, ipa, size }: RamRange): number {
+  const flags = VFIO_DMA_MAP_FLAG.READ | VFIO_DMA_MAP_FLAG.WRITE;
+  return container.ioctl(VFIO_IOMMU_MAP_DMA, encodeStruct(VFIO_DMA_MAP, { argsz: VFIO_DMA_MAP.bytes, flags, vaddr, iova: ipa, size }));
 }
