@@ -63,6 +63,8 @@ export const traceStepSchema = z.object({
   address: hexSchema.nullable(),
   space: space.nullable(),
   word: word64.nullable(),
+  /** The whole record of a command or an event. */
+  words: z.array(word64).optional(),
   verdict: z.string(),
 });
 export type TraceStep = z.infer<typeof traceStepSchema>;

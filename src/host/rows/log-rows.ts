@@ -1,4 +1,5 @@
 /** Lines of the log: what happened between transactions, of one step or of the whole run. */
+import { hexWord } from '../../model/base/address.ts';
 import { stepOf } from '../../model/trace/steps.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
 import type { LogWindow, TraceStep } from '../../protocol/contract.ts';
@@ -20,9 +21,16 @@ export function logWindow(run: RunRecord, step: number | null, from: number, cou
   return { total: lines.end - lines.from, rows };
 }
 
+/** 64-bit words of an entry of a queue. */
+const QUEUED: Readonly<Record<string, number>> = { COMMAND: 2, EVENT: 4 };
+
+const wordsOf = ({ payload }: TraceRecord, count: number): string[] =>
+  Array.from({ length: count }, (_, word) => hexWord(payload[2 * word + 1]!, payload[2 * word]!));
+
 /** A step of the lab goes by what it said, where it said something. */
 export function toTraceStep(run: RunRecord, record: TraceRecord): TraceStep {
-  const step = { ...stepOf(record), txn: record.transaction };
+  const words = QUEUED[record.kind];
+  const step: TraceStep = { ...stepOf(record), txn: record.transaction, ...(words === undefined ? {} : { words: wordsOf(record, words) }) };
   if (record.kind !== 'STEP') return step;
   const note = run.notes.find(({ step: number, severity }) => number === record.payload[0]! + 1 && severity === 'note');
   return note === undefined ? step : { ...step, text: `${step.text}: ${note.text}` };

@@ -21,7 +21,7 @@ const PANEL_KEYS: Readonly<Record<PanelId, readonly Hotkey[]>> = {
   transactions: ['2'],
   capture: ['7'],
   walk: ['4', 'w'],
-  steps: ['5'],
+  log: ['5', 'l'],
   events: ['3'],
   decode: ['8', 'd'],
   record: ['6'],

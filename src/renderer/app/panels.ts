@@ -5,7 +5,7 @@ import DecodePanel from '../features/decode/DecodePanel.vue';
 import EditorsPanel from '../features/editors/EditorsPanel.vue';
 import EventsPanel from '../features/events/EventsPanel.vue';
 import RecordPanel from '../features/record/RecordPanel.vue';
-import StepsPanel from '../features/steps/StepsPanel.vue';
+import LogPanel from '../features/log/LogPanel.vue';
 import TransactionsPanel from '../features/transactions/TransactionsPanel.vue';
 import WalkPanel from '../features/walk/WalkPanel.vue';
 import type { PanelId } from '../services/layout.ts';
@@ -22,7 +22,7 @@ export const PANEL_DEFS: Readonly<Record<PanelId, PanelDef>> = {
   transactions: { title: 'Transactions', component: TransactionsPanel },
   capture: { title: 'Capture', component: CapturePanel },
   walk: { title: 'Walk', component: WalkPanel },
-  steps: { title: 'Steps', component: StepsPanel },
+  log: { title: 'Log', component: LogPanel },
   events: { title: 'Events', component: EventsPanel },
   decode: { title: 'Decode', component: DecodePanel },
   record: { title: 'Record', component: RecordPanel },

@@ -13,8 +13,8 @@ import CapturePanel from './captures/CapturePanel.vue';
 import { useCapture } from '../services/capture.ts';
 import DecodePanel from './decode/DecodePanel.vue';
 import EventsPanel from './events/EventsPanel.vue';
+import LogPanel from './log/LogPanel.vue';
 import RecordPanel from './record/RecordPanel.vue';
-import StepsPanel from './steps/StepsPanel.vue';
 import TransactionsPanel from './transactions/TransactionsPanel.vue';
 import WalkPanel from './walk/WalkPanel.vue';
 
@@ -45,7 +45,7 @@ describe('without a run', () => {
     ['transactions', TransactionsPanel, 'F5'],
     ['events', EventsPanel, 'Paste it into Decode'],
     ['walk', WalkPanel, 'Select a transaction'],
-    ['steps', StepsPanel, 'Select a transaction'],
+    ['log', LogPanel, 'Select a transaction'],
     ['record', RecordPanel, 'Select an event'],
     ['decode', DecodePanel, 'Try an example'],
     ['capture', CapturePanel, 'Open a capture'],
@@ -84,9 +84,36 @@ describe('a run', () => {
   });
 
   it('lists the steps of the selected transaction', async () => {
-    const wrapper = await panelOfRun(StepsPanel);
-    expect(wrapper.find('[role=grid]').attributes('aria-label')).toBe('Steps of transaction 3');
+    const wrapper = await panelOfRun(LogPanel);
+    expect(wrapper.find('[role=grid]').attributes('aria-label')).toBe('Log of transaction 3');
     expect(wrapper.findAll('[role=row]').length).toBeGreaterThan(3);
+  });
+
+  it('lists what happened between transactions, in one step or in all', async () => {
+    const wrapper = await panelOfRun(LogPanel);
+    const rows = (): string[] => wrapper.findAll('[role=row]').slice(1).map((row) => row.text());
+    const choose = async (scope: string): Promise<void> => {
+      await wrapper.find(`input[value=${scope}]`).trigger('change');
+      await settle();
+    };
+    await choose('run');
+    expect(rows()).toEqual([expect.stringMatching(/REG_WRITE.*CR0/), expect.stringMatching(/step 1/), expect.stringMatching(/step 2/), expect.stringMatching(/TXN_BEGIN/), expect.stringMatching(/TXN_END/), expect.stringMatching(/CMD_TLBI_NH_VA.*removed 1 cache entry/)]);
+    await wrapper.find('[aria-rowindex="5"]').trigger('click');
+    await settle();
+    expect(useSelection().txn).toBe(1);
+    await choose('step');
+    expect(wrapper.find('[role=grid]').attributes('aria-label')).toBe('Log of step 2');
+    expect(rows()).toHaveLength(3);
+  });
+
+  it('shows a command of the log bit by bit', async () => {
+    const wrapper = await panelOfRun(LogPanel);
+    lab.override({ decode: ({ text }) => [{ kind: 'cmd', type: 'CMD_TLBI_NH_VA', words: text.split(' '), fields: [] }] });
+    await wrapper.find('input[value=run]').trigger('change');
+    await settle();
+    await wrapper.find('[aria-rowindex="7"]').trigger('click');
+    await settle();
+    expect(useInspection().shown).toMatchObject({ origin: 'log', title: 'CMD_TLBI_NH_VA', words: ['0005000100000011', '0000000010000001'] });
   });
 
   it('shows a failed request where it failed, until one succeeds', async () => {

@@ -21,11 +21,11 @@ it('has every panel once, wide and narrow', () => {
 
 it('brings a panel forward and remembers it', () => {
   const layout = useLayout();
-  expect(layout.isVisible('steps')).toBe(false);
-  layout.reveal('steps');
-  expect(layout.isVisible('steps')).toBe(true);
+  expect(layout.isVisible('log')).toBe(false);
+  layout.reveal('log');
+  expect(layout.isVisible('log')).toBe(true);
   setActivePinia(createPinia());
-  expect(useLayout().isVisible('steps')).toBe(true);
+  expect(useLayout().isVisible('log')).toBe(true);
 });
 
 it('refuses a stored layout that is damaged or of other panels', () => {

@@ -1,5 +1,5 @@
 /** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
-import type { Documents, EventRow, Field, RunState, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
+import type { Documents, EventRow, Field, RunState, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
 import { PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
 import { portPair, type Port } from '../../protocol/port.ts';
 import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
@@ -110,6 +110,19 @@ export function walkOf(txn: TransactionRow): WalkView {
   };
 }
 
+const line = (seq: number, kind: string, text: string, txn = 0): TraceStep => ({ seq, txn, kind, text, rule: null, section: null, stage: null, level: null, address: null, space: null, word: null, verdict: 'ok' });
+const COMMAND_WORDS = ['0005000100000011', '0000000010000001'];
+
+/** Lines of the log, each with its step. */
+const LOG: readonly { readonly step: number; readonly line: TraceStep }[] = [
+  { step: 0, line: line(0, 'REG_WRITE', 'CR0 = 0xd') },
+  { step: 1, line: line(1, 'STEP', 'step 1: the guest maps') },
+  { step: 2, line: line(2, 'STEP', 'step 2') },
+  { step: 2, line: line(3, 'TXN_BEGIN', 'unprivileged data read at IOVA 0x10000123 from StreamID 0x10', 1) },
+  { step: 2, line: line(40, 'TXN_END', 'success PA 0x48100123', 1) },
+  { step: 3, line: { ...line(41, 'COMMAND', 'CMD_TLBI_NH_VA VMID 1, ASID 5: removed 1 cache entry'), words: COMMAND_WORDS } },
+];
+
 export interface FakeLab {
   readonly port: Port;
   readonly server: RpcServer;
@@ -162,13 +175,17 @@ export function fakeLab(given?: Port): FakeLab {
     'run.reset': () => next({ ...fakeState() }),
     'run.stop': () => next({ state: 'paused' }),
     'run.state': () => state,
-    'transactions.window': ({ from, count }) => ({ total: state.transactions, rows: TRANSACTIONS.slice(from, Math.min(state.transactions, from + count)) }),
-    'events.window': ({ from, count }) => ({ total: state.events, rows: EVENTS.slice(from, Math.min(state.events, from + count)), queue: { base: '0x40200000', log2size: 4, prod: state.events, cons: 0, overflow: false, entries: state.events } }),
+    'transactions.window': ({ from, count }) => ({ total: state.transactions, all: state.transactions, rows: TRANSACTIONS.slice(from, Math.min(state.transactions, from + count)) }),
+    'events.window': ({ from, count }) => ({ total: state.events, all: state.events, rows: EVENTS.slice(from, Math.min(state.events, from + count)), queue: { base: '0x40200000', log2size: 4, prod: state.events, cons: 0, overflow: false, entries: state.events } }),
     'walk.view': ({ txn }) => walkOf(TRANSACTIONS[txn - 1] ?? TRANSACTIONS[0]!),
+    'log.window': ({ step, from, count }) => {
+      const lines = state.transactions === 0 ? [] : LOG.filter((one) => step === undefined || one.step === step).map((one) => one.line);
+      return { total: lines.length, rows: lines.slice(from, from + count) };
+    },
     'steps.list': ({ txn }) =>
       walkOf(TRANSACTIONS[txn - 1] ?? TRANSACTIONS[0]!).rows.flatMap((row, at) =>
         row.cells.flatMap((one, column) =>
-          one === null ? [] : [{ seq: at * 8 + column, kind: one.kind, text: `${row.label}: ${one.text} at ${one.address}`, rule: one.kind === 'fault' ? 's2.invalid' : null, section: one.kind === 'fault' ? '7.3.12' : null, stage: one.stage, level: one.level, address: one.address, space: one.space, word: one.word, verdict: one.verdict }],
+          one === null ? [] : [{ seq: at * 8 + column, txn, kind: one.kind, text: `${row.label}: ${one.text} at ${one.address}`, rule: one.kind === 'fault' ? 's2.invalid' : null, section: one.kind === 'fault' ? '7.3.12' : null, stage: one.stage, level: one.level, address: one.address, space: one.space, word: one.word, verdict: one.verdict }],
         ),
       ),
     'sessions.list': () => [{ id: 's1', title: 'My lab', saved: '2026-11-22T12:00:00Z', runs: 1 }],
