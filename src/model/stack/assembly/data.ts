@@ -1,0 +1,61 @@
+/** A machine of the nested stack as plain data: which kernels, which uAPI between them, VMs with RAM, devices. */
+import type { Generation } from '../host/driver/smmu-device.ts';
+
+/** The uAPI between VMM and host, and which host driver comes with it. */
+export const UAPIS = ['vfio-v16-posted', 'vfio-v16-intended', 'iommufd'] as const;
+export type Uapi = (typeof UAPIS)[number];
+
+export const generationOf = (uapi: Uapi): Generation => (uapi === 'iommufd' ? 'modern' : 'v16');
+
+export interface KernelData {
+  /** The host runs at EL2 with VHE. */
+  readonly vhe: boolean;
+  /** PAGE_SIZE of the host. */
+  readonly pageSize: bigint;
+  /** Devices without a domain abort rather than bypass. */
+  readonly disableBypass: boolean;
+}
+
+export interface RamData {
+  readonly ipa: bigint;
+  readonly size: bigint;
+  /** null: where memory is free, never at the IPA. */
+  readonly pa: bigint | null;
+}
+
+export interface GuestDriverData {
+  readonly rangeInvalidation: boolean;
+  readonly hitless: boolean;
+  readonly invalidation: 'strict' | 'lazy' | 'passthrough';
+  /** Firmware tells of the window of MSIs (b.5). */
+  readonly rmr: boolean;
+}
+
+export interface StackVmData {
+  readonly name: string;
+  readonly ram: readonly RamData[];
+  /** QEMU has a container, so a VMID, for each device (b.3); all devices of a VM can share one. */
+  readonly containers: 'per-device' | 'shared';
+  readonly driver: GuestDriverData;
+}
+
+export interface StackDeviceData {
+  readonly name: string;
+  readonly StreamID: number;
+  readonly vm: string;
+  /** The StreamID in the guest. */
+  readonly vSID: number;
+  /** Always coherent (IORT CANWBS): without it, and without S2FWB, iommufd gives no vIOMMU. */
+  readonly canWbs: boolean;
+  /** A doorbell whose writes bypass translation (patch 9); null: none. */
+  readonly hardwareMsi: { readonly base: bigint; readonly size: bigint } | null;
+}
+
+export interface StackData {
+  readonly uapi: Uapi;
+  /** `qemu-v10` does what QEMU does; `ideal` all that uAPI and architecture allow. */
+  readonly vmm: 'qemu-v10' | 'ideal';
+  readonly kernel: KernelData;
+  readonly vms: readonly StackVmData[];
+  readonly devices: readonly StackDeviceData[];
+}

@@ -1,0 +1,106 @@
+/** A VMM on iommufd: one stage 2 for all devices of the VM, a vIOMMU on it, a vDEVICE for each device (c.9). */
+import { assert } from '../../base/assert.ts';
+import { fail, ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import { errnoText, isErrno } from '../errno.ts';
+import { Iommufd } from '../host/iommufd/iommufd.ts';
+import { VfioCdev } from '../host/iommufd/vfio-cdev.ts';
+import type { Domain } from '../host/driver/objects.ts';
+import { decodeStruct, encodeStruct } from '../uapi/bytes.ts';
+import { STRUCT_IOAS_UNMAP } from '../uapi/iommufd/ioas.ts';
+import { IOMMU_IOAS_UNMAP } from '../uapi/iommufd/ioctls.ts';
+import { STRUCT_BIND_IOMMUFD, VFIO_DEVICE_BIND_IOMMUFD } from '../uapi/iommufd/vfio-cdev.ts';
+import { AccelHost } from '../vmm/accel/accel-host.ts';
+import { IommufdCalls } from '../vmm/accel/iommufd-calls.ts';
+import { Vsmmu } from '../vmm/accel/vsmmu.ts';
+import type { AccelDevice } from '../vmm/accel/vsmmu.ts';
+import { QEMU_V10_ID } from '../vmm/id-registers.ts';
+import type { RamRange } from '../vmm/ram-range.ts';
+import { VirtualSmmu } from '../vmm/virtual-smmu.ts';
+import type { VmmOptions, VmmProcess } from './vmm-process.ts';
+
+/** The descriptor of /dev/iommu in the process. */
+const IOMMUFD = 9;
+/** The most commands that a VMM which batches puts into one HWPT_INVALIDATE. */
+const BATCH = 64;
+
+const refused = (what: string, result: number, why = ''): Result<never> => fail('refused', `${what}: ${errnoText(result)}${why}`, { path: 'host.devices' });
+
+export class IommufdProcess implements VmmProcess {
+  readonly smmu: VirtualSmmu;
+  readonly #file: Iommufd;
+  readonly #calls: IommufdCalls;
+  readonly #ioas: number;
+  readonly #parent: number;
+
+  private constructor(smmu: VirtualSmmu, file: Iommufd, calls: IommufdCalls, ioas: number, parent: number) {
+    this.smmu = smmu;
+    this.#file = file;
+    this.#calls = calls;
+    this.#ioas = ioas;
+    this.#parent = parent;
+  }
+
+  static create(options: VmmOptions): Result<IommufdProcess> {
+    const { host, space, journal, memory, onInterrupt } = options;
+    const file = new Iommufd({ memory: space, reports: host.reports, journal });
+    const calls = new IommufdCalls(file, space);
+    const devices = bindAll(options, file);
+    if (!devices.ok) return devices;
+    const ioas = calls.ioasAlloc();
+    if (ioas < 0) return refused('IOMMU_IOAS_ALLOC', ioas);
+    for (const range of options.ram) {
+      const mapped = calls.ioasMap(ioas, range);
+      if (mapped !== 0) return refused('IOMMU_IOAS_MAP', mapped);
+    }
+    const parent = calls.parentAlloc(devices.value[0]!.devId, ioas);
+    if (parent < 0) return refused('IOMMU_HWPT_ALLOC with NEST_PARENT', parent);
+    const vsmmu = Vsmmu.create(calls, devices.value, parent);
+    if (isErrno(vsmmu)) return refused('IOMMU_VIOMMU_ALLOC', vsmmu, `; ${host.driver.viommuSize(options.devices[0]!.host).why}`);
+    const commandsPerIoctl = options.data.vmm === 'ideal' ? BATCH : 1;
+    const smmu = new VirtualSmmu({ id: QEMU_V10_ID, memory, journal, whenFull: 'OVFLG', onInterrupt }, (guest) => new AccelHost(guest, { calls, vsmmu, commandsPerIoctl }));
+    return ok(new IommufdProcess(smmu, file, calls, ioas, parent));
+  }
+
+  /** All devices of the VM share the file. */
+  ioctl(_device: string, cmd: number, bytes: Uint8Array): number {
+    return this.#file.ioctl(cmd, bytes);
+  }
+
+  unmapRam(ipa: bigint, size: bigint): number {
+    const { bytes } = STRUCT_IOAS_UNMAP;
+    return this.#file.ioctl(IOMMU_IOAS_UNMAP, encodeStruct(STRUCT_IOAS_UNMAP, { size: bytes, ioas_id: this.#ioas, iova: ipa, length: size }));
+  }
+
+  mapRam(range: RamRange): number {
+    return this.#calls.ioasMap(this.#ioas, range);
+  }
+
+  /** The thread that reads the vEVENTQ. */
+  poll(): void {
+    this.smmu.hostEvents();
+  }
+
+  domainOf(): Domain | null {
+    const parent = this.#file.objects.get(this.#parent, 'hwpt-paging');
+    assert(!isErrno(parent), 'the parent lives as long as the VMM');
+    return parent.domain;
+  }
+
+  /** Events are read as soon as the event loop runs. */
+  pending(): number {
+    return 0;
+  }
+}
+
+function bindAll({ devices, host, journal }: VmmOptions, iommufd: Iommufd): Result<AccelDevice[]> {
+  const bound: AccelDevice[] = [];
+  for (const { data, host: device } of devices) {
+    const file = new VfioCdev({ driver: host.driver, device, journal, iommufdOf: (fd) => (fd === IOMMUFD ? iommufd : null) });
+    const bytes = encodeStruct(STRUCT_BIND_IOMMUFD, { argsz: STRUCT_BIND_IOMMUFD.bytes, iommufd: IOMMUFD });
+    const result = file.ioctl(VFIO_DEVICE_BIND_IOMMUFD, bytes);
+    if (result !== 0) return refused(`VFIO_DEVICE_BIND_IOMMUFD of ${data.name}`, result);
+    bound.push({ name: data.name, vSid: data.vSID, devId: decodeStruct(STRUCT_BIND_IOMMUFD, bytes).out_devid, file });
+  }
+  return ok(bound);
+}

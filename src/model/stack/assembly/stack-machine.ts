@@ -1,0 +1,148 @@
+/**
+ * The whole stack as one machine: device, physical SMMU, the host's driver, the uAPI, a VMM with its virtual SMMU for each
+ * VM, and the guests' drivers. Everything goes through the real parts; the journal says what every hop did.
+ */
+import { hex } from '../../base/address.ts';
+import { assert } from '../../base/assert.ts';
+import { fail, ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import { AddressSpace } from '../../lab/address-space.ts';
+import type { CacheOptions } from '../../smmu/smmu.ts';
+import type { IdRegisters } from '../../spec/index.ts';
+import type { Recorder } from '../../trace/recorder.ts';
+import { errnoText } from '../errno.ts';
+import type { HostDevice } from '../host/driver/device.ts';
+import { PROT, SW_MSI } from '../host/driver/types.ts';
+import { StackJournal } from '../journal.ts';
+import type { StackData, StackDeviceData, StackVmData } from './data.ts';
+import { HEAP_BYTES, HostKernel } from './host-kernel.ts';
+import { StackVm } from './stack-vm.ts';
+import type { RamRegion } from './vm-ram.ts';
+
+export interface StackMachineOptions {
+  readonly stack: StackData;
+  readonly id: IdRegisters;
+  readonly memory: readonly { readonly base: bigint; readonly size: bigint }[];
+  readonly caches: CacheOptions;
+  readonly commandQueue: number;
+  readonly eventQueue: number;
+  readonly recorder: Recorder | null;
+}
+
+const BLOCK = 2n << 20n;
+const MSI_PAGE = 4096n;
+
+export class StackMachine {
+  readonly data: StackData;
+  readonly host: HostKernel;
+  readonly journal: StackJournal;
+  readonly vms: ReadonlyMap<string, StackVm>;
+
+  private constructor(data: StackData, host: HostKernel, journal: StackJournal, vms: ReadonlyMap<string, StackVm>) {
+    this.data = data;
+    this.host = host;
+    this.journal = journal;
+    this.vms = vms;
+  }
+
+  static create(options: StackMachineOptions): Result<StackMachine> {
+    const { stack, commandQueue, eventQueue, ...rest } = options;
+    const journal = new StackJournal();
+    const host = HostKernel.boot({ ...rest, kernel: stack.kernel, uapi: stack.uapi, cmdqShift: commandQueue, evtqShift: eventQueue, journal });
+    if (!host.ok) return host;
+    const vms = startVms(options, host.value, journal);
+    if (!vms.ok) {
+      host.value.memory.release();
+      return vms;
+    }
+    host.value.startRecording();
+    return ok(new StackMachine(stack, host.value, journal, vms.value));
+  }
+
+  release(): void {
+    this.host.memory.release();
+  }
+
+  device(name: string): StackDeviceData {
+    const found = this.data.devices.find((one) => one.name === name);
+    assert(found !== undefined, `the lab has a device ${name}`);
+    return found;
+  }
+
+  vm(name: string): StackVm {
+    const vm = this.vms.get(name);
+    assert(vm !== undefined, `the lab has a VM ${name}`);
+    return vm;
+  }
+
+  /** The VM that a device is passed to. */
+  vmOf(device: string): StackVm {
+    return this.vm(this.device(device).vm);
+  }
+
+  /** Event loops run until nothing more is signalled. */
+  poll(): void {
+    for (const vm of this.vms.values()) vm.vmm.poll();
+  }
+
+  /**
+   * iommu_dma_prepare_msi(): the doorbell is mapped in the window of software MSIs, in stage 2 of the device. Gives the
+   * address that the host writes into the device's MSI registers, or a negative errno (b.5).
+   */
+  prepareMsi(device: string): bigint | number {
+    const domain = this.vmOf(device).vmm.domainOf(device);
+    assert(domain !== null, 'the device has a domain');
+    const { driver, doorbell } = this.host;
+    if (driver.iovaToPhys(domain, SW_MSI.start) === null) {
+      const result = driver.map(domain, SW_MSI.start, doorbell, MSI_PAGE, PROT.WRITE | PROT.MMIO);
+      this.journal.record('host-core', 'prepare_msi', { device, iova: SW_MSI.start, doorbell }, result === 0 ? { result } : { result, dropped: errnoText(result) });
+      if (result !== 0) return result;
+    }
+    return SW_MSI.start;
+  }
+}
+
+const hostDevice = ({ name, StreamID, canWbs, hardwareMsi }: StackDeviceData): HostDevice => ({
+  name,
+  streamIds: [StreamID],
+  ssidBits: 0,
+  canStall: false,
+  ats: false,
+  canWbs,
+  svaEnabled: false,
+  reservedRegions: hardwareMsi === null ? [] : [{ type: 'msi', start: hardwareMsi.base, length: hardwareMsi.size }],
+});
+
+function startVms(options: StackMachineOptions, host: HostKernel, journal: StackJournal): Result<ReadonlyMap<string, StackVm>> {
+  const { stack, memory } = options;
+  const free = new AddressSpace(memory);
+  free.reserve(memory[0]!.base, HEAP_BYTES);
+  for (const vm of stack.vms) for (const { pa, size } of vm.ram) if (pa !== null) free.reserve(pa, size);
+  const vms = new Map<string, StackVm>();
+  for (const [i, vm] of stack.vms.entries()) {
+    const regions = placeRam(vm, free, i);
+    if (!regions.ok) return regions;
+    const passed = stack.devices.filter((one) => one.vm === vm.name).map((data) => ({ data, host: hostDevice(data) }));
+    for (const { data, host: device } of passed) {
+      const result = host.driver.probeDevice(device);
+      if (result !== 0) return fail('refused', `the host's driver refuses ${data.name}: ${errnoText(result)}`, { path: `host.devices[${stack.devices.indexOf(data)}].StreamID` });
+    }
+    const made = StackVm.create({ data: stack, vm, regions: regions.value, host, devices: passed, journal });
+    if (!made.ok) return made;
+    vms.set(vm.name, made.value);
+  }
+  return ok(vms);
+}
+
+function placeRam(vm: StackVmData, free: AddressSpace, index: number): Result<RamRegion[]> {
+  const regions: RamRegion[] = [];
+  for (const [i, { ipa, size, pa }] of vm.ram.entries()) {
+    const at = pa ?? free.allocate(size, { align: BLOCK, offset: ipa % BLOCK, avoid: ipa });
+    if (at === null) {
+      const message = `memory has no free ${hex(size)} bytes for ${vm.name} at IPA ${hex(ipa)}; enlarge host.memory or shrink the RAM`;
+      return fail('memory-full', message, { path: `host.vms[${index}].ram[${i}].size` });
+    }
+    regions.push({ ipa, pa: at, size });
+  }
+  return ok(regions);
+}

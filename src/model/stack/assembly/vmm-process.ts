@@ -1,0 +1,43 @@
+/** A VMM as the lab sees it, whichever uAPI it is on: the virtual SMMU, and the files of the host that it holds. */
+import type { GuestMemory } from '../vmm/guest-memory.ts';
+import type { RamRange } from '../vmm/ram-range.ts';
+import type { VirtualSmmu } from '../vmm/virtual-smmu.ts';
+import type { UserSpace } from '../uapi/user-memory.ts';
+import type { InterruptSource } from '../../smmu/registers/interrupt.ts';
+import type { HostDevice } from '../host/driver/device.ts';
+import type { Domain } from '../host/driver/objects.ts';
+import type { StackJournal } from '../journal.ts';
+import type { StackData, StackDeviceData } from './data.ts';
+import type { HostKernel } from './host-kernel.ts';
+
+export interface PassedDevice {
+  readonly data: StackDeviceData;
+  readonly host: HostDevice;
+}
+
+export interface VmmOptions {
+  readonly data: StackData;
+  readonly host: HostKernel;
+  readonly space: UserSpace;
+  readonly ram: readonly RamRange[];
+  readonly memory: GuestMemory;
+  readonly devices: readonly PassedDevice[];
+  readonly shared: boolean;
+  readonly journal: StackJournal;
+  readonly onInterrupt: (source: InterruptSource) => void;
+}
+
+export interface VmmProcess {
+  readonly smmu: VirtualSmmu;
+  /** ioctl() on the file that takes the calls of nesting for a device: its container, or /dev/iommu. */
+  ioctl(device: string, cmd: number, bytes: Uint8Array): number;
+  /** Takes RAM from the devices of the VM, or gives it back. 0 or the first negative errno. */
+  unmapRam(ipa: bigint, size: bigint): number;
+  mapRam(range: RamRange): number;
+  /** The event loop runs: what the host signalled is fetched. */
+  poll(): void;
+  /** The domain that holds stage 2 of a device. */
+  domainOf(device: string): Domain | null;
+  /** Faults that wait in the file of a device: the fault region, or the vEVENTQ. */
+  pending(device: string): number;
+}
