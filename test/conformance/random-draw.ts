@@ -83,6 +83,16 @@ const mapping = fc.record({
 });
 const steFields = fc.record({ S2R: fc.boolean(), PRIVCFG: override, INSTCFG: override, S2VMID: fc.nat(255) }) as fc.Arbitrary<FieldValues>;
 
+export const bends = fc.array(
+  fc.record({
+    path: fc.nat(99),
+    at: fc.nat(9),
+    kind: fc.constantFrom<'flip' | 'away' | 'huge' | 'clear'>('flip', 'flip', 'flip', 'away', 'huge', 'clear'),
+    bit: fc.constantFrom(...BENT),
+  }),
+  { maxLength: 3 },
+);
+
 /** Values as they fall: a bias to small numbers would try few geometries. */
 export const machines: fc.Arbitrary<Draw> = fc.noBias(
   fc.record({
@@ -121,15 +131,7 @@ export const machines: fc.Arbitrary<Draw> = fc.noBias(
       MAIR1: fc.nat(0xffff_ffff),
     }) as fc.Arbitrary<FieldValues>,
     maps: fc.array(mapping, { minLength: 1, maxLength: 3 }),
-    bends: fc.array(
-      fc.record({
-        path: fc.nat(99),
-        at: fc.nat(9),
-        kind: fc.constantFrom<'flip' | 'away' | 'huge' | 'clear'>('flip', 'flip', 'flip', 'away', 'huge', 'clear'),
-        bit: fc.constantFrom(...BENT),
-      }),
-      { maxLength: 3 },
-    ),
+    bends,
     accesses: fc.array(
       fc.record({
         map: fc.nat(2),

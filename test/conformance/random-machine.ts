@@ -7,6 +7,7 @@ import type { Draw, Granule, Mapping } from './random-draw.ts';
 
 const RAM_BYTES = 1n << 24n;
 const EVENT_QUEUE = 0x1_0000n;
+const COMMAND_QUEUE = 0x2_0000n;
 const CONTEXTS = 0x4_0000n;
 const HEAP = 0x10_0000n;
 export const SID = 8;
@@ -50,7 +51,9 @@ export class RandomMachine {
   readonly #s2Root: bigint;
   /** A table of stage 1 is at its PA plus this. */
   readonly #guest: bigint;
-  readonly #paths: bigint[][] = [];
+  /** What was mapped: at which stage, which input address, and the PAs of its descriptors. */
+  readonly paths: { readonly stage: 1 | 2; readonly input: bigint; readonly at: bigint[] }[] = [];
+  #commands = 0;
   #heap: bigint;
 
   constructor(draw: Draw) {
@@ -71,7 +74,7 @@ export class RandomMachine {
     this.cd = this.#cdFields();
     this.#structures();
     const pages = draw.maps.map((one) => this.#map(one));
-    this.#bend();
+    this.bend(draw.bends);
     this.accesses = this.#accesses(pages);
   }
 
@@ -83,7 +86,20 @@ export class RandomMachine {
     smmu.write64(0xa0, (this.base + EVENT_QUEUE) | 7n);
     smmu.write32(0x100a8, 0);
     smmu.write32(0x100ac, 0);
-    smmu.write32(0x20, 0b0101);
+    smmu.write64(0x90, (this.base + COMMAND_QUEUE) | 8n);
+    smmu.write32(0x98, 0);
+    smmu.write32(0x9c, 0);
+    this.#commands = 0;
+    smmu.write32(0x20, 0b1101);
+  }
+
+  /** Queues a command; the SMMU consumes it at once. */
+  command(smmu: { write32(offset: number, value: number): void }, d0: bigint, d1 = 0n): void {
+    const at = this.base + COMMAND_QUEUE + BigInt(this.#commands & 0xff) * 16n;
+    this.memory.write64(at, d0);
+    this.memory.write64(at + 8n, d1);
+    this.#commands = (this.#commands + 1) & 0x1ff;
+    smmu.write32(0x98, this.#commands);
   }
 
   #idRegisters(): IdRegisters {
@@ -244,7 +260,7 @@ export class RandomMachine {
     leaf: () => bigint,
   ): void {
     const path: bigint[] = [];
-    this.#paths.push(path);
+    this.paths.push({ stage: root === this.#s2Root ? 2 : 1, input, at: path });
     let table = root;
     for (let level = g.first; ; level++) {
       const shift = g.granule + (g.granule - 3) * (3 - level);
@@ -324,11 +340,13 @@ export class RandomMachine {
     return granule === 12 || (granule === 16 && this.oas === 52) ? 1 : 2;
   }
 
-  #bend(): void {
-    for (const { path, at, kind, bit } of this.draw.bends) {
-      const one = this.#paths[path % Math.max(this.#paths.length, 1)];
+  /** Breaks descriptors, of one stage or of both. */
+  bend(bends: Draw['bends'], stage?: 1 | 2): void {
+    const paths = this.paths.filter((one) => stage === undefined || one.stage === stage);
+    for (const { path, at, kind, bit } of bends) {
+      const one = paths[path % Math.max(paths.length, 1)];
       if (one === undefined) return;
-      const pa = one[at % one.length]!;
+      const pa = one.at[at % one.at.length]!;
       const word = this.memory.read64(pa)!;
       const outside = (this.base + 2n * RAM_BYTES) & 0xffff_ffff_f000n;
       const bent = {

@@ -3,34 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CACHES, NO_CACHES, Smmu } from '../../src/model/smmu/smmu.ts';
 import type { CacheOptions } from '../../src/model/smmu/smmu.ts';
 import { TRANSLATION_RULES } from '../../src/model/spec/index.ts';
-import { fieldsOf } from './nested-machine.ts';
+import { answered, expected, worldOf } from './compare.ts';
 import { oracle } from './oracle.ts';
-import type { Answer, World } from './oracle.ts';
 import { machines } from './random-draw.ts';
 import type { Draw } from './random-draw.ts';
 import { RandomMachine } from './random-machine.ts';
 
 /** The engine against a second translation written from the architecture (oracle.ts), over machines made at random. */
-
-const worldOf = ({ memory, base, oas, draw }: RandomMachine): World => ({
-  read64: (pa) => memory.read64(pa),
-  streamTable: base,
-  oas,
-  xnx: draw.xnx,
-  had: draw.had,
-  fwb: draw.fwb,
-  overrides: draw.overrides,
-  termModel: draw.termModel,
-  e2h: draw.e2h,
-});
-
-/** Fields that are not 0: the record's other bits are 0, or fieldsOf would name them. */
-const nonZero = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(fields).filter(([name, value]) => name !== 'EventNumber' && value !== 0 && value !== 0n && value !== false),
-  );
-
-const expected = (answer: Answer): unknown => ({ ...answer, event: answer.event === null ? null : nonZero(answer.event) });
 
 const MIXED: readonly CacheOptions[] = [
   NO_CACHES,
@@ -45,12 +24,7 @@ const MIXED: readonly CacheOptions[] = [
 function answers(machine: RandomMachine, caches: CacheOptions): unknown[] {
   const smmu = new Smmu({ id: machine.id, memory: machine.memory, caches });
   machine.enable(smmu);
-  return [...machine.accesses, ...machine.accesses].map((access) => {
-    const { status, response, rule, pa, pageSize, events } = smmu.translate(access);
-    expect(events.length).toBeLessThan(2);
-    const event = events[0] === undefined ? null : nonZero(fieldsOf(events[0]));
-    return { status, response, rule: rule === 'tlb.hit' ? 'ok.translated' : rule, pa: pa ?? null, size: pageSize ?? null, event };
-  });
+  return [...machine.accesses, ...machine.accesses].map((access) => answered(smmu, access));
 }
 
 /** Status, event number and address of each access, by the batch. */
