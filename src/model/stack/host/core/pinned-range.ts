@@ -28,7 +28,7 @@ export function pinAndMap(
 
 /** iommu_unmap(): unmap, then one synchronisation for all that was gathered. Gives the bytes that were unmapped. */
 export function unmapRange(ops: MapOps, domain: Domain, iova: bigint, size: bigint): bigint {
-  const gather = { start: 0n, end: 0n, pgsize: 0n };
+  const gather = { start: (1n << 64n) - 1n, end: 0n, pgsize: 0n };
   const unmapped = ops.unmap(domain, iova, size, gather);
   ops.iotlbSync(domain, gather);
   return unmapped;

@@ -3,12 +3,11 @@ import { ERRNO, isErrno } from '../../errno.ts';
 import { decodeStruct, encodeStruct } from '../../uapi/bytes.ts';
 import { IOMMU_HW_INFO_FLAG, IOMMU_HW_INFO_TYPE, STRUCT_HW_INFO, STRUCT_HW_INFO_ARM_SMMUV3 } from '../../uapi/iommufd/hwpt.ts';
 import type { HostDriver } from '../driver/types.ts';
-import { tracksDirty } from './hwpt.ts';
 import type { Device } from './objects.ts';
 import type { IommufdContext, Ucmd } from './ucmd.ts';
 
-/** IOMMU_HW_CAP_DIRTY_TRACKING */
-const CAP_DIRTY_TRACKING = 1n;
+/** No IOMMU_HW_CAP_DIRTY_TRACKING: the driver does not track dirty pages. */
+const CAPABILITIES = 0n;
 
 function infoBytes(driver: HostDriver): Uint8Array {
   const { flags, id } = driver.hwInfo();
@@ -37,7 +36,7 @@ export function getHwInfo(context: IommufdContext, ucmd: Ucmd): number {
     data_len: info.length,
     data_type: IOMMU_HW_INFO_TYPE.ARM_SMMUV3,
     out_max_pasid_log2: pasidWidth(device),
-    out_capabilities: tracksDirty(device.driver) ? CAP_DIRTY_TRACKING : 0n,
+    out_capabilities: CAPABILITIES,
   });
 }
 

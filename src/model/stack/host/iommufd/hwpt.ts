@@ -3,7 +3,6 @@ import { ERRNO, isErrno } from '../../errno.ts';
 import { decodeStruct } from '../../uapi/bytes.ts';
 import { IOMMU_HWPT_DATA, STRUCT_HWPT_ALLOC, STRUCT_HWPT_ARM_SMMUV3 } from '../../uapi/iommufd/hwpt.ts';
 import { HWPT_FLAG } from '../driver/types.ts';
-import type { HostDriver } from '../driver/types.ts';
 import type { Device, Fault, Hwpt, Ioas, NestedHwpt, ViommuObject } from './objects.ts';
 import type { IommufdContext, Ucmd } from './ucmd.ts';
 import { copyUserData } from './user-data.ts';
@@ -16,12 +15,6 @@ interface Request {
 
 const PAGING_FLAGS = HWPT_FLAG.NEST_PARENT | HWPT_FLAG.DIRTY_TRACKING | HWPT_FLAG.FAULT_ID_VALID | HWPT_FLAG.PASID;
 const NESTED_FLAGS = HWPT_FLAG.FAULT_ID_VALID | HWPT_FLAG.PASID;
-
-/** IDR0.HTTU = 2 (dirty flags) and IDR0.COHACC: arm_smmu_dbm_capable(). */
-export function tracksDirty(driver: HostDriver): boolean {
-  const { IDR0 } = driver.hwInfo().id;
-  return ((IDR0 >>> 6) & 3) === 2 && ((IDR0 >>> 4) & 1) === 1;
-}
 
 export function hwptAlloc(context: IommufdContext, ucmd: Ucmd): number {
   const cmd = decodeStruct(STRUCT_HWPT_ALLOC, ucmd.bytes);
@@ -56,7 +49,8 @@ function allocate(context: IommufdContext, device: Device, table: { readonly typ
 function allocPaging(context: IommufdContext, ioas: Ioas, device: Device, request: Request): Hwpt | number {
   const { flags, data, fault } = request;
   if ((flags & ~PAGING_FLAGS) !== 0) return -ERRNO.EOPNOTSUPP;
-  if ((flags & HWPT_FLAG.DIRTY_TRACKING) !== 0 && !tracksDirty(device.driver)) return -ERRNO.EOPNOTSUPP;
+  // device_iommu_capable(IOMMU_CAP_DIRTY_TRACKING): the driver sets no dirty state in its tables, whatever IDR0.HTTU says.
+  if ((flags & HWPT_FLAG.DIRTY_TRACKING) !== 0) return -ERRNO.EOPNOTSUPP;
   if ((flags & HWPT_FLAG.FAULT_ID_VALID) !== 0 && (flags & HWPT_FLAG.NEST_PARENT) !== 0) return -ERRNO.EOPNOTSUPP;
   return makePaging(context, ioas, device, { flags: flags & ~HWPT_FLAG.FAULT_ID_VALID, userData: data.length > 0, auto: false, fault });
 }
