@@ -30,7 +30,7 @@ function make(stage: 1 | 2, ias: number, pgsizeBitmap: bigint, options: Partial<
   const tlb: string[] = [];
   const hex = (value: bigint): string => value.toString(16);
   const table = createPageTable({
-    stage, pgsizeBitmap, ias, oas: 48, pageSize: 4096n, coherentWalk: true, blockUnmap: 'split', memory,
+    stage, pgsizeBitmap, ias, oas: 48, pageSize: 4096n, coherentWalk: true, blockUnmap: 'split', s2fwb: false, memory,
     tlb: {
       flushAll: () => tlb.push('all'),
       flushWalk: (iova, size, granule) => tlb.push(`walk ${hex(iova)} ${hex(size)} ${hex(granule)}`),
@@ -119,7 +119,7 @@ describe('geometry (d.6)', () => {
   test('no usable page: no table', () => {
     const memory = new LooseTableMemory();
     const tlb = { flushAll: () => undefined, flushWalk: () => undefined, addPage: () => undefined };
-    const config = { stage: 1, ias: 48, oas: 48, pageSize: 4096n, coherentWalk: true, blockUnmap: 'split', memory, tlb } as const;
+    const config = { stage: 1, ias: 48, oas: 48, pageSize: 4096n, coherentWalk: true, blockUnmap: 'split', s2fwb: false, memory, tlb } as const;
     expect(createPageTable({ ...config, pgsizeBitmap: 2n * M })).toBeNull();
     expect(createPageTable({ ...config, pgsizeBitmap: 4n * K, ias: 52 })).toBeNull();
     expect(createPageTable({ ...config, pgsizeBitmap: 4n * K, memory: new LooseTableMemory(0) })).toBeNull();
@@ -127,8 +127,8 @@ describe('geometry (d.6)', () => {
 });
 
 describe('descriptors', () => {
-  const leafOf = (stage: 1 | 2, prot: number, size = 4n * K): string => {
-    const { table, memory } = make(stage, 48, SIZES[0]![1]);
+  const leafOf = (stage: 1 | 2, prot: number, size = 4n * K, s2fwb = false): string => {
+    const { table, memory } = make(stage, 48, SIZES[0]![1], { s2fwb });
     table.mapPages(0n, 0x8000_0000n, size, 1, prot);
     return [...memory.words.values()].find((word) => (word & 0x8000_0000n) !== 0n)!.toString(16);
   };
@@ -144,6 +144,10 @@ describe('descriptors', () => {
     ['S2 device', 2, RW | PROT.MMIO, '800006c7'],
   ])('%s', (_, stage, prot, word) => {
     expect(leafOf(stage, prot)).toBe(word);
+  });
+
+  test('S2 write-back with S2FWB', () => {
+    expect(leafOf(2, RW | PROT.CACHE, 4n * K, true)).toBe('800007db');
   });
 
   test('a block has type 1', () => {

@@ -1,5 +1,6 @@
 /** Descriptors as io-pgtable-arm writes them. */
 import { S1_MAIR_INDEX } from './mair.ts';
+import type { PageTableConfig } from './types.ts';
 
 const VALID = 1n;
 const TABLE = 3n;
@@ -14,7 +15,8 @@ const S1_AP_READ_ONLY = 1n << 7n;
 
 const S2_READ = 1n << 6n;
 const S2_WRITE = 1n << 7n;
-const S2_MEMATTR = { WRITE_BACK: 0xfn << 2n, NON_CACHEABLE: 5n << 2n, DEVICE: 1n << 2n };
+/** FORCE_WRITE_BACK is the code of write-back when STE.S2FWB is 1. */
+const S2_MEMATTR = { WRITE_BACK: 0xfn << 2n, FORCE_WRITE_BACK: 6n << 2n, NON_CACHEABLE: 5n << 2n, DEVICE: 1n << 2n };
 
 const LAST_LEVEL = 3;
 
@@ -29,15 +31,16 @@ function stage1(prot: number): bigint {
   return S1_NG | readOnly | (has(prot, PROT.PRIV) ? 0n : S1_AP_UNPRIVILEGED) | (BigInt(index) << 2n);
 }
 
-function stage2(prot: number): bigint {
-  const attributes = has(prot, PROT.MMIO) ? S2_MEMATTR.DEVICE : has(prot, PROT.CACHE) ? S2_MEMATTR.WRITE_BACK : S2_MEMATTR.NON_CACHEABLE;
+function stage2(prot: number, fwb: boolean): bigint {
+  const writeBack = fwb ? S2_MEMATTR.FORCE_WRITE_BACK : S2_MEMATTR.WRITE_BACK;
+  const attributes = has(prot, PROT.MMIO) ? S2_MEMATTR.DEVICE : has(prot, PROT.CACHE) ? writeBack : S2_MEMATTR.NON_CACHEABLE;
   return (has(prot, PROT.READ) ? S2_READ : 0n) | (has(prot, PROT.WRITE) ? S2_WRITE : 0n) | attributes;
 }
 
 /** Everything of a leaf but its address and type. */
-export function attributesOf(stage: 1 | 2, prot: number): bigint {
+export function attributesOf({ stage, s2fwb }: Pick<PageTableConfig, 'stage' | 's2fwb'>, prot: number): bigint {
   const common = (has(prot, PROT.CACHE) ? SH_INNER : SH_OUTER) | AF | (has(prot, PROT.NOEXEC) ? XN : 0n);
-  return (stage === 1 ? stage1(prot) : stage2(prot)) | common;
+  return (stage === 1 ? stage1(prot) : stage2(prot, s2fwb)) | common;
 }
 
 /** Address bits of an entry of tables with this page. 64K entries hold bits [51:48] in [15:12]. */

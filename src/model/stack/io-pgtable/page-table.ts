@@ -35,11 +35,11 @@ class ArmLpae implements PageTable {
   }
 
   mapPages(iova: bigint, paddr: bigint, pgsize: bigint, count: number, prot: number): number {
-    const { ias, oas, stage } = this.#config;
+    const { ias, oas } = this.#config;
     if ((this.pgsizeBitmap & pgsize) !== pgsize || pgsize === 0n) return -ERRNO.EINVAL;
     if (iova >> BigInt(ias) !== 0n || paddr >> BigInt(oas) !== 0n) return -ERRNO.ERANGE;
     if ((prot & (PROT.READ | PROT.WRITE)) === 0) return -ERRNO.EINVAL;
-    const attributes = attributesOf(stage, prot);
+    const attributes = attributesOf(this.#config, prot);
     for (let i = 0n; i < BigInt(count); i++) {
       const result = this.#map(this.root, this.#geometry.startLevel, iova + i * pgsize, paddr + i * pgsize, pgsize, attributes);
       if (result !== 0) return result;

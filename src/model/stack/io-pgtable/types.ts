@@ -42,6 +42,8 @@ export interface PageTableConfig {
   /** Table walks snoop the caches. */
   readonly coherentWalk: boolean;
   readonly blockUnmap: BlockUnmap;
+  /** Stage 2 with STE.S2FWB: the memory type in descriptors has another code. */
+  readonly s2fwb: boolean;
   readonly memory: TableMemory;
   readonly tlb: TlbCallbacks;
 }

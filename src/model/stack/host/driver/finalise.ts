@@ -20,6 +20,7 @@ function newTable(smmu: SmmuDevice, domain: Domain): PageTable | null {
     pageSize: choices.pageSize,
     coherentWalk: features.coherent,
     blockUnmap: choices.generation === 'v16' ? 'split' : 'full-only',
+    s2fwb: domain.nestParent && features.s2fwb,
     memory: {
       allocate: (bytes) => smmu.pages.allocate(bytes),
       free: (address, bytes) => smmu.pages.free(address, bytes),
