@@ -10,7 +10,7 @@ import { SCOPE, WORLD } from '../tlb/contexts.ts';
 import type { Stage2Walk } from '../walk/stage2.ts';
 import { CdTable, FAULTED, NO_CD } from './cd-table.ts';
 import { decodeCd, decodeSte } from './decode.ts';
-import { fastKind } from '../walk/fast-walk.ts';
+import { fastKind } from '../walk/fast-walk-slot.ts';
 import { Legality } from './legality.ts';
 import { override } from './overrides.ts';
 import { FLAG, SLOT, SLOT_SHIFT, slotOf, startOf } from './slot.ts';

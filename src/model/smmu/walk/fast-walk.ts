@@ -1,11 +1,45 @@
 import { sharedWords } from '../../memory/shared-words.ts';
-import { FLAG, granuleOf, inputBitsOf, SLOT, startOf } from '../config/slot.ts';
+import { SLOT } from '../config/slot.ts';
 import type { Core } from '../core.ts';
 import { WALK, WALK_WORDS } from '../tlb/walk-cache.ts';
-import { maskHi } from './geometry.ts';
-import { PRIV_READ, PRIV_WRITE, stage1Permissions, stage2Bits, TABLE_AP0, TABLE_AP1, TABLE_HIERARCHY, WRITE } from './permissions.ts';
+import {
+  FIRST_HI,
+  FIRST_LEVEL,
+  FIRST_LO,
+  HIERARCHY,
+  IPA_LO,
+  LEAF_HI,
+  LEAF_LEVEL,
+  LEAF_LO,
+  NUMBER,
+  PAN,
+  READS,
+  S1_AF,
+  S1_CONTEXT,
+  S1_FIRST,
+  S1_KEPT,
+  S1_OUT,
+  S1_START,
+  S1_TTB_HI,
+  S1_TTB_LO,
+  S2_CONTEXT,
+  S2_FIRST,
+  S2_IN,
+  S2_LEAF,
+  S2_OUT,
+  S2_PTW,
+  S2_START,
+  S2_TTB_LO,
+  SLOT_AT,
+  STAMP,
+  TAG2,
+  USABLE,
+  VARIABLES,
+  WXN,
+  prepare,
+} from './fast-walk-slot.ts';
+import { PRIV_READ, PRIV_WRITE, stage1Permissions, stage2Bits, TABLE_AP0, TABLE_AP1, WRITE } from './permissions.ts';
 
-const AF = 0x400;
 const NG = 0x800;
 const PAGE = ~0xfff;
 const INDEX = 0xff8;
@@ -14,56 +48,6 @@ const READABLE = 0x40;
 const WRITABLE = 0x80;
 /** Key of a walk cache entry of 4 KiB tables: granule << 20 above the tag. */
 const KEY_4K = 12 << 20;
-
-/** Indexes of the variables of a walk: the slot's configuration first (STAMP says whose), then the walk's own. */
-const STAMP = 0;
-const S2_START = 1;
-const S2_FIRST = 2;
-const S2_IN = 3;
-const S2_OUT = 4;
-const S2_TTB_LO = 6;
-const S2_CONTEXT = 7;
-const S2_LEAF = 8;
-const S2_PTW = 9;
-const S1_START = 10;
-const S1_FIRST = 11;
-const S1_OUT = 12;
-const S1_CONTEXT = 13;
-const S1_KEPT = 14;
-const S1_AF = 15;
-const WXN = 16;
-const PAN = 17;
-const TAG2 = 18;
-const NUMBER = 19;
-const SLOT_AT = 20;
-const READS = 21;
-const LEAF_HI = 22;
-const LEAF_LEVEL = 23;
-const FIRST_HI = 24;
-const FIRST_LO = 25;
-const FIRST_LEVEL = 26;
-const HIERARCHY = 27;
-const IPA_LO = 28;
-const LEAF_LO = 29;
-const USABLE = 5;
-const S1_TTB_HI = 30;
-const S1_TTB_LO = 31;
-const VARIABLES = 32;
-
-/**
- * 1 when the unrolled walk fits the slot at `s`: nested, 4 KiB tables at both stages, input sizes beyond 32 bits, TTB0.
- * S2PTW with S2FWB is left to the generic walk, and so is a permission model without privilege.
- */
-export function fastKind(slots: Int32Array, s: number): number {
-  const flags = slots[s + SLOT.FLAGS]!;
-  const wanted = FLAG.S1 | FLAG.S2 | FLAG.LOWER;
-  if ((flags & (wanted | FLAG.EL2)) !== wanted || (flags & (FLAG.S2PTW | FLAG.S2FWB)) === (FLAG.S2PTW | FLAG.S2FWB)) return 0;
-  const g0 = slots[s + SLOT.GEOMETRY0]!;
-  const g2 = slots[s + SLOT.GEOMETRY2]!;
-  return granuleOf(g0) === 12 && granuleOf(g2) === 12 && inputBitsOf(g0) > 32 && inputBitsOf(g2) > 32 && startOf(g0) < 3 && startOf(g2) < 3
-    ? 1
-    : 0;
-}
 
 export interface FastWalk {
   /**
@@ -109,33 +93,6 @@ export function createFastWalk(core: Core): FastWalk {
   /** Bits [shift + 31 : shift] of the input address. */
   const indexAt = (hi: number, lo: number, shift: number): number =>
     shift > 31 ? hi >>> (shift - 32) : (lo >>> shift) | (hi << (32 - shift));
-
-  function prepare(s: number): void {
-    const flags = slots[s + SLOT.FLAGS]!;
-    const g2 = slots[s + SLOT.GEOMETRY2]!;
-    const g0 = slots[s + SLOT.GEOMETRY0]!;
-    v[STAMP] = slots[s + SLOT.STAMP]!;
-    v[S2_START] = startOf(g2);
-    v[S2_FIRST] = ((1 << (inputBitsOf(g2) - 39 + 9 * v[S2_START]!)) - 1) << 3;
-    v[S2_IN] = maskHi(63, inputBitsOf(g2));
-    v[S2_OUT] = maskHi(47, slots[s + SLOT.S2_OUT]!);
-    v[S2_TTB_LO] = slots[s + SLOT.S2TTB_LO]!;
-    v[S1_TTB_HI] = slots[s + SLOT.TTB0_HI]!;
-    v[S1_TTB_LO] = slots[s + SLOT.TTB0_LO]!;
-    v[S2_CONTEXT] = slots[s + SLOT.CONTEXT_S2]!;
-    v[S2_LEAF] = flags & FLAG.S2AFFD ? 3 : 3 | AF;
-    v[S2_PTW] = flags & FLAG.S2PTW ? 0x30 : 0;
-    v[S1_START] = startOf(g0);
-    v[S1_FIRST] = (1 << (inputBitsOf(g0) - 39 + 9 * v[S1_START]!)) - 1;
-    v[S1_OUT] = maskHi(47, slots[s + SLOT.S1_OUT]!);
-    v[S1_CONTEXT] = slots[s + SLOT.CONTEXT]!;
-    v[S1_KEPT] = flags & FLAG.HAD0 ? 0 : TABLE_HIERARCHY;
-    v[S1_AF] = flags & FLAG.AFFD ? 0 : AF;
-    // A table outside the window, or a window beyond an output size, is the generic walk's.
-    v[USABLE] = slots[s + SLOT.S2TTB_HI] === windowHi && (windowHi & (v[S2_OUT]! | v[S1_OUT]!)) === 0 ? 1 : 0;
-    v[WXN] = flags & FLAG.WXN;
-    v[PAN] = flags & FLAG.PAN;
-  }
 
   /** Stage 1 permits this data access (walk/permissions.ts says it in full). */
   function permitted(leaf: number, hierarchy: number, need: number): boolean {
@@ -327,7 +284,7 @@ export function createFastWalk(core: Core): FastWalk {
   }
 
   function walk(s: number, hi: number, lo: number, need: number, number: number): number {
-    if (slots[s | STAMP_AT] !== v[STAMP]) prepare(s);
+    if (slots[s | STAMP_AT] !== v[STAMP]) prepare(slots, s, v, windowHi);
     if (v[USABLE] === 0) return 0;
     v[SLOT_AT] = s;
     v[NUMBER] = number;
