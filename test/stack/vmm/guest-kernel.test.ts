@@ -24,8 +24,23 @@ describe('boot', () => {
   test('registers are written in the order of arm_smmu_device_reset()', () => {
     const names = new GuestMachine().writes.map((write) => write.split(' ')[0]);
     expect(names).toEqual([
-      'CR0', 'CR1', 'CR2', 'STRTAB_BASE', 'STRTAB_BASE_CFG', 'CMDQ_BASE', 'CMDQ_PROD', 'CMDQ_CONS', 'CR0',
-      'CMDQ_PROD', 'CMDQ_PROD', 'EVENTQ_BASE', 'EVENTQ_PROD', 'EVENTQ_CONS', 'CR0', 'IRQ_CTRL', 'CR0',
+      'CR0',
+      'CR1',
+      'CR2',
+      'STRTAB_BASE',
+      'STRTAB_BASE_CFG',
+      'CMDQ_BASE',
+      'CMDQ_PROD',
+      'CMDQ_CONS',
+      'CR0',
+      'CMDQ_PROD',
+      'CMDQ_PROD',
+      'EVENTQ_BASE',
+      'EVENTQ_PROD',
+      'EVENTQ_CONS',
+      'CR0',
+      'IRQ_CTRL',
+      'CR0',
     ]);
   });
 
@@ -70,7 +85,15 @@ describe('a device gets its default domain', () => {
     const machine = new GuestMachine();
     machine.commands();
     machine.kernel.addDevice(DEVICE);
-    expect(machine.names()).toEqual(['CMD_SYNC', 'CMD_SYNC', 'CMD_CFGI_STE', 'CMD_SYNC', 'CMD_CFGI_STE', 'CMD_SYNC', 'CMD_PREFETCH_CONFIG']);
+    expect(machine.names()).toEqual([
+      'CMD_SYNC',
+      'CMD_SYNC',
+      'CMD_CFGI_STE',
+      'CMD_SYNC',
+      'CMD_CFGI_STE',
+      'CMD_SYNC',
+      'CMD_PREFETCH_CONFIG',
+    ]);
   });
 
   test('passthrough: the STE bypasses, IOVAs are IPAs', () => {
@@ -111,10 +134,15 @@ describe('DMA API', () => {
     const unmap = (vintage: keyof typeof VINTAGES) => {
       const { dma, machine } = withDevice({ vintage: VINTAGES[vintage] });
       dma.unmap(dma.map(BUFFER, 0x4000n) as bigint, 0x4000n);
-      return machine.commands().filter(({ name }) => name === 'CMD_TLBI_NH_VA').map(({ fields }) => fields);
+      return machine
+        .commands()
+        .filter(({ name }) => name === 'CMD_TLBI_NH_VA')
+        .map(({ fields }) => fields);
     };
     expect(unmap('5.15')).toEqual([{ ASID: 1, Address: 0xffff_c000n, TG: 1, TTL: 3, Leaf: true, SCALE: 2 }]);
-    expect(unmap('5.4')).toEqual([0xffff_c000n, 0xffff_d000n, 0xffff_e000n, 0xffff_f000n].map((Address) => ({ ASID: 1, Address, Leaf: true })));
+    expect(unmap('5.4')).toEqual(
+      [0xffff_c000n, 0xffff_d000n, 0xffff_e000n, 0xffff_f000n].map((Address) => ({ ASID: 1, Address, Leaf: true })),
+    );
   });
 
   test('lazy: an unmap invalidates nothing and keeps the IOVA until the queue is flushed', () => {
@@ -155,7 +183,10 @@ describe('b.5: RMRs', () => {
   test('the window is mapped as it is, and never given out', () => {
     const { dma, machine } = withDevice({ firmware: msiFirmware([8]) });
     expect(dma.mapDirect({ base: 0x800_0000n, length: 0x1000n })).toBe(-17);
-    expect(machine.journal.records.filter((record) => record.action === 'direct mapping')[0]).toMatchObject({ detail: { base: 0x800_0000n, length: 0x10_0000n }, result: 0 });
+    expect(machine.journal.records.filter((record) => record.action === 'direct mapping')[0]).toMatchObject({
+      detail: { base: 0x800_0000n, length: 0x10_0000n },
+      result: 0,
+    });
   });
 
   test('without _DSM function 5 the kernel ignores RMRs of PCI devices', () => {
@@ -170,7 +201,12 @@ describe('b.5: RMRs', () => {
     expect(iortRevision).toBe(3);
     expect(rmrs).toHaveLength(256);
     expect(rmrs[255]).toEqual({
-      type: 6, revision: 1, length: 68, flags: 0, ranges: [{ base: 0x800_0000n, length: 0x10_0000n }], mapping: { outputBase: 255, count: 1, single: true },
+      type: 6,
+      revision: 1,
+      length: 68,
+      flags: 0,
+      ranges: [{ base: 0x800_0000n, length: 0x10_0000n }],
+      mapping: { outputBase: 255, count: 1, single: true },
     });
   });
 });

@@ -44,7 +44,10 @@ export class GuestMachine {
 
   constructor(options: Partial<GuestKernelOptions> = {}, id: IdRegisters = QEMU_V10_ID) {
     const { memory, journal, writes } = this;
-    this.virtual = new VirtualSmmu({ id, memory, journal, whenFull: 'OVFLG', onInterrupt: (source) => this.kernel?.interrupt(source) }, () => this.#sink);
+    this.virtual = new VirtualSmmu(
+      { id, memory, journal, whenFull: 'OVFLG', onInterrupt: (source) => this.kernel?.interrupt(source) },
+      () => this.#sink,
+    );
     const { virtual } = this;
     const named = (offset: number, value: number | bigint): void => {
       const register = [...REGISTERS.values()].find((one) => one.offset === offset);
@@ -57,7 +60,16 @@ export class GuestMachine {
       write64: (offset: number, value: bigint) => (named(offset, value), virtual.write64(offset, value)),
     };
     const heap = { base: RAM, size: SIZE / 2n };
-    const kernel = GuestKernel.boot({ registers, memory, heap, vintage: VINTAGES['5.15'], journal, cmdqShift: 8, evtqShift: 5, ...options });
+    const kernel = GuestKernel.boot({
+      registers,
+      memory,
+      heap,
+      vintage: VINTAGES['5.15'],
+      journal,
+      cmdqShift: 8,
+      evtqShift: 5,
+      ...options,
+    });
     if (typeof kernel === 'number') throw new Error(`boot: ${kernel}`);
     this.kernel = kernel;
   }

@@ -4,12 +4,13 @@ import { PhysicalMemory } from '../../../src/model/memory/physical-memory.ts';
 import { dma } from '../../../src/model/smmu/dma.ts';
 import type { DmaResult } from '../../../src/model/smmu/dma.ts';
 import { Smmu } from '../../../src/model/smmu/smmu.ts';
-import { PRESETS } from '../../../src/model/spec/index.ts';
-import type { IdRegisters } from '../../../src/model/spec/index.ts';
+import { accessor, CD, PRESETS, setField, STE, wide } from '../../../src/model/spec/index.ts';
+import type { FieldValue, IdRegisters } from '../../../src/model/spec/index.ts';
 import { GuestKernel } from '../../../src/model/stack/guest/guest-kernel.ts';
 import type { BoundDevice, GuestKernelOptions } from '../../../src/model/stack/guest/guest-kernel.ts';
 import { VINTAGES } from '../../../src/model/stack/guest/vintage.ts';
 import { FaultReports } from '../../../src/model/stack/host/core/fault-reports.ts';
+import { cfgiCd, cfgiSte } from '../../../src/model/stack/host/driver/commands.ts';
 import { SmmuDriver } from '../../../src/model/stack/host/driver/driver.ts';
 import { KernelLog } from '../../../src/model/stack/host/driver/kernel-log.ts';
 import { PageAllocator } from '../../../src/model/stack/host/driver/page-allocator.ts';
@@ -28,6 +29,7 @@ import { AccelHost } from '../../../src/model/stack/vmm/accel/accel-host.ts';
 import { IommufdCalls } from '../../../src/model/stack/vmm/accel/iommufd-calls.ts';
 import { Vsmmu } from '../../../src/model/stack/vmm/accel/vsmmu.ts';
 import type { WhenFull } from '../../../src/model/stack/vmm/event-ring.ts';
+import { readWords, writeWords } from '../../../src/model/stack/vmm/guest-memory.ts';
 import type { GuestSide, HostSide } from '../../../src/model/stack/vmm/guest-side.ts';
 import { QEMU_V10_ID } from '../../../src/model/stack/vmm/id-registers.ts';
 import { mapRam } from '../../../src/model/stack/vmm/vfio/container-calls.ts';
@@ -52,12 +54,16 @@ const EVENTFD = 40;
 const PHYSICAL = 0x20;
 const VIRTUAL = 0x8;
 
-export type Path = { readonly uapi: 'vfio-v16'; readonly as: As; readonly policy: VfioPolicy } | { readonly uapi: 'iommufd'; readonly commandsPerIoctl: number };
+export type Path =
+  | { readonly uapi: 'vfio-v16'; readonly as: As; readonly policy: VfioPolicy }
+  | { readonly uapi: 'iommufd'; readonly commandsPerIoctl: number };
 
 export interface MachineOptions {
   readonly path: Path;
   readonly devices?: number;
+  /** Of the physical and of the virtual SMMU. */
   readonly id?: IdRegisters;
+  readonly virtualId?: IdRegisters;
   readonly guest?: Partial<GuestKernelOptions>;
 }
 
@@ -85,12 +91,18 @@ export class NestedMachine {
     this.#options = options;
     this.ram.back(VM_IPA, VM_PA, VM_SIZE);
     this.space.mapRam(VM_VADDR, this.memory, VM_PA, VM_SIZE);
-    this.smmu = new Smmu({ id: options.id ?? PRESETS['qemu-11'].id, memory: this.memory, onInterrupt: (source) => this.host?.interrupt(source) });
+    this.smmu = new Smmu({
+      id: options.id ?? PRESETS['qemu-11'].id,
+      memory: this.memory,
+      onInterrupt: (source) => this.host?.interrupt(source),
+    });
     this.host = this.#probeHost(options.path.uapi === 'iommufd' ? 'modern' : 'v16');
     this.hostDevices = Array.from({ length: options.devices ?? 1 }, (_, i) => this.#hostDevice(i));
     this.virtual = this.#vmm();
     this.kernel = must(GuestKernel.boot(this.#guestOptions()), 'guest');
-    this.bound = this.hostDevices.map((_, i) => must(this.kernel.addDevice({ name: `0000:00:0${i + 1}.0`, streamId: VIRTUAL + i }), 'device'));
+    this.bound = this.hostDevices.map((_, i) =>
+      must(this.kernel.addDevice({ name: `0000:00:0${i + 1}.0`, streamId: VIRTUAL + i }), 'device'),
+    );
   }
 
   /** DMA of a device. What the SMMU raises goes all the way up before this returns. */
@@ -99,6 +111,34 @@ export class NestedMachine {
     // The vEVENTQ's file becomes readable.
     if (this.#options.path.uapi === 'iommufd') this.virtual.hostEvents();
     return result;
+  }
+
+  /** Changes a field of a device's CD in guest memory, and says so with CFGI_CD. */
+  changeCd(field: 'V' | 'TTB0', value: FieldValue, device = 0): void {
+    const at = wide(STE, 'S1ContextPtr')(this.#vSte(device), 0);
+    const words = readWords(this.ram, at, 16)!;
+    setField(CD, field, value, words, 0);
+    writeWords(this.ram, at, words);
+    this.kernel.driver.smmu.cmdq.issueSync(cfgiCd(VIRTUAL + device, 0));
+  }
+
+  /** Writes the first word of a device's STE in guest memory, and says so with CFGI_STE. */
+  writeSte(word0: bigint, device = 0): void {
+    this.ram.write64(this.kernel.driver.smmu.strtab.steOf(VIRTUAL + device), word0);
+    this.kernel.driver.smmu.cmdq.issueSync(cfgiSte(VIRTUAL + device));
+  }
+
+  ste0(device = 0): bigint {
+    return this.ram.read64(this.kernel.driver.smmu.strtab.steOf(VIRTUAL + device))!;
+  }
+
+  /** Config of the physical STE. */
+  physicalConfig(device = 0): number {
+    return accessor(STE, 'Config')(readWords(this.memory, this.host.smmu.strtab.steOf(PHYSICAL + device), 16)!, 0);
+  }
+
+  #vSte(device: number): Int32Array {
+    return readWords(this.ram, this.kernel.driver.smmu.strtab.steOf(VIRTUAL + device), 16)!;
   }
 
   /** Journal records that say something was dropped, as `hop action: why`, since the last call. */
@@ -110,7 +150,10 @@ export class NestedMachine {
 
   /** Names of commands that a driver has issued since the last `dropped()`. */
   commands(hop: 'guest' | 'host-driver'): string[] {
-    return this.journal.records.slice(this.#mark).filter((record) => record.hop === hop && record.action.startsWith('CMD_')).map((record) => record.action);
+    return this.journal.records
+      .slice(this.#mark)
+      .filter((record) => record.hop === hop && record.action.startsWith('CMD_'))
+      .map((record) => record.action);
   }
 
   #mark = 0;
@@ -135,7 +178,14 @@ export class NestedMachine {
 
   #hostDevice(index: number): HostDevice {
     const device: HostDevice = {
-      name: `0000:0${index + 1}:00.0`, streamIds: [PHYSICAL + index], ssidBits: 0, canStall: false, ats: false, canWbs: true, svaEnabled: false, reservedRegions: [],
+      name: `0000:0${index + 1}:00.0`,
+      streamIds: [PHYSICAL + index],
+      ssidBits: 0,
+      canStall: false,
+      ats: false,
+      canWbs: true,
+      svaEnabled: false,
+      reservedRegions: [],
     };
     must(this.host.probeDevice(device), 'probe');
     return device;
@@ -161,7 +211,16 @@ export class NestedMachine {
 
   #virtual(connect: (guest: GuestSide) => HostSide, whenFull: WhenFull): VirtualSmmu {
     const { journal, ram } = this;
-    return new VirtualSmmu({ id: QEMU_V10_ID, memory: ram, journal, whenFull, onInterrupt: (source) => this.kernel?.interrupt(source) }, connect);
+    return new VirtualSmmu(
+      {
+        id: this.#options.virtualId ?? QEMU_V10_ID,
+        memory: ram,
+        journal,
+        whenFull,
+        onInterrupt: (source) => this.kernel?.interrupt(source),
+      },
+      connect,
+    );
   }
 
   #vfio(policy: VfioPolicy): VirtualSmmu {
@@ -170,7 +229,13 @@ export class NestedMachine {
       must(container.addGroup({ driver: this.host, devices: [device] }), 'group');
       must(container.setIommu(VFIO_IOMMU_TYPE.VFIO_TYPE1_NESTING_IOMMU), 'type');
       must(mapRam(container, { vaddr: VM_VADDR, ipa: VM_IPA, size: VM_SIZE }), 'RAM');
-      const file = new VfioDevice({ device, container, reports: this.reports, journal: this.journal, signal: () => this.virtual?.hostEvents() });
+      const file = new VfioDevice({
+        device,
+        container,
+        reports: this.reports,
+        journal: this.journal,
+        signal: () => this.virtual?.hostEvents(),
+      });
       must(file.open(), 'open');
       must(signalFaults(file, EVENTFD) ?? -1, 'fault interrupt');
       return { name: device.name, vSid: VIRTUAL + i, container, regions: file, faultRegion: findFaultRegion(file) };

@@ -3,7 +3,7 @@
  * unmap; lazy clears the tables at once, but flushes all and hands the IOVA out again only when its queue is flushed.
  */
 import { ERRNO, errnoText } from '../errno.ts';
-import type { StackJournal } from '../journal.ts';
+import type { HopDetail, StackJournal } from '../journal.ts';
 import type { SmmuDriver } from '../host/driver/driver.ts';
 import type { Domain } from '../host/driver/objects.ts';
 import { emptyGather } from '../host/driver/tlb.ts';
@@ -70,7 +70,7 @@ export class DmaApi {
     const offset = iova & (this.#page - 1n);
     const length = this.#pages(offset + size);
     const gather = emptyGather();
-    this.#answer('dma_unmap', { iova, size, invalidation }, 0);
+    this.#say('dma_unmap', { iova, size, invalidation });
     if (driver.unmap(domain, iova - offset, length, gather) !== length) return this.#answer('dma_unmap', { iova, size }, -ERRNO.EINVAL);
     if (invalidation === 'strict') {
       driver.iotlbSync(domain, gather);
@@ -86,7 +86,7 @@ export class DmaApi {
   flush(): void {
     if (this.#queue.length === 0) return;
     const { driver, domain } = this.#options;
-    this.#answer('flush queue', { unmaps: this.#queue.length }, 0);
+    this.#say('flush queue', { unmaps: this.#queue.length });
     driver.flushIotlbAll(domain);
     for (const { iova, size } of this.#queue) this.#iovas.free(iova, size);
     this.#queue = [];
@@ -103,7 +103,11 @@ export class DmaApi {
     return (size + this.#page - 1n) & -this.#page;
   }
 
-  #answer(action: string, detail: Readonly<Record<string, string | number | bigint>>, result: number): number {
+  #say(action: string, detail: HopDetail): void {
+    this.#options.journal.record('guest', action, { device: this.#options.device, ...detail });
+  }
+
+  #answer(action: string, detail: HopDetail, result: number): number {
     const { journal, device } = this.#options;
     journal.record('guest', action, { device, ...detail }, result === 0 ? { result } : { result, dropped: errnoText(result) });
     return result;

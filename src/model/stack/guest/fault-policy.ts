@@ -36,7 +36,10 @@ export class GuestFaults implements FaultCore {
     const detail = { device: device.name, addr: fault.addr, perm: fault.perm };
     const unwanted = fault.type === FAULT_TYPE.PAGE_REQ ? pageRequest === 'none' : unrecoverable === 'print';
     if (unwanted) {
-      this.#journal.record('guest', 'fault', detail, { result: -ERRNO.EINVAL, dropped: 'no driver of the guest handles faults of the device' });
+      this.#journal.record('guest', 'fault', detail, {
+        result: -ERRNO.EINVAL,
+        dropped: 'no driver of the guest handles faults of the device',
+      });
       return -ERRNO.EINVAL;
     }
     this.taken.push({ device, fault });

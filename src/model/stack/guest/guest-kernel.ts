@@ -97,7 +97,14 @@ export class GuestKernel {
     const { vintage, firmware = NO_FIRMWARE, defaultDomain = 'strict', journal } = this.#options;
     const { name, streamId, canStall = false, ats = false } = one;
     const device: HostDevice = {
-      name, streamIds: [streamId], ssidBits: 0, canStall: canStall && vintage.stalls, ats, canWbs: false, svaEnabled: false, reservedRegions: [],
+      name,
+      streamIds: [streamId],
+      ssidBits: 0,
+      canStall: canStall && vintage.stalls,
+      ats,
+      canWbs: false,
+      svaEnabled: false,
+      reservedRegions: [],
     };
     const domain = this.driver.domainAlloc(defaultDomain === 'passthrough' ? 'identity' : 'dma');
     const result = this.driver.probeDevice(device) || this.driver.attachDev(domain, device);

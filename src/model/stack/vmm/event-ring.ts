@@ -26,7 +26,8 @@ export class EventRing {
     const wasEmpty = this.#registers.eventq.empty;
     const injected = this.#write(words);
     if (injected === 'written' && wasEmpty) this.#registers.signal('EVENTQ');
-    if (injected === 'aborted' || (injected === 'full' && this.#whenFull === 'EVENTQ_ABT_ERR')) this.#registers.activateError('EVENTQ_ABT_ERR');
+    if (injected === 'aborted' || (injected === 'full' && this.#whenFull === 'EVENTQ_ABT_ERR'))
+      this.#registers.activateError('EVENTQ_ABT_ERR');
     return injected;
   }
 

@@ -3,7 +3,17 @@ import { checkIdRegisters, PRESETS } from '../../spec/index.ts';
 import { QEMU_V10_ID, incompatibleFields } from './id-registers.ts';
 
 test('b.2: the constants that the guest sees', () => {
-  expect(QEMU_V10_ID).toEqual({ IDR0: 0x0d40_101a, IDR1: 0x0273_0010, IDR2: 0, IDR3: 0x404, IDR4: 0, IDR5: 0x74, IDR6: 0, IIDR: 0, AIDR: 1 });
+  expect(QEMU_V10_ID).toEqual({
+    IDR0: 0x0d40_101a,
+    IDR1: 0x0273_0010,
+    IDR2: 0,
+    IDR3: 0x404,
+    IDR4: 0,
+    IDR5: 0x74,
+    IDR6: 0,
+    IIDR: 0,
+    AIDR: 1,
+  });
   expect(checkIdRegisters(QEMU_V10_ID)).toEqual([]);
 });
 

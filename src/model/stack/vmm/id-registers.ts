@@ -34,7 +34,10 @@ interface Requirement {
 
 const same = (field: string, of: (f: Features) => unknown): Requirement => ({ field, met: (virtual, host) => of(virtual) === of(host) });
 const atMost = (field: string, of: (f: Features) => number): Requirement => ({ field, met: (virtual, host) => of(virtual) <= of(host) });
-const onlyWith = (field: string, of: (f: Features) => boolean): Requirement => ({ field, met: (virtual, host) => !of(virtual) || of(host) });
+const onlyWith = (field: string, of: (f: Features) => boolean): Requirement => ({
+  field,
+  met: (virtual, host) => !of(virtual) || of(host),
+});
 
 const REQUIREMENTS: readonly Requirement[] = [
   same('ST_LEVEL', (f) => f.twoLevelStreamTable),

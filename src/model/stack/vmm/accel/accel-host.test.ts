@@ -16,10 +16,16 @@ function started(commandsPerIoctl = 1, ...sids: readonly number[]) {
 
 describe('c.9: what is made before the guest runs', () => {
   test('vIOMMU, a vDEVICE for each device, the domains for abort and bypass; devices start with bypass', () => {
-    expect(started().made).toEqual(['VIOMMU_ALLOC parent 50 -> 100', 'VDEVICE_ALLOC vSID 8 -> 101', 'HWPT_ALLOC 1 0 -> 102', 'HWPT_ALLOC 9 0 -> 103', 'ATTACH 8 to 103']);
+    expect(started().made).toEqual([
+      'VIOMMU_ALLOC parent 50 -> 100',
+      'VDEVICE_ALLOC vSID 8 -> 101',
+      'HWPT_ALLOC 1 0 -> 102',
+      'HWPT_ALLOC 9 0 -> 103',
+      'ATTACH 8 to 103',
+    ]);
   });
 
-  test('SMMUEN: a vEVENTQ as deep as the guest\'s event queue, and every STE is looked at; V = 0 is the abort domain', () => {
+  test("SMMUEN: a vEVENTQ as deep as the guest's event queue, and every STE is looked at; V = 0 is the abort domain", () => {
     expect(started().boot).toEqual(['VEVENTQ_ALLOC depth 4 -> 104', `ATTACH 8 to ${ABORT}`]);
   });
 });
@@ -99,7 +105,15 @@ test('c.9: SMMUEN and GBPA.ABORT switch all devices', () => {
 });
 
 describe('c.9: commands', () => {
-  const all = [['CMD_TLBI_NSNH_ALL'], ['CMD_TLBI_NH_ALL'], ['CMD_TLBI_NH_ASID'], ['CMD_TLBI_NH_VA'], ['CMD_TLBI_NH_VAA'], ['CMD_CFGI_CD', { StreamID: 8 }], ['CMD_CFGI_CD_ALL', { StreamID: 8 }]] as const;
+  const all = [
+    ['CMD_TLBI_NSNH_ALL'],
+    ['CMD_TLBI_NH_ALL'],
+    ['CMD_TLBI_NH_ASID'],
+    ['CMD_TLBI_NH_VA'],
+    ['CMD_TLBI_NH_VAA'],
+    ['CMD_CFGI_CD', { StreamID: 8 }],
+    ['CMD_CFGI_CD_ALL', { StreamID: 8 }],
+  ] as const;
 
   test('one command per ioctl, as QEMU does it', () => {
     const { guest, iommufd } = started(1);
@@ -110,8 +124,21 @@ describe('c.9: commands', () => {
   test('batches: what follows one another goes together, a CMD_SYNC or CFGI_STE ends a batch', () => {
     const { guest, iommufd } = started(3);
     guest.ste(8, { V: true, Config: 4 });
-    guest.commands(['CMD_TLBI_NH_ALL'], ['CMD_TLBI_NH_ASID'], ['CMD_SYNC'], ['CMD_TLBI_NH_VA'], ['CMD_CFGI_STE', { StreamID: 8 }], ...all.slice(0, 4));
-    expect(iommufd.take()).toEqual(['HWPT_INVALIDATE 10 11', 'HWPT_INVALIDATE 12', `ATTACH 8 to ${BYPASS}`, 'HWPT_INVALIDATE 30 10 11', 'HWPT_INVALIDATE 12']);
+    guest.commands(
+      ['CMD_TLBI_NH_ALL'],
+      ['CMD_TLBI_NH_ASID'],
+      ['CMD_SYNC'],
+      ['CMD_TLBI_NH_VA'],
+      ['CMD_CFGI_STE', { StreamID: 8 }],
+      ...all.slice(0, 4),
+    );
+    expect(iommufd.take()).toEqual([
+      'HWPT_INVALIDATE 10 11',
+      'HWPT_INVALIDATE 12',
+      `ATTACH 8 to ${BYPASS}`,
+      'HWPT_INVALIDATE 30 10 11',
+      'HWPT_INVALIDATE 12',
+    ]);
   });
 
   test('a batch that fails: CERROR_ILL at the command that entry_num names', () => {
@@ -159,7 +186,7 @@ describe('c.9: commands', () => {
   });
 });
 
-describe('c.9: the read thread copies raw records into the guest\'s queue', () => {
+describe("c.9: the read thread copies raw records into the guest's queue", () => {
   const record = (sequence: number, address: bigint): Uint8Array =>
     Uint8Array.from([
       ...encodeStruct(STRUCT_VEVENT_HEADER, { sequence }),

@@ -21,7 +21,14 @@ export interface AccelOptions {
 
 /** Commands that the host takes as they are but for VMID and StreamID (c.5). */
 const FORWARDED: ReadonlySet<string> = new Set([
-  'CMD_TLBI_NSNH_ALL', 'CMD_TLBI_NH_ALL', 'CMD_TLBI_NH_ASID', 'CMD_TLBI_NH_VA', 'CMD_TLBI_NH_VAA', 'CMD_ATC_INV', 'CMD_CFGI_CD', 'CMD_CFGI_CD_ALL',
+  'CMD_TLBI_NSNH_ALL',
+  'CMD_TLBI_NH_ALL',
+  'CMD_TLBI_NH_ASID',
+  'CMD_TLBI_NH_VA',
+  'CMD_TLBI_NH_VAA',
+  'CMD_ATC_INV',
+  'CMD_CFGI_CD',
+  'CMD_CFGI_CD_ALL',
 ]);
 
 const CFGI_ALL = 31;
@@ -34,7 +41,19 @@ const READ_BYTES = 4096;
 const Config = accessor(STE, 'Config');
 
 /** Bits of the first two words that the uAPI takes (c.4). */
-const TAKEN = steMask({ V: true, Config: 7, S1Fmt: 3, S1ContextPtr: 0x000f_ffff_ffff_ffc0n, S1CDMax: 31, S1DSS: 3, S1CIR: 3, S1COR: 3, S1CSH: 3, S1STALLD: true, EATS: 3 });
+const TAKEN = steMask({
+  V: true,
+  Config: 7,
+  S1Fmt: 3,
+  S1ContextPtr: 0x000f_ffff_ffff_ffc0n,
+  S1CDMax: 31,
+  S1DSS: 3,
+  S1CIR: 3,
+  S1COR: 3,
+  S1CSH: 3,
+  S1STALLD: true,
+  EATS: 3,
+});
 
 function steMask(fields: FieldValues): Int32Array {
   const words = new Int32Array(16);
@@ -87,7 +106,7 @@ export class AccelHost implements HostSide {
 
   hostEvents(): void {
     if (this.#eventFile === null) return;
-    for (let bytes = this.#calls.file.readFile(this.#eventFile, READ_BYTES); typeof bytes !== 'number' && bytes.length > 0; ) {
+    for (let bytes = this.#calls.file.readFile(this.#eventFile, READ_BYTES); typeof bytes !== 'number' && bytes.length > 0;) {
       for (const event of this.#reader.parse(bytes)) {
         if ('words' in event) this.#inject(event.words);
         else this.#say('vEVENTQ', { lost: event.lost }, 'the host lost events');
@@ -98,7 +117,11 @@ export class AccelHost implements HostSide {
 
   #inject(words: Int32Array): void {
     const injected = this.#guest.events.inject(words);
-    this.#say('inject', { event: eventName(words[0]! & 0xff), StreamID: words[1]! >>> 0 }, injected === 'written' ? undefined : `the guest's event queue is ${injected}`);
+    this.#say(
+      'inject',
+      { event: eventName(words[0]! & 0xff), StreamID: words[1]! >>> 0 },
+      injected === 'written' ? undefined : `the guest's event queue is ${injected}`,
+    );
   }
 
   /** As deep as the guest's event queue, whose size is settled once the guest enables the SMMU. */
@@ -172,7 +195,9 @@ export class AccelHost implements HostSide {
     const { result, handled } = this.#calls.invalidate(this.#vsmmu.viommu, bytes);
     const names = commands.map((words) => commandName(words[0]! & 0xff)).join(', ');
     this.#answer('HWPT_INVALIDATE', { commands: names, entry_num: commands.length, handled }, result);
-    return result === 0 ? { handled: commands.length, cerror: CERROR.NONE } : { handled: Math.min(handled, commands.length - 1), cerror: CERROR.ILL };
+    return result === 0
+      ? { handled: commands.length, cerror: CERROR.NONE }
+      : { handled: Math.min(handled, commands.length - 1), cerror: CERROR.ILL };
   }
 
   #devicesOf(sid: number): AccelDevice[] {

@@ -3,7 +3,13 @@ import { HWPT_FLAG } from '../../host/driver/types.ts';
 import { decodeStruct, encodeStruct } from '../../uapi/bytes.ts';
 import type { FieldName, UapiStruct, ValuesOf } from '../../uapi/bytes.ts';
 import { IOMMU_VEVENTQ_TYPE, STRUCT_VEVENTQ_ALLOC } from '../../uapi/iommufd/events.ts';
-import { IOMMU_HWPT_DATA, IOMMU_INVALIDATE_DATA, STRUCT_HWPT_ALLOC, STRUCT_HWPT_ARM_SMMUV3, STRUCT_HWPT_INVALIDATE } from '../../uapi/iommufd/hwpt.ts';
+import {
+  IOMMU_HWPT_DATA,
+  IOMMU_INVALIDATE_DATA,
+  STRUCT_HWPT_ALLOC,
+  STRUCT_HWPT_ARM_SMMUV3,
+  STRUCT_HWPT_INVALIDATE,
+} from '../../uapi/iommufd/hwpt.ts';
 import { IOMMU_IOAS_MAP_FLAG, STRUCT_DESTROY, STRUCT_IOAS_ALLOC, STRUCT_IOAS_MAP } from '../../uapi/iommufd/ioas.ts';
 import * as IOCTL from '../../uapi/iommufd/ioctls.ts';
 import { STRUCT_ATTACH_IOMMUFD_PT, VFIO_DEVICE_ATTACH_IOMMUFD_PT } from '../../uapi/iommufd/vfio-cdev.ts';
@@ -104,5 +110,8 @@ export class IommufdCalls {
 
 /** VFIO_DEVICE_ATTACH_IOMMUFD_PT on the file of a device. */
 export function attach(device: IoctlPort, ptId: number): number {
-  return device.ioctl(VFIO_DEVICE_ATTACH_IOMMUFD_PT, encodeStruct(STRUCT_ATTACH_IOMMUFD_PT, { argsz: STRUCT_ATTACH_IOMMUFD_PT.bytes, pt_id: ptId }));
+  return device.ioctl(
+    VFIO_DEVICE_ATTACH_IOMMUFD_PT,
+    encodeStruct(STRUCT_ATTACH_IOMMUFD_PT, { argsz: STRUCT_ATTACH_IOMMUFD_PT.bytes, pt_id: ptId }),
+  );
 }

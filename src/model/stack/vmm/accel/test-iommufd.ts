@@ -29,11 +29,17 @@ export class FakeIommufd {
   ioctl(cmd: number, bytes: Uint8Array): number {
     switch (cmd) {
       case IOCTL.IOMMU_VIOMMU_ALLOC:
-        return this.#made(`VIOMMU_ALLOC parent ${decodeStruct(STRUCT_VIOMMU_ALLOC, bytes).hwpt_id}`, (id) => putField(STRUCT_VIOMMU_ALLOC, 'out_viommu_id', id, bytes));
+        return this.#made(`VIOMMU_ALLOC parent ${decodeStruct(STRUCT_VIOMMU_ALLOC, bytes).hwpt_id}`, (id) =>
+          putField(STRUCT_VIOMMU_ALLOC, 'out_viommu_id', id, bytes),
+        );
       case IOCTL.IOMMU_VDEVICE_ALLOC:
-        return this.#made(`VDEVICE_ALLOC vSID ${decodeStruct(STRUCT_VDEVICE_ALLOC, bytes).virt_id}`, (id) => putField(STRUCT_VDEVICE_ALLOC, 'out_vdevice_id', id, bytes));
+        return this.#made(`VDEVICE_ALLOC vSID ${decodeStruct(STRUCT_VDEVICE_ALLOC, bytes).virt_id}`, (id) =>
+          putField(STRUCT_VDEVICE_ALLOC, 'out_vdevice_id', id, bytes),
+        );
       case IOCTL.IOMMU_VEVENTQ_ALLOC:
-        return this.#made(`VEVENTQ_ALLOC depth ${decodeStruct(STRUCT_VEVENTQ_ALLOC, bytes).veventq_depth}`, () => putField(STRUCT_VEVENTQ_ALLOC, 'out_veventq_fd', 3, bytes));
+        return this.#made(`VEVENTQ_ALLOC depth ${decodeStruct(STRUCT_VEVENTQ_ALLOC, bytes).veventq_depth}`, () =>
+          putField(STRUCT_VEVENTQ_ALLOC, 'out_veventq_fd', 3, bytes),
+        );
       case IOCTL.IOMMU_DESTROY:
         this.log.push(`DESTROY ${decodeStruct(STRUCT_DESTROY, bytes).id}`);
         return 0;
@@ -66,7 +72,9 @@ export class FakeIommufd {
     const result = this.failAlloc;
     this.failAlloc = 0;
     if (result !== 0) return result;
-    return this.#made(`HWPT_ALLOC ${ste.map((word) => word.toString(16)).join(' ')}`, (id) => putField(STRUCT_HWPT_ALLOC, 'out_hwpt_id', id, bytes));
+    return this.#made(`HWPT_ALLOC ${ste.map((word) => word.toString(16)).join(' ')}`, (id) =>
+      putField(STRUCT_HWPT_ALLOC, 'out_hwpt_id', id, bytes),
+    );
   }
 
   #invalidate(bytes: Uint8Array): number {

@@ -15,7 +15,7 @@ export class VeventReader {
   /** Takes whole records apart, in order. */
   parse(bytes: Uint8Array): Vevent[] {
     const found: Vevent[] = [];
-    for (let at = 0; at + STRUCT_VEVENT_HEADER.bytes <= bytes.length; ) {
+    for (let at = 0; at + STRUCT_VEVENT_HEADER.bytes <= bytes.length;) {
       const { flags, sequence } = decodeStruct(STRUCT_VEVENT_HEADER, bytes, at);
       at += STRUCT_VEVENT_HEADER.bytes;
       const missing = (sequence - this.#next) & SEQUENCE_MASK;

@@ -6,20 +6,36 @@ import type { VfioPolicy } from './policy.ts';
 
 /** Commands that QEMU knows, traces as unhandled and drops. */
 const UNHANDLED: ReadonlySet<string> = new Set([
-  'CMD_ATC_INV', 'CMD_PRI_RESP', 'CMD_RESUME', 'CMD_STALL_TERM',
-  'CMD_TLBI_EL3_ALL', 'CMD_TLBI_EL3_VA', 'CMD_TLBI_EL2_ALL', 'CMD_TLBI_EL2_ASID', 'CMD_TLBI_EL2_VA', 'CMD_TLBI_EL2_VAA',
-  'CMD_TLBI_S12_VMALL', 'CMD_TLBI_S2_IPA',
+  'CMD_ATC_INV',
+  'CMD_PRI_RESP',
+  'CMD_RESUME',
+  'CMD_STALL_TERM',
+  'CMD_TLBI_EL3_ALL',
+  'CMD_TLBI_EL3_VA',
+  'CMD_TLBI_EL2_ALL',
+  'CMD_TLBI_EL2_ASID',
+  'CMD_TLBI_EL2_VA',
+  'CMD_TLBI_EL2_VAA',
+  'CMD_TLBI_S12_VMALL',
+  'CMD_TLBI_S2_IPA',
 ]);
 
 const SERVED: ReadonlySet<string> = new Set([
-  'CMD_PREFETCH_CONFIG', 'CMD_PREFETCH_ADDR', 'CMD_CFGI_STE', 'CMD_CFGI_STE_RANGE', 'CMD_CFGI_CD', 'CMD_CFGI_CD_ALL',
-  'CMD_TLBI_NH_ALL', 'CMD_TLBI_NH_ASID', 'CMD_TLBI_NH_VA', 'CMD_TLBI_NH_VAA', 'CMD_TLBI_NSNH_ALL', 'CMD_SYNC',
+  'CMD_PREFETCH_CONFIG',
+  'CMD_PREFETCH_ADDR',
+  'CMD_CFGI_STE',
+  'CMD_CFGI_STE_RANGE',
+  'CMD_CFGI_CD',
+  'CMD_CFGI_CD_ALL',
+  'CMD_TLBI_NH_ALL',
+  'CMD_TLBI_NH_ASID',
+  'CMD_TLBI_NH_VA',
+  'CMD_TLBI_NH_VAA',
+  'CMD_TLBI_NSNH_ALL',
+  'CMD_SYNC',
 ]);
 
-export type Verdict =
-  | { readonly record: CaseDef }
-  | { readonly ignored: CaseDef }
-  | { readonly cerror: number; readonly why: string };
+export type Verdict = { readonly record: CaseDef } | { readonly ignored: CaseDef } | { readonly cerror: number; readonly why: string };
 
 const illegal = (why: string): Verdict => ({ cerror: CERROR.ILL, why });
 
@@ -28,7 +44,10 @@ export function judgeCommand(words: Int32Array, features: Features, policy: Vfio
   const record = COMMANDS.byNumber.get(words[0]! & 0xff);
   if (record === undefined) return illegal('unknown opcode');
   if (isSecure(record, words)) return illegal('SSec is 1');
-  if (policy.unsupported === 'illegal') return isPresent(record, features) ? strictly(record, words, features) : illegal(`${record.id} needs ${record.needs ?? record.since ?? 'a later version'}`);
+  if (policy.unsupported === 'illegal')
+    return isPresent(record, features)
+      ? strictly(record, words, features)
+      : illegal(`${record.id} needs ${record.needs ?? record.since ?? 'a later version'}`);
   if (SERVED.has(record.id)) return { record };
   return UNHANDLED.has(record.id) ? { ignored: record } : illegal('unknown opcode');
 }

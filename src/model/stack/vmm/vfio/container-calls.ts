@@ -49,7 +49,10 @@ function pasidTableConfig(config: Exclude<StreamConfig, { kind: 'bad' }>): Uint8
     smmuv3_version: PASID_TABLE_SMMUV3_CFG_VERSION_1,
   };
   if (config.kind !== 'translate') {
-    return encodeStruct(IOMMU_PASID_TABLE_CONFIG, { ...common, config: config.kind === 'abort' ? PASID_CONFIG.ABORT : PASID_CONFIG.BYPASS });
+    return encodeStruct(IOMMU_PASID_TABLE_CONFIG, {
+      ...common,
+      config: config.kind === 'abort' ? PASID_CONFIG.ABORT : PASID_CONFIG.BYPASS,
+    });
   }
   const { contextPtr, pasidBits, s1fmt, s1dss } = config;
   return encodeStruct(IOMMU_PASID_TABLE_CONFIG, {
@@ -78,10 +81,18 @@ function invalidateInfo(invalidation: Invalidation): Uint8Array {
   };
   if (invalidation.granularity === 'DOMAIN') return encodeStruct(IOMMU_CACHE_INVALIDATE_INFO, common);
   const { archid } = invalidation;
-  if (invalidation.granularity === 'PASID') return encodeStruct(IOMMU_CACHE_INVALIDATE_INFO_PASID, { ...common, flags: INV_FLAG.ARCHID, archid });
+  if (invalidation.granularity === 'PASID')
+    return encodeStruct(IOMMU_CACHE_INVALIDATE_INFO_PASID, { ...common, flags: INV_FLAG.ARCHID, archid });
   const { leaf, addr, granuleSize, nbGranules } = invalidation;
   const flags = INV_FLAG.ARCHID | (leaf ? INV_FLAG.LEAF : 0);
-  return encodeStruct(IOMMU_CACHE_INVALIDATE_INFO_ADDR, { ...common, flags, archid, addr, granule_size: granuleSize, nb_granules: nbGranules });
+  return encodeStruct(IOMMU_CACHE_INVALIDATE_INFO_ADDR, {
+    ...common,
+    flags,
+    archid,
+    addr,
+    granule_size: granuleSize,
+    nb_granules: nbGranules,
+  });
 }
 
 /** VFIO_IOMMU_CACHE_INVALIDATE of the IOTLB. */

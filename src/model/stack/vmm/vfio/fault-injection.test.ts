@@ -40,7 +40,10 @@ describe('b.4: QEMU injects by reason, with the address alone', () => {
 
   test('every fault reads as an unprivileged data write, CLASS = CD, no SubstreamID; the journal says what was lost', () => {
     const { guest } = report(QEMU_V10, FAULT);
-    expect(guest.journal.records.at(-1)).toMatchObject({ action: 'inject', detail: { event: 'F_TRANSLATION', lost: 'SSV, SubstreamID, RnW, InD, PnU, Class' } });
+    expect(guest.journal.records.at(-1)).toMatchObject({
+      action: 'inject',
+      detail: { event: 'F_TRANSLATION', lost: 'SSV, SubstreamID, RnW, InD, PnU, Class' },
+    });
   });
 
   test('PAGE_REQ records are skipped, other reasons dropped with a warning', () => {
@@ -107,7 +110,10 @@ describe("the guest's event queue", () => {
     devices[0]!.ring.push(FAULT);
     guest.smmu.hostEvents();
     expect(guest.smmu.registers.errorActive('EVENTQ_ABT_ERR')).toBe(true);
-    expect(guest.dropped().map((record) => record.dropped)).toEqual(["the guest's event queue is aborted", "the guest's event queue is blocked"]);
+    expect(guest.dropped().map((record) => record.dropped)).toEqual([
+      "the guest's event queue is aborted",
+      "the guest's event queue is blocked",
+    ]);
   });
 });
 

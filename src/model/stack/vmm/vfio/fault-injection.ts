@@ -21,7 +21,8 @@ const EVENT_OF_REASON: Readonly<Record<number, string>> = {
 const FETCH_MASK = 0x000f_ffff_ffff_fff8n;
 const CLASS_IN = 2;
 
-export type Injection = { readonly name: string; readonly words: Int32Array; readonly lost: readonly string[] } | { readonly dropped: string };
+export type Injection =
+  { readonly name: string; readonly words: Int32Array; readonly lost: readonly string[] } | { readonly dropped: string };
 
 /** The event record for the stream `vSid`, or why there is none. */
 export function injectionOf(fault: IommuFault, vSid: number, policy: VfioPolicy): Injection {

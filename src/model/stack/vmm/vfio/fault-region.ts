@@ -53,7 +53,14 @@ export function signalFaults(device: IoctlPort, eventfd: number): number | null 
   const index = find(device, IRQ);
   if (index === null) return null;
   const bytes = new Uint8Array(VFIO_IRQ_SET_HEAD.bytes + 4);
-  bytes.set(encodeStruct(VFIO_IRQ_SET_HEAD, { argsz: bytes.length, flags: VFIO_IRQ_SET.DATA_EVENTFD | VFIO_IRQ_SET.ACTION_TRIGGER, index, count: 1 }));
+  bytes.set(
+    encodeStruct(VFIO_IRQ_SET_HEAD, {
+      argsz: bytes.length,
+      flags: VFIO_IRQ_SET.DATA_EVENTFD | VFIO_IRQ_SET.ACTION_TRIGGER,
+      index,
+      count: 1,
+    }),
+  );
   new DataView(bytes.buffer).setInt32(VFIO_IRQ_SET_HEAD.bytes, eventfd, true);
   return device.ioctl(VFIO_DEVICE_SET_IRQS, bytes);
 }
@@ -69,7 +76,7 @@ function find(device: IoctlPort, kind: Kind): number | null {
 
 /** Follows the chain of capabilities; an offset outside the bytes ends it. */
 function hasCap(bytes: Uint8Array, first: number, wanted: Kind['cap']): boolean {
-  for (let at = first; at > 0 && at + VFIO_CAP_TYPE.bytes <= bytes.length; ) {
+  for (let at = first; at > 0 && at + VFIO_CAP_TYPE.bytes <= bytes.length;) {
     const cap = decodeStruct(VFIO_CAP_TYPE, bytes, at);
     if (cap.id === wanted.id && cap.type === wanted.type && cap.subtype === wanted.subtype) return true;
     at = cap.next > at ? cap.next : 0;

@@ -81,7 +81,10 @@ describe('invalidation', () => {
   test('TTL makes the granule, so that the host sends the right level', () => {
     const { guest, device } = translating();
     guest.commands(['CMD_TLBI_NH_VA', { ASID: 5, Address: 0x20_0000n, TG: 1, TTL: 2, SCALE: 9, NUM: 1 }]);
-    expect(device.asked()).toEqual(['INVALIDATE ADDR flags 2 archid 0x5 addr 0x200000 1 x 0x200000', 'INVALIDATE ADDR flags 2 archid 0x5 addr 0x400000 1 x 0x200000']);
+    expect(device.asked()).toEqual([
+      'INVALIDATE ADDR flags 2 archid 0x5 addr 0x200000 1 x 0x200000',
+      'INVALIDATE ADDR flags 2 archid 0x5 addr 0x400000 1 x 0x200000',
+    ]);
   });
 
   test('a range smaller than a block of its level takes the whole block', () => {
@@ -110,7 +113,16 @@ describe('invalidation', () => {
 });
 
 describe('commands that the virtual ID registers do not promise are CERROR_ILL', () => {
-  test.each(['CMD_ATC_INV', 'CMD_PRI_RESP', 'CMD_RESUME', 'CMD_STALL_TERM', 'CMD_TLBI_EL2_ALL', 'CMD_TLBI_S12_VMALL', 'CMD_TLBI_S2_IPA', 'CMD_CFGI_VMS_PIDM'])('%s', (name) => {
+  test.each([
+    'CMD_ATC_INV',
+    'CMD_PRI_RESP',
+    'CMD_RESUME',
+    'CMD_STALL_TERM',
+    'CMD_TLBI_EL2_ALL',
+    'CMD_TLBI_S12_VMALL',
+    'CMD_TLBI_S2_IPA',
+    'CMD_CFGI_VMS_PIDM',
+  ])('%s', (name) => {
     expect(translating().guest.commands([name])).toBe(CERROR.ILL);
   });
 

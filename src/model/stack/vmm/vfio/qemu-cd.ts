@@ -17,8 +17,22 @@ const ENDI = accessor(CD, 'ENDI');
 const IPS = accessor(CD, 'IPS');
 
 const HALVES = [
-  { name: 'TTB0', disabled: accessor(CD, 'EPD0'), txsz: accessor(CD, 'T0SZ'), tg: accessor(CD, 'TG0'), shifts: TG0_SHIFT, ttb: wide(CD, 'TTB0') },
-  { name: 'TTB1', disabled: accessor(CD, 'EPD1'), txsz: accessor(CD, 'T1SZ'), tg: accessor(CD, 'TG1'), shifts: TG1_SHIFT, ttb: wide(CD, 'TTB1') },
+  {
+    name: 'TTB0',
+    disabled: accessor(CD, 'EPD0'),
+    txsz: accessor(CD, 'T0SZ'),
+    tg: accessor(CD, 'TG0'),
+    shifts: TG0_SHIFT,
+    ttb: wide(CD, 'TTB0'),
+  },
+  {
+    name: 'TTB1',
+    disabled: accessor(CD, 'EPD1'),
+    txsz: accessor(CD, 'T1SZ'),
+    tg: accessor(CD, 'TG1'),
+    shifts: TG1_SHIFT,
+    ttb: wide(CD, 'TTB1'),
+  },
 ] as const;
 
 const FLAGS: readonly (readonly [wrong: (cd: Int32Array) => boolean, why: string])[] = [

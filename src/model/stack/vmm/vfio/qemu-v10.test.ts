@@ -39,7 +39,19 @@ describe('b.3 CFGI_STE: flush, decode STE and CD, SET_PASID_TABLE', () => {
     const [{ cmd, bytes }] = devices[0]!.container.take() as [{ cmd: number; bytes: Uint8Array }];
     expect(cmd).toBe(0x3b76);
     expect(Buffer.from(bytes).toString('hex')).toBe(
-      '28000000' + '01000000' + '20000000' + '01000000' + '0000044000000000' + '01000000' + '00' + '01' + '0000' + '01000000' + '00' + '00' + '0000',
+      '28000000' +
+        '01000000' +
+        '20000000' +
+        '01000000' +
+        '0000044000000000' +
+        '01000000' +
+        '00' +
+        '01' +
+        '0000' +
+        '01000000' +
+        '00' +
+        '00' +
+        '0000',
     );
   });
 
@@ -55,7 +67,11 @@ describe('b.3 CFGI_STE: flush, decode STE and CD, SET_PASID_TABLE', () => {
     device.container.results.push(-ERRNO.EINVAL);
     expect(guest.commands(['CMD_CFGI_STE', { StreamID: 8 }], ['CMD_SYNC'])).toBe(0);
     expect(device.asked()).toEqual([SET]);
-    expect(guest.dropped().at(-1)).toMatchObject({ action: 'SET_PASID_TABLE', result: -22, dropped: 'Failed to pass PASID table to host: -EINVAL (invalid argument)' });
+    expect(guest.dropped().at(-1)).toMatchObject({
+      action: 'SET_PASID_TABLE',
+      result: -22,
+      dropped: 'Failed to pass PASID table to host: -EINVAL (invalid argument)',
+    });
   });
 });
 
@@ -165,7 +181,10 @@ describe('b.3 TLBIs', () => {
   test('NH_VA at the top of the address space ends', () => {
     const { guest, device } = translating();
     guest.commands(['CMD_TLBI_NH_VA', { Address: 0xffff_ffff_ffff_f000n, TG: 1, NUM: 1 }]);
-    expect(device.asked().map((one) => one.slice(one.indexOf('addr')))).toEqual(['addr 0xfffffffffffff000 1 x 0x1000', 'addr 0x0 1 x 0x1000']);
+    expect(device.asked().map((one) => one.slice(one.indexOf('addr')))).toEqual([
+      'addr 0xfffffffffffff000 1 x 0x1000',
+      'addr 0x0 1 x 0x1000',
+    ]);
   });
 
   test('Leaf is lost: a guest that asks for Leaf = 0 gets the LEAF flag all the same', () => {
@@ -184,7 +203,9 @@ describe('b.3 TLBIs', () => {
     const { guest, device } = translating();
     expect(guest.commands(['CMD_TLBI_NH_VA', { ASID: 5, Address: 0x1000n, Leaf: true }], ['CMD_SYNC'])).toBe(0);
     expect(device.asked()).toEqual([]);
-    expect(guest.dropped()).toMatchObject([{ action: 'CMD_TLBI_NH_VA', dropped: 'Guest does not use range invalidation support, upgrade it!' }]);
+    expect(guest.dropped()).toMatchObject([
+      { action: 'CMD_TLBI_NH_VA', dropped: 'Guest does not use range invalidation support, upgrade it!' },
+    ]);
   });
 
   test('NH_VAA: as NH_VA of ASID -1, with ARCHID', () => {
@@ -218,8 +239,18 @@ describe('b.3: the rest of the matrix', () => {
   });
 
   test.each([
-    'CMD_ATC_INV', 'CMD_PRI_RESP', 'CMD_RESUME', 'CMD_STALL_TERM', 'CMD_TLBI_EL2_ALL', 'CMD_TLBI_EL2_VA', 'CMD_TLBI_EL2_VAA',
-    'CMD_TLBI_EL2_ASID', 'CMD_TLBI_EL3_ALL', 'CMD_TLBI_EL3_VA', 'CMD_TLBI_S12_VMALL', 'CMD_TLBI_S2_IPA',
+    'CMD_ATC_INV',
+    'CMD_PRI_RESP',
+    'CMD_RESUME',
+    'CMD_STALL_TERM',
+    'CMD_TLBI_EL2_ALL',
+    'CMD_TLBI_EL2_VA',
+    'CMD_TLBI_EL2_VAA',
+    'CMD_TLBI_EL2_ASID',
+    'CMD_TLBI_EL3_ALL',
+    'CMD_TLBI_EL3_VA',
+    'CMD_TLBI_S12_VMALL',
+    'CMD_TLBI_S2_IPA',
   ])('%s: unhandled, CONS advances', (name) => {
     const { guest, device } = translating();
     const before = guest.cons;

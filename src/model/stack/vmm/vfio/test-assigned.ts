@@ -33,7 +33,8 @@ export class FakeDevice {
   }
 }
 
-const nameOf = (names: Readonly<Record<string, number>>, value: number): string => Object.keys(names).find((name) => names[name] === value) ?? String(value);
+const nameOf = (names: Readonly<Record<string, number>>, value: number): string =>
+  Object.keys(names).find((name) => names[name] === value) ?? String(value);
 
 function pasidTable(bytes: Uint8Array): string {
   const { config, base_ptr: basePtr } = decodeStruct(IOMMU_PASID_TABLE_CONFIG, bytes, 8);
@@ -45,7 +46,9 @@ function invalidation(bytes: Uint8Array): string {
   const granularity = nameOf(INV_GRANU, info.granularity);
   if (granularity === 'DOMAIN') return 'INVALIDATE DOMAIN';
   const head = `INVALIDATE ${granularity} flags ${info.flags} archid 0x${info.archid.toString(16)}`;
-  return granularity === 'PASID' ? head : `${head} addr 0x${info.addr.toString(16)} ${info.nb_granules} x 0x${info.granule_size.toString(16)}`;
+  return granularity === 'PASID'
+    ? head
+    : `${head} addr 0x${info.addr.toString(16)} ${info.nb_granules} x 0x${info.granule_size.toString(16)}`;
 }
 
 /** A guest on a VMM of this policy with devices of these StreamIDs. */

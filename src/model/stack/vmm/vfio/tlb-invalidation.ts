@@ -47,7 +47,9 @@ function byAddress(words: Int32Array, archid: number, policy: VfioPolicy): Forwa
   const count = BigInt(numOf(words, 0) + 1) << BigInt(scaleOf(words, 0) & SCALE_MASK);
   const leaf = policy.leaf === 'always' || leafOf(words, 0) === 1;
   const pieces = alignedPieces(addressOf(words, 0), count << shift, granuleSize);
-  return { calls: pieces.map(({ addr, size }) => ({ granularity: 'ADDR', archid, leaf, addr, granuleSize, nbGranules: size / granuleSize })) };
+  return {
+    calls: pieces.map(({ addr, size }) => ({ granularity: 'ADDR', archid, leaf, addr, granuleSize, nbGranules: size / granuleSize })),
+  };
 }
 
 /** Bytes of a leaf entry of this level; null: the level is unknown, or one that hosts have no block of. */
@@ -65,7 +67,7 @@ interface Piece {
 function alignedPieces(start: bigint, length: bigint, granule: bigint): Piece[] {
   const found: Piece[] = [];
   const first = start & -granule;
-  for (let at = first, left = (start + length - first + granule - 1n) & -granule; left > 0n; ) {
+  for (let at = first, left = (start + length - first + granule - 1n) & -granule; left > 0n;) {
     const size = largestPiece(at, left);
     found.push({ addr: at, size });
     at = BigInt.asUintN(64, at + size);

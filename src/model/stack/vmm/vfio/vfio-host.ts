@@ -124,7 +124,11 @@ export class VfioHost implements HostSide {
     const within = this.#devices.filter(({ vSid }) => all || (vSid >= first && vSid <= last));
     const served = within.filter(({ vSid }) => this.#policy.range === 'all' || this.#cached.has(vSid));
     const missed = within.filter((device) => !served.includes(device)).map((device) => device.name);
-    this.#say(name, { StreamID: all ? null : first }, missed.length === 0 ? undefined : `not in the configuration cache: ${missed.join(', ')}`);
+    this.#say(
+      name,
+      { StreamID: all ? null : first },
+      missed.length === 0 ? undefined : `not in the configuration cache: ${missed.join(', ')}`,
+    );
     for (const { vSid } of served) this.#configure(vSid);
   }
 
