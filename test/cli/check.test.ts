@@ -63,6 +63,23 @@ describe('check, exit status 1', () => {
   });
 });
 
+describe('check of a stage 2 fault', () => {
+  const stage2 = (one: { raw: string[]; reproducibleAtStop: boolean }): boolean => one.reproducibleAtStop && (BigInt(one.raw[1]!) & (1n << 39n)) !== 0n;
+  it.each([
+    ['another page of the IPA is a difference', 0x1000n, 1],
+    ['its offset is none: QEMU fills it, the architecture has 0', 0x8n, 0],
+  ])('%s', async (_what, change, differ) => {
+    await withCopy('s2-6.12', async (folder) => {
+      edit<{ raw: string[]; reproducibleAtStop: boolean }[]>(folder, 'faults.json', (all) => {
+        const { raw } = all.find(stage2)!;
+        raw[3] = `0x${(BigInt(raw[3]!) ^ change).toString(16).padStart(16, '0')}`;
+      });
+      const { out } = await cli(['check', folder, '--json']);
+      expect(jsonLines(out)).toMatchObject([{ faults: { differ } }]);
+    });
+  });
+});
+
 /** What is done to a copy of a capture, and what must be said about it. */
 const DAMAGE: readonly (readonly [string, (folder: string) => void, readonly string[]])[] = [
   ['memory cut short', (folder) => truncateSync(join(folder, 'mem-all.bin'), 4096), ['mem-all.bin', 'ends after 4096 bytes', 'expected at least 651264', 'byte 4096']],

@@ -59,6 +59,16 @@ function otherSpace(m: NestedMachine): void {
   m.mapStage2(0x4070_0000n + GUEST, 0x4070_0000n | S2_PAGE);
 }
 
+/** IPAs of 44 bits from level 0: the usual ones, and one page at bit 40. */
+const BEYOND_40: FieldValues = { S2TTB: 0x4074_0000n, S2T0SZ: 20, S2SL0: 2 };
+function fourLevels(m: NestedMachine): void {
+  m.memory.write64(0x4074_0000n, 0x4020_0000n | 3n);
+  m.memory.write64(0x4074_0010n, 0x4074_1000n | 3n);
+  m.memory.write64(0x4074_1000n, 0x4074_2000n | 3n);
+  m.memory.write64(0x4074_2000n, 0x4074_3000n | 3n);
+  m.memory.write64(0x4074_3000n, PA | S2_PAGE);
+}
+
 const CASES: readonly Case[] = [
   { title: 'nothing is wrong', asked: {}, before: BESIDE, expected: ['success', PA + 0x123n, 12] },
   {
@@ -93,9 +103,13 @@ const CASES: readonly Case[] = [
   },
   {
     title: 'a 1 GiB block at stage 2',
-    bend: (m) => m.memory.write64(m.stage2Path(IPA)[0]!, 0x4000_0000n | (S2_PAGE & ~2n)),
+    bend: (m) => {
+      m.mapStage1(IOVA, 0x10_8123_4000n | S1_PAGE);
+      m.mapStage2(0x10_8000_0000n, 0n);
+      m.memory.write64(m.stage2Path(0x10_8000_0000n)[0]!, 0x4000_0000n | (S2_PAGE & ~2n));
+    },
     asked: {},
-    expected: ['success', (IPA & 0x3fff_ffffn) + 0x4000_0123n, 12],
+    expected: ['success', 0x4123_4123n, 12],
   },
   {
     title: 'a 2 MiB block at stage 2',
@@ -152,12 +166,12 @@ const CASES: readonly Case[] = [
   },
   {
     title: 'a stage 1 output beyond IPS that stage 2 maps and another stream has used',
-    ste: { S2T0SZ: 23 },
+    ste: BEYOND_40,
     cd: { IPS: 2 },
     bend: (m) => {
       m.mapStage1(IOVA, (1n << 40n) | S1_PAGE);
-      m.mapStage2(1n << 40n, PA | S2_PAGE);
-      m.ste({ Config: 6, S2T0SZ: 23 }, SID + 1);
+      fourLevels(m);
+      m.ste({ Config: 6, ...BEYOND_40 }, SID + 1);
       m.smmu.translate({ sid: SID + 1, iova: 1n << 40n, access: 'read' });
     },
     before: BESIDE,

@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DATABASE_FILE, loadSqlite, openDatabase } from '../../src/host/store/database.ts';
@@ -104,6 +105,15 @@ describe('sessions and runs', () => {
     sqlite((db) => expect(db.prepare('SELECT count(*) FROM run').pluck().get()).toBe(0));
   });
 
+  it('keep what a window that lives is still writing, and open it to nobody', async () => {
+    const store = open();
+    const { id } = await save(store, 'Half');
+    const runId = await store.call('beginRun', summary(id, traceOf(10)));
+    await open().status();
+    sqlite((db) => expect(db.prepare('SELECT count(*) FROM run').pluck().get()).toBe(1));
+    await expect(store.call('openRun', { runId: runId! })).rejects.toMatchObject({ message: `no run ${runId} in the store` });
+  });
+
   it('refuse a damaged trace instead of showing another', async () => {
     const store = open();
     const { id } = await save(store, 'Damage');
@@ -114,6 +124,8 @@ describe('sessions and runs', () => {
     const read = (): Promise<unknown> => open().readTrace(runId, new TraceLog({ spoolFolder: folder }));
     sqlite((db) => db.prepare('UPDATE chunk SET data = zeroblob(10) WHERE number = 1').run());
     await expect(read()).rejects.toMatchObject({ code: 'store-damaged', message: expect.stringContaining('chunk 1') });
+    sqlite((db) => db.prepare('UPDATE chunk SET data = ? WHERE number = 1').run(deflateRawSync(new Uint8Array(64))));
+    await expect(read()).rejects.toMatchObject({ code: 'store-damaged', message: expect.stringContaining('expected 904 records') });
     sqlite((db) => db.prepare('DELETE FROM chunk WHERE number = 1').run());
     await expect(read()).rejects.toMatchObject({ code: 'store-damaged' });
   });

@@ -62,6 +62,23 @@ describe('parseKernelLog', () => {
     ]);
   });
 
+  it('does not take words for an event that they are not of', () => {
+    const words = ['0000002000000013', '0', '0', '0'].map((word) => `arm-smmu-v3 a: \t0x${word.padStart(16, '0')}`);
+    const { records, problems } = parseKernelLog(['arm-smmu-v3 a: event 0x10 received:', ...words].join('\n'));
+    expect(records).toEqual([]);
+    expect(problems).toMatchObject([{ line: 1, message: 'event 0x10 is announced, but its first word is 0x2000000013' }]);
+  });
+
+  it('keeps a decoded line apart from the words of another stream', () => {
+    const words = ['0000002000000010', '0', '0', '0'].map((word) => `arm-smmu-v3 a: \t0x${word.padStart(16, '0')}`);
+    const decoded = 'arm-smmu-v3 a: event: F_TRANSLATION client: 0000:00:05.0 sid: 0x28 ssid: 0x0 iova: 0x1000 ipa: 0x0';
+    const { records } = parseKernelLog(['arm-smmu-v3 a: event 0x10 received:', ...words, decoded].join('\n'));
+    expect(records).toMatchObject([
+      { kind: 'event', words: [0x20_0000_0010n, 0n, 0n, 0n], text: null },
+      { kind: 'event', words: null, text: { sid: 0x28 } },
+    ]);
+  });
+
   it('reports what it cannot use, with line numbers, and loses nothing else', () => {
     const { records, problems } = parseKernelLog(
       [

@@ -78,6 +78,8 @@ test.each<[string, Partial<Documents>, string, string, string]>([
   ['an IPA size without start level', host('map:', 'ipaBits: 60, map:'), 'out-of-range', '60', 'IPAs of this SMMU have 16 to 52 bits (64 - S2T0SZ; IDR5.OAS); got 60'],
   ['a start level that does not fit', host('map:', 'startLevel: 2, map:'), 'out-of-range', '2', 'with 40 bits and the 4K granule, stage 2 can start at level 1 or 0; got 2'],
   ['a granule that the SMMU lacks', { host: `smmu: { preset: minimum }\n${HOST.replace('stage2: {', 'stage2: { granule: 64K,')}` }, 'unsupported', '64K', 'this SMMU has no 64K granule (IDR5); it has 4K'],
+  ['a cache that is no power of two', host('title: T', 'smmu: { caches: { tlb: 24 } }'), 'bad-value', '24', 'a cache has a power of two of entries, or 0 for none; got 24'],
+  ['a VMID too wide', { host: `smmu: { preset: minimum }\n${HOST.replace('vmid: 1', 'vmid: 0x100')}` }, 'out-of-range', '0x100', 'VMIDs of this SMMU have 8 bits (IDR0.VMID16); got 0x100'],
   ['two devices of one name', host('devices:', 'devices:\n  - { name: nic0, StreamID: 1, Config: abort }'), 'duplicate', 'nic0', 'the name nic0 is already that of entry 0'],
   ['two devices of one StreamID', host('devices:', 'devices:\n  - { name: x, StreamID: 16, Config: abort }'), 'duplicate', '0x10', 'StreamID 16 is already that of entry 0'],
   ['a guest of no VM', guest('vm0:', 'vm1:'), 'unknown-vm', 'vm1', 'there is no VM vm1; did you mean vm0?'],
@@ -106,6 +108,12 @@ test('what faults at run time is a warning, and the lab still runs', () => {
   const parsed = parseLab(lab(guest('0x80100000', '0xa0000000')));
   expect(parsed.ok).toBe(true);
   expect(parsed.problems).toMatchObject([{ severity: 'warning', code: 'unmapped-ipa', document: 'guest', line: 3 }]);
+});
+
+test('two VMs of one VMID is a warning at the second', () => {
+  const twins = host('vms:', 'vms:\n  - { name: vm1, vmid: 1, stage2: { map: [] } }');
+  const problem = problemsOf(twins).find(({ code }) => code === 'shared-vmid');
+  expect(problem).toMatchObject({ severity: 'warning', line: 4, message: 'vm0 has the VMID of vm1: their TLB entries are one another\'s' });
 });
 
 test('every unknown key of a map is reported, in reading order', () => {

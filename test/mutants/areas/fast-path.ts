@@ -1,7 +1,8 @@
 import type { Mutant } from '../mutant.ts';
 
-const FAST = ['test/conformance/fast-walk.test.ts', 'test/conformance/random-machines.test.ts'];
+const FAST = ['test/conformance/fast-walk-cases.test.ts', 'test/conformance/fast-walk.test.ts', 'test/conformance/random-machines.test.ts'];
 const WALK = 'src/model/smmu/walk/fast-walk.ts';
+const SLOT_VIEW = 'src/model/smmu/walk/fast-walk-slot.ts';
 const BATCH = 'src/model/smmu/batch.ts';
 
 /** The unrolled walk and the batch must answer as the complete path does, or not at all. */
@@ -16,7 +17,7 @@ export const fastPathMutants: readonly Mutant[] = [
   },
   {
     id: 'fast-stage2-access-flag',
-    file: WALK,
+    file: SLOT_VIEW,
     text: 'flags & FLAG.S2AFFD ? 3 : 3 | AF',
     replacement: 'flags & FLAG.S2AFFD ? 3 : 3',
     tests: FAST,
@@ -24,7 +25,7 @@ export const fastPathMutants: readonly Mutant[] = [
   },
   {
     id: 'fast-s2ptw',
-    file: WALK,
+    file: SLOT_VIEW,
     text: 'flags & FLAG.S2PTW ? 0x30 : 0',
     replacement: 'flags & FLAG.S2PTW ? 0 : 0',
     tests: FAST,
@@ -40,7 +41,7 @@ export const fastPathMutants: readonly Mutant[] = [
   },
   {
     id: 'fast-had',
-    file: WALK,
+    file: SLOT_VIEW,
     text: 'flags & FLAG.HAD0 ? 0 : TABLE_HIERARCHY',
     replacement: 'flags & FLAG.HAD0 ? TABLE_HIERARCHY : TABLE_HIERARCHY',
     tests: FAST,

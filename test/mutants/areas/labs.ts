@@ -34,8 +34,8 @@ export const labMutants: readonly Mutant[] = [
   {
     id: 'lab-inside-one-extent',
     file: MAP,
-    text: 'at < one.base + one.size',
-    replacement: 'at <= one.base + one.size',
+    text: 'at = next.base + next.size;',
+    replacement: 'at = base + size;',
     tests: LABS,
     why: 'a range that ends behind memory would be taken as inside',
   },

@@ -11,7 +11,7 @@ export const registerMutants: readonly Mutant[] = [
     id: 'gbpa-update-ignored',
     file: STORE,
     text: 'cell.update !== 0 && (value & cell.update) === 0',
-    replacement: 'cell.update < 0 && (value & cell.update) === 0',
+    replacement: 'cell.update > 0 && (value & cell.update) === 0',
     tests: REGISTERS,
     why: 'a GBPA write without Update would take effect',
   },

@@ -27,7 +27,7 @@ export const storeMutants: readonly Mutant[] = [
     id: 'store-sweeps-nothing',
     file: RUNS,
     text: 'if (!isAlive(writer)) ',
-    replacement: 'if (isAlive(-1)) ',
+    replacement: 'if (writer < 0) ',
     tests: STORE,
     why: 'what a crash left behind would stay for ever',
   },
