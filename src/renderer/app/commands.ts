@@ -1,9 +1,11 @@
 /** Commands of the whole window: running, looking around, its panes and theme. */
 import { ref } from 'vue';
 import { registerCaptureCommands } from '../features/captures/commands.ts';
+import { registerFilterCommands } from '../features/filter/commands.ts';
 import { registerSessionCommands } from '../features/sessions/commands.ts';
 import { registerCommands, type Command } from '../services/commands.ts';
 import { useDocuments } from '../services/documents.ts';
+import { useFilters } from '../services/filters.ts';
 import type { Hotkey } from '../services/hotkeys.ts';
 import { useLabClient } from '../services/lab-client.ts';
 import { PANELS, useLayout, type PanelId } from '../services/layout.ts';
@@ -31,6 +33,7 @@ export function registerAppCommands(): void {
   registerCommands([...runCommands(), ...lookCommands(), ...windowCommands()]);
   registerSessionCommands();
   registerCaptureCommands();
+  registerFilterCommands();
 }
 
 function runCommands(): readonly Command[] {
@@ -55,10 +58,11 @@ function runCommands(): readonly Command[] {
 
 function lookCommands(): readonly Command[] {
   const selection = useSelection();
+  const filters = useFilters();
   const layout = useLayout();
   return [
-    { id: 'look.next', title: 'Next transaction', group: 'Look', hotkeys: ['j'], run: () => selection.move(1) },
-    { id: 'look.previous', title: 'Previous transaction', group: 'Look', hotkeys: ['k'], run: () => selection.move(-1) },
+    { id: 'look.next', title: 'Next transaction', group: 'Look', hotkeys: ['j'], run: () => filters.move(1) },
+    { id: 'look.previous', title: 'Previous transaction', group: 'Look', hotkeys: ['k'], run: () => filters.move(-1) },
     { id: 'look.next-fault', title: 'Next fault', group: 'Look', hotkeys: ['F8', 'n'], run: () => selection.moveToFault(1) },
     { id: 'look.previous-fault', title: 'Previous fault', group: 'Look', hotkeys: ['Shift+F8'], run: () => selection.moveToFault(-1) },
     ...PANELS.map((panel): Command => ({ id: `look.${panel}`, title: `Go to ${PANEL_DEFS[panel].title}`, group: 'Look', hotkeys: PANEL_KEYS[panel], run: () => focusPanel(panel) })),

@@ -37,10 +37,10 @@ it('refuses a stored layout that is damaged or of other panels', () => {
 
 it('settings survive damage', () => {
   localStorage.setItem('smmu-lab.settings', '{"theme":"mauve","lastSession":"s1"}');
-  expect(readSettings(localStorage)).toEqual({ theme: 'system', lastSession: 's1', layouts: {} });
+  expect(readSettings(localStorage)).toEqual({ theme: 'system', lastSession: 's1', layouts: {}, filters: {} });
   localStorage.setItem('smmu-lab.settings', 'not json');
   expect(readSettings(localStorage).theme).toBe('system');
   writeSettings(localStorage, { theme: 'light' });
-  expect(readSettings(localStorage)).toEqual({ theme: 'light', lastSession: null, layouts: {} });
+  expect(readSettings(localStorage)).toEqual({ theme: 'light', lastSession: null, layouts: {}, filters: {} });
   expect(readSettings(null).theme).toBe('system');
 });

@@ -1,11 +1,17 @@
-/** What this browser remembers between visits: theme, layout, the last session. Losing it loses nothing of a lab. */
+/** What this browser remembers between visits: theme, layout, filters, the last session. Losing it loses nothing of a lab. */
 import { z } from 'zod';
+
+const filters = z.object({ transactions: z.string(), events: z.string() });
+/** The filters of the lists of one session. */
+export type SessionFilters = z.infer<typeof filters>;
 
 const schema = z.object({
   theme: z.enum(['system', 'dark', 'light']).catch('system'),
   lastSession: z.string().nullable().catch(null),
   /** By size of window; the layout service knows the shape and refuses one it does not know. */
   layouts: z.record(z.string(), z.unknown()).catch({}),
+  /** By session. */
+  filters: z.record(z.string(), filters).catch({}),
 });
 export type Settings = z.infer<typeof schema>;
 
@@ -19,7 +25,7 @@ export function readSettings(storage: Storage | null): Settings {
   } catch {
     value = {};
   }
-  return schema.catch({ theme: 'system', lastSession: null, layouts: {} }).parse(value);
+  return schema.catch({ theme: 'system', lastSession: null, layouts: {}, filters: {} }).parse(value);
 }
 
 /** Changes some settings and keeps the others; without storage it does nothing. */

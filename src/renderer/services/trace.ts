@@ -53,8 +53,6 @@ export const useTrace = defineStore('trace', () => {
     refreshing = false;
   }
 
-  const ensureTransactions = (from: number, count: number): Promise<unknown> => messages.attempt('transactions', () => transactions.ensure(from, count));
-  const ensureEvents = (from: number, count: number): Promise<unknown> => messages.attempt('events', () => events.ensure(from, count));
 
   /** Index of the event that a transaction generated, or -1. Events are in the order of their transactions. */
   async function eventOf(txn: number): Promise<number> {
@@ -69,5 +67,5 @@ export const useTrace = defineStore('trace', () => {
     return (await events.get(low))?.txn === txn ? low : -1;
   }
 
-  return { transactions, events, queue, ensureTransactions, ensureEvents, eventOf };
+  return { transactions, events, queue, eventOf };
 });

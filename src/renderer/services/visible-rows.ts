@@ -1,8 +1,7 @@
-/** Keeps the rows that a grid shows fetched: when it scrolls, when the list grows, and when a new run begins. */
+/** Keeps the rows that a grid shows fetched: when it scrolls, when the list grows, and when its rows may be others. */
 import { watch } from 'vue';
-import type { RowCache } from './rows.ts';
 
-export function useVisibleRows<Row>(cache: RowCache<Row>, fetch: (from: number, count: number) => unknown, epoch: () => number): { ensure(from: number, count: number): void } {
+export function useVisibleRows(cache: { readonly total: number }, fetch: (from: number, count: number) => unknown, epoch: () => unknown): { ensure(from: number, count: number): void } {
   let shown = { from: 0, count: 0 };
   const refresh = (): void => void fetch(shown.from, shown.count);
 

@@ -94,6 +94,12 @@ function cell(space: 'ipa' | 'pa', stage: number, level: number, address: bigint
 const stage2 = (row: number): (WalkCell | null)[] =>
   [0, 1, 2, 3].map((level) => cell('pa', 2, level, 0x40011000n + BigInt(row * 0x10000 + level * 0x1000), 0x40012003n + BigInt(level * 0x1000), level === 3 ? `page 0x4810${row}000 RW` : `table 0x4001${level}000`));
 
+/** The one filter that this lab understands: `status == WORD`. */
+function matching(rows: readonly TransactionRow[], filter = ''): TransactionRow[] {
+  const status = /status == (\w+)/.exec(filter)?.[1];
+  return rows.filter((row) => filter.trim() === '' || row.status === status);
+}
+
 const COLUMNS = ['S2 L0', 'S2 L1', 'S2 L2', 'S2 L3', 'read'];
 
 export function walkOf(txn: TransactionRow): WalkView {
@@ -175,8 +181,26 @@ export function fakeLab(given?: Port): FakeLab {
     'run.reset': () => next({ ...fakeState() }),
     'run.stop': () => next({ state: 'paused' }),
     'run.state': () => state,
-    'transactions.window': ({ from, count }) => ({ total: state.transactions, all: state.transactions, rows: TRANSACTIONS.slice(from, Math.min(state.transactions, from + count)) }),
+    'transactions.window': ({ from, count, filter }) => {
+      const found = matching(TRANSACTIONS.slice(0, state.transactions), filter);
+      return { total: found.length, all: state.transactions, rows: found.slice(from, from + count) };
+    },
     'events.window': ({ from, count }) => ({ total: state.events, all: state.events, rows: EVENTS.slice(from, Math.min(state.events, from + count)), queue: { base: '0x40200000', log2size: 4, prod: state.events, cons: 0, overflow: false, entries: state.events } }),
+    'filter.check': ({ text }) => {
+      const bad = text.includes('statis');
+      const error = bad ? { code: 'filter-field', message: 'no field is called statis: did you mean status?', column: 1, endColumn: 7 } : null;
+      const warnings = text.includes('cmd.op') ? [{ message: 'never true: a transaction has no cmd.op', column: 1, endColumn: 7 }] : [];
+      return { error, warnings, total: bad ? 0 : matching(TRANSACTIONS.slice(0, state.transactions), text).length, all: state.transactions };
+    },
+    'filter.complete': ({ text, cursor }) => {
+      const from = text.slice(0, cursor).lastIndexOf(' ') + 1;
+      const names = ['status', 'step'].filter((name) => name.startsWith(text.slice(from, cursor)));
+      return { from, to: cursor, items: names.map((name) => ({ text: name, kind: 'field' as const, detail: 'enum', doc: `What ${name} is.` })) };
+    },
+    'filter.locate': ({ text, position }) => {
+      const found = matching(TRANSACTIONS.slice(0, state.transactions), text).map(({ txn }) => txn - 1);
+      return { index: found.filter((one) => one < position).length, found: found.includes(position) };
+    },
     'walk.view': ({ txn }) => walkOf(TRANSACTIONS[txn - 1] ?? TRANSACTIONS[0]!),
     'log.window': ({ step, from, count }) => {
       const lines = state.transactions === 0 ? [] : LOG.filter((one) => step === undefined || one.step === step).map((one) => one.line);

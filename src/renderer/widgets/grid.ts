@@ -24,6 +24,12 @@ export const layOutColumns = (columns: readonly GridColumn[]): { readonly gridTe
   minWidth: `${columns.reduce((sum, { width }) => sum + width + COLUMN_GAP, COLUMN_GAP)}px`,
 });
 
+/** The column that a key leads to from `current` (-1: none), or null when the key does not move sideways. */
+export function targetColumn(key: string, current: number, count: number): number | null {
+  if (key === 'ArrowRight') return Math.min(count - 1, current + 1);
+  return key === 'ArrowLeft' ? Math.max(-1, current - 1) : null;
+}
+
 /** The row a key leads to from `selected` (-1: none), or null when the key does not move. */
 export function targetRow(key: string, selected: number, total: number, page: number): number | null {
   const clamp = (row: number): number => Math.min(total - 1, Math.max(0, row));

@@ -24,6 +24,7 @@ export const ICONS = {
   save: 'M3 3h8l2 2v8H3zM5.5 3v3.5h4.5V3M5.5 13V9.5h5V13',
   copy: 'M5.5 5.5h8v8h-8zM3 10.5H2.5v-8h8V3',
   down: 'M4 6l4 4 4-4',
+  filter: 'M2 3h12L9.5 8.5v4.8l-3-1.8v-3z',
   dot: 'M8 6.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z',
 } as const;
 

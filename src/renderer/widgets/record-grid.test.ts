@@ -42,6 +42,21 @@ describe('RecordGrid', () => {
     expect(wrapper.emitted('activate')).toEqual([[2]]);
   });
 
+  it('chooses a cell with left and right, and tells of = and ! there', async () => {
+    const plain = grid(100, 2);
+    await plain.trigger('keydown', { key: 'ArrowRight' });
+    await plain.trigger('keydown', { key: '=' });
+    expect(plain.emitted('cell')).toBeUndefined();
+    const wrapper = grid(100, 2);
+    await wrapper.setProps({ cells: true });
+    await wrapper.trigger('keydown', { key: '=' });
+    for (const key of ['ArrowRight', 'ArrowRight', '=', '!']) await wrapper.trigger('keydown', { key });
+    expect(wrapper.emitted('cell')).toEqual([[2, 'n', '='], [2, 'n', '!']]);
+    expect(wrapper.find(`[id="${wrapper.attributes('aria-activedescendant')}"]`).attributes('role')).toBe('gridcell');
+    await wrapper.trigger('keydown', { key: 'ArrowLeft' });
+    expect(wrapper.find(`[id="${wrapper.attributes('aria-activedescendant')}"]`).attributes('role')).toBe('row');
+  });
+
   it('shows rows that are on their way, and that there are none', () => {
     expect(grid(1, -1, () => undefined).text()).toContain('...');
     const empty = grid(0);

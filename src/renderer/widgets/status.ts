@@ -35,6 +35,14 @@ export const EXPECTATION_LOOKS = {
   failed: { icon: 'warning', text: 'not as expected', ink: 'fault' },
 } as const satisfies Record<string, Look>;
 
+/** Of the text in a filter box. */
+export const FILTER_LOOKS = {
+  none: { icon: 'filter', text: 'no filter', ink: 'quiet' },
+  good: { icon: 'check', text: 'filtered', ink: 'ok' },
+  odd: { icon: 'warning', text: 'filtered, but never true', ink: 'warning' },
+  bad: { icon: 'cross', text: 'not a filter', ink: 'fault' },
+} as const satisfies Record<string, Look>;
+
 export const RUN_LOOKS = {
   empty: { icon: 'dot', text: 'empty', ink: 'quiet' },
   ready: { icon: 'dot', text: 'ready', ink: 'accent' },

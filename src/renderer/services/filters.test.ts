@@ -1,0 +1,122 @@
+// @vitest-environment happy-dom
+/** Filters over a host of plain data: what is typed, what is applied, and what stays with a session. */
+import { flushPromises } from '@vue/test-utils';
+import { createPinia, setActivePinia } from 'pinia';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { RpcError } from '../../protocol/contract.ts';
+import { fakeLab, type FakeLab } from '../testing/fake-lab.ts';
+import { narrowed, useFilters } from './filters.ts';
+import { useLabClient } from './lab-client.ts';
+import { useRun } from './run.ts';
+import { useSelection } from './selection.ts';
+import { FIRST_SAMPLE, useSessions } from './sessions.ts';
+import { pageStorage, readSettings } from './settings.ts';
+
+let lab: FakeLab;
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 12; turn++) await flushPromises();
+}
+
+beforeEach(async () => {
+  pageStorage()?.clear();
+  setActivePinia(createPinia());
+  lab = fakeLab();
+  await useLabClient().connect(lab.port);
+  useFilters();
+  await useSessions().openSample(FIRST_SAMPLE);
+  await settle();
+});
+
+describe('the filter of a list', () => {
+  it('shows the rows that match, and all of them when it is cleared', async () => {
+    const { transactions } = useFilters().lists;
+    expect([transactions.isActive, transactions.total, transactions.all]).toEqual([false, 4, 4]);
+    await transactions.set('status == success');
+    await transactions.ensure(0, 10);
+    expect([transactions.isActive, transactions.total, transactions.all]).toEqual([true, 3, 4]);
+    expect([0, 1, 2].map((index) => transactions.rowAt(index)?.txn)).toEqual([1, 2, 4]);
+    await transactions.clear();
+    expect([transactions.isActive, transactions.total]).toEqual([false, 4]);
+  });
+
+  it('stays as it was while the text is none, and says what is wrong', async () => {
+    const { transactions } = useFilters().lists;
+    await transactions.set('status == success');
+    await transactions.set('statis == success');
+    expect([transactions.applied, transactions.total, transactions.error?.message]).toEqual(['status == success', 3, 'no field is called statis: did you mean status?']);
+    await transactions.set('status == fault');
+    expect([transactions.applied, transactions.total, transactions.error]).toEqual(['status == fault', 1, null]);
+  });
+
+  it('knows where the selected row is among those shown, and moves among them', async () => {
+    const filters = useFilters();
+    const selection = useSelection();
+    await filters.lists.transactions.set('status == success');
+    await selection.selectTransaction(4);
+    await settle();
+    expect(filters.lists.transactions.index).toBe(2);
+    await filters.move(-1);
+    expect(selection.txn).toBe(2);
+    await selection.selectTransaction(3);
+    await settle();
+    expect(filters.lists.transactions.index).toBe(-1);
+    await filters.move(1);
+    expect(selection.txn).toBe(4);
+    await filters.move(1);
+    expect(selection.txn).toBe(4);
+  });
+
+  it('follows the run, and a run that starts again', async () => {
+    const { transactions } = useFilters().lists;
+    await transactions.set('status == success');
+    await useRun().reset();
+    await settle();
+    expect([transactions.total, transactions.all]).toEqual([0, 0]);
+    await useRun().run();
+    await settle();
+    expect([transactions.total, transactions.all]).toEqual([3, 4]);
+  });
+
+  it('lets go of a filter that another lab does not know', async () => {
+    const { transactions } = useFilters().lists;
+    await transactions.set('status == success');
+    const refuse = (): never => {
+      throw new RpcError({ code: 'filter-value', message: 'device is never called nic0', at: { line: 1, column: 11, endColumn: 15 } });
+    };
+    lab.override({ 'transactions.window': refuse });
+    await useRun().step();
+    await settle();
+    expect([transactions.isActive, transactions.text, transactions.error]).toMatchObject([false, 'status == success', { column: 11, message: 'device is never called nic0' }]);
+  });
+});
+
+it('narrows by a cell: both must hold', async () => {
+  expect(narrowed('', 'sid == 1')).toBe('sid == 1');
+  expect(narrowed('sid ==', 'sid == 1')).toBe('sid == 1');
+  expect(narrowed('stall', 'sid == 1')).toBe('stall && sid == 1');
+  expect(narrowed('stall or privileged', 'sid == 1')).toBe('(stall || privileged) && sid == 1');
+  const filters = useFilters();
+  await filters.narrow('transactions', 'status == fault', true);
+  await filters.narrow('transactions', 'sid == 1', false);
+  expect(filters.lists.transactions.text).toBe('status == fault && !(sid == 1)');
+});
+
+it('stays with its session, and not with a sample', async () => {
+  const filters = useFilters();
+  await filters.lists.transactions.set('status == fault');
+  await settle();
+  expect(readSettings(pageStorage()).filters).toEqual({});
+  await useSessions().openSession('s1');
+  await settle();
+  expect(filters.lists.transactions.applied).toBe('');
+  await filters.lists.transactions.set('status == success');
+  await settle();
+  expect(readSettings(pageStorage()).filters).toEqual({ s1: { transactions: 'status == success', events: '' } });
+  await useSessions().openSample(FIRST_SAMPLE);
+  await settle();
+  expect(filters.lists.transactions.applied).toBe('');
+  await useSessions().openSession('s1');
+  await settle();
+  expect([filters.lists.transactions.text, filters.lists.transactions.total]).toEqual(['status == success', 3]);
+});

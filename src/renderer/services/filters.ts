@@ -1,0 +1,82 @@
+/** The filters of the lists, kept with the session they were typed in. */
+import { defineStore } from 'pinia';
+import { watch } from 'vue';
+import type { EventRow, FilterList, TransactionRow } from '../../protocol/contract.ts';
+import { parseFilter } from '../../query/compile.ts';
+import { print } from '../../query/print.ts';
+import { useDocuments } from './documents.ts';
+import { useLabClient } from './lab-client.ts';
+import { createListFilter, type ListFilter } from './list-filter.ts';
+import { useSelection } from './selection.ts';
+import { useSessions } from './sessions.ts';
+import { pageStorage, readSettings, writeSettings, type SessionFilters } from './settings.ts';
+import { useTrace } from './trace.ts';
+
+/** Sessions whose filters are remembered; the ones used longest ago go first. */
+const REMEMBERED = 50;
+
+/** The filter and another test, both of which must hold. */
+export function narrowed(filter: string, test: string): string {
+  const parsed = parseFilter(filter);
+  if (!parsed.ok) return test;
+  const before = print(parsed.value);
+  return `${parsed.value.kind === 'or' ? `(${before})` : before} && ${test}`;
+}
+
+export const useFilters = defineStore('filters', () => {
+  const client = useLabClient();
+  const trace = useTrace();
+  const selection = useSelection();
+  const sessions = useSessions();
+  const documents = useDocuments();
+
+  const transactions: ListFilter<TransactionRow> = createListFilter({
+    list: 'transactions',
+    whole: trace.transactions,
+    fetch: (from, count, filter) => client.call('transactions.window', { from, count, filter }),
+    selected: () => (selection.txn === null ? -1 : selection.txn - 1),
+  });
+  const events: ListFilter<EventRow> = createListFilter({
+    list: 'events',
+    whole: trace.events,
+    fetch: (from, count, filter) => client.call('events.window', { from, count, filter }),
+    selected: () => selection.event ?? -1,
+  });
+  const lists = { transactions, events } as const satisfies Record<FilterList, unknown>;
+
+  /** Keeps of a list only the rows for which a test holds, or does not. */
+  const narrow = (list: FilterList, test: string, keep: boolean): Promise<void> => lists[list].set(narrowed(lists[list].text, keep ? test : `!(${test})`));
+
+  /** One transaction on or back, among those that the filter shows. */
+  async function move(step: 1 | -1): Promise<void> {
+    if (!transactions.isActive) return selection.move(step);
+    const row = transactions.total === 0 ? undefined : await transactions.neighbour(step);
+    if (row !== undefined) await selection.selectTransaction(row.txn);
+  }
+
+  /** Filters of what is being opened are on their way: those at hand are not of the session. */
+  let restoring = 0;
+
+  function remember(): void {
+    const session = sessions.current;
+    if (session === null || restoring > 0) return;
+    const others = Object.entries(readSettings(pageStorage()).filters).filter(([id]) => id !== session);
+    const filters: SessionFilters = { transactions: transactions.applied, events: events.applied };
+    const isEmpty = filters.transactions === '' && filters.events === '';
+    writeSettings(pageStorage(), { filters: Object.fromEntries([...others, ...(isEmpty ? [] : [[session, filters] as const])].slice(-REMEMBERED)) });
+  }
+
+  watch(
+    () => documents.opened,
+    async () => {
+      const stored = sessions.current === null ? undefined : readSettings(pageStorage()).filters[sessions.current];
+      restoring++;
+      await Promise.all([transactions.set(stored?.transactions ?? ''), events.set(stored?.events ?? '')]);
+      restoring--;
+    },
+    { flush: 'sync' },
+  );
+  watch([() => transactions.applied, () => events.applied, () => sessions.current], remember);
+
+  return { lists, narrow, move };
+});
