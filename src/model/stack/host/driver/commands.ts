@@ -82,9 +82,6 @@ export const atcInv = (sid: number, ssid: number, range: AtcRange): CommandWords
 export const resume = (sid: number, stag: number, retry: boolean): CommandWords =>
   command('CMD_RESUME', { StreamID: sid, STAG: stag & 0xffff, Ac: retry, Ab: !retry });
 
-export const priDeny = (sid: number, ssid: number, ssv: boolean, group: number): CommandWords =>
-  command('CMD_PRI_RESP', { StreamID: sid, SubstreamID: ssv ? ssid : 0, SSV: ssv, PRGIndex: group, Resp: 0 });
-
 /** CMD_SYNC that ends with an MSI into its own slot, or with an event that wakes the poller (CS = SIG_SEV). */
 export const sync = (msiAddress: bigint | null): CommandWords =>
   command('CMD_SYNC', { CS: msiAddress === null ? 2 : 1, MSH: 3, MSIAttr: 15, MSIAddress: msiAddress ?? 0n });

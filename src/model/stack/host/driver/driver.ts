@@ -21,6 +21,7 @@ import { freeDomain } from './finalise.ts';
 import { handleGerror } from './gerror.ts';
 import { IdAllocator } from './id-allocator.ts';
 import type { KernelLog } from './kernel-log.ts';
+import { prepareMsi } from './msi.ts';
 import { domainAllocNested, domainAllocPaging, viommuAlloc, viommuSize } from './nested.ts';
 import { newDomain, vSidOf } from './objects.ts';
 import type { Domain, Master, NestedDomain, Viommu } from './objects.ts';
@@ -32,7 +33,7 @@ import { print } from './smmu-device.ts';
 import type { As, DriverChoices, DriverMemory, Generation, SmmuDevice } from './smmu-device.ts';
 import { initialSteV16 } from './ste-v16.ts';
 import { StreamTable } from './strtab.ts';
-import { emptyGather, iotlbSync, tlbInvContext } from './tlb.ts';
+import { emptyGather, HOST_ASID, iotlbSync, tlbInvContext } from './tlb.ts';
 import { SW_MSI } from './types.ts';
 import type { CacheInvalidateInfo, CommandWords, FaultCore, HostDevice, HostDriver, HwInfo, PageResponse, PasidTableConfig, ReservedRegion, UserInvalidation } from './types.ts';
 import { cacheInvalidateUser } from './user-invalidate.ts';
@@ -158,11 +159,15 @@ export class SmmuDriver implements HostDriver {
   }
 
   flushIotlbAll(domain: Domain): void {
-    if (domain.smmu !== null) tlbInvContext(this.smmu, domain, -1);
+    if (domain.smmu !== null) tlbInvContext(this.smmu, domain, HOST_ASID);
   }
 
   iovaToPhys(domain: Domain, iova: bigint): bigint | null {
     return domain.pgtbl === null ? null : domain.pgtbl.iovaToPhys(iova);
+  }
+
+  prepareMsi(device: HostDevice, doorbell: bigint): bigint | number {
+    return prepareMsi(this.smmu, device, doorbell);
   }
 
   getResvRegions(device: HostDevice): readonly ReservedRegion[] {

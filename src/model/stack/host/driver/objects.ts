@@ -46,6 +46,8 @@ export interface Domain {
   nestParent: boolean;
   pgtbl: PageTable | null;
   pgsizeBitmap: bigint;
+  /** Doorbell pages that are mapped in the MSI window: PA to IOVA. */
+  readonly msiPages: Map<bigint, bigint>;
   /** Devices that are attached, in order. */
   readonly masters: Master[];
 }
@@ -95,6 +97,7 @@ export function newDomain(type: Domain['type'], stage: Stage): Domain {
     nestParent: false,
     pgtbl: null,
     pgsizeBitmap: 0n,
+    msiPages: new Map(),
     masters: [],
   };
 }

@@ -4,6 +4,7 @@ import type { Gather, TlbCallbacks } from '../../io-pgtable/types.ts';
 import { atcRange } from './atc-range.ts';
 import { atcInv, tlbiByAddress, tlbiEl2Asid, tlbiNhAll, tlbiNhAsid, tlbiS12Vmall } from './commands.ts';
 import type { TlbiTarget } from './commands.ts';
+import { BATCH_ENTRIES } from './cmdq.ts';
 import { isMemberOf } from './membership.ts';
 import type { Domain, Master } from './objects.ts';
 import { print, say } from './smmu-device.ts';
@@ -77,7 +78,7 @@ function flushNestParent(smmu: SmmuDevice, domain: Domain): number {
 }
 
 function reportLivelock(smmu: SmmuDevice, sent: readonly CommandWords[], why: string): number {
-  for (const words of sent) smmu.cmdq.issue(words);
+  for (const words of sent.slice(0, BATCH_ENTRIES)) smmu.cmdq.issue(words);
   print(smmu, 'err', 'watchdog: BUG: soft lockup - CPU stuck in __arm_smmu_tlb_inv_range');
   say(smmu, 'livelock', { sent: sent.length }, { result: -ERRNO.ETIMEDOUT, dropped: why });
   return -ERRNO.ETIMEDOUT;

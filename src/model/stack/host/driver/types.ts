@@ -132,6 +132,8 @@ export interface IommuOps {
   iotlbSync(domain: Domain, gather: Gather): void;
   flushIotlbAll(domain: Domain): void;
   iovaToPhys(domain: Domain, iova: bigint): bigint | null;
+  /** The address to program into the device for a doorbell at a PA: in the MSI window, or (without translation) the PA; a negative errno. */
+  prepareMsi(device: HostDevice, doorbell: bigint): bigint | number;
   getResvRegions(device: HostDevice): readonly ReservedRegion[];
   attachPasidTable(domain: Domain, config: PasidTableConfig): number;
   detachPasidTable(domain: Domain): void;
