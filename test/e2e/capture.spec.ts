@@ -13,9 +13,20 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
+it('opens the capture that came with the lab', async () => {
+  const { page } = lab;
+  await page.getByRole('button', { name: 'Capture', exact: true }).click();
+  await page
+    .getByRole('list', { name: 'Came with the lab' })
+    .getByRole('button', { name: /nestedhand-6\.12/ })
+    .click();
+  const streams = page.getByRole('region', { name: 'Capture' }).getByRole('list', { name: 'Streams' });
+  await streams.getByRole('button', { pressed: true }).filter({ hasText: 'nested' }).waitFor();
+});
+
 it('translates in the memory of a Linux kernel, and shows the walk', async () => {
   const { page } = lab;
-  await page.getByRole('button', { name: 'Capture' }).click();
+  await page.getByRole('button', { name: 'Capture', exact: true }).click();
   await page.getByLabel('Capture folder').setInputFiles(folder);
   const panel = page.getByRole('region', { name: 'Capture' });
   await panel.getByRole('list', { name: 'Streams' }).getByRole('button').filter({ hasText: 'nested' }).first().click();
@@ -23,7 +34,7 @@ it('translates in the memory of a Linux kernel, and shows the walk', async () =>
     .getByRole('list', { name: 'Known translations of the stream' })
     .getByRole('button')
     .first()
-    .click({ position: { x: 4, y: 4 } });
+    .click();
   await page
     .getByRole('grid', { name: 'Nested walk' })
     .getByRole('row', { name: /^Final IPA/ })

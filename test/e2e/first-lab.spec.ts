@@ -59,6 +59,18 @@ describe('the window', () => {
     expect(await grid.getByRole('columnheader').allTextContents()).toEqual(expect.arrayContaining(['S2 L0', 'S2 L3', 'read']));
   });
 
+  it('logs what happened between transactions; a command is shown bit by bit', async () => {
+    await page.getByRole('tab', { name: 'Log' }).click();
+    await region('Log').getByRole('radiogroup').getByText('Whole run').click();
+    const log = page.getByRole('grid', { name: 'Log of whole run' });
+    await log.getByRole('row').filter({ hasText: 'TXN_END' }).first().waitFor();
+    await log.press('Home');
+    await log.getByRole('row').filter({ hasText: 'CMD_CFGI_STE_RANGE StreamID 0, Range 0x1f' }).click();
+    await region('Record').getByText('CMD_CFGI_STE_RANGE', { exact: true }).waitFor();
+    await region('Record').getByRole('gridcell', { name: 'Range', exact: true }).waitFor();
+    await page.getByRole('tab', { name: 'Walk' }).click();
+  });
+
   it('steps from the beginning after a reset', async () => {
     await page.getByRole('button', { name: 'Reset' }).click();
     await page.getByLabel('Status').getByText('step 0 of 11').waitFor();

@@ -44,7 +44,7 @@ describe('without a run', () => {
   it.each([
     ['transactions', TransactionsPanel, 'F5'],
     ['events', EventsPanel, 'Paste it into Decode'],
-    ['walk', WalkPanel, 'Select a transaction'],
+    ['walk', WalkPanel, 'Run the steps (F5)'],
     ['log', LogPanel, 'Select a transaction'],
     ['record', RecordPanel, 'Select an event'],
     ['decode', DecodePanel, 'Try an example'],
@@ -114,6 +114,9 @@ describe('a run', () => {
     await wrapper.find('[aria-rowindex="7"]').trigger('click');
     await settle();
     expect(useInspection().shown).toMatchObject({ origin: 'log', title: 'CMD_TLBI_NH_VA', words: ['0005000100000011', '0000000010000001'] });
+    await useCapture().open({ id: 'hand-nested' });
+    await settle();
+    expect(useInspection().shown).toBeNull();
   });
 
   it('shows a failed request where it failed, until one succeeds', async () => {
@@ -145,6 +148,8 @@ it('asks a capture for a translation, and says what is wrong with a request', as
   await useCapture().open({ id: 'hand-nested' });
   await settle();
   expect(wrapper.text()).toMatch(/0x38.*nested.*1 known/s);
+  expect(wrapper.findAll('[aria-label=Streams] button').map((button) => button.attributes('aria-pressed'))).toEqual(['true', 'false']);
+  expect(wrapper.find('[aria-label^="Known"] button .copy').exists()).toBe(false);
   await wrapper.findAll('input')[2]!.setValue('zzz');
   await wrapper.find('form').trigger('submit');
   expect(wrapper.find('[role=alert]').text()).toContain('IOVA: expected an address');

@@ -48,9 +48,9 @@ const PRESETS = {
   narrow: () =>
     split(
       'row',
-      0.36,
+      0.32,
       split('column', 0.5, tabs('editors'), tabs('record')),
-      split('column', 0.32, tabs('transactions', 'capture'), tabs('walk', 'log', 'events', 'decode')),
+      split('column', 0.36, tabs('transactions', 'capture'), tabs('walk', 'log', 'events', 'decode')),
     ),
 } as const satisfies Record<string, () => LayoutNode>;
 export type LayoutName = keyof typeof PRESETS;

@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia';
 import { computed, markRaw, ref, shallowRef, watch } from 'vue';
 import type { TraceStep } from '../../../protocol/contract.ts';
+import { useInspection } from '../../services/inspection.ts';
 import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
 import { RowCache } from '../../services/rows.ts';
@@ -13,6 +14,7 @@ export type Scope = (typeof SCOPES)[number];
 
 export const useLog = defineStore('log', () => {
   const client = useLabClient();
+  const inspection = useInspection();
   const messages = useMessages();
   const run = useRun();
   const selection = useSelection();
@@ -23,6 +25,7 @@ export const useLog = defineStore('log', () => {
   const lines = markRaw(new RowCache<TraceStep>((from, count) => client.call('log.window', { ...range(), from, count })));
   const total = computed(() => (scope.value === 'transaction' ? inside.value.length : lines.total));
   let fetching: AbortController | undefined;
+  let shown = { from: 0, count: 0 };
   let measuring = false;
   let wanted: 'nothing' | 'growth' | 'others' = 'nothing';
 
@@ -31,6 +34,7 @@ export const useLog = defineStore('log', () => {
 
   watch([() => selection.present, () => run.epoch], () => void followSelection(), { immediate: true });
   watch(() => run.state?.position, (position) => (step.value = position ?? 0), { immediate: true });
+  watch(() => run.epoch, () => inspection.clear('log'));
   watch([scope, step, () => run.epoch], () => void measure('others'), { immediate: true });
   watch(() => run.state?.records, () => void measure('growth'));
 
@@ -62,11 +66,18 @@ export const useLog = defineStore('log', () => {
       if (answer === undefined) continue;
       if (restart) lines.restart(answer.total);
       else lines.grow(answer.total);
+      void fetchShown();
     }
     measuring = false;
   }
 
-  const ensure = (from: number, count: number): Promise<unknown> => (scope.value === 'transaction' ? Promise.resolve() : messages.attempt('log', () => lines.ensure(from, count)));
+  const fetchShown = (): Promise<unknown> => (scope.value === 'transaction' ? Promise.resolve() : messages.attempt('log', () => lines.ensure(shown.from, shown.count)));
 
-  return { scope, step, inside, lines, total, rowAt, ensure };
+  /** The lines on screen: they are fetched now, and again when they may be others. */
+  function show(from: number, count: number): void {
+    shown = { from, count };
+    void fetchShown();
+  }
+
+  return { scope, step, inside, lines, total, rowAt, show };
 });
