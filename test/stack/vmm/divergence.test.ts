@@ -29,6 +29,13 @@ const printed = (machine: NestedMachine): string[] =>
   machine.kernel.log.lines.map((line) => line.text.replace('arm-smmu-v3 arm-smmu-v3.0.auto: ', '').trim());
 const hostPrinted = (machine: NestedMachine): boolean => machine.hostLog.lines.some((line) => line.text.includes('event 0x'));
 
+/** Where the guest's last-level descriptor for an IOVA lies. */
+function leafOf(machine: NestedMachine, iova: bigint): bigint {
+  let table = machine.bound[0]!.domain.pgtbl!.root;
+  for (const shift of [39n, 30n, 21n]) table = machine.ram.read64(table + ((iova >> shift) & 511n) * 8n)! & 0xffff_ffff_f000n;
+  return table + ((iova >> 12n) & 511n) * 8n;
+}
+
 describe('faults', () => {
   test('fault payload: reason and address; with access; the record as it was', () => {
     const words = each((machine) => {
@@ -177,18 +184,43 @@ describe('invalidation', () => {
     }
   });
 
-  test('NSNH_ALL of a guest: the whole SMMU; the ASIDs of one VMID', () => {
-    const flushed = each((machine) => {
-      machine.dropped();
-      const before = machine.journal.records.length;
-      machine.kernel.driver.smmu.cmdq.issueSync([0x30n, 0n]);
-      return machine.journal.records
-        .slice(before)
-        .filter(({ hop, action }) => hop === 'host-driver' && action.startsWith('CMD_TLBI'))
-        .map(({ action }) => action);
+  /** The TLBIs on the physical queue that one command of the guest becomes. */
+  const physical = (machine: NestedMachine, command: readonly [bigint, bigint]) => {
+    const before = machine.journal.records.length;
+    machine.kernel.driver.smmu.cmdq.issueSync(command);
+    return machine.journal.records
+      .slice(before)
+      .filter(({ hop, action }) => hop === 'host-driver' && action.startsWith('CMD_TLBI'))
+      .map(({ action, detail }) => [action, detail]);
+  };
+
+  test('NH_VAA: as posted a TLBI_S2_IPA of the IOVA, which leaves the entry; then everything; then as it is', () => {
+    const seen = each((machine) => {
+      const iova = map(machine);
+      machine.dma(iova, 'read');
+      machine.ram.write64(leafOf(machine, iova), 0n);
+      const [[action]] = physical(machine, [0x13n, iova | 0x701n]) as [[string, unknown]];
+      return [action, machine.dma(iova, 'read').outcome.status];
     });
+    expect(seen.posted).toEqual(['CMD_TLBI_S2_IPA', 'success']);
+    expect(seen.intended[1]).toBe('fault');
+    expect(seen.iommufd).toEqual(['CMD_TLBI_NH_VAA', 'fault']);
+  });
+
+  test('Leaf = 0 of a guest: Leaf = 1, Leaf = 0, Leaf = 0', () => {
+    const seen = each((machine) => {
+      const [[, detail]] = physical(machine, [(1n << 48n) | (9n << 20n) | 0x12n, 0x20_0000n | 0x700n]) as [
+        [string, Record<string, unknown>],
+      ];
+      return detail['Leaf'] ?? false;
+    });
+    expect(seen).toEqual({ posted: true, intended: false, iommufd: false });
+  });
+
+  test('NSNH_ALL of a guest: the whole SMMU; the ASIDs of one VMID', () => {
+    const flushed = each((machine) => physical(machine, [0x30n, 0n]).map(([action]) => action));
     expect(flushed.posted).toEqual(['CMD_TLBI_NSNH_ALL']);
-    expect(flushed.intended.every((name) => name !== 'CMD_TLBI_NSNH_ALL')).toBe(true);
+    expect(flushed.intended).toEqual(['CMD_TLBI_NH_ALL']);
     expect(flushed.iommufd).toEqual(['CMD_TLBI_NH_ALL']);
   });
 

@@ -31,3 +31,29 @@ describe.each(PATHS)('%s', (_, path) => {
     expect(machine.hostLog.lines).toEqual([]);
   });
 });
+
+/** The hops of the records from `from` on, each named once where the path comes to it. */
+function hops(machine: NestedMachine, from: number): string[] {
+  const all = machine.journal.records.slice(from).map((record) => record.hop);
+  return all.filter((hop, i) => hop !== all[i - 1]);
+}
+
+describe('the journal has every hop, in order; who called says last how it ended', () => {
+  test.each(PATHS)('%s', (_, path) => {
+    const machine = new NestedMachine({ path });
+    const { dma } = machine.bound[0]!;
+    const iova = dma!.map(BUFFER, 0x1000n) as bigint;
+    let from = machine.journal.records.length;
+    dma!.unmap(iova, 0x1000n);
+    expect(hops(machine, from)).toEqual(
+      path.uapi === 'iommufd'
+        ? ['guest', 'vmm', 'host-driver', 'uapi', 'vmm']
+        : ['guest', 'vmm', 'uapi', 'host-core', 'host-driver', 'uapi', 'vmm'],
+    );
+    from = machine.journal.records.length;
+    machine.dma(iova, 'read');
+    expect(hops(machine, from)).toEqual(
+      path.uapi === 'iommufd' ? ['uapi', 'host-driver', 'vmm', 'guest'] : ['uapi', 'vmm', 'guest', 'host-core', 'host-driver'],
+    );
+  });
+});

@@ -99,7 +99,7 @@ export class GuestMachine {
   inject(name: string, fields: FieldValues): void {
     const words = new Int32Array(8);
     encode(EVENTS.byName.get(name)!, fields, words, 0);
-    this.virtual.events.inject(words);
+    this.virtual.events.inject(words, () => undefined);
   }
 
   read(name: string): number {

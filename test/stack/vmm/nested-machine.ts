@@ -14,7 +14,7 @@ import { cfgiCd, cfgiSte } from '../../../src/model/stack/host/driver/commands.t
 import { SmmuDriver } from '../../../src/model/stack/host/driver/driver.ts';
 import { KernelLog } from '../../../src/model/stack/host/driver/kernel-log.ts';
 import { PageAllocator } from '../../../src/model/stack/host/driver/page-allocator.ts';
-import type { As, Generation } from '../../../src/model/stack/host/driver/smmu-device.ts';
+import type { As, Generation } from '../../../src/model/stack/host/driver/choices.ts';
 import type { HostDevice } from '../../../src/model/stack/host/driver/types.ts';
 import { Iommufd } from '../../../src/model/stack/host/iommufd/iommufd.ts';
 import { VfioCdev } from '../../../src/model/stack/host/iommufd/vfio-cdev.ts';

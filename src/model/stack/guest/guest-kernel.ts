@@ -3,7 +3,7 @@
  * with stream table, CDs, translation tables and queues in guest memory, and default domains for its devices.
  */
 import { assert } from '../../base/assert.ts';
-import type { RegisterInterface } from '../../lab/register-port.ts';
+import type { RegisterInterface } from '../../smmu/register-port.ts';
 import { ERRNO, isErrno } from '../errno.ts';
 import type { OrErrno } from '../errno.ts';
 import type { StackJournal } from '../journal.ts';

@@ -1,7 +1,7 @@
 /** Which kernel a guest runs, as far as its SMMUv3 driver shows on the command queue. */
 import { fieldMask, registerOf } from '../../smmu/registers/register-field.ts';
-import type { RegisterInterface } from '../../lab/register-port.ts';
-import type { Generation } from '../host/driver/smmu-device.ts';
+import type { RegisterInterface } from '../../smmu/register-port.ts';
+import type { Generation } from '../host/driver/choices.ts';
 
 export interface Vintage {
   /** Uses IDR3.RIL (5.7 and later). Without it every page or block is invalidated by a command of its own. */

@@ -6,6 +6,10 @@ import type { GuestMemory } from './guest-memory.ts';
 /** What became of a record: written, or why it is lost. */
 export type Injected = 'written' | 'disabled' | 'full' | 'aborted' | 'blocked';
 
+/** Why the guest does not see the record; undefined: it does. */
+export const whyLost = (injected: Injected): string | undefined =>
+  injected === 'written' ? undefined : `the guest's event queue is ${injected}`;
+
 /** What happens when the queue is full: the architecture flags an overflow (IHI 0070 7.4); QEMU reports EVENTQ_ABT_ERR. */
 export type WhenFull = 'OVFLG' | 'EVENTQ_ABT_ERR';
 
@@ -21,14 +25,14 @@ export class EventRing {
     this.#whenFull = whenFull;
   }
 
-  /** Writes a record of eight words for the guest, with the interrupt. */
-  inject(words: Int32Array): Injected {
+  /** Writes a record of eight words for the guest, with the interrupt. `say` learns what became of it before the guest does. */
+  inject(words: Int32Array, say: (injected: Injected) => void): void {
     const wasEmpty = this.#registers.eventq.empty;
     const injected = this.#write(words);
+    say(injected);
     if (injected === 'written' && wasEmpty) this.#registers.signal('EVENTQ');
     if (injected === 'aborted' || (injected === 'full' && this.#whenFull === 'EVENTQ_ABT_ERR'))
       this.#registers.activateError('EVENTQ_ABT_ERR');
-    return injected;
   }
 
   #write(words: Int32Array): Injected {

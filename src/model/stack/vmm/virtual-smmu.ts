@@ -1,6 +1,10 @@
+import { fromWords, hex } from '../../base/address.ts';
+import { SILENT } from '../../smmu/journal.ts';
+import type { Journal } from '../../smmu/journal.ts';
+import { INTERRUPT_SOURCES } from '../../smmu/registers/interrupt.ts';
 import type { InterruptSource } from '../../smmu/registers/interrupt.ts';
 import { RegisterFile } from '../../smmu/registers/register-file.ts';
-import { decodeFeatures } from '../../spec/index.ts';
+import { decodeFeatures, registerAt } from '../../spec/index.ts';
 import type { Features, IdRegisters } from '../../spec/index.ts';
 import type { StackJournal } from '../journal.ts';
 import { CommandRing } from './command-ring.ts';
@@ -32,11 +36,12 @@ export class VirtualSmmu {
   constructor(options: VirtualSmmuOptions, connect: (guest: GuestSide) => HostSide) {
     const { memory, journal } = options;
     this.features = decodeFeatures(options.id);
-    this.registers = new RegisterFile(this.features, {
+    const hooks = {
       commandQueue: () => this.#commands.consume(),
-      smmuEnableChanged: (enabled) => this.host.enableChanged(enabled),
-      irq: (source) => options.onInterrupt(source),
-    });
+      smmuEnableChanged: (enabled: boolean) => this.host.enableChanged(enabled),
+      irq: (source: InterruptSource) => options.onInterrupt(source),
+    };
+    this.registers = new RegisterFile(this.features, hooks, trapsInto(journal));
     this.events = new EventRing(this.registers, memory, options.whenFull);
     this.host = connect({ registers: this.registers, features: this.features, memory, events: this.events, journal });
     this.#commands = new CommandRing(this.registers, memory, this.host);
@@ -66,4 +71,15 @@ export class VirtualSmmu {
   hostEvents(): void {
     this.host.hostEvents();
   }
+}
+
+/** Writes that trap, and interrupts, as the journal of the stack has them. */
+function trapsInto(journal: StackJournal): Journal {
+  return {
+    ...SILENT,
+    register: (write, offset, lo, hi) => {
+      if (write) journal.record('vmm', 'trap', { register: registerAt(offset)?.id ?? hex(offset), value: fromWords(hi, lo) });
+    },
+    irq: (source) => journal.record('vmm', 'interrupt', { source: INTERRUPT_SOURCES[source] ?? source }),
+  };
 }

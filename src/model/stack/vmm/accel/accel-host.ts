@@ -5,6 +5,7 @@ import { accessor, CERROR, COMMANDS, commandName, encode, eventName, fieldOf, il
 import type { CaseDef, FieldValues } from '../../../spec/index.ts';
 import { errnoText } from '../../errno.ts';
 import type { HopDetail } from '../../journal.ts';
+import { whyLost } from '../event-ring.ts';
 import { DONE, stoppedBy } from '../guest-side.ts';
 import type { Executed, GuestSide, HostSide } from '../guest-side.ts';
 import { findSte } from '../stream-table.ts';
@@ -116,12 +117,8 @@ export class AccelHost implements HostSide {
   }
 
   #inject(words: Int32Array): void {
-    const injected = this.#guest.events.inject(words);
-    this.#say(
-      'inject',
-      { event: eventName(words[0]! & 0xff), StreamID: words[1]! >>> 0 },
-      injected === 'written' ? undefined : `the guest's event queue is ${injected}`,
-    );
+    const detail = { event: eventName(words[0]! & 0xff), StreamID: words[1]! >>> 0 };
+    this.#guest.events.inject(words, (injected) => this.#say('inject', detail, whyLost(injected)));
   }
 
   /** As deep as the guest's event queue, whose size is settled once the guest enables the SMMU. */

@@ -40,7 +40,7 @@ describe('b.4: QEMU injects by reason, with the address alone', () => {
 
   test('every fault reads as an unprivileged data write, CLASS = CD, no SubstreamID; the journal says what was lost', () => {
     const { guest } = report(QEMU_V10, FAULT);
-    expect(guest.journal.records.at(-1)).toMatchObject({
+    expect(guest.journal.records.at(-2)).toMatchObject({
       action: 'inject',
       detail: { event: 'F_TRANSLATION', lost: 'SSV, SubstreamID, RnW, InD, PnU, Class' },
     });

@@ -3,6 +3,7 @@ import type { CaseDef } from '../../../spec/index.ts';
 import { assert } from '../../../base/assert.ts';
 import { errnoText } from '../../errno.ts';
 import type { HopDetail } from '../../journal.ts';
+import { whyLost } from '../event-ring.ts';
 import { DONE, stoppedBy } from '../guest-side.ts';
 import type { Executed, GuestSide, HostSide } from '../guest-side.ts';
 import { judgeCommand } from './command-policy.ts';
@@ -112,9 +113,8 @@ export class VfioHost implements HostSide {
   }
 
   #inject(device: AssignedDevice, event: string, words: Int32Array, lost: readonly string[]): void {
-    const injected = this.#guest.events.inject(words);
     const detail = { device: device.name, event, lost: lost.join(', ') };
-    this.#say('inject', detail, injected === 'written' ? undefined : `the guest's event queue is ${injected}`);
+    this.#guest.events.inject(words, (injected) => this.#say('inject', detail, whyLost(injected)));
   }
 
   #configureRange(first: number, range: number): void {
