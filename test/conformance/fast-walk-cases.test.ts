@@ -181,7 +181,7 @@ const CASES: readonly Case[] = [
   {
     title: 'another stream after this one has its own tables',
     bend: otherSpace,
-    before: [...BESIDE, {}],
+    before: [{ sid: SID + 1 }, ...BESIDE, {}],
     asked: { sid: SID + 1 },
     expected: ['fault', F_TRANSLATION],
   },

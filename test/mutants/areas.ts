@@ -4,11 +4,15 @@ import { configurationMutants } from './areas/configuration.ts';
 import { fastPathMutants } from './areas/fast-path.ts';
 import { faultMutants } from './areas/faults.ts';
 import { formatMutants } from './areas/formats.ts';
+import { hostDriverMutants } from './areas/host-driver.ts';
 import { labMutants } from './areas/labs.ts';
+import { pageTableMutants } from './areas/page-tables.ts';
 import { queueMutants } from './areas/queues.ts';
 import { registerMutants } from './areas/registers.ts';
 import { storeMutants } from './areas/store.ts';
 import { traceMutants } from './areas/trace.ts';
+import { uapiMutants } from './areas/uapi.ts';
+import { vmmMutants } from './areas/vmm.ts';
 import { walkMutants } from './areas/walk.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -26,4 +30,8 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   formats: formatMutants,
   labs: labMutants,
   store: storeMutants,
+  'host-driver': hostDriverMutants,
+  uapi: uapiMutants,
+  vmm: vmmMutants,
+  'page-tables': pageTableMutants,
 };

@@ -7,7 +7,7 @@ export interface Mutant {
   readonly id: string;
   /** Path from the root of the project. */
   readonly file: string;
-  /** What is there, once in the file. Within one line, so that the formatter does not take it apart. */
+  /** What is there, once in the file; short, and within one line where that is enough, so that the formatter leaves it alone. */
   readonly text: string;
   readonly replacement: string;
   /** Test files or folders that must notice, from the root of the project. */
