@@ -43,6 +43,28 @@ describe('the window', () => {
     await page.getByLabel('Status').getByText('6 of 6 as expected').waitFor();
   });
 
+  it('filters by keyboard: a mistake is told, a completion taken, Esc shows everything again', async () => {
+    const grid = page.getByRole('grid', { name: 'Transactions' });
+    const filter = page.getByRole('combobox', { name: 'Filter of transactions' });
+    await grid.focus();
+    await page.keyboard.press('/');
+    await page.keyboard.type('statis == fault');
+    await region('Transactions').getByText('did you mean status?').waitFor();
+    await filter.fill('');
+    await page.keyboard.type('statu');
+    await page.getByRole('option', { name: 'status' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.getByRole('option', { name: '==' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.type('== fau');
+    await page.getByRole('option', { name: 'fault' }).waitFor();
+    await page.keyboard.press('Enter');
+    await region('Transactions').getByText('1 of 5').waitFor();
+    await expect.poll(() => transactions().count()).toBe(2);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => transactions().count()).toBe(6);
+  });
+
   it('explains the fault down to the descriptor', async () => {
     await transactions().filter({ hasText: 'F_TRANSLATION' }).click();
     const walk = region('Walk');
@@ -99,6 +121,16 @@ describe('the window', () => {
 
   it('has nothing that axe calls serious', async () => {
     expect(await violationsOf(page)).toEqual([]);
+  });
+
+  it('fits a small window at 125 % zoom: nothing is beyond its right edge', async () => {
+    const size = page.viewportSize();
+    // Electron's window has the size that its display allows.
+    if (size === null) return;
+    await page.setViewportSize({ width: 819, height: 560 });
+    await page.getByRole('button', { name: 'Keys' }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth && document.querySelector('main')!.getBoundingClientRect().right <= innerWidth)).toBe(true);
+    await page.setViewportSize(size);
   });
 
   it('did all that without a complaint, of the content security policy or any other', () => {

@@ -188,7 +188,7 @@ export function fakeLab(given?: Port): FakeLab {
     'events.window': ({ from, count }) => ({ total: state.events, all: state.events, rows: EVENTS.slice(from, Math.min(state.events, from + count)), queue: { base: '0x40200000', log2size: 4, prod: state.events, cons: 0, overflow: false, entries: state.events } }),
     'filter.check': ({ text }) => {
       const bad = text.includes('statis');
-      const error = bad ? { code: 'filter-field', message: 'no field is called statis: did you mean status?', column: 1, endColumn: 7 } : null;
+      const error = bad ? { code: 'filter-field', message: 'no field is called statis: did you mean status?', column: text.indexOf('statis') + 1, endColumn: text.indexOf('statis') + 7 } : null;
       const warnings = text.includes('cmd.op') ? [{ message: 'never true: a transaction has no cmd.op', column: 1, endColumn: 7 }] : [];
       return { error, warnings, total: bad ? 0 : matching(TRANSACTIONS.slice(0, state.transactions), text).length, all: state.transactions };
     },

@@ -60,11 +60,21 @@ describe('the filter box', () => {
     expect(rows()).toHaveLength(4);
   });
 
+  it('takes an error at the end for a text that is not finished, until a pause or Enter', async () => {
+    await type('status == success && statis');
+    expect(panel.find('[role=search]').classes()).toContain('none');
+    await box().trigger('keydown', { key: 'Enter' });
+    expect(panel.find('[role=search]').classes()).toContain('bad');
+    await type('statis');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(panel.find('[role=search]').classes()).toContain('bad');
+  });
+
   it('says what can never be true, that nothing matches, and how to see all again', async () => {
     await type('cmd.op == CMD_SYNC && status == bypass');
     expect(panel.find('[role=search]').classes()).toContain('odd');
     expect(panel.text()).toContain('never true: a transaction has no cmd.op');
-    expect(panel.text()).toMatch(/Nothing matches\s*None of 4 transactions is like cmd.op == CMD_SYNC/);
+    expect(panel.text()).toMatch(/Nothing matches\s*Of 4 transactions none is like cmd.op == CMD_SYNC/);
     await panel.findAll('button').find((button) => button.text() === 'Clear the filter')!.trigger('click');
     await settle();
     expect([rows().length, box().element.value]).toEqual([4, '']);
