@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { PRESETS } from '../../../src/model/spec/index.ts';
 import { IDEAL, QEMU_V10 } from '../../../src/model/stack/vmm/vfio/policy.ts';
 import { BUFFER, NestedMachine } from './nested-machine.ts';
 import type { Path } from './nested-machine.ts';
@@ -56,4 +57,10 @@ describe('the journal has every hop, in order; who called says last how it ended
       path.uapi === 'iommufd' ? ['uapi', 'host-driver', 'vmm', 'guest'] : ['uapi', 'vmm', 'guest', 'host-core', 'host-driver'],
     );
   });
+});
+
+test('c.9: a virtual SMMU that promises more than the host has is refused when it is made', () => {
+  const create = (): NestedMachine => new NestedMachine({ path: IOMMUFD, id: { ...PRESETS['qemu-11'].id, IDR5: 0x53 } });
+  expect(create).toThrow('the host lacks OAS, GRAN16K');
+  expect(() => new NestedMachine({ path: IOMMUFD, id: { ...PRESETS['v3.2'].id, IDR5: 0x80_0074 } })).not.toThrow();
 });

@@ -27,7 +27,7 @@ import { UserSpace } from '../../../src/model/stack/uapi/user-memory.ts';
 import { VFIO_IOMMU_TYPE } from '../../../src/model/stack/uapi/vfio-v16/container.ts';
 import { AccelHost } from '../../../src/model/stack/vmm/accel/accel-host.ts';
 import { IommufdCalls } from '../../../src/model/stack/vmm/accel/iommufd-calls.ts';
-import { Vsmmu } from '../../../src/model/stack/vmm/accel/vsmmu.ts';
+import { brokenPromises, Vsmmu } from '../../../src/model/stack/vmm/accel/vsmmu.ts';
 import type { WhenFull } from '../../../src/model/stack/vmm/event-ring.ts';
 import { readWords, writeWords } from '../../../src/model/stack/vmm/guest-memory.ts';
 import type { GuestSide, HostSide } from '../../../src/model/stack/vmm/guest-side.ts';
@@ -252,6 +252,8 @@ export class NestedMachine {
       must(file.ioctl(VFIO_DEVICE_BIND_IOMMUFD, bytes), 'bind');
       return { name: device.name, vSid: VIRTUAL + i, devId: decodeStruct(STRUCT_BIND_IOMMUFD, bytes).out_devid, file };
     });
+    const lacking = must(brokenPromises(calls, devices[0]!, this.#options.virtualId ?? QEMU_V10_ID), 'hardware info') as readonly string[];
+    if (lacking.length > 0) throw new Error(`the host lacks ${lacking.join(', ')}`);
     const ioas = must(calls.ioasAlloc(), 'IOAS');
     must(calls.ioasMap(ioas, { vaddr: VM_VADDR, ipa: VM_IPA, size: VM_SIZE }), 'RAM');
     const parent = must(calls.parentAlloc(devices[0]!.devId, ioas), 'parent');

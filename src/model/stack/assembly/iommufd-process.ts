@@ -12,7 +12,7 @@ import { IOMMU_IOAS_UNMAP } from '../uapi/iommufd/ioctls.ts';
 import { STRUCT_BIND_IOMMUFD, VFIO_DEVICE_BIND_IOMMUFD } from '../uapi/iommufd/vfio-cdev.ts';
 import { AccelHost } from '../vmm/accel/accel-host.ts';
 import { IommufdCalls } from '../vmm/accel/iommufd-calls.ts';
-import { Vsmmu } from '../vmm/accel/vsmmu.ts';
+import { brokenPromises, Vsmmu } from '../vmm/accel/vsmmu.ts';
 import type { AccelDevice } from '../vmm/accel/vsmmu.ts';
 import { QEMU_V10_ID } from '../vmm/id-registers.ts';
 import type { RamRange } from '../vmm/ram-range.ts';
@@ -47,6 +47,9 @@ export class IommufdProcess implements VmmProcess {
     const calls = new IommufdCalls(file, space);
     const devices = bindAll(options, file);
     if (!devices.ok) return devices;
+    const broken = brokenPromises(calls, devices.value[0]!, QEMU_V10_ID);
+    if (isErrno(broken)) return refused('IOMMU_GET_HW_INFO', broken);
+    if (broken.length > 0) return fail('incompatible-smmu', `the virtual SMMU promises what the host's does not have: ${broken.join(', ')}`, { path: 'host.smmu' });
     const ioas = calls.ioasAlloc();
     if (ioas < 0) return refused('IOMMU_IOAS_ALLOC', ioas);
     for (const range of options.ram) {

@@ -1,4 +1,5 @@
 /** The ioctls of a VMM on iommufd, as bytes (c.2). Those that make something give its number, or a negative errno. */
+import type { IdRegisters } from '../../../spec/index.ts';
 import { HWPT_FLAG } from '../../host/driver/types.ts';
 import { decodeStruct, encodeStruct } from '../../uapi/bytes.ts';
 import type { FieldName, UapiStruct, ValuesOf } from '../../uapi/bytes.ts';
@@ -9,6 +10,8 @@ import {
   STRUCT_HWPT_ALLOC,
   STRUCT_HWPT_ARM_SMMUV3,
   STRUCT_HWPT_INVALIDATE,
+  STRUCT_HW_INFO,
+  STRUCT_HW_INFO_ARM_SMMUV3,
 } from '../../uapi/iommufd/hwpt.ts';
 import { IOMMU_IOAS_MAP_FLAG, STRUCT_DESTROY, STRUCT_IOAS_ALLOC, STRUCT_IOAS_MAP } from '../../uapi/iommufd/ioas.ts';
 import * as IOCTL from '../../uapi/iommufd/ioctls.ts';
@@ -26,6 +29,19 @@ export class IommufdCalls {
   constructor(file: IommufdPort, buffers: UserBuffers) {
     this.file = file;
     this.#buffers = buffers;
+  }
+
+  /** The ID registers of the SMMU behind a device, or a negative errno. */
+  hwInfo(device: number): IdRegisters | number {
+    const data = new Uint8Array(STRUCT_HW_INFO_ARM_SMMUV3.bytes);
+    const result = this.#pointingTo(
+      data,
+      (uptr) => this.#call(IOCTL.IOMMU_GET_HW_INFO, STRUCT_HW_INFO, { dev_id: device, data_len: data.length, data_uptr: uptr }).result,
+    );
+    if (result !== 0) return result;
+    const { idr, iidr, aidr } = decodeStruct(STRUCT_HW_INFO_ARM_SMMUV3, data);
+    const [IDR0 = 0, IDR1 = 0, IDR2 = 0, IDR3 = 0, IDR4 = 0, IDR5 = 0] = idr;
+    return { IDR0, IDR1, IDR2, IDR3, IDR4, IDR5, IDR6: 0, IIDR: iidr, AIDR: aidr };
   }
 
   ioasAlloc(): number {

@@ -1,5 +1,7 @@
 /** The objects behind an accelerated virtual SMMU: a vIOMMU, a vDEVICE for each device, and domains for vSTEs (c.9). */
 import type { OrErrno } from '../../errno.ts';
+import type { IdRegisters } from '../../../spec/index.ts';
+import { incompatibleFields } from '../id-registers.ts';
 import type { IoctlPort } from '../ioctl-port.ts';
 import { attach } from './iommufd-calls.ts';
 import type { IommufdCalls } from './iommufd-calls.ts';
@@ -77,4 +79,10 @@ export class Vsmmu {
     if (old !== undefined) this.#calls.destroy(old);
     return 0;
   }
+}
+
+/** Fields of the virtual ID registers that promise what the SMMU behind a device cannot keep (c.9), or a negative errno. */
+export function brokenPromises(calls: IommufdCalls, device: AccelDevice, virtual: IdRegisters): OrErrno<readonly string[]> {
+  const host = calls.hwInfo(device.devId);
+  return typeof host === 'number' ? host : incompatibleFields(virtual, host);
 }
