@@ -29,8 +29,6 @@ export class TraceLog {
   readonly #spool: Spool;
   readonly #limit: number;
   readonly #hash: Hash = createHash('sha256');
-  /** The segment of the file that was read last: windows come one after the other. */
-  #recalled: { readonly number: number; readonly words: Int32Array } | null = null;
   #oldest = 0;
   #records = 0;
 
@@ -66,7 +64,11 @@ export class TraceLog {
       const number = Math.floor(record / SEGMENT_RECORDS);
       const inSegment = Math.min(end, (number + 1) * SEGMENT_RECORDS);
       const first = record - number * SEGMENT_RECORDS;
-      out.set(this.#segment(number).subarray(first * RECORD_WORDS, (first + inSegment - record) * RECORD_WORDS), (record - from) * RECORD_WORDS);
+      const part = out.subarray((record - from) * RECORD_WORDS, (inSegment - from) * RECORD_WORDS);
+      const segment = this.#segments.get(number);
+      // Rows that a filter leaves are far apart: of a segment that is in the file only what is asked for is read.
+      if (segment === undefined) this.#spool.read(bytesOf(part), record * RECORD_BYTES);
+      else part.set(segment.subarray(first * RECORD_WORDS, first * RECORD_WORDS + part.length));
       record = inSegment;
     }
     return out;
@@ -79,7 +81,6 @@ export class TraceLog {
 
   close(): void {
     this.#segments.clear();
-    this.#recalled = null;
     this.#spool.close();
   }
 
@@ -97,16 +98,5 @@ export class TraceLog {
     words ??= new Int32Array(SEGMENT_RECORDS * RECORD_WORDS);
     this.#segments.set(number, words);
     return words;
-  }
-
-  #segment(number: number): Int32Array {
-    const present = this.#segments.get(number);
-    if (present !== undefined) return present;
-    if (this.#recalled?.number !== number) {
-      const words = new Int32Array(SEGMENT_RECORDS * RECORD_WORDS);
-      this.#spool.read(bytesOf(words), number * SEGMENT_BYTES);
-      this.#recalled = { number, words };
-    }
-    return this.#recalled.words;
   }
 }
