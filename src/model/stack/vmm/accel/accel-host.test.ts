@@ -152,6 +152,14 @@ describe('c.9: commands', () => {
     expect(guest.cons).toBe(before + 4);
   });
 
+  test('a batch goes on around the end of the ring', () => {
+    const { guest, iommufd } = started(8);
+    guest.commands(...Array.from({ length: 61 }, () => ['CMD_SYNC'] as const));
+    guest.commands(...all, ['CMD_SYNC']);
+    expect(iommufd.take()).toEqual(['HWPT_INVALIDATE 30 10 11 12 13 5 6']);
+    expect(guest.cons).toBe(69);
+  });
+
   test('CFGI_CD for a StreamID without device is no error and goes nowhere', () => {
     const { guest, iommufd } = started(8);
     expect(guest.commands(['CMD_CFGI_CD', { StreamID: 77 }], ['CMD_SYNC'])).toBe(0);
