@@ -10,13 +10,14 @@ function start(take: (words: Int32Array) => void) {
   const ring = new TraceRing(new SharedArrayBuffer(ringBytes(CAPACITY)));
   const failed = vi.fn();
   const drain = new Drain(ring, take, failed);
-  const sink = new RingSink(ring, () => false);
+  const whenFull = vi.fn(() => false);
+  const sink = new RingSink(ring, whenFull);
   const recorder = new Recorder(sink);
   const record = (count: number): void => {
     for (let i = 0; i < count; i++) recorder.irq(0);
     sink.flush();
   };
-  return { ring, drain, record, failed };
+  return { ring, drain, record, failed, whenFull };
 }
 
 it('takes every record once and in order, across the end of the ring', async () => {
@@ -49,7 +50,7 @@ it('leaves the ring alone once stopped', async () => {
 });
 
 it('tells once when records cannot be taken, and lets the producer go on', () => {
-  const { ring, drain, record, failed } = start(() => {
+  const { ring, drain, record, failed, whenFull } = start(() => {
     throw new Error('no room');
   });
   record(10);
@@ -59,4 +60,6 @@ it('tells once when records cannot be taken, and lets the producer go on', () =>
   expect(failed).toHaveBeenCalledOnce();
   expect(failed).toHaveBeenCalledWith(new Error('no room'));
   expect(ring.dropped).toBeGreaterThan(0);
+  // An engine that asked would wait: nobody makes room any more.
+  expect(whenFull).not.toHaveBeenCalled();
 });

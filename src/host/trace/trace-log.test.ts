@@ -78,14 +78,17 @@ describe('the trace log', () => {
       record(KIND.TXN_BEGIN, 2),
       record(KIND.TXN_END, 2, STATUS.SUCCESS),
       record(KIND.TXN_BEGIN, 3),
+      record(KIND.TXN_END, 3, STATUS.ABORT),
+      record(KIND.TXN_BEGIN, 4),
     ];
     for (const words of sequence) log.append(words);
     const { index } = log;
-    expect([index.transactions, index.events, index.faults]).toEqual([3, 2, 1]);
+    expect([index.transactions, index.events, index.faults]).toEqual([4, 2, 1]);
     expect(index.transaction(1)).toEqual({ first: 2, last: 5, step: 5 });
     expect(index.transaction(2)).toEqual({ first: 7, last: 8, step: 5 });
-    expect(index.transaction(3)).toEqual({ first: 9, last: 9, step: 5 });
-    expect([index.transaction(0), index.transaction(4)]).toEqual([null, null]);
+    expect(index.transaction(3)).toEqual({ first: 9, last: 10, step: 5 });
+    expect(index.transaction(4)).toEqual({ first: 11, last: 11, step: 5 });
+    expect([index.transaction(0), index.transaction(5)]).toEqual([null, null]);
     expect(index.event(0)).toEqual({ record: 4, txn: 1 });
     expect(index.event(1)).toEqual({ record: 6, txn: 0 });
     expect(index.event(2)).toBeNull();
