@@ -26,6 +26,20 @@ const VIEWS = {
       .getByRole('row', { name: /^Final IPA/ })
       .waitFor();
   },
+  log: async (page) => {
+    await page.getByRole('button', { name: 'Samples' }).click();
+    await page.getByRole('button', { name: /^The TLB entry that stayed/ }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('tab', { name: 'Log' }).click();
+    await page.getByRole('region', { name: 'Log' }).getByText('Whole run').click();
+    const log = page.getByRole('grid', { name: 'Log of whole run' });
+    const removed = log.getByRole('row').filter({ hasText: /CMD_TLBI_NH_VA .* removed 1 cache entry/ });
+    // Only the rows on screen exist.
+    await log.press('Home');
+    for (let pages = 0; pages < 20 && (await removed.count()) === 0; pages++) await log.press('PageDown');
+    await removed.first().click();
+    await page.getByRole('region', { name: 'Record' }).getByText('CMD_TLBI_NH_VA', { exact: true }).waitFor();
+  },
   'bad-document': async (page) => {
     await page.getByRole('region', { name: 'Documents' }).getByRole('tab', { name: 'host' }).click();
     await page.getByRole('textbox', { name: 'host document' }).focus();
