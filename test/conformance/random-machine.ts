@@ -367,7 +367,7 @@ export class RandomMachine {
       const second = b && this.draw.config === 7;
       const page = (pages[map % pages.length]![second ? 1 : 0] & ~0xfffn) | BigInt(offset);
       const iova = wild ?? page ^ (BigInt(this.draw.config === 6 || second ? 0 : tag) << 56n);
-      const substream = ssid === 'other' ? { ssid: offset & 15 } : ssid === 'cd' && hasSubstreams && !second ? { ssid: this.#cdIndex } : {};
+      const substream = ssid === 'other' ? { ssid: offset } : ssid === 'cd' && hasSubstreams && !second ? { ssid: this.#cdIndex } : {};
       return { sid: b ? SID_B : SID, ...substream, iova, access, privileged };
     });
   }
