@@ -1,6 +1,12 @@
 import type { Mutant } from '../mutant.ts';
 
-const ENGINE = ['test/conformance', 'src/model/smmu/tlb'];
+const ENGINE = [
+  'test/conformance/invalidation.test.ts',
+  'test/conformance/el2.test.ts',
+  'test/conformance/random-machines.test.ts',
+  'test/conformance/random-invalidation.test.ts',
+  'src/model/smmu/tlb',
+];
 const MAINTENANCE = 'src/model/smmu/tlb/maintenance.ts';
 const TLB = 'src/model/smmu/tlb/tlb.ts';
 const WALK_CACHE = 'src/model/smmu/tlb/walk-cache.ts';

@@ -1,6 +1,13 @@
 import type { Mutant } from '../mutant.ts';
 
-const ENGINE = ['test/conformance'];
+const ENGINE = [
+  'test/conformance/order-of-checks.test.ts',
+  'test/conformance/stream-table.test.ts',
+  'test/conformance/substreams.test.ts',
+  'test/conformance/legality.test.ts',
+  'test/conformance/el2.test.ts',
+  'test/conformance/random-machines.test.ts',
+];
 const RULES = ['src/model/spec/rules'];
 const SMMU = 'src/model/smmu';
 const DECODE = `${SMMU}/config/decode.ts`;

@@ -1,6 +1,11 @@
 import type { Mutant } from '../mutant.ts';
 
-const ENGINE = ['test/conformance'];
+const ENGINE = [
+  'test/conformance/order-of-checks.test.ts',
+  'test/conformance/events.test.ts',
+  'test/conformance/invalidation.test.ts',
+  'test/conformance/random-machines.test.ts',
+];
 const FAULT = 'src/model/smmu/fault.ts';
 
 /** What is recorded of a fault, bit by bit, and what the device sees. */

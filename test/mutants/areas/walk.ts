@@ -1,6 +1,13 @@
 import type { Mutant } from '../mutant.ts';
 
-const ENGINE = ['test/conformance'];
+const ENGINE = [
+  'test/conformance/order-of-checks.test.ts',
+  'test/conformance/permissions.test.ts',
+  'test/conformance/geometry.test.ts',
+  'test/conformance/address-size.test.ts',
+  'test/conformance/attributes.test.ts',
+  'test/conformance/random-machines.test.ts',
+];
 const GEOMETRY = 'src/model/smmu/walk/geometry.ts';
 const STAGE1 = 'src/model/smmu/walk/stage1.ts';
 const STAGE2 = 'src/model/smmu/walk/stage2.ts';
