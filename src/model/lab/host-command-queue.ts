@@ -11,7 +11,7 @@ import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import { COMMANDS } from '../spec/index.ts';
 import { recordBytes } from './configuration.ts';
 import type { Fields } from './data.ts';
-import type { RegisterPort } from './register-port.ts';
+import type { RegisterPort } from '../smmu/register-port.ts';
 
 const COMMAND_BYTES = 16n;
 const CMDQ_ERR = 1n;

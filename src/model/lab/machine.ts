@@ -17,7 +17,7 @@ import type { System } from './owned-memory.ts';
 import { idRegisters, planHost } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { programSmmu } from './program-smmu.ts';
-import { RegisterPort } from './register-port.ts';
+import { RegisterPort } from '../smmu/register-port.ts';
 import { Stage1 } from './stream.ts';
 import type { Stream } from './stream.ts';
 import { StreamTable } from './stream-table.ts';

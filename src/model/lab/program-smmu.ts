@@ -5,7 +5,7 @@ import type { Features } from '../spec/features.ts';
 import type { Fields, SmmuData } from './data.ts';
 import type { HostCommandQueue } from './host-command-queue.ts';
 import type { Plan } from './plan.ts';
-import type { RegisterPort } from './register-port.ts';
+import type { RegisterPort } from '../smmu/register-port.ts';
 
 /** Write-back cacheable, inner shareable, for tables and for queues. */
 const CR1: Fields = { TABLE_SH: 3n, TABLE_OC: 1n, TABLE_IC: 1n, QUEUE_SH: 3n, QUEUE_OC: 1n, QUEUE_IC: 1n };

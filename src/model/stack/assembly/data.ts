@@ -1,5 +1,5 @@
 /** A machine of the nested stack as plain data: which kernels, which uAPI between them, VMs with RAM, devices. */
-import type { Generation } from '../host/driver/smmu-device.ts';
+import type { Generation } from '../host/driver/choices.ts';
 
 /** The uAPI between VMM and host, and which host driver comes with it. */
 export const UAPIS = ['vfio-v16-posted', 'vfio-v16-intended', 'iommufd'] as const;

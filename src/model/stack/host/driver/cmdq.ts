@@ -2,12 +2,12 @@
  * The driver's side of the command queue (d.3): commands are written in memory, CMDQ_PROD is published once for a run,
  * a CMD_SYNC at its end makes it complete. Errors that stop the queue are handled by `onError`, as the interrupt would.
  */
-import type { RegisterPort } from '../../../lab/register-port.ts';
+import type { RegisterPort } from '../../../smmu/register-port.ts';
 import { ERRNO } from '../../errno.ts';
 import type { StackJournal } from '../../journal.ts';
 import { describeCommand, sync } from './commands.ts';
 import { hex32 } from './kernel-log.ts';
-import type { DriverChoices, DriverMemory } from './smmu-device.ts';
+import type { DriverChoices, DriverMemory } from './choices.ts';
 import type { CommandWords } from './types.ts';
 
 /** CMDQ_BATCH_ENTRIES: a batch that is full is issued without CMD_SYNC. */

@@ -2,7 +2,7 @@
 import { ERRNO } from '../../errno.ts';
 import { EVENT } from './event.ts';
 import type { DriverEvent } from './event.ts';
-import type { As } from './smmu-device.ts';
+import type { As } from './choices.ts';
 import { FAULT_PAGE_REQUEST, FAULT_PERM, FAULT_REASON, FAULT_TYPE, FAULT_UNRECOV } from './types.ts';
 import type { IommuFault } from './types.ts';
 

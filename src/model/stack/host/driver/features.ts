@@ -1,7 +1,7 @@
 /** arm_smmu_device_hw_probe(): what the driver reads from the ID registers, and what it makes of it. */
 import { decodeFeatures } from '../../../spec/index.ts';
 import type { IdRegisters } from '../../../spec/index.ts';
-import type { RegisterPort } from '../../../lab/register-port.ts';
+import type { RegisterPort } from '../../../smmu/register-port.ts';
 
 export interface DriverFeatures {
   readonly id: IdRegisters;

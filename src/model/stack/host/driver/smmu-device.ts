@@ -1,5 +1,6 @@
-import type { RegisterPort } from '../../../lab/register-port.ts';
-import type { Hop, HopDetail, HopEnd, StackJournal } from '../../journal.ts';
+import type { RegisterPort } from '../../../smmu/register-port.ts';
+import type { HopDetail, HopEnd, StackJournal } from '../../journal.ts';
+import type { DriverChoices, DriverMemory } from './choices.ts';
 import type { CommandQueue } from './cmdq.ts';
 import type { DriverFeatures } from './features.ts';
 import type { IdAllocator } from './id-allocator.ts';
@@ -8,33 +9,6 @@ import type { Master } from './objects.ts';
 import type { PageSource } from './page-allocator.ts';
 import type { StreamTable } from './strtab.ts';
 import type { FaultCore, HostDevice } from './types.ts';
-
-/** Memory as the driver's CPU sees it, by the addresses that it gives the SMMU. */
-export interface DriverMemory {
-  read64(address: bigint): bigint | null;
-  write64(address: bigint, value: bigint): boolean;
-}
-
-/** Which driver: v5.15 with the nine patches, or a current one (6.18). */
-export type Generation = 'v16' | 'modern';
-
-/** The nine patches as they were posted, or as they were meant. */
-export type As = 'posted' | 'intended';
-
-export interface DriverChoices {
-  readonly generation: Generation;
-  readonly as: As;
-  /** dmesg of events: raw words, or (6.14 and later) decoded too. */
-  readonly dmesg: 'raw' | 'decoded';
-  /** Module parameter: a device without domain aborts rather than bypasses. */
-  readonly disableBypass: boolean;
-  /** Not an SMMU of HiSilicon's that stumbles over it. */
-  readonly prefetch: boolean;
-  /** The kernel's PAGE_SIZE. */
-  readonly pageSize: bigint;
-  /** Whose driver this is, in the journal. */
-  readonly hop: Hop;
-}
 
 /** struct arm_smmu_device: what every part of the driver works on. */
 export interface SmmuDevice {

@@ -2,7 +2,7 @@
 import { ERRNO } from '../../errno.ts';
 import type { DriverFeatures } from './features.ts';
 import type { PageSource } from './page-allocator.ts';
-import type { DriverMemory } from './smmu-device.ts';
+import type { DriverMemory } from './choices.ts';
 
 export const STE_BYTES = 64;
 const SPLIT = 8;

@@ -3,7 +3,9 @@ import { assert } from '../base/assert.ts';
 import { REGISTERS } from '../spec/index.ts';
 import { encode } from '../spec/layout.ts';
 import type { RegisterDef } from '../spec/layout.ts';
-import type { Fields } from './data.ts';
+
+/** Raw fields of a register under the architecture's names; an address field takes the full address. */
+type Fields = Readonly<Record<string, bigint>>;
 
 /** What of the SMMU software can touch. */
 export interface RegisterInterface {
