@@ -41,10 +41,9 @@ async function printed(command: string): Promise<string[]> {
   const [args = '', input] = line.split(' < ');
   let text = '';
   const take = (chunk: string): void => void (text += chunk);
-  const argv = args
-    .trim()
-    .split(' ')
-    .map((word) => (word.includes('/') ? join(root, word) : word));
+  // A shell takes what is in quotes as one word.
+  const argv = (args.match(/'[^']*'|\S+/g) ?? [])
+    .map((word) => (word.startsWith("'") ? word.slice(1, -1) : word.includes('/') ? join(root, word) : word));
   await run(argv, {
     out: take,
     err: take,

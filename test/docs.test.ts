@@ -75,7 +75,7 @@ describe('README.md of a source folder', () => {
 
 describe('docs/labs.md', () => {
   const { text } = documents.find(({ path }) => path === join('docs', 'labs.md'))!;
-  const words = new Set(matches(text, /`([^`\n]+)`/g).flatMap((code) => code.split(/[^\w]+/)));
+  const words = new Set(matches(text, /`([^`\n]+)`/g).flatMap((code) => [...code.split(/[^\w]+/), ...code.split(/[^\w-]+/)]));
   const fields = /^(S2\w+|CMD_\w+|IDR\d)$/;
 
   it.each(Object.entries(generateSchemas()))('names every key of %s', (_name, schema) => {

@@ -15,11 +15,13 @@ import { Matching } from './matching.ts';
 import { Refusal, unwrap } from './refusal.ts';
 import type { Register } from './register.ts';
 import { stepOutput, summaryOutput } from './step-output.ts';
+import { onUapi, runAll } from './uapis.ts';
 
 interface Options {
   readonly filter?: string;
   readonly trace?: string;
   readonly json?: boolean;
+  readonly uapi?: string;
 }
 
 function readData(lab: LabFiles, io: Io): LabData | null {
@@ -54,10 +56,23 @@ async function finish(runner: Runner, buffer: TraceBuffer, options: Options, io:
   return summary.failed === 0 ? EXIT.OK : EXIT.UNMET;
 }
 
+function runOnAll(data: LabData, lab: LabFiles, options: Options, io: Io): ExitCode {
+  for (const option of ['json', 'trace', 'filter'] as const) {
+    if (options[option] !== undefined) throw new Refusal({ code: 'unused', message: `--${option} is for one run; --uapi all makes three` });
+  }
+  const create = (one: LabData): Runner => {
+    const created = createRunner(one);
+    return created.ok ? created.value : refuse(created.error, lab);
+  };
+  return runAll(data, create, io) ? EXIT.OK : EXIT.UNMET;
+}
+
 async function runLab(path: string, options: Options, io: Io): Promise<ExitCode> {
   const lab = unwrap(readLab(path));
-  const data = readData(lab, io);
-  if (data === null) return EXIT.REFUSED;
+  const parsed = readData(lab, io);
+  if (parsed === null) return EXIT.REFUSED;
+  const data = onUapi(parsed, options.uapi);
+  if (data === null) return runOnAll(parsed, lab, options, io);
   const buffer = new TraceBuffer();
   const created = createRunner(data, { recorder: new Recorder(buffer) });
   if (!created.ok) return refuse(created.error, lab);
@@ -84,6 +99,7 @@ export const registerRun: Register = (program, io, done) => {
     .argument('<lab>', 'a folder with host.yaml, guest.yaml and steps.yaml, or one file with the three')
     .option('--trace <file>', 'write what happened, one JSON line per trace record')
     .option('--filter <expression>', 'print the transactions that match instead of the steps, such as "status == fault && sid == 0x10"')
+    .option('--uapi <uapi>', 'a lab of the whole stack on vfio-v16-posted, vfio-v16-intended or iommufd; all: on each, and where they part')
     .option('--json', 'one JSON line per step, and one with the summary')
     .action(async (path: string, options: Options) => done(await runLab(path, options, io)));
 };

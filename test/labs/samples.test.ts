@@ -3,20 +3,24 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { problemLine, readLab } from '../../src/formats/lab/files.ts';
 import { parseLab } from '../../src/formats/lab/index.ts';
-import { createRunner, VERBS } from '../../src/model/lab/index.ts';
-import type { Runner } from '../../src/model/lab/index.ts';
+import { createRunner, STACK_VERBS, UAPIS, VERBS, withUapi } from '../../src/model/lab/index.ts';
+import type { LabData, Runner } from '../../src/model/lab/index.ts';
 import { Recorder } from '../../src/model/trace/recorder.ts';
 import { TraceBuffer } from '../../src/model/trace/sink.ts';
 
 const LABS = join(import.meta.dirname, '../../resources/labs');
 const names = readdirSync(LABS, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 
-function open(name: string, recorder: Recorder | null = null): Runner {
+function parse(name: string): LabData {
   const lab = readLab(join(LABS, name));
   if (!lab.ok) throw new Error(lab.error.message);
   const parsed = parseLab(lab.value.documents);
   if (!parsed.ok) throw new Error(parsed.problems.map((problem) => problemLine(problem, lab.value.files)).join('\n'));
-  const runner = createRunner(parsed.value, { recorder });
+  return parsed.value;
+}
+
+function open(name: string, recorder: Recorder | null = null, data: LabData = parse(name)): Runner {
+  const runner = createRunner(data, { recorder });
   if (!runner.ok) throw new Error(runner.error.message);
   return runner.value;
 }
@@ -32,6 +36,15 @@ test.each(names)('%s: every expectation is met', (name) => {
   const { met, faults } = runner.summary();
   expect(met).toBeGreaterThan(3);
   expect(faults + runner.results.filter((step) => step.dma?.outcome.status === 'abort').length).toBeGreaterThan(0);
+  runner.release();
+});
+
+const stacks = names.filter((name) => parse(name).stack !== undefined);
+
+test.each(stacks.flatMap((name) => UAPIS.map((uapi) => [name, uapi] as const)))('%s on %s: every expectation is met', (name, uapi) => {
+  const runner = open(name, null, withUapi(parse(name), uapi));
+  const failed = runner.run().filter((step) => step.expectation.state === 'failed');
+  expect(failed.map((step) => `step ${step.index + 1}: ${step.text}: ${step.expectation.message}`)).toEqual([]);
   runner.release();
 });
 
@@ -64,5 +77,5 @@ test.each(names)('%s: the README is one screen and has something to try', (name)
 
 test('the description of the documents names every verb', () => {
   const text = readFileSync(join(LABS, 'README.md'), 'utf8');
-  for (const verb of Object.keys(VERBS)) expect(text).toContain(`\`${verb}\``);
+  for (const verb of [...Object.keys(VERBS), ...Object.keys(STACK_VERBS)]) expect(text).toContain(`\`${verb}\``);
 });

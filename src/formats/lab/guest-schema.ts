@@ -4,7 +4,7 @@ import { guestContextKeys } from './map-schema.ts';
 import { object } from './objects.ts';
 import { shown } from './scalars.ts';
 
-const namedMap = <T extends z.ZodType>(what: string, value: T) =>
+export const namedMap = <T extends z.ZodType>(what: string, value: T) =>
   z.record(z.string(), value, { error: (issue) => (issue.input === undefined ? undefined : `expected a map from names of ${what}; got ${shown(issue.input)}`) });
 
 /** The guests' part of a lab, by VM. */

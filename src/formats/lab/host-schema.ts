@@ -16,18 +16,15 @@ const queue = (of: string) => object({ log2size: count(`log2 of the ${of}'s entr
 
 const entries = (of: string, fallback: number) => count(`entries of the ${of}, a power of two or 0 for none`, 0, 65536, fallback).default(fallback);
 
-const smmu = object({
-  preset: choice(...(Object.keys(PRESETS) as [string, ...string[]])).default('v3.2'),
+const presets = Object.keys(PRESETS) as [string, ...string[]];
+
+/** What the SMMU itself is; how software sets it up comes on top. */
+export const smmuKeys = (preset: string) => ({
+  preset: choice(...presets).default(preset),
   registers: object({
     IDR0: idRegister, IDR1: idRegister, IDR2: idRegister, IDR3: idRegister, IDR4: idRegister,
     IDR5: idRegister, IDR6: idRegister, IIDR: idRegister, AIDR: idRegister,
   }).default({}),
-  streamTable: object({
-    format: choice('linear', 'two-level').default('linear'),
-    // Without it, 8 or what the SMMU allows.
-    log2size: count("log2 of the stream table's entries", 0, 32, 8).optional(),
-    split: count('StreamID bits of a level 2 table: 6, 8 or 10', 6, 10, 8).default(8),
-  }).prefault({}),
   commandQueue: queue('command queue'),
   eventQueue: queue('event queue'),
   caches: object({
@@ -36,13 +33,23 @@ const smmu = object({
     s1Walk: entries('stage 1 walk cache', 64),
     s2Walk: entries('stage 2 walk cache', 64),
   }).prefault({}),
+});
+
+const smmu = object({
+  ...smmuKeys('v3.2'),
+  streamTable: object({
+    format: choice('linear', 'two-level').default('linear'),
+    // Without it, 8 or what the SMMU allows.
+    log2size: count("log2 of the stream table's entries", 0, 32, 8).optional(),
+    split: count('StreamID bits of a level 2 table: 6, 8 or 10', 6, 10, 8).default(8),
+  }).prefault({}),
   CR1: fields(register('CR1')).default({}),
   CR2: fields(register('CR2')).default({}),
 });
 
 const region = object({ base: address('PA').default(0x4000_0000n), size: size.default(256n << 20n) });
 
-const memory = z.preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), list(region).default([{ base: 0x4000_0000n, size: 256n << 20n }]));
+export const memory = z.preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), list(region).default([{ base: 0x4000_0000n, size: 256n << 20n }]));
 
 /** Fields of the STE that follow from other keys of the document. */
 export const DERIVED_S2 = ['S2TTB', 'S2VMID', 'S2T0SZ', 'S2SL0', 'S2TG'] as const;

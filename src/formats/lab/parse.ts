@@ -13,6 +13,11 @@ import type { Documents, PartName, Problem } from './problem.ts';
 import { Report } from './report.ts';
 import { readSource } from './source.ts';
 import type { Source } from './source.ts';
+import { resolveStackHost } from './stack/check-host.ts';
+import { resolveStackSteps } from './stack/check-steps.ts';
+import { stackGuestSchema } from './stack/guest-schema.ts';
+import { stackHostSchema } from './stack/host-schema.ts';
+import { stackStepsSchema } from './stack/step-schema.ts';
 import { stepsSchema } from './step-schema.ts';
 import type { StepsDocument } from './step-schema.ts';
 
@@ -42,15 +47,31 @@ function resolve(document: HostDocument, guest: GuestDocument | null, steps: Ste
   return steps === null ? null : { host, guests, steps: resolveSteps(steps, { host, guests }, report) };
 }
 
+function parseDirect(source: Source, report: Report): LabData | null {
+  const host = parsePart(hostSchema, 'host', source, report);
+  const guest = parsePart(guestSchema, 'guest', source, report);
+  const steps = parsePart(stepsSchema, 'steps', source, report);
+  return host === null ? null : resolve(host, guest, steps, report);
+}
+
+/** A host that names its uAPI runs the whole stack. */
+const isStack = (host: unknown): boolean => typeof host === 'object' && host !== null && 'uapi' in host;
+
+function parseStack(source: Source, report: Report): LabData | null {
+  const document = parsePart(stackHostSchema, 'host', source, report);
+  const guest = parsePart(stackGuestSchema, 'guest', source, report);
+  const steps = parsePart(stackStepsSchema, 'steps', source, report);
+  if (document === null || guest === null) return null;
+  const { host, data } = resolveStackHost(document, guest, report);
+  return steps === null ? null : { host, guests: [], steps: [], stack: { data, steps: resolveStackSteps(steps, data, report) } };
+}
+
 /** Parses a lab given as three texts, or as one text with the keys host, guest and steps. */
 export function parseLab(documents: Documents | string): LabParse {
   const source = readSource(documents);
   const report = new Report(source);
   if (report.failed) return { ok: false, problems: inOrder(report.problems) };
-  const host = parsePart(hostSchema, 'host', source, report);
-  const guest = parsePart(guestSchema, 'guest', source, report);
-  const steps = parsePart(stepsSchema, 'steps', source, report);
-  const data = host === null ? null : resolve(host, guest, steps, report);
+  const data = isStack(source.parts.host.value) ? parseStack(source, report) : parseDirect(source, report);
   const problems = inOrder(report.problems);
   return data === null || report.failed ? { ok: false, problems } : { ok: true, value: data, problems };
 }

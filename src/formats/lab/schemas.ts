@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { guestSchema } from './guest-schema.ts';
 import { hostSchema } from './host-schema.ts';
+import { stackGuestSchema } from './stack/guest-schema.ts';
+import { stackHostSchema } from './stack/host-schema.ts';
+import { stackStepsSchema } from './stack/step-schema.ts';
 import { stepsSchema } from './step-schema.ts';
 
 /** A JSON Schema shows defaults as a document writes them: bigints as hex. */
@@ -30,6 +33,9 @@ export function generateSchemas(): Readonly<Record<string, object>> {
     'guest.schema.json': generate('guest.yaml of a lab', guestSchema),
     'steps.schema.json': generate('steps.yaml of a lab', stepsSchema),
     'lab.schema.json': LAB,
+    'stack-host.schema.json': generate('host.yaml of a lab of the whole stack', stackHostSchema),
+    'stack-guest.schema.json': generate('guest.yaml of a lab of the whole stack', stackGuestSchema),
+    'stack-steps.schema.json': generate('steps.yaml of a lab of the whole stack', stackStepsSchema),
   };
 }
 

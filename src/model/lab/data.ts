@@ -3,6 +3,7 @@
  * formats/lab become this after checking; nothing here knows YAML. Everything survives a structured clone.
  */
 import type { Iova, Ipa, Pa } from '../base/address.ts';
+import type { StackLab } from './stack/data.ts';
 
 export type Granule = '4K' | '16K' | '64K';
 export type DataAccess = 'none' | 'ro' | 'wo' | 'rw';
@@ -120,6 +121,8 @@ export interface LabData {
   readonly host: HostData;
   readonly guests: readonly GuestData[];
   readonly steps: readonly StepData[];
+  /** A lab of the whole stack, whose drivers build what `host` and `guests` otherwise say; its steps are its own. */
+  readonly stack?: StackLab;
 }
 
 /** Where a step reads or writes memory: a PA, or an IPA of a VM. */

@@ -8,3 +8,8 @@ export { createRunner, Runner } from './runner.ts';
 export type { DmaStep, Expectation, RunnerOptions, RunSummary, StepResult } from './runner.ts';
 export { VERBS } from './verbs.ts';
 export type { Detail, Verb } from './verbs/verb.ts';
+export type * from './stack/data.ts';
+export { STACK_VERBS } from './stack/verbs.ts';
+export { withUapi } from './stack/with-uapi.ts';
+export { UAPIS } from '../stack/assembly/data.ts';
+export type { Uapi } from '../stack/assembly/data.ts';

@@ -4,8 +4,13 @@ import { ok } from '../base/result.ts';
 import type { LabError, Result } from '../base/result.ts';
 import type { Outcome } from '../smmu/outcome.ts';
 import type { Recorder } from '../trace/recorder.ts';
-import type { DmaInput, LabData, StepData, VerbInputs, VerbName } from './data.ts';
+import type { DmaInput, LabData, VerbInputs, VerbName } from './data.ts';
 import { Machine } from './machine.ts';
+import { StackBench } from './stack/bench.ts';
+import type { StackStep, StackVerbName } from './stack/data.ts';
+import { perform } from './stack/perform.ts';
+import { msiInput } from './stack/verbs/device.ts';
+import { Watch } from './stack/watch.ts';
 import { VERBS } from './verbs.ts';
 import type { Detail, Done } from './verbs/verb.ts';
 
@@ -18,18 +23,20 @@ export interface Expectation {
 export interface StepResult {
   /** From 0. */
   readonly index: number;
-  readonly verb: VerbName;
+  readonly verb: VerbName | StackVerbName;
   readonly text: string;
   readonly expectation: Expectation;
   readonly details: readonly Detail[];
   /** Set when the step could not be done; it counts as a failed expectation. */
   readonly error: LabError | null;
+  /** What can differ between uAPIs; empty in a lab without one. */
+  readonly outline: readonly string[];
   /** What a DMA asked for, and what came of it. */
   readonly dma: DmaStep | null;
 }
 
 export interface DmaStep {
-  readonly input: DmaInput;
+  readonly input: Omit<DmaInput, 'expect'>;
   readonly sid: number;
   /** Numbers of its transactions, as in the trace. */
   readonly transactions: { readonly first: number; readonly last: number };
@@ -51,6 +58,62 @@ export interface RunnerOptions {
   readonly recorder?: Recorder | null;
 }
 
+/** What a lab runs on: tables that its owners put in memory, or the whole stack with its drivers. */
+interface Bench {
+  readonly machine: Machine | StackBench;
+  readonly length: number;
+  /** Does a step by its index. */
+  perform(index: number): Performed;
+}
+
+interface Performed {
+  readonly verb: VerbName | StackVerbName;
+  /** Of the device that a DMA is about. */
+  readonly dma: Omit<DmaInput, 'expect'> | null;
+  readonly done: Result<Done>;
+}
+
+function createBench(data: LabData, { recorder = null }: RunnerOptions): Result<Bench> {
+  return data.stack === undefined ? directBench(data, recorder) : stackBench(data, recorder);
+}
+
+function directBench(data: LabData, recorder: Recorder | null): Result<Bench> {
+  const machine = Machine.create(data, { recorder });
+  if (!machine.ok) return machine;
+  const { steps } = data;
+  return ok({
+    machine: machine.value,
+    length: steps.length,
+    perform(index) {
+      const step = steps[index]!;
+      return { verb: step.verb, dma: step.verb === 'dma' ? step.input : null, done: execute(machine.value, step.verb, step.input) };
+    },
+  });
+}
+
+function stackBench({ host, stack }: LabData, recorder: Recorder | null): Result<Bench> {
+  assert(stack !== undefined, 'the lab is of the whole stack');
+  const bench = StackBench.create(host, stack, recorder);
+  if (!bench.ok) return bench;
+  const watch = new Watch(bench.value);
+  const { steps } = stack;
+  return ok({
+    machine: bench.value,
+    length: steps.length,
+    perform(index) {
+      const step = steps[index]!;
+      const done = perform(bench.value, watch, step);
+      return { verb: step.verb, dma: done.ok && done.value.dma !== undefined ? dmaOf(step) : null, done };
+    },
+  });
+}
+
+/** What a step that made transfers asked of the device; an MSI is one that the host has set up. */
+function dmaOf(step: StackStep): Omit<DmaInput, 'expect'> | null {
+  if (step.verb === 'dma') return step.input;
+  return step.verb === 'msi' ? msiInput(step.input.device) : null;
+}
+
 function execute<V extends VerbName>(machine: Machine, verb: V, input: VerbInputs[V]): Result<Done> {
   return VERBS[verb].execute(machine, input);
 }
@@ -66,22 +129,22 @@ export class Runner {
   readonly data: LabData;
   readonly results: StepResult[] = [];
   readonly #options: RunnerOptions;
-  #machine: Machine;
+  #bench: Bench;
 
-  private constructor(data: LabData, machine: Machine, options: RunnerOptions) {
+  private constructor(data: LabData, bench: Bench, options: RunnerOptions) {
     this.data = data;
-    this.#machine = machine;
+    this.#bench = bench;
     this.#options = options;
   }
 
   /** Builds the machine; the error says which part of the documents asked for what cannot be. */
   static create(data: LabData, options: RunnerOptions = {}): Result<Runner> {
-    const machine = Machine.create(data, options);
-    return machine.ok ? ok(new Runner(data, machine.value, options)) : machine;
+    const bench = createBench(data, options);
+    return bench.ok ? ok(new Runner(data, bench.value, options)) : bench;
   }
 
-  get machine(): Machine {
-    return this.#machine;
+  get machine(): Machine | StackBench {
+    return this.#bench.machine;
   }
 
   /** Number of steps done. */
@@ -90,15 +153,14 @@ export class Runner {
   }
 
   get length(): number {
-    return this.data.steps.length;
+    return this.#bench.length;
   }
 
   /** Does the next step; null when there is none. */
   step(): StepResult | null {
-    const step = this.data.steps[this.position];
-    if (step === undefined) return null;
-    this.#machine.smmu.recorder?.step(this.position);
-    const result = this.#run(step);
+    if (this.position >= this.length) return null;
+    this.machine.smmu.recorder?.step(this.position);
+    const result = this.#run();
     this.results.push(result);
     return result;
   }
@@ -112,16 +174,16 @@ export class Runner {
 
   /** Back to the start: a new machine from the same documents, in the same memory. */
   reset(recorder: Recorder | null = this.#options.recorder ?? null): void {
-    this.#machine.release();
-    const machine = Machine.create(this.data, { recorder });
-    assert(machine.ok, 'what was built once can be built again');
-    this.#machine = machine.value;
+    this.machine.release();
+    const bench = createBench(this.data, { recorder });
+    assert(bench.ok, 'what was built once can be built again');
+    this.#bench = bench.value;
     this.results.length = 0;
   }
 
   /** Gives the memory back; the runner must not be used any more. */
   release(): void {
-    this.#machine.release();
+    this.machine.release();
   }
 
   summary(): RunSummary {
@@ -135,19 +197,18 @@ export class Runner {
     };
   }
 
-  #run(step: StepData): StepResult {
-    const done = execute(this.#machine, step.verb, step.input);
+  #run(): StepResult {
     const index = this.position;
-    const expectation = expectationOf(done);
-    const base = { index, verb: step.verb, expectation };
-    if (!done.ok) return { ...base, text: done.error.message, details: [], error: { ...done.error, at: { path: `steps[${index}]` } }, dma: null };
-    const { text, details = [] } = done.value;
-    return { ...base, text, details, error: null, dma: step.verb === 'dma' ? this.#dmaStep(step.input, done.value) : null };
+    const { verb, dma, done } = this.#bench.perform(index);
+    const base = { index, verb, expectation: expectationOf(done) };
+    if (!done.ok) return { ...base, text: done.error.message, details: [], outline: [], error: { ...done.error, at: { path: `steps[${index}]` } }, dma: null };
+    const { text, details = [], outline = [] } = done.value;
+    return { ...base, text, details, outline, error: null, dma: dma === null ? null : this.#dmaStep(dma, done.value) };
   }
 
-  #dmaStep(input: DmaInput, { dma }: Done): DmaStep {
+  #dmaStep(input: Omit<DmaInput, 'expect'>, { dma }: Done): DmaStep {
     assert(dma !== undefined, 'a DMA tells of its transactions');
-    const sid = this.#machine.streams.get(input.device)?.data.StreamID ?? 0;
+    const sid = this.data.host.devices.find((device) => device.name === input.device)?.StreamID ?? 0;
     const transactions = { first: dma.first.transaction, last: dma.outcome.transaction };
     return { input, sid, transactions, outcome: dma.outcome, why: dma.why, moved: dma.moved };
   }

@@ -5,6 +5,7 @@ import { ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { dma } from '../../smmu/dma.ts';
 import type { Outcome, Transaction } from '../../smmu/outcome.ts';
+import type { Smmu } from '../../smmu/smmu.ts';
 import type { DmaExpectation, DmaInput } from '../data.ts';
 import { eventOf, explain } from '../explain.ts';
 import type { StructurePlaces } from '../explain.ts';
@@ -56,18 +57,25 @@ interface Piece {
 }
 
 /** One page of the transfer. An instruction fetch only asks: nothing is executed. */
-function transfer(machine: Machine, transaction: Transaction, length: number, data: Uint8Array): Piece {
+function transfer(smmu: Smmu, transaction: Transaction, length: number, data: Uint8Array): Piece {
   const { access } = transaction;
   if (access === 'execute') {
-    const outcome = machine.smmu.translate(transaction, length);
+    const outcome = smmu.translate(transaction, length);
     return { outcome, data: null, moved: outcome.pa === undefined ? 0 : length, stopped: outcome.pa === undefined };
   }
-  const result = dma(machine.smmu, { ...transaction, access }, length, access === 'write' ? data : undefined);
+  const result = dma(smmu, { ...transaction, access }, length, access === 'write' ? data : undefined);
   return { outcome: result.outcome, data: result.data ?? null, moved: result.moved, stopped: result.moved < length };
 }
 
+/** Whose transfer it is: the SMMU in front of the device, its StreamID, and where its structures lie. */
+export interface DmaSource {
+  readonly smmu: Smmu;
+  readonly sid: number;
+  readonly places: () => StructurePlaces;
+}
+
 /** The whole transfer, stopping at the first page that does not succeed. */
-function run(machine: Machine, stream: Stream, input: DmaInput): DmaDone {
+export function transferAll({ smmu, sid, places }: DmaSource, input: Omit<DmaInput, 'expect'>): DmaDone {
   const { length, access, privileged, ssid } = input;
   const data = payload(input.data, length);
   const read = new Uint8Array(length);
@@ -75,13 +83,13 @@ function run(machine: Machine, stream: Stream, input: DmaInput): DmaDone {
   for (let moved = 0; ; ) {
     const iova = input.iova + BigInt(moved);
     const bytes = Math.min(length - moved, Number(PAGE - (iova % PAGE)));
-    const transaction: Transaction = { sid: stream.data.StreamID, iova, access, privileged, ...(ssid === null ? {} : { ssid }) };
-    const piece = transfer(machine, transaction, bytes, data.subarray(moved, moved + bytes));
+    const transaction: Transaction = { sid, iova, access, privileged, ...(ssid === null ? {} : { ssid }) };
+    const piece = transfer(smmu, transaction, bytes, data.subarray(moved, moved + bytes));
     first ??= piece.outcome;
     if (piece.data !== null) read.set(piece.data, moved);
     moved += piece.moved;
     if (!piece.stopped && moved < length) continue;
-    const why = explain(transaction, piece.outcome, placesOf(machine, stream)) + busText(piece);
+    const why = explain(transaction, piece.outcome, places()) + busText(piece);
     return { outcome: piece.outcome, first, moved, why, data: access === 'read' && moved > 0 ? read.subarray(0, moved) : null };
   }
 }
@@ -89,7 +97,7 @@ function run(machine: Machine, stream: Stream, input: DmaInput): DmaDone {
 const busText = ({ outcome, stopped }: Piece): string => (stopped && outcome.pa !== undefined ? ` No memory is at PA ${hex(outcome.pa)}: the bus aborts.` : '');
 
 /** What differs. When already the status does, the rest follows from it and only the status is told. */
-function compare(done: DmaDone, expect: DmaExpectation): readonly string[] {
+export function compareDma(done: DmaDone, expect: DmaExpectation): readonly string[] {
   const { outcome, first, data } = done;
   if (expect.status !== undefined && expect.status !== outcome.status) {
     return [`status: expected ${expect.status}${expect.event === undefined ? '' : `, ${expect.event}`}, got ${resultText(done)}`];
@@ -113,7 +121,7 @@ function compare(done: DmaDone, expect: DmaExpectation): readonly string[] {
   return expected.flatMap(([name, want, got]) => (want === undefined ? [] : differ(name, want, got)));
 }
 
-function resultText({ outcome, first, moved }: DmaDone): string {
+export function resultText({ outcome, first, moved }: DmaDone): string {
   if (outcome.pa !== undefined) return `${outcome.status}, PA ${hex(first.pa ?? outcome.pa)}, ${moved} bytes`;
   return outcome.fault === undefined ? outcome.status : `${outcome.status}, ${outcome.fault.name}`;
 }
@@ -123,10 +131,10 @@ export const dmaVerb: Verb<'dma'> = {
   doc: 'A device reads, writes or fetches instructions at an IOVA; a write really stores, a read really loads.',
   execute(machine: Machine, input: DmaInput): Result<Done> {
     const stream = streamOf(machine, input.device);
-    const result = run(machine, stream, input);
+    const result = transferAll({ smmu: machine.smmu, sid: stream.data.StreamID, places: () => placesOf(machine, stream) }, input);
     const { data } = result;
     const details = data === null ? [] : [{ name: 'data', value: bytesText(data.subarray(0, 64)) }];
-    const differences = input.expect === null ? null : compare(result, input.expect);
+    const differences = input.expect === null ? null : compareDma(result, input.expect);
     return ok({ text: `${input.device} ${input.access} ${hex(input.iova)}: ${resultText(result)}`, differences, details, dma: result });
   },
 };

@@ -17,6 +17,8 @@ export interface Done {
   readonly differences: readonly string[] | null;
   readonly details?: readonly Detail[];
   readonly dma?: DmaDone;
+  /** In a lab of the whole stack: what it brought about, to be held against the same step on another uAPI. */
+  readonly outline?: readonly string[];
 }
 
 /** The transactions of a transfer, one for each 4 KiB page that it touched. */

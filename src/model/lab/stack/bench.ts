@@ -1,0 +1,50 @@
+/** The machine of a stack lab, with what its owner needs to watch: queues at the three levels, logs, the journal. */
+import { ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import type { PhysicalMemory } from '../../memory/physical-memory.ts';
+import { StackMachine } from '../../stack/assembly/index.ts';
+import type { Smmu } from '../../smmu/smmu.ts';
+import type { Recorder } from '../../trace/recorder.ts';
+import type { HostData } from '../data.ts';
+import type { Located } from '../layout.ts';
+import { idRegisters } from '../plan.ts';
+import type { StackLab } from './data.ts';
+
+export class StackBench {
+  readonly stack: StackMachine;
+  readonly lab: StackLab;
+
+  private constructor(stack: StackMachine, lab: StackLab) {
+    this.stack = stack;
+    this.lab = lab;
+  }
+
+  static create(host: HostData, lab: StackLab, recorder: Recorder | null): Result<StackBench> {
+    const id = idRegisters(host.smmu);
+    if (!id.ok) return id;
+    const { memory, smmu } = host;
+    const { caches, commandQueue, eventQueue } = smmu;
+    const machine = StackMachine.create({ stack: lab.data, id: id.value, memory, caches, commandQueue: commandQueue.log2size, eventQueue: eventQueue.log2size, recorder });
+    return machine.ok ? ok(new StackBench(machine.value, lab)) : machine;
+  }
+
+  get smmu(): Smmu {
+    return this.stack.host.smmu;
+  }
+
+  get memory(): PhysicalMemory {
+    return this.stack.host.memory;
+  }
+
+  release(): void {
+    this.stack.release();
+  }
+
+  /** RAM of the VMs; what lies in it and around it is the kernels' business. */
+  structures(): readonly Located[] {
+    const ram = [...this.stack.vms.values()].flatMap((vm) =>
+      vm.ram.regions.map(({ ipa, pa, size }): Located => ({ kind: 'vm-ram', owner: 'guest', vm: vm.data.name, device: null, level: null, address: ipa, space: 'ipa', pa, size })),
+    );
+    return ram.sort((a, b) => Number((a.pa ?? 0n) - (b.pa ?? 0n)));
+  }
+}

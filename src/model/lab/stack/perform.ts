@@ -1,0 +1,51 @@
+/** Does a step of a stack lab: the verb, then the event loops, then a look at what came of it. */
+import { ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import { errnoText } from '../../stack/errno.ts';
+import { compareDma } from '../verbs/dma.ts';
+import { done } from '../verbs/verb.ts';
+import type { Done } from '../verbs/verb.ts';
+import type { StackBench } from './bench.ts';
+import type { Effects, StackStep, StackVerbInputs, StackVerbName } from './data.ts';
+import { compareEffects } from './effects.ts';
+import type { StackDone } from './verb.ts';
+import { STACK_VERBS } from './verbs.ts';
+import { outlineOf, pathOf } from './watch.ts';
+import type { Watch, Watched } from './watch.ts';
+
+function execute<V extends StackVerbName>(bench: StackBench, verb: V, input: StackVerbInputs[V]): Result<StackDone> {
+  return STACK_VERBS[verb].execute(bench, input);
+}
+
+function vmOf({ stack }: StackBench, { input }: StackStep): string | null {
+  if ('device' in input) return stack.device(input.device).vm;
+  return 'vm' in input ? input.vm : null;
+}
+
+function differences(expect: Effects | null, result: StackDone, watched: Watched, vm: string | null): readonly string[] | null {
+  // A call that fails is a surprise unless its errno was asked for.
+  const failed = result.errno !== undefined && result.errno < 0;
+  if (expect === null && !failed) return null;
+  const asked: Effects = failed && expect?.errno === undefined ? { ...expect, errno: '0' } : (expect ?? {});
+  const dma = asked.dma === undefined || result.dma === undefined ? [] : compareDma(result.dma, asked.dma);
+  return [...dma, ...compareEffects(asked, result, watched, vm)];
+}
+
+export function perform(bench: StackBench, watch: Watch, step: StackStep): Result<Done> {
+  const { uapi } = bench.lab.data;
+  if (step.only !== null && !step.only.includes(uapi)) return ok(done(`passed over: for ${step.only.join(', ')} only`));
+  bench.stack.journal.startPath();
+  const result = execute(bench, step.verb, step.input);
+  if (!result.ok) return result;
+  bench.stack.poll();
+  const watched = watch.take();
+  const { text, details = [], dma, errno } = result.value;
+  const expect = step.under[uapi] ?? step.expect;
+  return ok({
+    text,
+    details: [...details, ...pathOf(watched)],
+    outline: [text, ...details.map(({ name, value }) => `${name} ${value}`), ...(errno === undefined ? [] : [`answer ${errnoText(errno)}`]), ...outlineOf(watched)],
+    differences: differences(expect, result.value, watched, vmOf(bench, step)),
+    ...(dma === undefined ? {} : { dma }),
+  });
+}

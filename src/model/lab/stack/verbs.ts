@@ -1,0 +1,33 @@
+/** The verbs of stack labs: the steps, the console and the documentation are made from them. */
+import { ok } from '../../base/result.ts';
+import type { StackVerbName } from './data.ts';
+import type { StackVerb } from './verb.ts';
+import { dmaVerb, msiVerb } from './verbs/device.ts';
+import { attachVerb, cdVerb, commandVerb, detachVerb, flushVerb, mapVerb, steVerb, unmapVerb } from './verbs/guest.ts';
+import { attachPasidTableVerb, cacheInvalidateVerb, detachPasidTableVerb, hostMapVerb, hostUnmapVerb, ioctlVerb } from './verbs/host.ts';
+import { inspectVerb, readVerb, writeVerb } from './verbs/look.ts';
+
+const noteVerb: StackVerb<'note'> = { name: 'note', doc: 'Text between steps.', execute: (_bench, { text }) => ok({ text }) };
+
+export const STACK_VERBS: { readonly [V in StackVerbName]: StackVerb<V> } = {
+  note: noteVerb,
+  dma: dmaVerb,
+  map: mapVerb,
+  unmap: unmapVerb,
+  flush: flushVerb,
+  attach: attachVerb,
+  detach: detachVerb,
+  ste: steVerb,
+  cd: cdVerb,
+  command: commandVerb,
+  host_map: hostMapVerb,
+  host_unmap: hostUnmapVerb,
+  msi: msiVerb,
+  attach_pasid_table: attachPasidTableVerb,
+  detach_pasid_table: detachPasidTableVerb,
+  cache_invalidate: cacheInvalidateVerb,
+  ioctl: ioctlVerb,
+  write: writeVerb,
+  read: readVerb,
+  inspect: inspectVerb,
+};

@@ -1,0 +1,55 @@
+/** What devices do. */
+import { hex, iova } from '../../../base/address.ts';
+import { ok } from '../../../base/result.ts';
+import type { Result } from '../../../base/result.ts';
+import { SW_MSI } from '../../../stack/host/driver/types.ts';
+import type { StructurePlaces } from '../../explain.ts';
+import { resultText, transferAll } from '../../verbs/dma.ts';
+import { bytesText } from '../../verbs/verb.ts';
+import type { StackBench } from '../bench.ts';
+import type { StackVerbInputs } from '../data.ts';
+import type { StackDone, StackVerb } from '../verb.ts';
+
+/** Where an MSI register of the doorbell lies in its page: GITS_TRANSLATER of an ITS. */
+const TRANSLATER = 0x40n;
+
+function places({ stack, memory, smmu }: StackBench, device: string): StructurePlaces {
+  const vm = stack.vmOf(device);
+  const cd = vm.deviceOf(device).domain.s1.cdtabDma;
+  return { memory, features: smmu.features, ste: stack.host.driver.smmu.strtab.steOf(stack.device(device).StreamID), cd: cd === 0n ? null : vm.ram.toPa(cd) };
+}
+
+/** Repeated transfers tell of the last one. */
+function move(bench: StackBench, input: StackVerbInputs['dma']): StackDone {
+  const { device, access, repeat } = input;
+  const source = { smmu: bench.smmu, sid: bench.stack.device(device).StreamID, places: () => places(bench, device) };
+  const first = transferAll(source, input);
+  let last = first;
+  for (let i = 1; i < repeat; i++) last = transferAll(source, input);
+  const times = repeat === 1 ? '' : `, ${repeat} times`;
+  const details = last.data === null ? [] : [{ name: 'data', value: bytesText(last.data.subarray(0, 64)) }];
+  // Transactions are counted from the first transfer.
+  return { text: `${device} ${access} ${hex(input.iova)}${times}: ${resultText(last)}`, details, dma: { ...last, first: first.first } };
+}
+
+export const dmaVerb: StackVerb<'dma'> = {
+  name: 'dma',
+  doc: 'A device reads, writes or fetches instructions at an IOVA; a write really stores, a read really loads.',
+  execute: (bench, input) => ok(move(bench, input)),
+};
+
+/** The write that raises an interrupt, as the host has set it up. */
+export const msiInput = (device: string): StackVerbInputs['dma'] =>
+  ({ device, iova: iova(SW_MSI.start + TRANSLATER), access: 'write', length: 4, privileged: false, ssid: null, data: [1, 0, 0, 0], repeat: 1 });
+
+function msi(bench: StackBench, device: string): Result<StackDone> {
+  const window = bench.stack.prepareMsi(device);
+  if (typeof window === 'number') return ok({ text: `the host cannot map a doorbell for ${device}`, errno: window });
+  return ok(move(bench, msiInput(device)));
+}
+
+export const msiVerb: StackVerb<'msi'> = {
+  name: 'msi',
+  doc: "The host maps the doorbell of MSIs in its window and the device writes an MSI there: through the guest's stage 1, then stage 2.",
+  execute: (bench, { device }) => msi(bench, device),
+};
