@@ -15,7 +15,6 @@ import type {
   Viommu,
 } from '../../../src/model/stack/host/driver/types.ts';
 import { newDomain } from '../../../src/model/stack/host/driver/objects.ts';
-import { isErrno } from '../../../src/model/stack/errno.ts';
 import type { OrErrno } from '../../../src/model/stack/errno.ts';
 
 export interface Call {
@@ -102,6 +101,10 @@ export class RecordingDriver implements HostDriver {
   iovaToPhys(): bigint | null {
     return null;
   }
+  prepareMsi(one: HostDevice, doorbell: bigint): bigint | number {
+    this.#called('prepareMsi', one, doorbell);
+    return doorbell;
+  }
   getResvRegions(): readonly ReservedRegion[] {
     return this.resv;
   }
@@ -136,7 +139,7 @@ export class RecordingDriver implements HostDriver {
   }
   domainAllocNested(viommu: Viommu, flags: number, ste: readonly [bigint, bigint]): OrErrno<NestedDomain> {
     const result = this.#called('domainAllocNested', viommu, flags, ste);
-    return isErrno(result) && result !== 0 ? result : { kind: 'nested', viommu, ste, enableAts: false, masters: [] };
+    return result !== 0 ? result : { kind: 'nested', viommu, ste, enableAts: false, masters: [] };
   }
   vdeviceAlloc(viommu: Viommu, one: HostDevice, virtId: bigint): number {
     return this.#called('vdeviceAlloc', viommu, one, virtId);

@@ -71,12 +71,16 @@ export function setPasidTable(config: Partial<ValuesOf<typeof IOMMU_PASID_TABLE_
 export const cacheInvalidate = (info: Uint8Array, head: Partial<ValuesOf<typeof VFIO_CACHE_INVALIDATE>> = {}): Uint8Array =>
   concat(encodeStruct(VFIO_CACHE_INVALIDATE, { argsz: 64, ...head }), info);
 
-export interface IommufdSetup {
-  readonly driver: RecordingDriver;
+/** A process that has /dev/iommu open and a device bound to it. */
+export interface Process {
   readonly iommufd: Iommufd;
-  readonly device: HostDevice;
   readonly deviceId: number;
   readonly memory: UserSpace;
+}
+
+export interface IommufdSetup extends Process {
+  readonly driver: RecordingDriver;
+  readonly device: HostDevice;
   readonly reports: FaultReports;
   readonly journal: StackJournal;
 }
@@ -96,34 +100,34 @@ export function call<S extends UapiStruct>(fd: Iommufd, cmd: number, struct: S, 
   return { result, out: decodeStruct(struct, bytes) };
 }
 
-export const allocIoas = ({ iommufd: fd }: IommufdSetup): number => call(fd, IOMMU_IOAS_ALLOC, STRUCT_IOAS_ALLOC, {}).out.out_ioas_id;
+export const allocIoas = ({ iommufd: fd }: Process): number => call(fd, IOMMU_IOAS_ALLOC, STRUCT_IOAS_ALLOC, {}).out.out_ioas_id;
 
-export function mapRam({ iommufd: fd }: IommufdSetup, ioas: number, values: Partial<ValuesOf<typeof STRUCT_IOAS_MAP>> = {}): { readonly result: number; readonly iova: bigint } {
+export function mapRam({ iommufd: fd }: Process, ioas: number, values: Partial<ValuesOf<typeof STRUCT_IOAS_MAP>> = {}): { readonly result: number; readonly iova: bigint } {
   const flags = IOMMU_IOAS_MAP_FLAG.FIXED_IOVA | IOMMU_IOAS_MAP_FLAG.READABLE | IOMMU_IOAS_MAP_FLAG.WRITEABLE;
   const { result, out } = call(fd, IOMMU_IOAS_MAP, STRUCT_IOAS_MAP, { flags, ioas_id: ioas, user_va: RAM_PTR, length: 0x1_0000n, iova: 0x4000_0000n, ...values });
   return { result, iova: out.iova };
 }
 
-export function allocHwpt({ iommufd: fd, deviceId }: IommufdSetup, values: Partial<ValuesOf<typeof STRUCT_HWPT_ALLOC>>): { readonly result: number; readonly id: number } {
+export function allocHwpt({ iommufd: fd, deviceId }: Process, values: Partial<ValuesOf<typeof STRUCT_HWPT_ALLOC>>): { readonly result: number; readonly id: number } {
   const { result, out } = call(fd, IOMMU_HWPT_ALLOC, STRUCT_HWPT_ALLOC, { dev_id: deviceId, ...values });
   return { result, id: out.out_hwpt_id };
 }
 
 /** A nest parent and a vIOMMU on it. */
-export function nesting(setup: IommufdSetup): { readonly ioas: number; readonly parent: number; readonly viommu: number } {
+export function nesting(setup: Process): { readonly ioas: number; readonly parent: number; readonly viommu: number } {
   const ioas = allocIoas(setup);
   const parent = allocHwpt(setup, { pt_id: ioas, flags: 1 }).id;
   const viommu = call(setup.iommufd, IOMMU_VIOMMU_ALLOC, STRUCT_VIOMMU_ALLOC, { type: 1, dev_id: setup.deviceId, hwpt_id: parent }).out.out_viommu_id;
   return { ioas, parent, viommu };
 }
 
-export const allocVdevice = (setup: IommufdSetup, viommu: number, virtId: bigint, deviceId = setup.deviceId): { readonly result: number; readonly id: number } => {
+export const allocVdevice = (setup: Process, viommu: number, virtId: bigint, deviceId = setup.deviceId): { readonly result: number; readonly id: number } => {
   const { result, out } = call(setup.iommufd, IOMMU_VDEVICE_ALLOC, STRUCT_VDEVICE_ALLOC, { viommu_id: viommu, dev_id: deviceId, virt_id: virtId });
   return { result, id: out.out_vdevice_id };
 };
 
 /** HWPT_ALLOC of a guest's STE under a vIOMMU. */
-export function allocVste(setup: IommufdSetup, viommu: number, ste: readonly [bigint, bigint], values: Partial<ValuesOf<typeof STRUCT_HWPT_ALLOC>> = {}): { readonly result: number; readonly id: number } {
+export function allocVste(setup: Process, viommu: number, ste: readonly [bigint, bigint], values: Partial<ValuesOf<typeof STRUCT_HWPT_ALLOC>> = {}): { readonly result: number; readonly id: number } {
   const data_uptr = setup.memory.place(encodeStruct(STRUCT_HWPT_ARM_SMMUV3, { ste }));
   return allocHwpt(setup, { pt_id: viommu, data_type: IOMMU_HWPT_DATA.ARM_SMMUV3, data_len: STRUCT_HWPT_ARM_SMMUV3.bytes, data_uptr, ...values });
 }

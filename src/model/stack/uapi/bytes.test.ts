@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeStruct, defineStruct, encodeStruct, endOf, offsetOf, putField, u16, u32, u32s, u64, u64s, u8, u8s } from './bytes.ts';
+import type { UapiField } from './bytes.ts';
 
 const SAMPLE = defineStruct({
   id: 'sample',
@@ -41,13 +42,14 @@ describe('structures of the uAPI', () => {
     expect([offsetOf(SAMPLE, 'g'), endOf(SAMPLE, 'g'), endOf(SAMPLE, 'c')]).toEqual([20, 32, 6]);
   });
 
-  test.each([
+  const bad: readonly (readonly [what: string, bytes: number, fields: readonly UapiField[], message: string])[] = [
     ['a gap', 8, [u32('a', 0, 'doc'), u16('b', 6, 'doc')], 'b is at byte 6, the member before it ends at 4'],
     ['an overlap', 8, [u64('a', 0, 'doc'), u8('b', 4, 'doc')], 'b is at byte 4, the member before it ends at 8'],
     ['a member that is not aligned', 6, [u16('a', 0, 'doc'), u32('b', 2, 'doc')], 'b at byte 2 is not aligned'],
     ['bytes at the end', 8, [u32('a', 0, 'doc')], 'has 8 bytes, its members end at 4'],
     ['no doc', 4, [u32('a', 0, '')], 'a has no doc'],
-  ])('a definition with %s throws', (_what, bytes, fields, message) => {
+  ];
+  test.each(bad)('a definition with %s throws', (_what, bytes, fields, message) => {
     expect(() => defineStruct({ id: 'bad', title: 'bad', bytes, fields })).toThrow(message);
   });
 
