@@ -71,8 +71,8 @@ export const ioctlVerb: StackVerb<'ioctl'> = {
   },
 };
 
-export const hostMapVerb: StackVerb<host_map> = {
-  name: host_map,
+export const hostMapVerb: StackVerb<'host_map'> = {
+  name: 'host_map',
   doc: "The VMM maps RAM of its VM for the devices in the host's stage 2.",
   execute({ stack }, { vm, ipa, size }) {
     const { ram, vmm } = stack.vm(vm);
@@ -81,8 +81,8 @@ export const hostMapVerb: StackVerb<host_map> = {
   },
 };
 
-export const hostUnmapVerb: StackVerb<host_unmap> = {
-  name: host_unmap,
+export const hostUnmapVerb: StackVerb<'host_unmap'> = {
+  name: 'host_unmap',
   doc: "The VMM takes RAM of its VM out of the host's stage 2; whole mappings only.",
   execute: ({ stack }, { vm, ipa, size }) => ok({ text: `the VMM of ${vm} unmaps IPA ${hex(ipa)}, ${hex(size)} bytes`, errno: stack.vm(vm).vmm.unmapRam(ipa, size) }),
 };
