@@ -1,13 +1,13 @@
 /** From the bytes of a VMM to STEs and commands of the physical SMMU, and from its events back into the ring: a.5, a.7, a.8, a.9. */
 import { describe, expect, test } from 'vitest';
-import { FAULT_REGION_INDEX, VfioDevice } from '../../../src/model/stack/host/vfio/device.ts';
+import { FAULT_REGION_INDEX, RESPONSE_REGION_INDEX, VfioDevice } from '../../../src/model/stack/host/vfio/device.ts';
 import { VfioContainer } from '../../../src/model/stack/host/vfio/container.ts';
 import type { ErrnoName } from '../../../src/model/stack/errno.ts';
 import type { HostDevice } from '../../../src/model/stack/host/driver/types.ts';
 import { encodeStruct } from '../../../src/model/stack/uapi/bytes.ts';
 import { IOMMU_CACHE_INVALIDATE_INFO_ADDR as INFO } from '../../../src/model/stack/uapi/vfio-v16/cache-invalidate.ts';
 import { VFIO_DMA_MAP, VFIO_IOMMU_CACHE_INVALIDATE, VFIO_IOMMU_MAP_DMA, VFIO_IOMMU_SET_PASID_TABLE } from '../../../src/model/stack/uapi/vfio-v16/container.ts';
-import { decodeFault } from '../../../src/model/stack/uapi/vfio-v16/fault.ts';
+import { IOMMU_PAGE_RESPONSE, decodeFault } from '../../../src/model/stack/uapi/vfio-v16/fault.ts';
 import { device as makeDevice } from './recording-driver.ts';
 import { ID, RealHost, VM_PA } from './real-host.ts';
 import type { RealHostOptions } from './real-host.ts';
@@ -187,10 +187,10 @@ describe('VFIO_IOMMU_MAP_DMA', () => {
 const translation = (address: bigint): readonly [bigint, bigint, bigint, bigint] => [(0x20n << 32n) | 0x10n, (1n << 35n) | (2n << 40n), address, 0n];
 
 describe('a.8 from the event queue into the DMA FAULT region', () => {
-  function open(options: RealHostOptions = {}): Ready & { readonly vdev: VfioDevice; readonly signals: number[] } {
-    const setup = ready([DEVICE], NESTING, options);
+  function open(options: RealHostOptions = {}, device: HostDevice = DEVICE): Ready & { readonly vdev: VfioDevice; readonly signals: number[] } {
+    const setup = ready([device], NESTING, options);
     const signals: number[] = [];
-    const vdev = new VfioDevice({ ...setup, device: DEVICE, reports: setup.host.reports, journal: setup.host.journal, signal: (fd) => signals.push(fd) });
+    const vdev = new VfioDevice({ ...setup, device, reports: setup.host.reports, journal: setup.host.journal, signal: (fd) => signals.push(fd) });
     expectErrno(vdev.open(), 'ok');
     return { ...setup, vdev, signals };
   }
@@ -224,6 +224,38 @@ describe('a.8 from the event queue into the DMA FAULT region', () => {
     const intended = open({ as: 'intended' });
     intended.host.raise(badCd);
     expect(first(intended.vdev)).toMatchObject({ type: 1, reason: 2 });
+  });
+
+  /** Slot 0 of the response region, and head on to 1. */
+  function respond(vdev: VfioDevice, grpid: number, code: number): void {
+    const pages = vdev.mapRegion(RESPONSE_REGION_INDEX, 4096, 4096);
+    if (typeof pages === 'number') throw new Error(`mmap gave ${pages}`);
+    pages.set(encodeStruct(IOMMU_PAGE_RESPONSE, { argsz: 24, version: 1, grpid, code }));
+    expect(vdev.writeRegion(RESPONSE_REGION_INDEX, 0, Uint8Array.of(1, 0, 0, 0))).toBe(4);
+  }
+
+  const STALLED = [(0x20n << 32n) | 0x10n, (1n << 31n) | 7n, 0x5000n, 0n] as const;
+
+  test.each([
+    ['SUCCESS: retry', 0, ['0000002000001044 0000000000000007']],
+    ['INVALID: abort', 1, ['0000002000002044 0000000000000007']],
+    ['FAILURE: abort', 2, ['0000002000002044 0000000000000007']],
+    ['another code: -EINVAL, told to nobody', 3, []],
+  ] as const)('a stalled transaction is answered with %s; no CMD_SYNC follows', (_row, code, commands) => {
+    const { host, vdev } = open({}, { ...DEVICE, canStall: true });
+    host.raise(STALLED);
+    expect(first(vdev)).toMatchObject({ type: 2, flags: 2, grpid: 7, addr: 0x5000n });
+    host.mark();
+    respond(vdev, 7, code);
+    expect([host.commands(), host.names()]).toEqual([commands, commands.map(() => 'RESUME')]);
+  });
+
+  test('a device that does not stall: -ENODEV, told to nobody', () => {
+    const { host, vdev } = open();
+    expectErrno(host.reports.reportDeviceFault(DEVICE, { type: 2, flags: 2, pasid: 0, grpid: 7, perm: 1, addr: 0n }), 'ok');
+    host.mark();
+    respond(vdev, 7, 0);
+    expect([host.names(), host.journal.records.some(({ result }) => result === -19)]).toEqual([[], true]);
   });
 
   test('without an open device nobody is registered: dmesg', () => {
