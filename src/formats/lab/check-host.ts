@@ -16,6 +16,23 @@ const at = (...path: (string | number)[]): Where => below(HOST, ...path);
 
 type SmmuDocument = HostDocument['smmu'];
 
+const TLB_WAYS = 4;
+
+/** What ID registers can promise and the model does not do: refused rather than done by half. */
+const NOT_DONE: readonly { readonly register: 'IDR0' | 'IDR3' | 'IDR5'; readonly field: string; readonly what: string; readonly promised: (features: Features) => boolean }[] = [
+  { register: 'IDR0', field: 'TTF', what: 'AArch32 tables (bit 0)', promised: (f) => f.ttf32 },
+  { register: 'IDR0', field: 'TTENDIAN', what: 'tables that are not little-endian only (2)', promised: (f) => f.ttendian !== 2 },
+  { register: 'IDR0', field: 'BTM', what: 'broadcast TLB invalidations', promised: (f) => f.btm },
+  { register: 'IDR5', field: 'DS', what: '52-bit addresses with 4K and 16K granules', promised: (f) => f.ds },
+];
+
+function checkPromises({ registers }: SmmuDocument, features: Features, report: Report): void {
+  for (const { register, field, what, promised } of NOT_DONE) {
+    if (registers[register] === undefined || !promised(features)) continue;
+    report.error(at('smmu', 'registers', register), 'unsupported', `${register}.${field}: ${what} are not modelled; ${register} is ${hex(BigInt(registers[register]))}`);
+  }
+}
+
 /** The SMMU's data: sizes that are not given are the usual ones, or what the features allow. */
 function smmuData(smmu: SmmuDocument, features: Features): SmmuData {
   const { split, format, log2size = Math.min(8, features.sidSize) } = smmu.streamTable;
@@ -43,6 +60,7 @@ function checkSmmu({ smmu: document }: HostDocument, smmu: SmmuData, features: F
   if (smmu.eventQueue.log2size > features.eventqs) report.error(place('eventQueue', 'log2size'), 'out-of-range', `the event queue has at most 2^${features.eventqs} entries (IDR1.EVENTQS)`);
   for (const [name, entries] of Object.entries(smmu.caches)) {
     if ((entries & (entries - 1)) !== 0) report.error(place('caches', name), 'bad-value', `a cache has a power of two of entries, or 0 for none; got ${entries}`);
+    else if (name === 'tlb' && entries > 0 && entries < TLB_WAYS) report.error(place('caches', name), 'bad-value', `the TLB has ${TLB_WAYS} ways: 0 for none, or a power of two of at least ${TLB_WAYS} entries; got ${entries}`);
   }
 }
 
@@ -171,6 +189,7 @@ export function resolveHost(document: HostDocument, report: Report): { readonly 
   const features = decodeFeatures(id.ok ? id.value : PRESETS['v3.2'].id);
   const smmu = smmuData(document.smmu, features);
   checkSmmu(document, smmu, features, report);
+  checkPromises(document.smmu, features, report);
   checkMemory(document, features, report);
   checkUnique(document.vms, (vm) => vm.name, (i) => at('vms', i, 'name'), 'the name', report);
   checkUnique(document.devices, (device) => device.name, (i) => at('devices', i, 'name'), 'the name', report);

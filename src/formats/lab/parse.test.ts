@@ -144,3 +144,14 @@ test('a path of a run-time error is located in the documents', () => {
   expect(locate(lab(), 'steps[0]')).toMatchObject({ document: 'steps', line: 1 });
   expect(locate(lab(), 'nowhere')).toBeNull();
 });
+
+test.each([
+  ['caches: { tlb: 2 }', 'the TLB has 4 ways: 0 for none, or a power of two of at least 4 entries; got 2'],
+  ['registers: { IDR0: 0x08cf369f }', 'IDR0.TTF: AArch32 tables (bit 0) are not modelled; IDR0 is 0x8cf369f'],
+  ['registers: { IDR0: 0x088f369b }', 'IDR0.TTENDIAN: tables that are not little-endian only (2) are not modelled; IDR0 is 0x88f369b'],
+  ['registers: { IDR0: 0x08cf36bb }', 'IDR0.BTM: broadcast TLB invalidations are not modelled; IDR0 is 0x8cf36bb'],
+])('an SMMU with %s is refused', (smmu, message) => {
+  const parsed = parseLab(`host:\n  smmu: { ${smmu} }\n`);
+  expect(parsed.ok).toBe(false);
+  expect(parsed.problems.map((problem) => `${problem.line}: ${problem.message}`)).toContain(`2: ${message}`);
+});
