@@ -177,12 +177,12 @@ it('a million rows are tested in well under the time a user waits', () => {
   const element = elementOf('transactions', 1);
   const best = Math.min(
     ...[0, 1, 2, 3, 4].map(() => {
-      const started = performance.now();
+      const before = process.cpuUsage();
       for (let n = 0; n < 1_000_000; n++) {
         element.transactionAt = (n % ROWS) * TRANSACTION_WORDS;
         test(element);
       }
-      return performance.now() - started;
+      return process.cpuUsage(before).user / 1000;
     }),
   );
   expect(best).toBeLessThan(200);

@@ -74,12 +74,15 @@ export class FilteredList {
   }
 }
 
+// Storing a reference costs more than comparing it, and one piece of a table holds many rows.
 function setTransaction(element: Element, table: RowTable, n: number): void {
-  element.transaction = table.words(n);
+  const words = table.words(n);
+  if (element.transaction !== words) element.transaction = words;
   element.transactionAt = table.at(n);
 }
 
 function setRecord(element: Element, table: RowTable, n: number): void {
-  element.record = table.words(n);
+  const words = table.words(n);
+  if (element.record !== words) element.record = words;
   element.recordAt = table.at(n);
 }

@@ -1,6 +1,8 @@
 /** Rows of 16 words: millions of them in pieces of 4 MiB, so that growing copies nothing. */
 const ROW_WORDS = 16;
-const PIECE_ROWS = 65_536;
+/** log2 of the rows of a piece. */
+const PIECE = 16;
+const PIECE_ROWS = 1 << PIECE;
 
 export class RowTable {
   readonly #pieces: Int32Array[] = [];
@@ -19,10 +21,10 @@ export class RowTable {
 
   /** The words among which row `index` is; it begins at `at(index)`. */
   words(index: number): Int32Array {
-    return this.#pieces[Math.floor(index / PIECE_ROWS)]!;
+    return this.#pieces[index >>> PIECE]!;
   }
 
   at(index: number): number {
-    return (index % PIECE_ROWS) * ROW_WORDS;
+    return (index & (PIECE_ROWS - 1)) * ROW_WORDS;
   }
 }
