@@ -30,11 +30,7 @@ it('translates in the memory of a Linux kernel, and shows the walk', async () =>
   await page.getByLabel('Capture folder').setInputFiles(folder);
   const panel = page.getByRole('region', { name: 'Capture' });
   await panel.getByRole('list', { name: 'Streams' }).getByRole('button').filter({ hasText: 'nested' }).first().click();
-  await panel
-    .getByRole('list', { name: 'Known translations of the stream' })
-    .getByRole('button')
-    .first()
-    .click();
+  await panel.getByRole('list', { name: 'Known translations of the stream' }).getByRole('button').first().click();
   await page
     .getByRole('grid', { name: 'Nested walk' })
     .getByRole('row', { name: /^Final IPA/ })

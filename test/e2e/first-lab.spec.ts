@@ -129,7 +129,12 @@ describe('the window', () => {
     if (size === null) return;
     await page.setViewportSize({ width: 819, height: 560 });
     await page.getByRole('button', { name: 'Keys' }).waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth && document.querySelector('main')!.getBoundingClientRect().right <= innerWidth)).toBe(true);
+    expect(
+      await page.evaluate(
+        () =>
+          document.documentElement.scrollWidth <= innerWidth && document.querySelector('main')!.getBoundingClientRect().right <= innerWidth,
+      ),
+    ).toBe(true);
     await page.setViewportSize(size);
   });
 

@@ -1,5 +1,5 @@
 import { hex, hexWord } from '../base/address.ts';
-import { commandName, eventName, registerAt } from '../spec/index.ts';
+import { commandName, eventName } from '../spec/index.ts';
 import { RULES } from '../spec/rules/registry.ts';
 import { commandText, eventText, registerText } from './queue-text.ts';
 import { CACHE, CACHE_NAMES, payload64, PURPOSE, RESPONSE_NAMES, SPACE, STATUS_NAMES, VERDICT } from './record.ts';
@@ -107,13 +107,6 @@ function writtenValue(record: TraceRecord): string {
   const bytes = record.payload[0]!;
   if (bytes !== 4 && bytes !== 8) return '';
   return `: ${hex(bytes === 4 ? BigInt(record.payload[1]!) : payload64(record, 1))}`;
-}
-
-/** The register at the offset that the record holds, by name. */
-function registerName(record: TraceRecord): string {
-  const offset = Number(record.address);
-  const register = registerAt(offset);
-  return register === null ? `register at ${hex(record.address)}` : offset === register.offset ? register.id : `${register.id} [63:32]`;
 }
 
 function textOf(record: TraceRecord): string {
