@@ -415,6 +415,43 @@ describe('events (c.6)', () => {
   });
 });
 
+describe('order of attach (d.8)', () => {
+  const started = () => {
+    const host = new HostMachine({ generation: 'modern' });
+    return { host, dma: host.attached(DEVICE, false) };
+  };
+
+  test('stage 1: CD, then STE', () => {
+    const host = new HostMachine({ generation: 'modern' });
+    host.mark();
+    host.attached(DEVICE, false);
+    expect(host.names()).toEqual(['CFGI_CD', 'SYNC', 'CFGI_CD', 'SYNC', 'CFGI_STE', 'SYNC', 'CFGI_STE', 'SYNC', 'PREFETCH_CONFIG']);
+  });
+
+  test('stage 2 after stage 1: STE, then the CD is cleared', () => {
+    const { host } = started();
+    const parent = must(host.driver.domainAllocPaging(DEVICE, NEST_PARENT, false));
+    const names = host.during(() => host.driver.attachDev(parent, DEVICE));
+    expect(names.slice(0, 6)).toEqual(['CFGI_STE', 'SYNC', 'CFGI_STE', 'SYNC', 'CFGI_STE', 'SYNC']);
+    expect(names.slice(6)).toEqual(['PREFETCH_CONFIG', 'CFGI_CD', 'SYNC', 'CFGI_CD', 'SYNC']);
+  });
+
+  test('a device that is detached aborts, and the CD of its domain is cleared', () => {
+    const { host, dma } = started();
+    expect(host.during(() => host.driver.detachDev(dma, DEVICE))).toEqual(['CFGI_STE', 'SYNC', 'CFGI_STE', 'SYNC', 'PREFETCH_CONFIG', 'CFGI_CD', 'SYNC', 'CFGI_CD', 'SYNC']);
+    expect(host.memory.read64(dma.s1.cdtabDma)).toBe(0n);
+  });
+
+  test('a second device of the domain keeps the CD', () => {
+    const { host, dma } = started();
+    const second = { ...DEVICE, name: '0000:00:05.0', streamIds: [0x28] };
+    host.driver.probeDevice(second);
+    expect(host.during(() => host.driver.attachDev(dma, second))).not.toContain('CFGI_CD');
+    host.driver.detachDev(dma, DEVICE);
+    expect(host.memory.read64(dma.s1.cdtabDma)).not.toBe(0n);
+  });
+});
+
 test('hwInfo is the ID registers as they are', () => {
   expect(new HostMachine({ generation: 'modern' }).driver.hwInfo()).toEqual({ flags: 0, id: ID });
 });

@@ -75,6 +75,11 @@ export function attachModern(smmu: SmmuDevice, domain: Domain | NestedDomain, de
   return 0;
 }
 
+/** The CD of a stage-1 domain that nobody uses any more, after the STE has let go of it. */
+function clearCd(smmu: SmmuDevice, master: Master, old: Domain | null): void {
+  if (old?.stage === 'S1' && old.masters.length === 0) writeCd(smmu, master, cd0Of(smmu, old), ZERO_ENTRY);
+}
+
 function replace(smmu: SmmuDevice, master: Master, domain: Domain | NestedDomain): void {
   const old = pagingDomainOf(master);
   const hadAts = master.atsEnabled;
@@ -88,7 +93,7 @@ function replace(smmu: SmmuDevice, master: Master, domain: Domain | NestedDomain
     writeCd(smmu, master, cd0Of(smmu, domain), hostCd(domain.pgtbl!, domain.s1.asid, domain.stallEnabled));
   }
   for (const sid of master.streams) writeSte(smmu, sid, ste);
-  if (old?.stage === 'S1' && old !== domain && old.masters.length === 0) writeCd(smmu, master, cd0Of(smmu, old), ZERO_ENTRY);
+  if (old !== domain) clearCd(smmu, master, old);
   master.atsEnabled = ats;
   if (ats || hadAts) atcInvMasters(smmu, [master], 0n, 0n);
   const vSid = domain.kind === 'nested' ? vSidOf(domain.viommu, master.device) : null;
@@ -98,10 +103,12 @@ function replace(smmu: SmmuDevice, master: Master, domain: Domain | NestedDomain
 /** A device without domain: blocked. */
 export function detachModern(smmu: SmmuDevice, master: Master): void {
   if (master.domain === null) return;
+  const old = pagingDomainOf(master);
   leave(master);
   master.domain = null;
   master.vmaster = null;
   for (const sid of master.streams) writeSte(smmu, sid, abortSte());
+  clearCd(smmu, master, old);
   if (master.atsEnabled) atcInvMasters(smmu, [master], 0n, 0n);
   master.atsEnabled = false;
 }
