@@ -77,7 +77,9 @@ describe('c.6: VEVENTQ_ALLOC', () => {
     expectErrno(setup.iommufd.closeFile(fd), 'ok');
     expectErrno(destroy(), 'ok');
     expectErrno(setup.reports.reportVevent(setup.viommu, event(0)), 'EOPNOTSUPP');
-    expectErrno(allocQueue(setup).result, 'ok');
+    const again = allocQueue(setup);
+    setup.iommufd.closeFile(again.fd);
+    for (const one of [again.id, setup.viommuId]) expectErrno(call(setup.iommufd, IOMMU_DESTROY, STRUCT_DESTROY, { id: one }).result, 'ok');
   });
 });
 
@@ -190,6 +192,7 @@ describe('c.2: FAULT_QUEUE_ALLOC', () => {
     faults(setup, setup.fd);
     expectErrno(setup.iommufd.writeFile(setup.fd, response(1, 2)), 'EINVAL');
     expect(setup.iommufd.writeFile(setup.fd, concat(response(1, 0), response(9, 0)))).toBe(8);
+    expectErrno(setup.iommufd.writeFile(setup.fd, response(1, 0)), 'EINVAL');
     expect(setup.driver.of('pageResponse')).toHaveLength(1);
   });
 

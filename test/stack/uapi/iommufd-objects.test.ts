@@ -91,6 +91,17 @@ describe('IOAS', () => {
     expectErrno(mapRam(setup, ioas, { iova: 0x4000_f000n }).result, 'EEXIST');
   });
 
+  test('a HWPT that is destroyed gives its mappings back and gets no more', () => {
+    const setup = iommufd();
+    const ioas = allocIoas(setup);
+    const { id } = allocHwpt(setup, { pt_id: ioas });
+    mapRam(setup, ioas);
+    expectErrno(destroy(setup, id), 'ok');
+    expect(setup.driver.of('unmap')).toHaveLength(1);
+    expectErrno(mapRam(setup, ioas, { iova: 0x5000_0000n }).result, 'ok');
+    expect(setup.driver.of('map')).toHaveLength(1);
+  });
+
   test('IOAS_MAP without FIXED_IOVA: the lowest hole, and never 0', () => {
     const setup = iommufd();
     const ioas = allocIoas(setup);
@@ -304,6 +315,17 @@ describe('c.4: attach', () => {
     expectErrno(mapRam(setup, ioas, { iova: 0x80f_0000n }).result, 'ok');
     expectErrno(setup.iommufd.attach(setup.deviceId, ioas), 'EADDRINUSE');
     expect(setup.driver.of('domainFree')).toHaveLength(1);
+  });
+
+  test('after a failed attach the IOAS keeps no reserved region', () => {
+    const setup = iommufd();
+    const [first, second] = [allocIoas(setup), allocIoas(setup)];
+    setup.driver.resv = [{ type: 'sw-msi', start: 0x800_0000n, length: 0x10_0000n }];
+    setup.iommufd.attach(setup.deviceId, first);
+    setup.driver.answers.attachDev = -12;
+    expectErrno(setup.iommufd.attach(setup.deviceId, second), 'ENOMEM');
+    expectErrno(mapRam(setup, second, { iova: 0x80f_0000n }).result, 'ok');
+    expectErrno(mapRam(setup, first, { iova: 0x80f_0000n }).result, 'EINVAL');
   });
 
   test('nothing is mapped over the reserved regions of a device, until it leaves', () => {

@@ -31,6 +31,7 @@ describe('a.1: iommu_uapi_attach_pasid_table', () => {
     ['row 2: 23 of the first 24 bytes are there', {}, 8 + 23, 'EFAULT'],
     ['row 2 comes before row 3', { argsz: 0 }, 8 + 23, 'EFAULT'],
     ['row 3: argsz 23', { argsz: 23 }, 40, 'EINVAL'],
+    ['row 3: argsz 23, whatever the format', { format: 7, argsz: 23 }, 40, 'EINVAL'],
     ['row 3 comes before row 6', { argsz: 23 }, 8 + 24, 'EINVAL'],
     ['row 4: version 0', { version: 0 }, 40, 'EINVAL'],
     ['row 4: version 2', { version: 2 }, 40, 'EINVAL'],

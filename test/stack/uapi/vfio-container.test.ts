@@ -159,6 +159,18 @@ describe('the container', () => {
     expectErrno(vfio().container.ioctl(0x3b7f, new Uint8Array(64)), 'ENOTTY');
   });
 
+  test('a group leaves, the domain stays for the other', () => {
+    const driver = new RecordingDriver();
+    const [a, b] = [device('a', 1), device('b', 2)];
+    const { container, groups } = vfio([
+      { driver, devices: [a] },
+      { driver, devices: [b] },
+    ]);
+    const freed = driver.of('domainFree').length;
+    expectErrno(container.removeGroup(groups[0]!), 'ok');
+    expect([container.domainOf(a), container.domainOf(b)?.groups, driver.of('domainFree').length - freed]).toEqual([null, [groups[1]], 0]);
+  });
+
   test('the last group to leave takes domain and mappings along', () => {
     const { container, driver, groups } = vfio();
     expectErrno(container.ioctl(VFIO_IOMMU_MAP_DMA, mapDma()), 'ok');

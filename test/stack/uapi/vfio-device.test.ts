@@ -163,6 +163,7 @@ describe('b.1: the DMA FAULT RESPONSE region', () => {
       { flags: 0, pasid: 0, grpid: 3, code: 1 },
     ]);
     expect(decodeStruct(VFIO_REGION_DMA_FAULT_RESPONSE, bytesAt(opened.vdev, RESPONSE_REGION_INDEX, 0, 20))).toMatchObject({ head: 2, tail: 2 });
+    expect(opened.reports.pending(opened.device)).toEqual([]);
   });
 
   test('a response the core refuses is told to nobody', () => {
