@@ -165,6 +165,12 @@ describe('DMA API', () => {
     expect(machine.names()).toEqual(['CMD_TLBI_NH_ASID', 'CMD_SYNC']);
   });
 
+  test('a buffer that no table entry can point to: -ERANGE, and its IOVA is free', () => {
+    const { dma } = withDevice();
+    expect(dma.map(1n << 50n, 0x1000n)).toBe(-34);
+    expect(dma.map(BUFFER, 0x1000n)).toBe(0xffff_f000n);
+  });
+
   test('what is not mapped: -EINVAL; no tables left: -ENOMEM, and the IOVA is given back', () => {
     const { dma } = withDevice();
     expect(dma.unmap(0x1000n, 0x1000n)).toBe(-22);
@@ -180,13 +186,19 @@ describe('b.5: RMRs', () => {
     expect(machine.ste(9)).toMatchObject({ Config: 0 });
   });
 
-  test('the window is mapped as it is, and never given out', () => {
+  test('the window is mapped as it is', () => {
     const { dma, machine } = withDevice({ firmware: msiFirmware([8]) });
     expect(dma.mapDirect({ base: 0x800_0000n, length: 0x1000n })).toBe(-17);
     expect(machine.journal.records.filter((record) => record.action === 'direct mapping')[0]).toMatchObject({
       detail: { base: 0x800_0000n, length: 0x10_0000n },
       result: 0,
     });
+  });
+
+  test('a reserved range is never given out', () => {
+    const { rmrs, ...rest } = msiFirmware([8]);
+    const { dma } = withDevice({ firmware: { ...rest, rmrs: [{ ...rmrs[0]!, ranges: [{ base: 0xffff_e000n, length: 0x2000n }] }] } });
+    expect(dma.map(BUFFER, 0x1000n)).toBe(0xffff_d000n);
   });
 
   test('without _DSM function 5 the kernel ignores RMRs of PCI devices', () => {

@@ -2,7 +2,7 @@
 import { ERRNO } from '../errno.ts';
 import type { StackJournal } from '../journal.ts';
 import type { FaultCore, HostDevice, IommuFault, PageResponse } from '../host/driver/types.ts';
-import { FAULT_PAGE_REQUEST, FAULT_TYPE, PAGE_RESPONSE } from '../host/driver/types.ts';
+import { FAULT_TYPE, PAGE_RESPONSE } from '../host/driver/types.ts';
 
 export interface FaultPolicy {
   /** Nobody registered, so the kernel prints the event; or a driver takes it. */
@@ -45,9 +45,7 @@ export class GuestFaults implements FaultCore {
     this.taken.push({ device, fault });
     this.#journal.record('guest', 'fault', detail, { result: 0 });
     if (fault.type !== FAULT_TYPE.PAGE_REQ || pageRequest === 'none') return 0;
-    const { grpid, pasid, flags } = fault;
-    const pasidValid = (flags & FAULT_PAGE_REQUEST.PASID_VALID) !== 0 ? 1 : 0;
-    return this.#respond(device, { flags: pasidValid, pasid, grpid, code: PAGE_RESPONSE[pageRequest] });
+    return this.#respond(device, { flags: 0, pasid: 0, grpid: fault.grpid, code: PAGE_RESPONSE[pageRequest] });
   }
 
   /** A guest has no guest. */

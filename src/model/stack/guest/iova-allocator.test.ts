@@ -21,6 +21,14 @@ test('reserved ranges are passed over, the first page is never given out', () =>
   expect([iovas.allocate(0x1000n), iovas.allocate(0x1000n)]).toEqual([0x1000n, null]);
 });
 
+test('ranges that are reserved may overlap', () => {
+  const iovas = make();
+  iovas.reserve(0x2000n, 0xe000n);
+  iovas.reserve(0x4000n, 0x1000n);
+  iovas.reserve(0x1000n, 0x1800n);
+  expect(iovas.allocate(0x1000n)).toBeNull();
+});
+
 test('what is freed is given out again, and only that', () => {
   const iovas = make();
   const [first, second] = [iovas.allocate(0x1000n)!, iovas.allocate(0x1000n)!];

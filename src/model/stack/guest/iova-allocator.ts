@@ -9,7 +9,7 @@ interface Range {
 export class IovaAllocator {
   readonly #limit: bigint;
   readonly #page: bigint;
-  /** What is taken, by descending address. */
+  /** What is taken, by descending end. */
   #taken: Range[] = [];
 
   /** `limit` is the first address that the device cannot issue. */
@@ -50,6 +50,6 @@ export class IovaAllocator {
   }
 
   #insert(range: Range): void {
-    this.#taken = [...this.#taken, range].sort((a, b) => (a.start < b.start ? 1 : -1));
+    this.#taken = [...this.#taken, range].sort((a, b) => (a.end < b.end ? 1 : -1));
   }
 }

@@ -36,6 +36,10 @@ test.each([
   expect(incompatibleFields(QEMU_V10_ID, { ...QEMU_V10_ID, ...registers })).toEqual([field]);
 });
 
+test('c.9: a host that takes tables of either endianness', () => {
+  expect(incompatibleFields(QEMU_V10_ID, { ...QEMU_V10_ID, IDR0: QEMU_V10_ID.IDR0 & ~(3 << 21) })).toEqual([]);
+});
+
 test('c.9: SSIDSIZE and ATS that the host does not have', () => {
   const virtual = { ...QEMU_V10_ID, IDR0: QEMU_V10_ID.IDR0 | (1 << 10), IDR1: QEMU_V10_ID.IDR1 | (8 << 6) };
   expect(incompatibleFields(virtual, QEMU_V10_ID)).toEqual(['SSIDSIZE', 'ATS']);

@@ -35,6 +35,16 @@ test('two levels: the span of the level 1 descriptor decides', () => {
   expect(find(guest, 0x300)).toBe('C_BAD_STREAMID');
 });
 
+test('a level 2 table is taken as aligned to its size', () => {
+  const guest = new TestGuest(() => HOST, 'OVFLG');
+  guest.write('CR0', 0);
+  guest.write('STRTAB_BASE_CFG', (1 << 16) | (8 << 6) | 16);
+  const l2 = STRTAB + 0x8000n;
+  guest.structure(L1STD, STRTAB, { Span: 3, L2Ptr: l2 + 0xc0n });
+  guest.structure(STE, l2 + 64n, { V: true, Config: 5 });
+  expect(find(guest, 1)).toBe(5);
+});
+
 test('a table outside RAM', () => {
   const guest = new TestGuest(() => HOST, 'OVFLG');
   guest.write('CR0', 0);

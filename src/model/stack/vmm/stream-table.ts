@@ -6,7 +6,6 @@ import { readWords } from './guest-memory.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
 const STE_WORDS = 16;
-const MAX_SPAN = 11;
 const span = accessor(L1STD, 'Span');
 const l2Ptr = wide(L1STD, 'L2Ptr');
 
@@ -25,7 +24,7 @@ function throughLevel1(base: bigint, split: number, memory: GuestMemory, sid: nu
   if (descriptor === null) return { event: 'F_STE_FETCH' };
   const within = sid & ((1 << split) - 1);
   const bits = span(descriptor, 0) - 1;
-  if (bits < 0 || bits >= MAX_SPAN || bits > split || within >>> bits !== 0) return { event: 'C_BAD_STREAMID' };
+  if (bits < 0 || bits > split || within >>> bits !== 0) return { event: 'C_BAD_STREAMID' };
   // 5.1: the table is taken as aligned to its size.
   return ste(memory, l2Ptr(descriptor, 0) & -(64n << BigInt(bits)), within);
 }

@@ -80,6 +80,16 @@ describe('c.9: vSTEs', () => {
     expect(guest.cons).toBe(before);
   });
 
+  test('a domain that cannot be attached is given back, the old one stays', () => {
+    const { guest, iommufd } = started();
+    guest.ste(8, S1_STE);
+    guest.commands(['CMD_CFGI_STE', { StreamID: 8 }]);
+    iommufd.take();
+    iommufd.failAttach = -22;
+    expect(guest.commands(['CMD_CFGI_STE', { StreamID: 8 }])).toBe(CERROR.ILL);
+    expect(iommufd.take()).toEqual(['HWPT_ALLOC 4004000b 0 -> 106', 'ATTACH 8 to 106', 'DESTROY 106']);
+  });
+
   test('CFGI_ALL and CFGI_STE_RANGE reach every device in range', () => {
     const { guest, iommufd } = started(1, 9);
     guest.ste(8, { V: true, Config: 4 });

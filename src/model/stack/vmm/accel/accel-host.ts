@@ -192,9 +192,7 @@ export class AccelHost implements HostSide {
     const { result, handled } = this.#calls.invalidate(this.#vsmmu.viommu, bytes);
     const names = commands.map((words) => commandName(words[0]! & 0xff)).join(', ');
     this.#answer('HWPT_INVALIDATE', { commands: names, entry_num: commands.length, handled }, result);
-    return result === 0
-      ? { handled: commands.length, cerror: CERROR.NONE }
-      : { handled: Math.min(handled, commands.length - 1), cerror: CERROR.ILL };
+    return result === 0 ? { handled: commands.length, cerror: CERROR.NONE } : { handled: handled, cerror: CERROR.ILL };
   }
 
   #devicesOf(sid: number): AccelDevice[] {

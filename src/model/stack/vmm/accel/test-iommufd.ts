@@ -24,6 +24,8 @@ export class FakeIommufd {
   failInvalidate: readonly [result: number, handled: number] | null = null;
   /** Errno of the next HWPT_ALLOC. */
   failAlloc = 0;
+  /** Errno of the next ATTACH_IOMMUFD_PT. */
+  failAttach = 0;
   #next = 100;
 
   ioctl(cmd: number, bytes: Uint8Array): number {
@@ -96,7 +98,9 @@ export function accelGuest(commandsPerIoctl: number, sids: readonly number[], id
   const devices = sids.map((vSid): AccelDevice => {
     const ioctl = (_cmd: number, bytes: Uint8Array): number => {
       iommufd.log.push(`ATTACH ${vSid} to ${decodeStruct(STRUCT_ATTACH_IOMMUFD_PT, bytes).pt_id}`);
-      return 0;
+      const result = iommufd.failAttach;
+      iommufd.failAttach = 0;
+      return result;
     };
     return { name: `device-${vSid}`, vSid, devId: vSid + 1000, file: { ioctl } };
   });

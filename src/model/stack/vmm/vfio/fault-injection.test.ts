@@ -46,6 +46,11 @@ describe('b.4: QEMU injects by reason, with the address alone', () => {
     });
   });
 
+  test('what FetchAddr has no bits for is cut', () => {
+    const { guest } = report(QEMU_V10, { ...FAULT, reason: FAULT_REASON.WALK_EABT, fetchAddr: 0xfff0_0000_4005_000fn });
+    expect(guest.events[0]?.fields['FetchAddr']).toBe(0x4005_0008n);
+  });
+
   test('PAGE_REQ records are skipped, other reasons dropped with a warning', () => {
     const request: IommuFault = { type: FAULT_TYPE.PAGE_REQ, flags: 2, pasid: 0, grpid: 1, perm: 1, addr: 0n };
     const { guest } = report(QEMU_V10, request, { ...FAULT, reason: FAULT_REASON.UNKNOWN });
@@ -58,6 +63,7 @@ describe('the fault region as QEMU reads it: header, faults from tail to head, t
   test('all faults are taken, in order, and the ring is empty afterwards', () => {
     const { guest, device } = report(QEMU_V10, FAULT, { ...FAULT, addr: 0x2000n }, { ...FAULT, addr: 0x3000n });
     expect(guest.events.map(({ fields }) => fields['InputAddr'])).toEqual([0x1234_5678n, 0x2000n, 0x3000n]);
+    expect(guest.interrupts).toEqual(['EVENTQ']);
     expect(device.ring.tail).toBe(device.ring.head);
     guest.smmu.hostEvents();
     expect(guest.events).toHaveLength(3);

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { CERROR } from '../../../spec/index.ts';
-import { NOWHERE, S1_STE } from '../test-guest.ts';
+import type { IdRegisters } from '../../../spec/index.ts';
+import { decodeStruct } from '../../uapi/bytes.ts';
+import { IOMMU_PASID_TABLE_CONFIG } from '../../uapi/vfio-v16/pasid-table.ts';
+import { QEMU_V10_ID } from '../id-registers.ts';
+import { NOWHERE, S1_STE, TestGuest } from '../test-guest.ts';
 import { IDEAL } from './policy.ts';
-import { vfioGuest } from './test-assigned.ts';
+import { FakeDevice, vfioGuest } from './test-assigned.ts';
+import { VfioHost } from './vfio-host.ts';
 
 const SET = 'SET_PASID_TABLE TRANSLATE 0x40040000';
 const ABORT = 'SET_PASID_TABLE ABORT 0x0';
@@ -39,6 +44,27 @@ describe('configuration', () => {
     expect(device.asked()).toEqual([ABORT, SET]);
   });
 
+  test('what the host refused is not in force: the next TRANSLATE goes straight', () => {
+    const { guest, devices } = vfioGuest(IDEAL, 8);
+    guest.ste(8, S1_STE);
+    devices[0]!.container.results.push(-22);
+    guest.commands(['CMD_CFGI_STE', { StreamID: 8 }], ['CMD_CFGI_STE', { StreamID: 8 }]);
+    expect(devices[0]!.asked()).toEqual([SET, SET]);
+  });
+
+  test('without substreams S1CDMax does not count; with them it is passed on', () => {
+    const bits = (id: IdRegisters): number => {
+      const device = new FakeDevice(8);
+      const guest = new TestGuest((side) => new VfioHost(side, [device], IDEAL), 'OVFLG', id);
+      guest.ste(8, { ...S1_STE, S1CDMax: 3 });
+      device.container.take();
+      guest.commands(['CMD_CFGI_STE', { StreamID: 8 }]);
+      return decodeStruct(IOMMU_PASID_TABLE_CONFIG, device.container.take()[0]!.bytes, 8).pasid_bits;
+    };
+    expect(bits(QEMU_V10_ID)).toBe(0);
+    expect(bits({ ...QEMU_V10_ID, IDR1: QEMU_V10_ID.IDR1 | (8 << 6) })).toBe(3);
+  });
+
   test('CFGI_CD and CFGI_CD_ALL configure a translating stream anew, which drops its CDs', () => {
     const { guest, device } = translating();
     guest.commands(['CMD_CFGI_CD', { StreamID: 8 }], ['CMD_CFGI_CD_ALL', { StreamID: 8 }]);
@@ -59,6 +85,9 @@ describe('configuration', () => {
 
   test('SMMUEN: bypass or abort by GBPA while it is 0, the STE when it becomes 1', () => {
     const { guest, device } = translating();
+    guest.write('GBPA', 0x8010_0000);
+    guest.write('GBPA', 0x8000_0000);
+    expect(device.asked()).toEqual([]);
     guest.write('CR0', 12);
     expect(device.asked()).toEqual([BYPASS]);
     guest.write('GBPA', 0x8010_0000);
