@@ -54,7 +54,9 @@ describe('a.7: iommu_uapi_cache_invalidate', () => {
     ['DOMAIN with the PASID cache is left to the driver', { ...DOMAIN, cache: 4 }, 64, 'ok'],
     ['no cache at all is left to the driver', { ...DOMAIN, cache: 0 }, 64, 'ok'],
     ['argsz above 56 is accepted', { ...ADDR, argsz: 1000 }, 64, 'ok'],
-    ...[0, 1, 2, 3, 4, 5].map((i) => [`padding byte ${i}`, { ...DOMAIN, padding: [0, 1, 2, 3, 4, 5].map((j) => (i === j ? 1 : 0)) }, 64, 'EINVAL'] as const),
+    ...[0, 1, 2, 3, 4, 5].map(
+      (i) => [`padding byte ${i}`, { ...DOMAIN, padding: [0, 1, 2, 3, 4, 5].map((j) => (i === j ? 1 : 0)) }, 64, 'EINVAL'] as const,
+    ),
   ];
   test.each(rows)('%s', (_row, info, length, errno) => {
     const { result, driver } = invalidate(info, length);
@@ -63,7 +65,15 @@ describe('a.7: iommu_uapi_cache_invalidate', () => {
   });
 
   test('the driver gets every member; archid is unsigned', () => {
-    const { driver } = invalidate({ ...ADDR, flags: 6, archid: 0xffff_ffff, pasid: 5n, addr: 0xffff_0000_1000n, granule_size: 4096n, nb_granules: 3n });
+    const { driver } = invalidate({
+      ...ADDR,
+      flags: 6,
+      archid: 0xffff_ffff,
+      pasid: 5n,
+      addr: 0xffff_0000_1000n,
+      granule_size: 4096n,
+      nb_granules: 3n,
+    });
     expect(driver.of('cacheInvalidate')[0]!.args[2]).toEqual({
       version: 1,
       cache: 1,

@@ -4,7 +4,14 @@ import type { ErrnoName } from '../../../src/model/stack/errno.ts';
 import type { HostDevice } from '../../../src/model/stack/host/driver/types.ts';
 import { Iommufd } from '../../../src/model/stack/host/iommufd/iommufd.ts';
 import { decodeStruct, encodeStruct } from '../../../src/model/stack/uapi/bytes.ts';
-import { STRUCT_FAULT_ALLOC, STRUCT_HWPT_PAGE_RESPONSE, STRUCT_HWPT_PGFAULT, STRUCT_VEVENTQ_ALLOC, STRUCT_VEVENT_ARM_SMMUV3, STRUCT_VEVENT_HEADER } from '../../../src/model/stack/uapi/iommufd/events.ts';
+import {
+  STRUCT_FAULT_ALLOC,
+  STRUCT_HWPT_PAGE_RESPONSE,
+  STRUCT_HWPT_PGFAULT,
+  STRUCT_VEVENTQ_ALLOC,
+  STRUCT_VEVENT_ARM_SMMUV3,
+  STRUCT_VEVENT_HEADER,
+} from '../../../src/model/stack/uapi/iommufd/events.ts';
 import { STRUCT_HWPT_INVALIDATE, STRUCT_INVALIDATE_ARM_SMMUV3 } from '../../../src/model/stack/uapi/iommufd/hwpt.ts';
 import { IOMMU_FAULT_QUEUE_ALLOC, IOMMU_HWPT_INVALIDATE, IOMMU_VEVENTQ_ALLOC } from '../../../src/model/stack/uapi/iommufd/ioctls.ts';
 import { device as makeDevice } from './recording-driver.ts';
@@ -92,10 +99,10 @@ describe('c.4: what of a vSTE is taken', () => {
     ['V=0: whatever else is set', [0xffff_ffff_ffff_fffen, 0xffff_ffff_ffff_ffffn], 'ok'],
     ['abort', [1n, 0n], 'ok'],
     ['bypass', [9n, 0n], 'ok'],
-    ['Config 6: stage 2 is not the guest\'s', [0xdn, 0n], 'EIO'],
+    ["Config 6: stage 2 is not the guest's", [0xdn, 0n], 'EIO'],
     ['Config 7', [0xfn, 0n], 'EIO'],
     ['Config 1', [3n, 0n], 'EIO'],
-    ['all of word 0 that is allowed', [0xf80f_ffff_ffff_fff1n & ~0xen | 0xan, 0n], 'ok'],
+    ['all of word 0 that is allowed', [(0xf80f_ffff_ffff_fff1n & ~0xen) | 0xan, 0n], 'ok'],
     ['word 0 bit 52', [0xbn | (1n << 52n), 0n], 'EIO'],
     ['all of word 1 that is allowed', [0xbn, 0x1800_00ffn], 'ok'],
     ['MEV', [0xbn, 1n << 19n], 'EIO'],
@@ -153,7 +160,11 @@ function invalidate(setup: Ready, ...commands: readonly Uint8Array[]): readonly 
 
 describe('c.5: conversion', () => {
   const rows: readonly (readonly [row: string, words: readonly [bigint, bigint], issued: string])[] = [
-    ['NSNH_ALL is NH_ALL of the VMID, all other bits dropped', [0xffff_ffff_ffff_ff30n, 0xffff_ffff_ffff_ffffn], '0000000100000010 0000000000000000'],
+    [
+      'NSNH_ALL is NH_ALL of the VMID, all other bits dropped',
+      [0xffff_ffff_ffff_ff30n, 0xffff_ffff_ffff_ffffn],
+      '0000000100000010 0000000000000000',
+    ],
     ['NH_ALL', [0x0000_7777_0000_0010n, 0n], '0000000100000010 0000000000000000'],
     ['NH_ASID', [0x0005_7777_0000_0011n, 0n], '0005000100000011 0000000000000000'],
     ['NH_VA: everything but the VMID as it was', [0x0005_7777_0050_2012n, 0x0021_f701n], '0005000100502012 000000000021f701'],
@@ -169,9 +180,9 @@ describe('c.5: conversion', () => {
   });
 
   test.each([
-    ['CFGI_CD of an unknown vSID', [0x99n << 32n | 0x05n, 0n]],
-    ['ATC_INV of an unknown vSID', [0x99n << 32n | 0x40n, 0n]],
-    ['CFGI_STE', [VSID << 32n | 0x03n, 1n]],
+    ['CFGI_CD of an unknown vSID', [(0x99n << 32n) | 0x05n, 0n]],
+    ['ATC_INV of an unknown vSID', [(0x99n << 32n) | 0x40n, 0n]],
+    ['CFGI_STE', [(VSID << 32n) | 0x03n, 1n]],
     ['CFGI_ALL', [0x04n, 31n]],
     ['TLBI_S2_IPA', [0x2an, 0n]],
     ['TLBI_S12_VMALL', [0x28n, 0n]],
@@ -192,7 +203,14 @@ describe('c.5: partial failure', () => {
   const BAD = command(0x46n);
 
   test('an error at index k: entry_num is k, but what came after the last run of 63 was not issued', () => {
-    for (const [k, issued] of [[1, 0], [62, 0], [63, 63], [70, 63], [126, 126], [130, 126]] as const) {
+    for (const [k, issued] of [
+      [1, 0],
+      [62, 0],
+      [63, 63],
+      [70, 63],
+      [126, 126],
+      [130, 126],
+    ] as const) {
       const setup = translating();
       expect(invalidate(setup, ...good(k), BAD, ...good(3))).toEqual([-5, k]);
       expect(setup.host.commands()).toHaveLength(issued);
@@ -208,14 +226,23 @@ describe('c.5: partial failure', () => {
 });
 
 /** F_TRANSLATION of a read in stage 1, class IN; `more` is or-ed into word 1. */
-const translation = (address: bigint, more = 0n): readonly [bigint, bigint, bigint, bigint] => [(0x20n << 32n) | 0x10n, (1n << 35n) | (2n << 40n) | more, address, 0n];
+const translation = (address: bigint, more = 0n): readonly [bigint, bigint, bigint, bigint] => [
+  (0x20n << 32n) | 0x10n,
+  (1n << 35n) | (2n << 40n) | more,
+  address,
+  0n,
+];
 const S2 = 1n << 39n;
 const STALL = 1n << 31n;
 
 describe('c.6: from the event queue into the vEVENTQ', () => {
   function listening(): ReturnType<typeof translating> & { readonly fd: number } {
     const setup = translating();
-    const { result, out } = call(setup.iommufd, IOMMU_VEVENTQ_ALLOC, STRUCT_VEVENTQ_ALLOC, { viommu_id: setup.viommu, type: 1, veventq_depth: 2 });
+    const { result, out } = call(setup.iommufd, IOMMU_VEVENTQ_ALLOC, STRUCT_VEVENTQ_ALLOC, {
+      viommu_id: setup.viommu,
+      type: 1,
+      veventq_depth: 2,
+    });
     expectErrno(result, 'ok');
     return { ...setup, fd: out.out_veventq_fd };
   }
@@ -224,7 +251,9 @@ describe('c.6: from the event queue into the vEVENTQ', () => {
     const bytes = iommufd.readFile(fd, 4096);
     if (typeof bytes === 'number') throw new Error(`read gave ${bytes}`);
     const size = STRUCT_VEVENT_HEADER.bytes + STRUCT_VEVENT_ARM_SMMUV3.bytes;
-    return Array.from({ length: Math.floor(bytes.length / size) }, (_, i) => decodeStruct(STRUCT_VEVENT_ARM_SMMUV3, bytes, i * size + 8).evt.map(hex16));
+    return Array.from({ length: Math.floor(bytes.length / size) }, (_, i) =>
+      decodeStruct(STRUCT_VEVENT_ARM_SMMUV3, bytes, i * size + 8).evt.map(hex16),
+    );
   }
 
   test('the raw record, with the vSID in the place of the StreamID', () => {

@@ -3,13 +3,20 @@ import { describe, expect, test } from 'vitest';
 import type { ErrnoName } from '../../../src/model/stack/errno.ts';
 import type { EventWords, PageRequestFault, Viommu } from '../../../src/model/stack/host/driver/types.ts';
 import { decodeStruct, encodeStruct } from '../../../src/model/stack/uapi/bytes.ts';
-import { STRUCT_FAULT_ALLOC, STRUCT_HWPT_PAGE_RESPONSE, STRUCT_HWPT_PGFAULT, STRUCT_VEVENTQ_ALLOC, STRUCT_VEVENT_ARM_SMMUV3, STRUCT_VEVENT_HEADER } from '../../../src/model/stack/uapi/iommufd/events.ts';
+import {
+  STRUCT_FAULT_ALLOC,
+  STRUCT_HWPT_PAGE_RESPONSE,
+  STRUCT_HWPT_PGFAULT,
+  STRUCT_VEVENTQ_ALLOC,
+  STRUCT_VEVENT_ARM_SMMUV3,
+  STRUCT_VEVENT_HEADER,
+} from '../../../src/model/stack/uapi/iommufd/events.ts';
 import { STRUCT_DESTROY } from '../../../src/model/stack/uapi/iommufd/ioas.ts';
 import { IOMMU_DESTROY, IOMMU_FAULT_QUEUE_ALLOC, IOMMU_VEVENTQ_ALLOC } from '../../../src/model/stack/uapi/iommufd/ioctls.ts';
 import { allocHwpt, allocIoas, allocVste, call, concat, expectErrno, iommufd, nesting } from './setup.ts';
 import type { IommufdSetup } from './setup.ts';
 
-const event = (n: number): EventWords => [BigInt(n) << 32n | 0x10n, 1n, 2n, 3n];
+const event = (n: number): EventWords => [(BigInt(n) << 32n) | 0x10n, 1n, 2n, 3n];
 
 interface Ready extends IommufdSetup {
   readonly viommuId: number;
@@ -25,7 +32,12 @@ function ready(): Ready {
 }
 
 function allocQueue(setup: Ready, values: object = {}): { readonly result: number; readonly id: number; readonly fd: number } {
-  const { result, out } = call(setup.iommufd, IOMMU_VEVENTQ_ALLOC, STRUCT_VEVENTQ_ALLOC, { viommu_id: setup.viommuId, type: 1, veventq_depth: 4, ...values });
+  const { result, out } = call(setup.iommufd, IOMMU_VEVENTQ_ALLOC, STRUCT_VEVENTQ_ALLOC, {
+    viommu_id: setup.viommuId,
+    type: 1,
+    veventq_depth: 4,
+    ...values,
+  });
   return { result, id: out.out_veventq_id, fd: out.out_veventq_fd };
 }
 
@@ -34,7 +46,7 @@ function read({ iommufd: fd }: IommufdSetup, file: number, length = 1 << 16): st
   const bytes = fd.readFile(file, length);
   if (typeof bytes === 'number') throw new Error(`read gave ${bytes}`);
   const list: string[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const { flags, sequence } = decodeStruct(STRUCT_VEVENT_HEADER, bytes, at);
     at += STRUCT_VEVENT_HEADER.bytes;
     if (flags === 1) {
@@ -87,7 +99,11 @@ describe('c.2: records of a vEVENTQ', () => {
   function queue(): { readonly setup: Ready; readonly fd: number; readonly report: (...numbers: number[]) => void } {
     const setup = ready();
     const { fd } = allocQueue(setup);
-    return { setup, fd, report: (...numbers) => numbers.forEach((n) => expectErrno(setup.reports.reportVevent(setup.viommu, event(n)), 'ok')) };
+    return {
+      setup,
+      fd,
+      report: (...numbers) => numbers.forEach((n) => expectErrno(setup.reports.reportVevent(setup.viommu, event(n)), 'ok')),
+    };
   }
 
   test('sequence numbers from 0', () => {
@@ -138,7 +154,15 @@ describe('c.2: records of a vEVENTQ', () => {
   });
 });
 
-const request = (grpid: number, more: Partial<PageRequestFault> = {}): PageRequestFault => ({ type: 2, flags: 2, pasid: 0, grpid, perm: 2, addr: 0x1000n, ...more });
+const request = (grpid: number, more: Partial<PageRequestFault> = {}): PageRequestFault => ({
+  type: 2,
+  flags: 2,
+  pasid: 0,
+  grpid,
+  perm: 2,
+  addr: 0x1000n,
+  ...more,
+});
 const response = (cookie: number, code: number): Uint8Array => encodeStruct(STRUCT_HWPT_PAGE_RESPONSE, { cookie, code });
 
 interface Faulting extends Ready {
@@ -168,7 +192,9 @@ describe('c.2: FAULT_QUEUE_ALLOC', () => {
   test('a page fault is read with a cookie and answered with it', () => {
     const setup = faulting();
     expectErrno(setup.reports.reportDeviceFault(setup.device, request(5)), 'ok');
-    expect(faults(setup, setup.fd)).toEqual([{ flags: 2, dev_id: setup.deviceId, pasid: 0, grpid: 5, perm: 2, __reserved: 0, addr: 0x1000n, length: 0, cookie: 1 }]);
+    expect(faults(setup, setup.fd)).toEqual([
+      { flags: 2, dev_id: setup.deviceId, pasid: 0, grpid: 5, perm: 2, __reserved: 0, addr: 0x1000n, length: 0, cookie: 1 },
+    ]);
     expect(setup.iommufd.writeFile(setup.fd, response(1, 0))).toBe(8);
     expect(setup.driver.of('pageResponse').map(({ args }) => args[1])).toEqual([{ flags: 0, pasid: 0, grpid: 5, code: 0 }]);
     expect(setup.reports.pending(setup.device)).toEqual([]);
@@ -198,7 +224,10 @@ describe('c.2: FAULT_QUEUE_ALLOC', () => {
 
   test('an unrecoverable fault is not for the queue', () => {
     const setup = faulting();
-    expectErrno(setup.reports.reportDeviceFault(setup.device, { type: 1, reason: 5, flags: 0, pasid: 0, perm: 0, addr: 0n, fetchAddr: 0n }), 'EOPNOTSUPP');
+    expectErrno(
+      setup.reports.reportDeviceFault(setup.device, { type: 1, reason: 5, flags: 0, pasid: 0, perm: 0, addr: 0n, fetchAddr: 0n }),
+      'EOPNOTSUPP',
+    );
   });
 
   test('a device that leaves: faults, read or not, are answered INVALID', () => {
@@ -207,7 +236,10 @@ describe('c.2: FAULT_QUEUE_ALLOC', () => {
     faults(setup, setup.fd);
     setup.reports.reportDeviceFault(setup.device, request(6));
     setup.iommufd.detach(setup.deviceId);
-    expect(setup.driver.of('pageResponse').map(({ args }) => args[1])).toMatchObject([{ grpid: 6, code: 1 }, { grpid: 5, code: 1 }]);
+    expect(setup.driver.of('pageResponse').map(({ args }) => args[1])).toMatchObject([
+      { grpid: 6, code: 1 },
+      { grpid: 5, code: 1 },
+    ]);
     expectErrno(setup.reports.reportDeviceFault(setup.device, request(7)), 'EINVAL');
   });
 

@@ -28,8 +28,14 @@ function invalidate(setup: Ready, entries: Uint8Array, values: object = {}): { r
 describe('c.5: HWPT_INVALIDATE', () => {
   test('the driver gets the commands as they are, and entry_num is what it handled', () => {
     const setup = ready();
-    expect(invalidate(setup, concat(command(0x11n, 7n), command(0xffff_ffff_ffff_ff30n, 0xffff_ffff_ffff_ffffn)))).toEqual({ result: 0, handled: 2 });
-    expect(setup.driver.of('cacheInvalidateUser')[0]!.args[1]).toEqual([[0x11n, 7n], [0xffff_ffff_ffff_ff30n, 0xffff_ffff_ffff_ffffn]]);
+    expect(invalidate(setup, concat(command(0x11n, 7n), command(0xffff_ffff_ffff_ff30n, 0xffff_ffff_ffff_ffffn)))).toEqual({
+      result: 0,
+      handled: 2,
+    });
+    expect(setup.driver.of('cacheInvalidateUser')[0]!.args[1]).toEqual([
+      [0x11n, 7n],
+      [0xffff_ffff_ffff_ff30n, 0xffff_ffff_ffff_ffffn],
+    ]);
   });
 
   test('an error half way: -EIO, and entry_num is the index of the command that failed', () => {
@@ -81,6 +87,9 @@ describe('c.5: HWPT_INVALIDATE', () => {
   test('shorter entries: the rest of a command is 0', () => {
     const setup = ready();
     expectErrno(invalidate(setup, command(0x11n, 0x12n), { entry_len: 8, entry_num: 2 }).result, 'ok');
-    expect(setup.driver.of('cacheInvalidateUser')[0]!.args[1]).toEqual([[0x11n, 0n], [0x12n, 0n]]);
+    expect(setup.driver.of('cacheInvalidateUser')[0]!.args[1]).toEqual([
+      [0x11n, 0n],
+      [0x12n, 0n],
+    ]);
   });
 });

@@ -1,22 +1,33 @@
-/** c.2 to c.4, c.7, c.8: objects of iommufd through raw bytes, row by row. */
+/** c.2 to c.4, c.7: objects of iommufd through raw bytes, row by row. */
 import { describe, expect, test } from 'vitest';
 import type { ErrnoName } from '../../../src/model/stack/errno.ts';
 import { decodeStruct, encodeStruct } from '../../../src/model/stack/uapi/bytes.ts';
-import { STRUCT_HW_INFO, STRUCT_HW_INFO_ARM_SMMUV3, STRUCT_HWPT_ALLOC } from '../../../src/model/stack/uapi/iommufd/hwpt.ts';
+import { STRUCT_HWPT_ALLOC } from '../../../src/model/stack/uapi/iommufd/hwpt.ts';
 import { STRUCT_DESTROY, STRUCT_IOAS_ALLOC, STRUCT_IOAS_UNMAP } from '../../../src/model/stack/uapi/iommufd/ioas.ts';
 import {
   IOMMU_DESTROY,
-  IOMMU_GET_HW_INFO,
   IOMMU_HWPT_ALLOC,
-  IOMMU_HW_QUEUE_ALLOC,
   IOMMU_IOAS_ALLOC,
   IOMMU_IOAS_UNMAP,
   IOMMU_VDEVICE_ALLOC,
   IOMMU_VIOMMU_ALLOC,
 } from '../../../src/model/stack/uapi/iommufd/ioctls.ts';
-import { STRUCT_HW_QUEUE_ALLOC, STRUCT_VDEVICE_ALLOC, STRUCT_VIOMMU_ALLOC } from '../../../src/model/stack/uapi/iommufd/viommu.ts';
+import { STRUCT_VDEVICE_ALLOC, STRUCT_VIOMMU_ALLOC } from '../../../src/model/stack/uapi/iommufd/viommu.ts';
 import { RecordingDriver, device } from './recording-driver.ts';
-import { RAM_BASE, RAM_PTR, allocHwpt, allocIoas, allocVdevice, allocVste, call, concat, expectErrno, iommufd, mapRam, nesting } from './setup.ts';
+import {
+  RAM_BASE,
+  RAM_PTR,
+  allocHwpt,
+  allocIoas,
+  allocVdevice,
+  allocVste,
+  call,
+  concat,
+  expectErrno,
+  iommufd,
+  mapRam,
+  nesting,
+} from './setup.ts';
 import type { IommufdSetup } from './setup.ts';
 
 const destroy = ({ iommufd: fd }: IommufdSetup, id: number): number => call(fd, IOMMU_DESTROY, STRUCT_DESTROY, { id }).result;
@@ -24,8 +35,10 @@ const destroy = ({ iommufd: fd }: IommufdSetup, id: number): number => call(fd, 
 describe('c.2: an ioctl', () => {
   test('that this kernel does not have', () => expectErrno(iommufd().iommufd.ioctl(0x3b8b, new Uint8Array(64)), 'ENOTTY'));
   test('without its size word', () => expectErrno(iommufd().iommufd.ioctl(IOMMU_IOAS_ALLOC, new Uint8Array(3)), 'EFAULT'));
-  test('shorter than its first version', () => expectErrno(call(iommufd().iommufd, IOMMU_IOAS_ALLOC, STRUCT_IOAS_ALLOC, { size: 11 }).result, 'EINVAL'));
-  test('whose memory ends before its size', () => expectErrno(iommufd().iommufd.ioctl(IOMMU_IOAS_ALLOC, encodeStruct(STRUCT_IOAS_ALLOC, { size: 13 })), 'EFAULT'));
+  test('shorter than its first version', () =>
+    expectErrno(call(iommufd().iommufd, IOMMU_IOAS_ALLOC, STRUCT_IOAS_ALLOC, { size: 11 }).result, 'EINVAL'));
+  test('whose memory ends before its size', () =>
+    expectErrno(iommufd().iommufd.ioctl(IOMMU_IOAS_ALLOC, encodeStruct(STRUCT_IOAS_ALLOC, { size: 13 })), 'EFAULT'));
 
   test('longer than this kernel knows: zeroes are taken, anything else is -E2BIG', () => {
     const head = encodeStruct(STRUCT_IOAS_ALLOC, { size: 16 });
@@ -58,7 +71,8 @@ describe('IOMMU_DESTROY', () => {
 });
 
 describe('IOAS', () => {
-  test('IOAS_ALLOC with flags', () => expectErrno(call(iommufd().iommufd, IOMMU_IOAS_ALLOC, STRUCT_IOAS_ALLOC, { flags: 1 }).result, 'EOPNOTSUPP'));
+  test('IOAS_ALLOC with flags', () =>
+    expectErrno(call(iommufd().iommufd, IOMMU_IOAS_ALLOC, STRUCT_IOAS_ALLOC, { flags: 1 }).result, 'EOPNOTSUPP'));
 
   const rows: readonly (readonly [row: string, values: Parameters<typeof mapRam>[2], errno: ErrnoName | 'ok'])[] = [
     ['at an IOVA', {}, 'ok'],
@@ -238,7 +252,7 @@ describe('c.3: VIOMMU_ALLOC', () => {
 });
 
 describe('c.4: HWPT_ALLOC of a vSTE', () => {
-  test("the driver gets the two words, and its errno comes back", () => {
+  test('the driver gets the two words, and its errno comes back', () => {
     const setup = iommufd();
     const { viommu } = nesting(setup);
     expectErrno(allocVste(setup, viommu, [0x8_4567_804bn, 0x800_00d6n]).result, 'ok');
@@ -343,7 +357,8 @@ describe('c.4: attach', () => {
     const { viommu, ioas } = nesting(setup);
     expectErrno(setup.iommufd.attach(setup.deviceId, viommu), 'EINVAL');
     expectErrno(setup.iommufd.attach(setup.deviceId, 99), 'ENOENT');
-    for (const result of [setup.iommufd.attach(ioas, ioas), setup.iommufd.detach(ioas), setup.iommufd.unbind(ioas)]) expectErrno(result, 'ENOENT');
+    for (const result of [setup.iommufd.attach(ioas, ioas), setup.iommufd.detach(ioas), setup.iommufd.unbind(ioas)])
+      expectErrno(result, 'ENOENT');
   });
 });
 
@@ -401,73 +416,6 @@ describe('c.7: VDEVICE_ALLOC', () => {
     const setup = iommufd();
     expectErrno(call(setup.iommufd, IOMMU_VDEVICE_ALLOC, STRUCT_VDEVICE_ALLOC, { size: 16 }).result, 'EINVAL');
   });
-});
-
-describe('c.8: HW_QUEUE_ALLOC', () => {
-  const alloc = (values: object): number => {
-    const setup = iommufd();
-    const { viommu } = nesting(setup);
-    return call(setup.iommufd, IOMMU_HW_QUEUE_ALLOC, STRUCT_HW_QUEUE_ALLOC, { viommu_id: viommu, type: 1, length: 4096n, ...values }).result;
-  };
-  test.each([
-    ['flags', { flags: 1 }, 'EOPNOTSUPP'],
-    ['type 0', { type: 0 }, 'EOPNOTSUPP'],
-    ['type 0 comes before length 0', { type: 0, length: 0n }, 'EOPNOTSUPP'],
-    ['length 0', { length: 0n }, 'EINVAL'],
-    ['iova + length overflows', { nesting_parent_iova: 0xffff_ffff_ffff_f000n, length: 0x1001n }, 'EOVERFLOW'],
-    ['no such vIOMMU', { viommu_id: 99 }, 'ENOENT'],
-    ['a vIOMMU that has none', {}, 'EOPNOTSUPP'],
-    ['up to the last byte there is no overflow', { nesting_parent_iova: 0xffff_ffff_ffff_f000n, length: 0x1000n }, 'EOPNOTSUPP'],
-  ] as const)('%s', (_row, values, errno) => expectErrno(alloc(values), errno));
-});
-
-describe('c.2: GET_HW_INFO', () => {
-  function info(values: object, length = 64, driver?: RecordingDriver, one = device('a', 1, { ssidBits: 5 })): { readonly result: number; readonly out: ReturnType<typeof decodeStruct<typeof STRUCT_HW_INFO>>; readonly data: Uint8Array } {
-    const setup = iommufd(driver, one);
-    const data = new Uint8Array(length).fill(0xee);
-    const data_uptr = setup.memory.place(data);
-    const { result, out } = call(setup.iommufd, IOMMU_GET_HW_INFO, STRUCT_HW_INFO, { dev_id: setup.deviceId, data_len: length, data_uptr, ...values });
-    return { result, out, data };
-  }
-
-  test('raw ID registers, the rest of the buffer is cleared, the length is what the kernel has', () => {
-    const { result, out, data } = info({});
-    const { id } = new RecordingDriver();
-    expectErrno(result, 'ok');
-    expect(decodeStruct(STRUCT_HW_INFO_ARM_SMMUV3, data)).toEqual({ flags: 0, __reserved: 0, idr: [id.IDR0, id.IDR1, id.IDR2, id.IDR3, id.IDR4, id.IDR5], iidr: id.IIDR, aidr: id.AIDR });
-    expect([...data.slice(40)]).toEqual(Array(24).fill(0));
-    expect(out).toMatchObject({ data_len: 40, data_type: 2, out_capabilities: 0n });
-  });
-
-  test('a short buffer gets as much as fits', () => {
-    const { result, out, data } = info({ data_len: 12 });
-    expectErrno(result, 'ok');
-    expect([data.slice(12, 64).every((byte) => byte === 0xee), out.data_len]).toEqual([true, 40]);
-  });
-
-  test('no buffer: only the type and the length', () => {
-    const { result, out } = info({ data_len: 0, data_uptr: 0n });
-    expectErrno(result, 'ok');
-    expect(out).toMatchObject({ data_len: 40, data_type: 2 });
-  });
-
-  test('width of PASIDs: what device and SMMU both have', () => {
-    const driver = new RecordingDriver();
-    driver.id = { ...driver.id, IDR1: 3 << 6 };
-    expect(info({}, 64, driver).out.out_max_pasid_log2).toBe(3);
-  });
-
-  test.each([
-    ['an unknown flag', { flags: 2 }, 'EOPNOTSUPP'],
-    ['__reserved', { __reserved: [0, 0, 1] }, 'EOPNOTSUPP'],
-    ['no such device', { dev_id: 99 }, 'ENOENT'],
-    ['another type is asked for', { flags: 1, data_type: 1 }, 'EOPNOTSUPP'],
-    ['this type is asked for', { flags: 1, data_type: 2 }, 'ok'],
-    ['a type without INPUT_TYPE is not looked at', { data_type: 1 }, 'ok'],
-    ['a buffer that is not there', { data_uptr: 0x1000n }, 'EFAULT'],
-    ['a buffer that ends in what is cleared', { data_len: 65 }, 'EFAULT'],
-    ['an absurd length', { data_len: 0xffff_ffff }, 'EFAULT'],
-  ] as const)('%s', (_row, values, errno) => expectErrno(info(values).result, errno));
 });
 
 describe('binding', () => {

@@ -62,7 +62,14 @@ describe('a.1: iommu_uapi_attach_pasid_table', () => {
   });
 
   test('the driver gets every member, base_ptr as it was sent: neither range nor alignment is checked', () => {
-    const { driver } = attach({ base_ptr: 0xffff_ffff_ffff_ffffn, pasid_bits: 5, config: 2, smmuv3_version: 9, smmuv3_s1fmt: 3, smmuv3_s1dss: 2 });
+    const { driver } = attach({
+      base_ptr: 0xffff_ffff_ffff_ffffn,
+      pasid_bits: 5,
+      config: 2,
+      smmuv3_version: 9,
+      smmuv3_s1fmt: 3,
+      smmuv3_s1dss: 2,
+    });
     expect(driver.of('attachPasidTable')[0]!.args[1]).toEqual({
       version: 1,
       basePtr: 0xffff_ffff_ffff_ffffn,

@@ -70,7 +70,9 @@ export class RealHost {
 
   /** Words of the commands since the mark, without CMD_SYNC. */
   commands(): string[] {
-    return this.#issued().filter(([word0]) => (word0 & 0xffn) !== CMD_SYNC).map(([word0, word1]) => `${hex16(word0)} ${hex16(word1)}`);
+    return this.#issued()
+      .filter(([word0]) => (word0 & 0xffn) !== CMD_SYNC)
+      .map(([word0, word1]) => `${hex16(word0)} ${hex16(word1)}`);
   }
 
   /** Names of the commands since the mark, without CMD_. */
@@ -86,7 +88,9 @@ export class RealHost {
 
   /** Puts an event record into the queue as the SMMU would. */
   raise(words: EventWords): void {
-    this.smmu.eventQueue.record(Int32Array.from(words.flatMap((word) => [Number(BigInt.asIntN(32, word)), Number(BigInt.asIntN(32, word >> 32n))])));
+    this.smmu.eventQueue.record(
+      Int32Array.from(words.flatMap((word) => [Number(BigInt.asIntN(32, word)), Number(BigInt.asIntN(32, word >> 32n))])),
+    );
   }
 
   dmesg(): string[] {

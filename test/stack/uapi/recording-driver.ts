@@ -23,7 +23,15 @@ export interface Call {
 }
 
 const ID: IdRegisters = {
-  IDR0: 0x0d44_101b, IDR1: 0x2_9b38, IDR2: 0, IDR3: 0x404, IDR4: 0, IDR5: 0x64, IDR6: 0, IIDR: 0x43b, AIDR: 1,
+  IDR0: 0x0d44_101b,
+  IDR1: 0x2_9b38,
+  IDR2: 0,
+  IDR3: 0x404,
+  IDR4: 0,
+  IDR5: 0x64,
+  IDR6: 0,
+  IIDR: 0x43b,
+  AIDR: 1,
 };
 
 export const device = (name: string, streamId: number, more: Partial<HostDevice> = {}): HostDevice => ({

@@ -13,7 +13,13 @@ import { decodeStruct, encodeStruct } from '../../../src/model/stack/uapi/bytes.
 import type { UapiStruct, ValuesOf } from '../../../src/model/stack/uapi/bytes.ts';
 import { IOMMU_HWPT_DATA, STRUCT_HWPT_ALLOC, STRUCT_HWPT_ARM_SMMUV3 } from '../../../src/model/stack/uapi/iommufd/hwpt.ts';
 import { IOMMU_IOAS_MAP_FLAG, STRUCT_IOAS_ALLOC, STRUCT_IOAS_MAP } from '../../../src/model/stack/uapi/iommufd/ioas.ts';
-import { IOMMU_HWPT_ALLOC, IOMMU_IOAS_ALLOC, IOMMU_IOAS_MAP, IOMMU_VDEVICE_ALLOC, IOMMU_VIOMMU_ALLOC } from '../../../src/model/stack/uapi/iommufd/ioctls.ts';
+import {
+  IOMMU_HWPT_ALLOC,
+  IOMMU_IOAS_ALLOC,
+  IOMMU_IOAS_MAP,
+  IOMMU_VDEVICE_ALLOC,
+  IOMMU_VIOMMU_ALLOC,
+} from '../../../src/model/stack/uapi/iommufd/ioctls.ts';
 import { STRUCT_VDEVICE_ALLOC, STRUCT_VIOMMU_ALLOC } from '../../../src/model/stack/uapi/iommufd/viommu.ts';
 import { UserSpace } from '../../../src/model/stack/uapi/user-memory.ts';
 import { VFIO_CACHE_INVALIDATE, VFIO_IOMMU_TYPE, VFIO_SET_PASID_TABLE } from '../../../src/model/stack/uapi/vfio-v16/container.ts';
@@ -60,10 +66,21 @@ export function vfio(groups?: readonly VfioGroup[], type: number = VFIO_IOMMU_TY
 export const concat = (...parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
 
 /** SET_PASID_TABLE with a good configuration, but for what is given. */
-export function setPasidTable(config: Partial<ValuesOf<typeof IOMMU_PASID_TABLE_CONFIG>> = {}, head: Partial<ValuesOf<typeof VFIO_SET_PASID_TABLE>> = {}): Uint8Array {
+export function setPasidTable(
+  config: Partial<ValuesOf<typeof IOMMU_PASID_TABLE_CONFIG>> = {},
+  head: Partial<ValuesOf<typeof VFIO_SET_PASID_TABLE>> = {},
+): Uint8Array {
   return concat(
     encodeStruct(VFIO_SET_PASID_TABLE, { argsz: 40, flags: 1, ...head }),
-    encodeStruct(IOMMU_PASID_TABLE_CONFIG, { argsz: 32, version: 1, base_ptr: 0x8_4567_8040n, format: 1, config: 1, smmuv3_version: 1, ...config }),
+    encodeStruct(IOMMU_PASID_TABLE_CONFIG, {
+      argsz: 32,
+      version: 1,
+      base_ptr: 0x8_4567_8040n,
+      format: 1,
+      config: 1,
+      smmuv3_version: 1,
+      ...config,
+    }),
   );
 }
 
@@ -94,7 +111,12 @@ export function iommufd(driver = new RecordingDriver(), one = device('0000:00:04
 }
 
 /** An ioctl whose structure says its own size: the result and the structure as it came back. */
-export function call<S extends UapiStruct>(fd: Iommufd, cmd: number, struct: S, values: Partial<ValuesOf<S>>): { readonly result: number; readonly out: ValuesOf<S> } {
+export function call<S extends UapiStruct>(
+  fd: Iommufd,
+  cmd: number,
+  struct: S,
+  values: Partial<ValuesOf<S>>,
+): { readonly result: number; readonly out: ValuesOf<S> } {
   const bytes = encodeStruct(struct, { size: struct.bytes, ...values } as Partial<ValuesOf<S>>);
   const result = fd.ioctl(cmd, bytes);
   return { result, out: decodeStruct(struct, bytes) };
@@ -102,13 +124,27 @@ export function call<S extends UapiStruct>(fd: Iommufd, cmd: number, struct: S, 
 
 export const allocIoas = ({ iommufd: fd }: Process): number => call(fd, IOMMU_IOAS_ALLOC, STRUCT_IOAS_ALLOC, {}).out.out_ioas_id;
 
-export function mapRam({ iommufd: fd }: Process, ioas: number, values: Partial<ValuesOf<typeof STRUCT_IOAS_MAP>> = {}): { readonly result: number; readonly iova: bigint } {
+export function mapRam(
+  { iommufd: fd }: Process,
+  ioas: number,
+  values: Partial<ValuesOf<typeof STRUCT_IOAS_MAP>> = {},
+): { readonly result: number; readonly iova: bigint } {
   const flags = IOMMU_IOAS_MAP_FLAG.FIXED_IOVA | IOMMU_IOAS_MAP_FLAG.READABLE | IOMMU_IOAS_MAP_FLAG.WRITEABLE;
-  const { result, out } = call(fd, IOMMU_IOAS_MAP, STRUCT_IOAS_MAP, { flags, ioas_id: ioas, user_va: RAM_PTR, length: 0x1_0000n, iova: 0x4000_0000n, ...values });
+  const { result, out } = call(fd, IOMMU_IOAS_MAP, STRUCT_IOAS_MAP, {
+    flags,
+    ioas_id: ioas,
+    user_va: RAM_PTR,
+    length: 0x1_0000n,
+    iova: 0x4000_0000n,
+    ...values,
+  });
   return { result, iova: out.iova };
 }
 
-export function allocHwpt({ iommufd: fd, deviceId }: Process, values: Partial<ValuesOf<typeof STRUCT_HWPT_ALLOC>>): { readonly result: number; readonly id: number } {
+export function allocHwpt(
+  { iommufd: fd, deviceId }: Process,
+  values: Partial<ValuesOf<typeof STRUCT_HWPT_ALLOC>>,
+): { readonly result: number; readonly id: number } {
   const { result, out } = call(fd, IOMMU_HWPT_ALLOC, STRUCT_HWPT_ALLOC, { dev_id: deviceId, ...values });
   return { result, id: out.out_hwpt_id };
 }
@@ -117,17 +153,38 @@ export function allocHwpt({ iommufd: fd, deviceId }: Process, values: Partial<Va
 export function nesting(setup: Process): { readonly ioas: number; readonly parent: number; readonly viommu: number } {
   const ioas = allocIoas(setup);
   const parent = allocHwpt(setup, { pt_id: ioas, flags: 1 }).id;
-  const viommu = call(setup.iommufd, IOMMU_VIOMMU_ALLOC, STRUCT_VIOMMU_ALLOC, { type: 1, dev_id: setup.deviceId, hwpt_id: parent }).out.out_viommu_id;
+  const viommu = call(setup.iommufd, IOMMU_VIOMMU_ALLOC, STRUCT_VIOMMU_ALLOC, { type: 1, dev_id: setup.deviceId, hwpt_id: parent }).out
+    .out_viommu_id;
   return { ioas, parent, viommu };
 }
 
-export const allocVdevice = (setup: Process, viommu: number, virtId: bigint, deviceId = setup.deviceId): { readonly result: number; readonly id: number } => {
-  const { result, out } = call(setup.iommufd, IOMMU_VDEVICE_ALLOC, STRUCT_VDEVICE_ALLOC, { viommu_id: viommu, dev_id: deviceId, virt_id: virtId });
+export const allocVdevice = (
+  setup: Process,
+  viommu: number,
+  virtId: bigint,
+  deviceId = setup.deviceId,
+): { readonly result: number; readonly id: number } => {
+  const { result, out } = call(setup.iommufd, IOMMU_VDEVICE_ALLOC, STRUCT_VDEVICE_ALLOC, {
+    viommu_id: viommu,
+    dev_id: deviceId,
+    virt_id: virtId,
+  });
   return { result, id: out.out_vdevice_id };
 };
 
 /** HWPT_ALLOC of a guest's STE under a vIOMMU. */
-export function allocVste(setup: Process, viommu: number, ste: readonly [bigint, bigint], values: Partial<ValuesOf<typeof STRUCT_HWPT_ALLOC>> = {}): { readonly result: number; readonly id: number } {
+export function allocVste(
+  setup: Process,
+  viommu: number,
+  ste: readonly [bigint, bigint],
+  values: Partial<ValuesOf<typeof STRUCT_HWPT_ALLOC>> = {},
+): { readonly result: number; readonly id: number } {
   const data_uptr = setup.memory.place(encodeStruct(STRUCT_HWPT_ARM_SMMUV3, { ste }));
-  return allocHwpt(setup, { pt_id: viommu, data_type: IOMMU_HWPT_DATA.ARM_SMMUV3, data_len: STRUCT_HWPT_ARM_SMMUV3.bytes, data_uptr, ...values });
+  return allocHwpt(setup, {
+    pt_id: viommu,
+    data_type: IOMMU_HWPT_DATA.ARM_SMMUV3,
+    data_len: STRUCT_HWPT_ARM_SMMUV3.bytes,
+    data_uptr,
+    ...values,
+  });
 }

@@ -38,7 +38,8 @@ function attach({ cdev }: Ready, pt_id: number, values: object = {}): { readonly
   return { result, hwpt: decodeStruct(STRUCT_ATTACH_IOMMUFD_PT, bytes).pt_id };
 }
 
-const detach = ({ cdev }: Ready, values: object = {}): number => cdev.ioctl(VFIO_DEVICE_DETACH_IOMMUFD_PT, encodeStruct(STRUCT_DETACH_IOMMUFD_PT, { argsz: 8, ...values }));
+const detach = ({ cdev }: Ready, values: object = {}): number =>
+  cdev.ioctl(VFIO_DEVICE_DETACH_IOMMUFD_PT, encodeStruct(STRUCT_DETACH_IOMMUFD_PT, { argsz: 8, ...values }));
 
 describe('a VFIO device in iommufd', () => {
   test('bind, attach, move, detach, close', () => {

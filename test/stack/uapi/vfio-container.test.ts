@@ -18,7 +18,8 @@ import { StackJournal } from '../../../src/model/stack/journal.ts';
 import { RecordingDriver, device } from './recording-driver.ts';
 import { RAM_BASE, RAM_PTR, cacheInvalidate, expectErrno, setPasidTable, userSpace, vfio } from './setup.ts';
 
-const flush = (head = {}): Uint8Array => cacheInvalidate(encodeStruct(IOMMU_CACHE_INVALIDATE_INFO, { argsz: 56, version: 1, cache: 1 }), head);
+const flush = (head = {}): Uint8Array =>
+  cacheInvalidate(encodeStruct(IOMMU_CACHE_INVALIDATE_INFO, { argsz: 56, version: 1, cache: 1 }), head);
 
 /** Two SMMUs: two domains in one container. */
 function twoDomains(): { readonly first: RecordingDriver; readonly second: RecordingDriver; readonly container: VfioContainer } {
@@ -30,7 +31,8 @@ function twoDomains(): { readonly first: RecordingDriver; readonly second: Recor
   return { first, second, container };
 }
 
-const ops = (driver: RecordingDriver, ...wanted: (keyof HostDriver)[]): (keyof HostDriver)[] => driver.calls.map(({ op }) => op).filter((op) => wanted.includes(op));
+const ops = (driver: RecordingDriver, ...wanted: (keyof HostDriver)[]): (keyof HostDriver)[] =>
+  driver.calls.map(({ op }) => op).filter((op) => wanted.includes(op));
 
 describe('b.1: VFIO_IOMMU_SET_PASID_TABLE', () => {
   const rows: readonly (readonly [row: string, head: { argsz?: number; flags?: number }, length: number, errno: ErrnoName | 'ok'])[] = [
@@ -181,14 +183,16 @@ describe('the container', () => {
   });
 });
 
-const mapDma = (values = {}): Uint8Array => encodeStruct(VFIO_DMA_MAP, { argsz: 32, flags: 3, vaddr: RAM_PTR, iova: 0x4000_0000n, size: 0x2000n, ...values });
+const mapDma = (values = {}): Uint8Array =>
+  encodeStruct(VFIO_DMA_MAP, { argsz: 32, flags: 3, vaddr: RAM_PTR, iova: 0x4000_0000n, size: 0x2000n, ...values });
 const unmapDma = (values = {}): Uint8Array => encodeStruct(VFIO_DMA_UNMAP, { argsz: 24, iova: 0x4000_0000n, size: 0x2000n, ...values });
 
 describe('VFIO_IOMMU_MAP_DMA and UNMAP_DMA', () => {
   test('the memory behind vaddr is mapped into every domain', () => {
     const { first, second, container } = twoDomains();
     expectErrno(container.ioctl(VFIO_IOMMU_MAP_DMA, mapDma()), 'ok');
-    for (const driver of [first, second]) expect(driver.of('map').map(({ args }) => args.slice(1))).toEqual([[0x4000_0000n, RAM_BASE, 0x2000n, 7]]);
+    for (const driver of [first, second])
+      expect(driver.of('map').map(({ args }) => args.slice(1))).toEqual([[0x4000_0000n, RAM_BASE, 0x2000n, 7]]);
   });
 
   test('a domain that comes later gets what is mapped', () => {

@@ -38,7 +38,15 @@ function open(type?: number): Opened {
 }
 
 const unrecoverable = (addr: bigint): IommuFault => ({ type: 1, reason: 5, flags: 2, pasid: 0, perm: 1, addr, fetchAddr: 0n });
-const pageRequest = (grpid: number, more: Partial<PageRequestFault> = {}): PageRequestFault => ({ type: 2, flags: 2, pasid: 0, grpid, perm: 2, addr: 0x1000n, ...more });
+const pageRequest = (grpid: number, more: Partial<PageRequestFault> = {}): PageRequestFault => ({
+  type: 2,
+  flags: 2,
+  pasid: 0,
+  grpid,
+  perm: 2,
+  addr: 0x1000n,
+  ...more,
+});
 const u32 = (value: number): Uint8Array => Uint8Array.of(value & 255, (value >>> 8) & 255, (value >>> 16) & 255, value >>> 24);
 
 function bytesAt(vdev: VfioDevice, index: number, at: number, length: number): Uint8Array {
@@ -47,12 +55,19 @@ function bytesAt(vdev: VfioDevice, index: number, at: number, length: number): U
   return bytes;
 }
 
-const ring = (vdev: VfioDevice): { readonly head: number; readonly tail: number } => decodeStruct(VFIO_REGION_DMA_FAULT, bytesAt(vdev, FAULT_REGION_INDEX, 0, 20));
+const ring = (vdev: VfioDevice): { readonly head: number; readonly tail: number } =>
+  decodeStruct(VFIO_REGION_DMA_FAULT, bytesAt(vdev, FAULT_REGION_INDEX, 0, 20));
 
 describe('b.1: the DMA FAULT region', () => {
   test('a page with the header, 512 slots of 64 bytes behind it', () => {
     const { vdev } = open();
-    expect(decodeStruct(VFIO_REGION_DMA_FAULT, bytesAt(vdev, FAULT_REGION_INDEX, 0, 20))).toEqual({ tail: 0, entry_size: 64, nb_entries: 512, offset: PAGE, head: 0 });
+    expect(decodeStruct(VFIO_REGION_DMA_FAULT, bytesAt(vdev, FAULT_REGION_INDEX, 0, 20))).toEqual({
+      tail: 0,
+      entry_size: 64,
+      nb_entries: 512,
+      offset: PAGE,
+      head: 0,
+    });
     expect(bytesAt(vdev, FAULT_REGION_INDEX, 0, 1 << 20)).toHaveLength(PAGE + 512 * 64);
   });
 
@@ -116,7 +131,13 @@ describe('b.1: the DMA FAULT region', () => {
     if (typeof pages === 'number') throw new Error(`mmap gave ${pages}`);
     reports.reportDeviceFault(device, unrecoverable(5n));
     expect(decodeFault(pages)).toEqual(unrecoverable(5n));
-    for (const [at, length] of [[0, PAGE], [PAGE, 513 * 64], [PAGE + 64, PAGE], [PAGE, 0], [PAGE, 100]] as const) {
+    for (const [at, length] of [
+      [0, PAGE],
+      [PAGE, 513 * 64],
+      [PAGE + 64, PAGE],
+      [PAGE, 0],
+      [PAGE, 100],
+    ] as const) {
       expectErrno(Number(vdev.mapRegion(FAULT_REGION_INDEX, at, length)), 'EINVAL');
     }
   });
@@ -149,7 +170,13 @@ const answers = ({ driver }: Opened): unknown[] => driver.of('pageResponse').map
 describe('b.1: the DMA FAULT RESPONSE region', () => {
   test('a page with the header, 512 slots of 24 bytes behind it', () => {
     const { vdev } = open();
-    expect(decodeStruct(VFIO_REGION_DMA_FAULT_RESPONSE, bytesAt(vdev, RESPONSE_REGION_INDEX, 0, 20))).toEqual({ head: 0, entry_size: 24, nb_entries: 512, offset: PAGE, tail: 0 });
+    expect(decodeStruct(VFIO_REGION_DMA_FAULT_RESPONSE, bytesAt(vdev, RESPONSE_REGION_INDEX, 0, 20))).toEqual({
+      head: 0,
+      entry_size: 24,
+      nb_entries: 512,
+      offset: PAGE,
+      tail: 0,
+    });
     expect(bytesAt(vdev, RESPONSE_REGION_INDEX, 0, 1 << 20)).toHaveLength(PAGE + 3 * PAGE);
   });
 
@@ -162,7 +189,10 @@ describe('b.1: the DMA FAULT RESPONSE region', () => {
       { flags: 0, pasid: 0, grpid: 4, code: 0 },
       { flags: 0, pasid: 0, grpid: 3, code: 1 },
     ]);
-    expect(decodeStruct(VFIO_REGION_DMA_FAULT_RESPONSE, bytesAt(opened.vdev, RESPONSE_REGION_INDEX, 0, 20))).toMatchObject({ head: 2, tail: 2 });
+    expect(decodeStruct(VFIO_REGION_DMA_FAULT_RESPONSE, bytesAt(opened.vdev, RESPONSE_REGION_INDEX, 0, 20))).toMatchObject({
+      head: 2,
+      tail: 2,
+    });
     expect(opened.reports.pending(opened.device)).toEqual([]);
   });
 
@@ -170,7 +200,9 @@ describe('b.1: the DMA FAULT RESPONSE region', () => {
     const opened = open();
     expect(respond(opened, 0, { grpid: 4 })).toBe(4);
     expect(answers(opened)).toEqual([]);
-    expect(opened.journal.records.filter(({ action }) => action === 'iommu_page_response')).toMatchObject([{ result: -22, dropped: 'no page request of that group is pending' }]);
+    expect(opened.journal.records.filter(({ action }) => action === 'iommu_page_response')).toMatchObject([
+      { result: -22, dropped: 'no page request of that group is pending' },
+    ]);
   });
 
   test.each([
@@ -243,8 +275,14 @@ describe('a.8: iommu_page_response', () => {
 });
 
 /** SET_IRQS of the fault interrupt: an eventfd and a trigger, but for what is given. */
-function setIrqs(head: Partial<Parameters<typeof encodeStruct<typeof VFIO_IRQ_SET_HEAD>>[1]> = {}, data: Uint8Array = new Uint8Array(0)): Uint8Array {
-  return concat(encodeStruct(VFIO_IRQ_SET_HEAD, { argsz: 20 + data.length, flags: 4 | 32, index: FAULT_IRQ_INDEX, count: 1, ...head }), data);
+function setIrqs(
+  head: Partial<Parameters<typeof encodeStruct<typeof VFIO_IRQ_SET_HEAD>>[1]> = {},
+  data: Uint8Array = new Uint8Array(0),
+): Uint8Array {
+  return concat(
+    encodeStruct(VFIO_IRQ_SET_HEAD, { argsz: 20 + data.length, flags: 4 | 32, index: FAULT_IRQ_INDEX, count: 1, ...head }),
+    data,
+  );
 }
 
 describe('b.1: the fault interrupt', () => {

@@ -6,7 +6,12 @@ import type { ErrnoName } from '../../../src/model/stack/errno.ts';
 import type { HostDevice } from '../../../src/model/stack/host/driver/types.ts';
 import { encodeStruct } from '../../../src/model/stack/uapi/bytes.ts';
 import { IOMMU_CACHE_INVALIDATE_INFO_ADDR as INFO } from '../../../src/model/stack/uapi/vfio-v16/cache-invalidate.ts';
-import { VFIO_DMA_MAP, VFIO_IOMMU_CACHE_INVALIDATE, VFIO_IOMMU_MAP_DMA, VFIO_IOMMU_SET_PASID_TABLE } from '../../../src/model/stack/uapi/vfio-v16/container.ts';
+import {
+  VFIO_DMA_MAP,
+  VFIO_IOMMU_CACHE_INVALIDATE,
+  VFIO_IOMMU_MAP_DMA,
+  VFIO_IOMMU_SET_PASID_TABLE,
+} from '../../../src/model/stack/uapi/vfio-v16/container.ts';
 import { IOMMU_PAGE_RESPONSE, decodeFault } from '../../../src/model/stack/uapi/vfio-v16/fault.ts';
 import { device as makeDevice } from './recording-driver.ts';
 import { ID, RealHost, VM_PA } from './real-host.ts';
@@ -24,7 +29,11 @@ interface Ready {
   readonly devices: readonly HostDevice[];
 }
 
-function ready(devices: readonly HostDevice[] = [DEVICE], type = NESTING, options: RealHostOptions = {}): Ready & { readonly result: number } {
+function ready(
+  devices: readonly HostDevice[] = [DEVICE],
+  type = NESTING,
+  options: RealHostOptions = {},
+): Ready & { readonly result: number } {
   const host = new RealHost(options);
   for (const one of devices) expectErrno(host.driver.probeDevice(one), 'ok');
   const container = new VfioContainer({ memory: host.memory, journal: host.journal });
@@ -34,7 +43,8 @@ function ready(devices: readonly HostDevice[] = [DEVICE], type = NESTING, option
   return { host, container, devices, result };
 }
 
-const set = ({ container }: Ready, config: Parameters<typeof setPasidTable>[0] = {}): number => container.ioctl(VFIO_IOMMU_SET_PASID_TABLE, setPasidTable(config));
+const set = ({ container }: Ready, config: Parameters<typeof setPasidTable>[0] = {}): number =>
+  container.ioctl(VFIO_IOMMU_SET_PASID_TABLE, setPasidTable(config));
 const unset = ({ container }: Ready): number => container.ioctl(VFIO_IOMMU_SET_PASID_TABLE, setPasidTable({}, { flags: 2 }));
 
 describe('a.5 through SET_PASID_TABLE', () => {
@@ -174,6 +184,11 @@ describe('a.9 through VFIO_SET_IOMMU', () => {
   });
 });
 
+test('a linear stream table for 32 bits of StreamID is more than there is: the driver does not probe, -ENOMEM', () => {
+  const ST_LEVEL = 3 << 27;
+  expect(() => new RealHost({ id: { ...ID, IDR0: ID.IDR0 & ~ST_LEVEL } })).toThrow('probe: -12');
+});
+
 describe('VFIO_IOMMU_MAP_DMA', () => {
   test('is in the tables of stage 2', () => {
     const { container, host } = ready();
@@ -184,13 +199,27 @@ describe('VFIO_IOMMU_MAP_DMA', () => {
 });
 
 /** F_TRANSLATION of the device, a read of that address; stage 1, input address. */
-const translation = (address: bigint): readonly [bigint, bigint, bigint, bigint] => [(0x20n << 32n) | 0x10n, (1n << 35n) | (2n << 40n), address, 0n];
+const translation = (address: bigint): readonly [bigint, bigint, bigint, bigint] => [
+  (0x20n << 32n) | 0x10n,
+  (1n << 35n) | (2n << 40n),
+  address,
+  0n,
+];
 
 describe('a.8 from the event queue into the DMA FAULT region', () => {
-  function open(options: RealHostOptions = {}, device: HostDevice = DEVICE): Ready & { readonly vdev: VfioDevice; readonly signals: number[] } {
+  function open(
+    options: RealHostOptions = {},
+    device: HostDevice = DEVICE,
+  ): Ready & { readonly vdev: VfioDevice; readonly signals: number[] } {
     const setup = ready([device], NESTING, options);
     const signals: number[] = [];
-    const vdev = new VfioDevice({ ...setup, device, reports: setup.host.reports, journal: setup.host.journal, signal: (fd) => signals.push(fd) });
+    const vdev = new VfioDevice({
+      ...setup,
+      device,
+      reports: setup.host.reports,
+      journal: setup.host.journal,
+      signal: (fd) => signals.push(fd),
+    });
     expectErrno(vdev.open(), 'ok');
     return { ...setup, vdev, signals };
   }

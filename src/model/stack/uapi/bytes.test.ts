@@ -18,12 +18,23 @@ const SAMPLE = defineStruct({
   ],
 });
 
-const VALUES = { a: 1, b: [2, 3, 4], c: 0x605, d: 0x807, e: 0xffff_ffff_ffff_fffen, f: 0xffff_ffff, g: [1, 2, 0x8000_0000], h: [1n, 1n << 63n] };
+const VALUES = {
+  a: 1,
+  b: [2, 3, 4],
+  c: 0x605,
+  d: 0x807,
+  e: 0xffff_ffff_ffff_fffen,
+  f: 0xffff_ffff,
+  g: [1, 2, 0x8000_0000],
+  h: [1n, 1n << 63n],
+};
 
 describe('structures of the uAPI', () => {
   test('are little-endian', () => {
     const hex = Buffer.from(encodeStruct(SAMPLE, VALUES)).toString('hex');
-    expect(hex).toBe('0102030405060708' + 'feffffffffffffff' + 'ffffffff' + '01000000' + '02000000' + '00000080' + '0100000000000000' + '0000000000000080');
+    expect(hex).toBe(
+      '0102030405060708' + 'feffffffffffffff' + 'ffffffff' + '01000000' + '02000000' + '00000080' + '0100000000000000' + '0000000000000080',
+    );
   });
 
   test('come back as they were, also from the middle of bytes', () => {

@@ -29,7 +29,13 @@ export interface UapiStruct<F extends UapiField = UapiField> {
   readonly fields: readonly F[];
 }
 
-type ValueOfType<T extends UapiType> = T extends 'u64' ? bigint : T extends 'u64[]' ? readonly bigint[] : T extends 'u8[]' | 'u32[]' ? readonly number[] : number;
+type ValueOfType<T extends UapiType> = T extends 'u64'
+  ? bigint
+  : T extends 'u64[]'
+    ? readonly bigint[]
+    : T extends 'u8[]' | 'u32[]'
+      ? readonly number[]
+      : number;
 
 /** The values of a structure by member: bigint for u64, number for narrower ones, arrays for arrays. */
 export type ValuesOf<S extends UapiStruct> = { readonly [F in S['fields'][number] as F['name']]: ValueOfType<F['type']> };
@@ -132,7 +138,13 @@ function writeOne(where: string, width: number, value: number | bigint, bytes: U
 }
 
 /** Writes one member in place. The value must fit. */
-export function putField<S extends UapiStruct, N extends FieldName<S>>(struct: S, name: N, value: ValuesOf<S>[N], bytes: Uint8Array, at = 0): void {
+export function putField<S extends UapiStruct, N extends FieldName<S>>(
+  struct: S,
+  name: N,
+  value: ValuesOf<S>[N],
+  bytes: Uint8Array,
+  at = 0,
+): void {
   const field = fieldOf(struct, name);
   const width = WIDTH[field.type];
   const list: readonly (number | bigint)[] = Array.isArray(value) ? (value as readonly number[]) : [value as number | bigint];

@@ -20,7 +20,13 @@ function matches(request: PageRequestFault, response: PageResponse): boolean {
 }
 
 /** iommu_page_response() on the 24 bytes of struct iommu_page_response. */
-export function iommuPageResponse(ops: PageResponseOps, reports: FaultReports, device: HostDevice, bytes: Uint8Array, journal: StackJournal): number {
+export function iommuPageResponse(
+  ops: PageResponseOps,
+  reports: FaultReports,
+  device: HostDevice,
+  bytes: Uint8Array,
+  journal: StackJournal,
+): number {
   const { version, flags, pasid, grpid, code } = decodeStruct(IOMMU_PAGE_RESPONSE, bytes);
   const detail = { device: device.name, grpid, code };
   const refuse = (result: number, dropped: string): number => {
@@ -30,7 +36,8 @@ export function iommuPageResponse(ops: PageResponseOps, reports: FaultReports, d
   if (ops.pageResponse === undefined) return refuse(-ERRNO.ENODEV, 'the driver has no page_response');
   const pending = reports.pending(device);
   if (pending === null) return refuse(-ERRNO.EINVAL, 'nobody registered a fault handler for the device');
-  if (version !== IOMMU_PAGE_RESP_VERSION_1 || (flags & ~IOMMU_PAGE_RESP_PASID_VALID) !== 0) return refuse(-ERRNO.EINVAL, 'version or flags');
+  if (version !== IOMMU_PAGE_RESP_VERSION_1 || (flags & ~IOMMU_PAGE_RESP_PASID_VALID) !== 0)
+    return refuse(-ERRNO.EINVAL, 'version or flags');
   const request = pending.find((one) => matches(one, { flags, pasid, grpid, code }));
   if (request === undefined) return refuse(-ERRNO.EINVAL, 'no page request of that group is pending');
   const answer: PageResponse = needsPasid(request) ? { flags, pasid, grpid, code } : { flags: 0, pasid: 0, grpid, code };

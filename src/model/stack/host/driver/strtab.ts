@@ -35,7 +35,7 @@ export class StreamTable {
   static create(features: DriverFeatures, memory: DriverMemory, pages: PageSource, initial: InitialSte): StreamTable | null {
     const twoLevel = features.twoLevelStreamTable;
     const l1Bits = Math.min(L1_MAX_BITS, Math.max(features.sidBits - SPLIT, 0));
-    const bytes = twoLevel ? 8 << l1Bits : STE_BYTES << features.sidBits;
+    const bytes = twoLevel ? 8 << l1Bits : STE_BYTES * 2 ** features.sidBits;
     const base = pages.allocate(bytes);
     if (base === null) return null;
     const table = new StreamTable(base, twoLevel, twoLevel ? l1Bits + SPLIT : features.sidBits, memory, pages, initial);

@@ -95,7 +95,12 @@ function listen(context: IommufdContext, device: Device, { queue }: Fault): void
         device.driver.pageResponse(device.device, { flags: 0, pasid: 0, grpid: fault.grpid, code });
       },
     });
-    context.journal.record('uapi', 'IOMMUFD fault queue', { device: device.device.name, grpid: fault.grpid, addr: fault.addr }, { result: 0 });
+    context.journal.record(
+      'uapi',
+      'IOMMUFD fault queue',
+      { device: device.device.name, grpid: fault.grpid, addr: fault.addr },
+      { result: 0 },
+    );
     return 0;
   });
 }

@@ -52,7 +52,8 @@ export class FaultQueue implements EventFile {
     for (let done = 0; done < data.length; done += RESPONSE.bytes) {
       const { cookie, code } = decodeStruct(RESPONSE, data, done);
       const group = this.#waiting.get(cookie);
-      if ((code !== PAGE_RESPONSE.SUCCESS && code !== PAGE_RESPONSE.INVALID) || group === undefined) return done === 0 ? -ERRNO.EINVAL : done;
+      if ((code !== PAGE_RESPONSE.SUCCESS && code !== PAGE_RESPONSE.INVALID) || group === undefined)
+        return done === 0 ? -ERRNO.EINVAL : done;
       this.#waiting.delete(cookie);
       group.respond(code);
     }

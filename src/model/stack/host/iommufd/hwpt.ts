@@ -72,7 +72,17 @@ export function makePaging(
   ioas.users++;
   if (how.fault !== null) how.fault.users++;
   const nestParent = (how.flags & HWPT_FLAG.NEST_PARENT) !== 0;
-  return context.objects.add((id) => ({ id, type: 'hwpt-paging', users: 0, driver, domain, ioas, nestParent, auto: how.auto, fault: how.fault }));
+  return context.objects.add((id) => ({
+    id,
+    type: 'hwpt-paging',
+    users: 0,
+    driver,
+    domain,
+    ioas,
+    nestParent,
+    auto: how.auto,
+    fault: how.fault,
+  }));
 }
 
 /** iommufd_viommu_alloc_hwpt_nested() and arm_vsmmu_alloc_domain_nested() */

@@ -26,7 +26,8 @@ const PAGE_MASK = 0xfffn;
 const PAGE = 0x1000n;
 const TOP = 1n << 64n;
 
-const overlap = (start: bigint, size: bigint, other: bigint, otherSize: bigint): boolean => start < other + otherSize && other < start + size;
+const overlap = (start: bigint, size: bigint, other: bigint, otherSize: bigint): boolean =>
+  start < other + otherSize && other < start + size;
 
 export class IoasMappings {
   readonly #memory: UserMemory;
@@ -99,7 +100,8 @@ export class IoasMappings {
 
   /** The regions of a device that comes; -EADDRINUSE when something is mapped in one. */
   reserve(owner: object, regions: readonly Reserved[]): number {
-    if (regions.some(({ start, length }) => this.#areas.some((area) => overlap(area.iova, area.size, start, length)))) return -ERRNO.EADDRINUSE;
+    if (regions.some(({ start, length }) => this.#areas.some((area) => overlap(area.iova, area.size, start, length))))
+      return -ERRNO.EADDRINUSE;
     this.#reserved.set(owner, regions);
     return 0;
   }

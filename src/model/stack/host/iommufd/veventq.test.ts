@@ -13,7 +13,13 @@ test('c.2: the sequence goes from 0 to INT_MAX and round', () => {
 test('a header of lost events counts for nothing, and is replaced by whatever comes', () => {
   const queue = new Veventq(1);
   expect([queue.push([1n, 0n, 0n, 0n]), queue.push([2n, 0n, 0n, 0n]), queue.push([3n, 0n, 0n, 0n])]).toEqual([true, false, false]);
-  expect([queue.length, queue.waiting.map(({ sequence, words }) => [sequence, words === null])]).toEqual([1, [[0, false], [2, true]]]);
+  expect([queue.length, queue.waiting.map(({ sequence, words }) => [sequence, words === null])]).toEqual([
+    1,
+    [
+      [0, false],
+      [2, true],
+    ],
+  ]);
   queue.read(40);
   expect([queue.length, queue.push([4n, 0n, 0n, 0n]), queue.waiting.map(({ sequence }) => sequence)]).toEqual([0, true, [3]]);
 });

@@ -35,7 +35,12 @@ export class VfioCdev {
   /** ioctl(device, cmd, user): 0 or a negative errno; -EINVAL when argsz is short or flags are set, or before BIND. */
   ioctl(cmd: number, user: Uint8Array): number {
     const result = this.#run(cmd, user);
-    this.#options.journal.record('uapi', `ioctl 0x${cmd.toString(16)}`, { device: this.#options.device.name, answer: errnoText(result) }, { result });
+    this.#options.journal.record(
+      'uapi',
+      `ioctl 0x${cmd.toString(16)}`,
+      { device: this.#options.device.name, answer: errnoText(result) },
+      { result },
+    );
     return result;
   }
 

@@ -35,7 +35,8 @@ export class DmaMappings {
     const bytes = copyFromUser(user, 0, VFIO_DMA_MAP.bytes);
     if (bytes === null) return -ERRNO.EFAULT;
     const { argsz, flags, vaddr, iova, size } = decodeStruct(VFIO_DMA_MAP, bytes);
-    if (argsz < VFIO_DMA_MAP.bytes || flags === 0 || (flags & ~(VFIO_DMA_MAP_FLAG.READ | VFIO_DMA_MAP_FLAG.WRITE)) !== 0) return -ERRNO.EINVAL;
+    if (argsz < VFIO_DMA_MAP.bytes || flags === 0 || (flags & ~(VFIO_DMA_MAP_FLAG.READ | VFIO_DMA_MAP_FLAG.WRITE)) !== 0)
+      return -ERRNO.EINVAL;
     if (size === 0n || misaligned(size, iova, vaddr) || wraps(iova, size) || wraps(vaddr, size)) return -ERRNO.EINVAL;
     if (this.#within(iova, size).length > 0) return -ERRNO.EEXIST;
     if (reserved(domains, iova, size)) return -ERRNO.EINVAL;

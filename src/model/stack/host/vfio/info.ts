@@ -41,7 +41,12 @@ function chain(base: number, caps: readonly Uint8Array[]): Uint8Array {
 function regionCaps(index: number, region: VfioRegion): Uint8Array {
   const fault = index === VFIO_PCI_NUM_REGIONS;
   return chain(VFIO_REGION_INFO.bytes, [
-    encodeStruct(VFIO_CAP_TYPE, { id: CAP.TYPE, version: 1, type: VFIO_REGION_TYPE_NESTED, subtype: fault ? SUBTYPE.DMA_FAULT : SUBTYPE.DMA_FAULT_RESPONSE }),
+    encodeStruct(VFIO_CAP_TYPE, {
+      id: CAP.TYPE,
+      version: 1,
+      type: VFIO_REGION_TYPE_NESTED,
+      subtype: fault ? SUBTYPE.DMA_FAULT : SUBTYPE.DMA_FAULT_RESPONSE,
+    }),
     encodeStruct(VFIO_REGION_CAP_SPARSE_MMAP, {
       id: CAP.SPARSE_MMAP,
       version: 1,
@@ -97,7 +102,13 @@ export function irqInfo(exists: boolean, user: Uint8Array): number {
   const whole = VFIO_IRQ_INFO.bytes + cap.length;
   const room = argsz >= whole;
   const flags = VFIO_IRQ_INFO_FLAG.EVENTFD | VFIO_IRQ_INFO_FLAG.CAPS;
-  const head = encodeStruct(VFIO_IRQ_INFO, { argsz: room ? argsz : whole, flags, index, count: 1, cap_offset: room ? VFIO_IRQ_INFO.bytes : 0 });
+  const head = encodeStruct(VFIO_IRQ_INFO, {
+    argsz: room ? argsz : whole,
+    flags,
+    index,
+    count: 1,
+    cap_offset: room ? VFIO_IRQ_INFO.bytes : 0,
+  });
   return copyToUser(user, argsz >= VFIO_IRQ_INFO.bytes ? head : head.subarray(0, least), room ? cap : undefined);
 }
 

@@ -15,7 +15,11 @@ export const STRUCT_BIND_IOMMUFD = defineStruct({
   id: 'vfio_device_bind_iommufd',
   title: 'Bind a device to an iommufd',
   bytes: 16,
-  fields: [...HEAD, u32('iommufd', 8, 'The file of /dev/iommu; signed in C.'), u32('out_devid', 12, 'Out: the device as an object of iommufd.')],
+  fields: [
+    ...HEAD,
+    u32('iommufd', 8, 'The file of /dev/iommu; signed in C.'),
+    u32('out_devid', 12, 'Out: the device as an object of iommufd.'),
+  ],
 });
 
 export const STRUCT_ATTACH_IOMMUFD_PT = defineStruct({

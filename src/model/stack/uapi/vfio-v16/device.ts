@@ -62,7 +62,11 @@ export const VFIO_IRQ_SET_HEAD = defineStruct({
   ],
 });
 
-const CAP_HEADER = [u16('id', 0, 'Which capability.'), u16('version', 2, 'Its version.'), u32('next', 4, 'Offset of the next one in the structure; 0: the last.')] as const;
+const CAP_HEADER = [
+  u16('id', 0, 'Which capability.'),
+  u16('version', 2, 'Its version.'),
+  u32('next', 4, 'Offset of the next one in the structure; 0: the last.'),
+] as const;
 
 /** VFIO_REGION_INFO_CAP_TYPE and VFIO_IRQ_INFO_CAP_TYPE. */
 export const VFIO_CAP_TYPE = defineStruct({

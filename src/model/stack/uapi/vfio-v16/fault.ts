@@ -59,7 +59,8 @@ export const IOMMU_PAGE_RESPONSE = defineStruct({
 /** The 64 bytes of a fault. */
 export function encodeFault(fault: IommuFault): Uint8Array {
   const { type, flags, pasid, perm, addr } = fault;
-  if (fault.type === FAULT_TYPE.PAGE_REQ) return encodeStruct(IOMMU_FAULT_PAGE_REQUEST, { type, flags, pasid, grpid: fault.grpid, perm, addr });
+  if (fault.type === FAULT_TYPE.PAGE_REQ)
+    return encodeStruct(IOMMU_FAULT_PAGE_REQUEST, { type, flags, pasid, grpid: fault.grpid, perm, addr });
   return encodeStruct(IOMMU_FAULT_UNRECOVERABLE, { type, reason: fault.reason, flags, pasid, perm, addr, fetch_addr: fault.fetchAddr });
 }
 
