@@ -4,6 +4,7 @@ import { AREAS } from './areas.ts';
 import { mutatedSource } from './mutant.ts';
 import type { Mutant } from './mutant.ts';
 import { Sandbox } from './sandbox.ts';
+import type { TestRun } from './sandbox.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const USAGE = 'npm run mutants -- [--area AREA] [--only ID]';
@@ -32,6 +33,11 @@ function chosen(args: readonly string[]): readonly Mutant[] | string {
   return found.length > 0 ? found : `no mutant ${only}${area === undefined ? '' : ` in area ${area}`}`;
 }
 
+function reasonOf(run: Exclude<TestRun, { result: 'passed' }>): string {
+  if (run.result === 'failed') return run.by;
+  return run.result === 'timeout' ? 'the time limit' : `vitest ended with status ${run.status} and named no test`;
+}
+
 async function verdictOn(mutant: Mutant, sandbox: Sandbox, timeoutMs: number): Promise<Verdict> {
   const source = mutatedSource(sandbox.root, mutant);
   if (source === null) {
@@ -39,12 +45,13 @@ async function verdictOn(mutant: Mutant, sandbox: Sandbox, timeoutMs: number): P
     return 'does not apply';
   }
   const run = await sandbox.with(mutant.file, source, () => sandbox.run(mutant.tests, timeoutMs));
-  if (run.result === 'passed') {
-    say(`${mutant.id}: SURVIVED ${mutant.tests.join(' ')} (${mutant.why})`);
-    return 'survived';
+  if (run.result === 'failed' || run.result === 'timeout') {
+    say(`${mutant.id}: killed by ${reasonOf(run)}`);
+    return 'killed';
   }
-  say(`${mutant.id}: killed by ${run.result === 'timeout' ? 'the time limit' : run.by}`);
-  return 'killed';
+  const how = run.result === 'unclear' ? `, as ${reasonOf(run)}` : '';
+  say(`${mutant.id}: SURVIVED ${mutant.tests.join(' ')}${how} (${mutant.why})`);
+  return 'survived';
 }
 
 /** How long all the tests take without a mistake; they must pass then, or a failure would say nothing. */
@@ -52,7 +59,7 @@ async function baseline(mutants: readonly Mutant[], sandbox: Sandbox): Promise<n
   const tests = [...new Set(mutants.flatMap((mutant) => mutant.tests))];
   const run = await sandbox.run(tests, 30 * LEAST_MS);
   if (run.result === 'passed') return run.ms;
-  say(`without any mutant the tests fail already: ${run.result === 'timeout' ? 'the time limit' : run.by}`);
+  say(`without any mutant the tests fail already: ${reasonOf(run)}`);
   return null;
 }
 

@@ -84,8 +84,8 @@ export const hostDriverMutants: readonly Mutant[] = [
   {
     id: 'driver-gather-gap',
     file: TLB,
-    text: 'end + 1n < gather.start',
-    replacement: 'end < gather.start',
+    text: 'iova > gather.end + 1n',
+    replacement: 'iova > gather.end',
     tests: TESTS,
     why: 'pages that touch would each get their own invalidation',
   },

@@ -155,8 +155,8 @@ export const vmmMutants: readonly Mutant[] = [
   {
     id: 'accel-all-or-nothing',
     file: `${ACCEL}/accel-host.ts`,
-    text: '{ handled: Math.min(handled, commands.length - 1), cerror: CERROR.ILL }',
-    replacement: '{ handled: 0, cerror: CERROR.ILL }',
+    text: 'const { result, handled } = this.#calls.invalidate(this.#vsmmu.viommu, bytes);',
+    replacement: 'const [{ result }, handled] = [this.#calls.invalidate(this.#vsmmu.viommu, bytes), 0];',
     tests: TESTS,
     why: 'CONS must stop at the command that failed',
   },

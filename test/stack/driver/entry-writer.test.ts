@@ -182,6 +182,11 @@ describe('around the suite', () => {
     expect(update(NESTED, NESTED, STE_RULES)).toMatchObject({ syncs: 0, kind: 'unused-only' });
   });
 
+  test('the VMID is in use with either stage, as it tags the entries of both (IHI 0070 3.17)', () => {
+    const used = [ABORT, BYPASS, CDTABLE, S2_STE, NESTED].map((ste) => steUsed(ste)[2]! & 0xffffn);
+    expect(used).toEqual([0n, 0n, 0xffffn, 0xffffn, 0xffffn]);
+  });
+
   test('EATS is not safe where either entry splits stages or stalls at stage 2', () => {
     expect(steSafe(NESTED, S2_STE)[1]).toBe((1n << 19n) | (1n << 28n));
     expect(steSafe(S2_STALL, S2_STE)[1]).toBe(1n << 19n);

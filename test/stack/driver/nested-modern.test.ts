@@ -342,6 +342,21 @@ describe('user invalidation (c.5)', () => {
     expect(nested.host.words()[2]).toBe('0000002000000040 0000000000000034');
   });
 
+  test('a block and a page beside it are invalidated apart, each at its level', () => {
+    const { host, parent } = machine();
+    host.driver.map(parent, 0x20_0000n, 0x1_2020_0000n, 0x20_1000n, PROT.READ);
+    host.mark();
+    const gather = emptyGather();
+    expect(host.driver.unmap(parent, 0x20_0000n, 0x20_1000n, gather)).toBe(0x20_1000n);
+    host.driver.iotlbSync(parent, gather);
+    const ranges = host.commands().filter(([word0]) => (word0 & 0xffn) === 0x2an);
+    // TTL is D1[9:8].
+    expect(ranges.map(([, word1]) => [word1 & ~0xfffn, (word1 >> 8n) & 3n])).toEqual([
+      [0x20_0000n, 2n],
+      [0x40_0000n, 3n],
+    ]);
+  });
+
   test('part of a block is not unmapped (6.14 and later)', () => {
     const { host, parent } = machine();
     host.driver.map(parent, 0x20_0000n, 0x1_2020_0000n, 0x20_0000n, PROT.READ);

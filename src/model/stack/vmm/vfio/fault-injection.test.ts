@@ -63,6 +63,8 @@ describe('the fault region as QEMU reads it: header, faults from tail to head, t
   test('all faults are taken, in order, and the ring is empty afterwards', () => {
     const { guest, device } = report(QEMU_V10, FAULT, { ...FAULT, addr: 0x2000n }, { ...FAULT, addr: 0x3000n });
     expect(guest.events.map(({ fields }) => fields['InputAddr'])).toEqual([0x1234_5678n, 0x2000n, 0x3000n]);
+    // Only empty to non-empty is an interrupt (IHI 0070 3.18).
+    expect(guest.interrupts).toEqual(['EVENTQ']);
     expect(guest.interrupts).toEqual(['EVENTQ']);
     expect(device.ring.tail).toBe(device.ring.head);
     guest.smmu.hostEvents();
