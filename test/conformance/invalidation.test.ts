@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PRESETS } from '../../src/model/spec/index.ts';
 import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
 import { CD_AT, COMMAND_QUEUE, GUEST, IOVA, IPA, NestedMachine, PA, S1_PAGE, S2_PAGE, SID } from './nested-machine.ts';
 
@@ -59,6 +60,24 @@ describe('TLBI by stage 1: what a changed leaf needs', () => {
     ['CFGI_ALL', false, [[0x04n, 31n]]],
     ['EL2_ALL is CERROR_ILL without Hyp, and removes nothing', false, [[0x20n]]],
   ])('%s', (_, fresh, commands) => expect(sees(stage1, commands)).toBe(fresh));
+});
+
+describe('CR0.VMW = 1 (6.3.9): the VMID counts without its bit 0', () => {
+  const VMW = 1 << 17;
+  it.each<[string, boolean, Command]>([
+    ['NH_VA of VMID 2', true, [tlbi(NH_VA, 2n), IOVA]],
+    ['NH_ALL of VMID 2', true, [tlbi(NH_ALL, 2n)]],
+    ['NH_ALL of VMID 1', false, [tlbi(NH_ALL, 1n)]],
+  ])('%s', (_, fresh, command) => {
+    const m = new NestedMachine({ caches: DEFAULT_CACHES, id: { IDR0: PRESETS['qemu-11'].id.IDR0 | VMW } });
+    m.smmu.write32(0x20, 0b1100);
+    m.smmu.write32(0x20, 0b1101 | (1 << 6));
+    expect(m.access().pa).toBe(PA);
+    stage1(m);
+    m.command(...command);
+    expect(m.access().pa !== PA).toBe(fresh);
+    m.memory.release();
+  });
 });
 
 describe('global entries (nG = 0, 3.17)', () => {
