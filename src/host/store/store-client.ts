@@ -1,5 +1,4 @@
 /** The store from the host's side: its thread, and whole traces in pieces. */
-import type { Documents } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import { startWorker } from '../threads/worker-source.ts';
 import type { WorkerSource } from '../threads/worker-source.ts';

@@ -3,16 +3,16 @@
  * formats/lab become this after checking; nothing here knows YAML. Everything survives a structured clone.
  */
 import type { Iova, Ipa, Pa } from '../base/address.ts';
+import type { DmaInput, Fields, MemoryPlace } from './access-data.ts';
 import type { StackLab } from './stack/data.ts';
+
+export type { DmaExpectation, DmaInput, Fields, MemoryPlace } from './access-data.ts';
 
 export type Granule = '4K' | '16K' | '64K';
 export type DataAccess = 'none' | 'ro' | 'wo' | 'rw';
 export type Execute = 'both' | 'none' | 'priv' | 'unpriv';
 export type MemoryType = 'normal' | 'normal-nc' | 'device';
 export type StreamConfig = 'abort' | 'bypass' | 's1' | 's2' | 'nested';
-
-/** Raw fields of a record under the architecture's names; an address field takes the full address. */
-export type Fields = Readonly<Record<string, bigint>>;
 
 /** What every map entry says about its leaf descriptors. */
 export interface LeafData {
@@ -123,38 +123,6 @@ export interface LabData {
   readonly steps: readonly StepData[];
   /** A lab of the whole stack, whose drivers build what `host` and `guests` otherwise say; its steps are its own. */
   readonly stack?: StackLab;
-}
-
-/** Where a step reads or writes memory: a PA, or an IPA of a VM. */
-export type MemoryPlace =
-  | { readonly space: 'pa'; readonly address: Pa }
-  | { readonly space: 'ipa'; readonly vm: string; readonly address: Ipa };
-
-export interface DmaExpectation {
-  readonly status?: 'success' | 'fault' | 'bypass' | 'abort' | undefined;
-  readonly pa?: Pa | undefined;
-  readonly event?: string | undefined;
-  readonly stage?: number | undefined;
-  readonly class?: 'CD' | 'TT' | 'IN' | undefined;
-  readonly ipa?: Ipa | undefined;
-  /** Whether an event record was written to the queue. */
-  readonly recorded?: boolean | undefined;
-  readonly rule?: string | undefined;
-  readonly reads?: number | undefined;
-  readonly pageSize?: bigint | undefined;
-  readonly data?: readonly number[] | undefined;
-}
-
-export interface DmaInput {
-  readonly device: string;
-  readonly iova: Iova;
-  readonly access: 'read' | 'write' | 'execute';
-  readonly length: number;
-  readonly privileged: boolean;
-  readonly ssid: number | null;
-  /** Bytes that a write stores, repeated over `length`. */
-  readonly data: readonly number[];
-  readonly expect: DmaExpectation | null;
 }
 
 /** A host edits the stage-2 map of a VM, the owner of stage 1 edits the stage-1 map of a device. */

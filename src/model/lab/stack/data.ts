@@ -1,6 +1,6 @@
 /** Labs of the whole stack as plain data: the steps that guests, VMMs, hosts and devices take, and what they must bring about. */
 import type { StackData, Uapi } from '../../stack/assembly/data.ts';
-import type { DmaExpectation, DmaInput, Fields, MemoryPlace } from '../data.ts';
+import type { DmaExpectation, DmaInput, Fields, MemoryPlace } from '../access-data.ts';
 
 /** A command or event by name, with fields that it must have. */
 export interface RecordExpectation {
