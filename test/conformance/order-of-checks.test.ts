@@ -146,6 +146,7 @@ const ROWS: readonly Row[] = [
   { section: '7.3.12', title: 'a stage 2 table of the final IPA aborts', bend: (m) => alone(m, ABORTS | 3n), access: at(ALONE), event: { name: 'F_WALK_EABT', S2: true, Class: CLASS_IN, FetchAddr: ABORTS } },
   { section: '7.3.14', title: 'a stage 2 table beyond S2PS', machine: { ste: { S2PS: 1 } }, bend: (m) => alone(m, (1n << 36n) | 3n), access: at(ALONE), event: { name: 'F_ADDR_SIZE', S2: true, Class: CLASS_IN } },
   { section: '7.3.14', title: 'a stage 2 output beyond S2PS', machine: { ste: { S2PS: 1 } }, bend: (m) => m.mapStage2(IPA, (1n << 36n) | S2_PAGE), event: { name: 'F_ADDR_SIZE', ...s2(CLASS_IN, IPA) } },
+  { section: '7.3.14', title: 'the output size comes before the access flag at stage 2 too', machine: { ste: { S2PS: 1 } }, bend: (m) => m.mapStage2(IPA, (1n << 36n) | (S2_PAGE & ~0x400n)), event: { name: 'F_ADDR_SIZE', ...s2(CLASS_IN, IPA) } },
   { section: '7.3.15', title: 'a stage 2 page with access flag 0', bend: (m) => m.mapStage2(IPA, PA | 0x3ffn), event: { name: 'F_ACCESS', ...s2(CLASS_IN, IPA) } },
   { section: '5.2', title: 'the same with S2AFFD', machine: { ste: { S2AFFD: true } }, bend: (m) => m.mapStage2(IPA, PA | 0x3ffn), status: 'success', event: null, pa: PA },
   { section: '7.3.16', title: 'a read of a stage 2 write-only page', bend: (m) => m.mapStage2(IPA, PA | 0x7bfn), event: { name: 'F_PERMISSION', ...s2(CLASS_IN, IPA) } },

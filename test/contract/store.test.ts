@@ -72,6 +72,14 @@ describe('sessions and runs', () => {
     sqlite((db) => expect(db.prepare('SELECT count(*) FROM document').pluck().get()).toBe(3));
   });
 
+  it.each(['host', 'guest', 'steps'] as const)('a change of %s alone is a version', async (part) => {
+    const store = open();
+    const { id } = await save(store, 'One');
+    const documents = { ...SMALL, [part]: `${SMALL[part]}# edited\n` };
+    expect(await save(store, 'One', id, documents)).toEqual({ id, version: 2 });
+    expect(await store.call('open', { id })).toMatchObject({ documents });
+  });
+
   it('give a trace back byte for byte', async () => {
     const store = open();
     const { id } = await save(store, 'Traces');

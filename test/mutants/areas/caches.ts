@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 
 const ENGINE = [
   'test/conformance/invalidation.test.ts',
+  'test/conformance/cache-tags.test.ts',
   'test/conformance/el2.test.ts',
   'test/conformance/random-machines.test.ts',
   'test/conformance/random-invalidation.test.ts',
@@ -205,14 +206,6 @@ export const cacheMutants: readonly Mutant[] = [
     replacement: 'words[at] !== 0 &&',
     tests: ENGINE,
     why: 'a walk would go on in the table of another VM',
-  },
-  {
-    id: 'walk-cache-without-high-prefix',
-    file: WALK_CACHE,
-    text: ' && words[at + 2] === hi >>> reach',
-    replacement: '',
-    tests: ENGINE,
-    why: 'a walk would go on in the table of an address that differs only far up',
   },
   {
     id: 'tlb-without-word1',

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 
 const ENGINE = [
   'test/conformance/order-of-checks.test.ts',
+  'test/conformance/cache-tags.test.ts',
   'test/conformance/stream-table.test.ts',
   'test/conformance/substreams.test.ts',
   'test/conformance/legality.test.ts',

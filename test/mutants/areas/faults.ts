@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 
 const ENGINE = [
   'test/conformance/order-of-checks.test.ts',
+  'test/conformance/cache-tags.test.ts',
   'test/conformance/events.test.ts',
   'test/conformance/invalidation.test.ts',
   'test/conformance/random-machines.test.ts',
