@@ -39,6 +39,8 @@ describe('the window', () => {
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await transactions().filter({ hasText: 's2.invalid' }).waitFor();
     await expect.poll(() => transactions().filter({ hasText: 'success' }).count()).toBe(4);
+    // In a narrow window the list lies behind a tab.
+    await page.getByRole('tab', { name: /^Events/ }).click();
     await region('Events').getByRole('row').filter({ hasText: 'F_TRANSLATION' }).waitFor();
     await page.getByLabel('Status').getByText('6 of 6 as expected').waitFor();
   });

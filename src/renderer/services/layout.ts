@@ -76,12 +76,15 @@ export const useLayout = defineStore('layout', () => {
   const root = ref<LayoutNode>(stored());
   const groups = computed(() => groupsOf(root.value));
 
-  window.addEventListener('resize', () => {
+  function adapt(): void {
     const wanted = presetFor(window.innerWidth);
     if (wanted === name.value) return;
     name.value = wanted;
     root.value = stored();
-  });
+  }
+  window.addEventListener('resize', adapt);
+  // A window that is built hidden may learn its size only when it is shown, without a resize.
+  document.addEventListener('visibilitychange', adapt);
 
   const save = (): void => writeSettings(pageStorage(), { layouts: { ...readSettings(pageStorage()).layouts, [name.value]: root.value } });
 
