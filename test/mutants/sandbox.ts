@@ -13,8 +13,8 @@ export type TestRun =
   /** `by`: the first failing test, or the file that does not load. */
   | { readonly result: 'failed'; readonly by: string }
   | { readonly result: 'timeout' }
-  /** vitest ended without naming a test: nothing is shown. */
-  | { readonly result: 'unclear'; readonly status: number };
+  /** vitest ended without naming a test, for want of memory perhaps. */
+  | { readonly result: 'crash'; readonly status: number };
 
 interface Report {
   readonly testResults: readonly {
@@ -58,7 +58,7 @@ export class Sandbox {
     if (status === 'timeout') return { result: 'timeout' };
     if (status === 0) return { result: 'passed', ms: performance.now() - started };
     const by = this.#firstFailure();
-    return by === null ? { result: 'unclear', status } : { result: 'failed', by };
+    return by === null ? { result: 'crash', status } : { result: 'failed', by };
   }
 
   /** Ends what is running and removes the copy. */

@@ -157,6 +157,12 @@ describe('the container', () => {
     expectErrno(other.setIommu(2), 'EINVAL');
   });
 
+  test.each([VFIO_IOMMU_MAP_DMA, 0x3b7f])('before VFIO_SET_IOMMU nothing is known, not even 0x%s', (cmd) => {
+    const container = new VfioContainer({ memory: userSpace(), journal: new StackJournal() });
+    container.addGroup({ driver: new RecordingDriver(), devices: [device('a', 1)] });
+    expectErrno(container.ioctl(cmd, mapDma()), 'EINVAL');
+  });
+
   test('an ioctl that type 1 does not know', () => {
     expectErrno(vfio().container.ioctl(0x3b7f, new Uint8Array(64)), 'ENOTTY');
   });
