@@ -7,12 +7,11 @@ import type { Recorder } from '../trace/recorder.ts';
 import type { DmaInput, LabData, VerbInputs, VerbName } from './data.ts';
 import { Machine } from './machine.ts';
 import { StackBench } from './stack/bench.ts';
-import type { StackStep, StackVerbName } from './stack/data.ts';
+import type { StackVerbName } from './stack/data.ts';
 import { perform } from './stack/perform.ts';
-import { msiInput } from './stack/verbs/device.ts';
 import { Watch } from './stack/watch.ts';
 import { VERBS } from './verbs.ts';
-import type { Detail, Done } from './verbs/verb.ts';
+import type { Detail, DmaDone, Done } from './verbs/verb.ts';
 
 export interface Expectation {
   readonly state: 'met' | 'failed' | 'none';
@@ -68,8 +67,6 @@ interface Bench {
 
 interface Performed {
   readonly verb: VerbName | StackVerbName;
-  /** Of the device that a DMA is about. */
-  readonly dma: Omit<DmaInput, 'expect'> | null;
   readonly done: Result<Done>;
 }
 
@@ -86,7 +83,7 @@ function directBench(data: LabData, recorder: Recorder | null): Result<Bench> {
     length: steps.length,
     perform(index) {
       const step = steps[index]!;
-      return { verb: step.verb, dma: step.verb === 'dma' ? step.input : null, done: execute(machine.value, step.verb, step.input) };
+      return { verb: step.verb, done: execute(machine.value, step.verb, step.input) };
     },
   });
 }
@@ -102,16 +99,9 @@ function stackBench({ host, stack }: LabData, recorder: Recorder | null): Result
     length: steps.length,
     perform(index) {
       const step = steps[index]!;
-      const done = perform(bench.value, watch, step);
-      return { verb: step.verb, dma: done.ok && done.value.dma !== undefined ? dmaOf(step) : null, done };
+      return { verb: step.verb, done: perform(bench.value, watch, step) };
     },
   });
-}
-
-/** What a step that made transfers asked of the device; an MSI is one that the host has set up. */
-function dmaOf(step: StackStep): Omit<DmaInput, 'expect'> | null {
-  if (step.verb === 'dma') return step.input;
-  return step.verb === 'msi' ? msiInput(step.input.device) : null;
 }
 
 function execute<V extends VerbName>(machine: Machine, verb: V, input: VerbInputs[V]): Result<Done> {
@@ -199,18 +189,16 @@ export class Runner {
 
   #run(): StepResult {
     const index = this.position;
-    const { verb, dma, done } = this.#bench.perform(index);
+    const { verb, done } = this.#bench.perform(index);
     const base = { index, verb, expectation: expectationOf(done) };
     if (!done.ok) return { ...base, text: done.error.message, details: [], outline: [], error: { ...done.error, at: { path: `steps[${index}]` } }, dma: null };
-    const { text, details = [], outline = [] } = done.value;
-    return { ...base, text, details, outline, error: null, dma: dma === null ? null : this.#dmaStep(dma, done.value) };
+    const { text, details = [], outline = [], dma } = done.value;
+    return { ...base, text, details, outline, error: null, dma: dma === undefined ? null : this.#dmaStep(dma) };
   }
 
-  #dmaStep(input: Omit<DmaInput, 'expect'>, { dma }: Done): DmaStep {
-    assert(dma !== undefined, 'a DMA tells of its transactions');
+  #dmaStep({ input, first, outcome, why, moved }: DmaDone): DmaStep {
     const sid = this.data.host.devices.find((device) => device.name === input.device)?.StreamID ?? 0;
-    const transactions = { first: dma.first.transaction, last: dma.outcome.transaction };
-    return { input, sid, transactions, outcome: dma.outcome, why: dma.why, moved: dma.moved };
+    return { input, sid, transactions: { first: first.transaction, last: outcome.transaction }, outcome, why, moved };
   }
 }
 

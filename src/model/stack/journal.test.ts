@@ -4,12 +4,25 @@ import { StackJournal } from './journal.ts';
 test('records keep their order, their path and the reason of a drop', () => {
   const journal = new StackJournal();
   journal.record('guest', 'boot');
-  const path = journal.startPath();
-  journal.record('vmm', 'CMD_CFGI_CD', { StreamID: 8 }, { dropped: 'only the cache of the virtual SMMU is flushed' });
-  journal.record('host-driver', 'cache_invalidate', {}, { result: -22 });
-  expect(journal.records.map((record) => record.seq)).toEqual([0, 1, 2]);
-  expect(journal.ofPath(path).map((record) => record.hop)).toEqual(['vmm', 'host-driver']);
+  const answer = journal.path(() => {
+    journal.record('vmm', 'CMD_CFGI_CD', { StreamID: 8 }, { dropped: 'only the cache of the virtual SMMU is flushed' });
+    return journal.path(() => {
+      journal.record('host-driver', 'cache_invalidate', {}, { result: -22 });
+      return 7;
+    });
+  });
+  journal.path(() => journal.record('device', 'dma'));
+  expect(answer).toBe(7);
+  expect(journal.records.map(({ seq, path }) => [seq, path])).toEqual([[0, 0], [1, 1], [2, 1], [3, 2]]);
   expect(journal.records[1]).toMatchObject({ detail: { StreamID: 8 }, dropped: 'only the cache of the virtual SMMU is flushed' });
   expect(journal.records[2]).toMatchObject({ result: -22 });
   expect(journal.records[0]).not.toHaveProperty('result');
+});
+
+test('once all is built, a record outside a path is a bug', () => {
+  const journal = new StackJournal();
+  journal.booted();
+  expect(() => journal.record('guest', 'dma_map')).toThrow('guest dma_map belongs to a path');
+  expect(() => journal.path(() => { throw new Error('a step that breaks'); })).toThrow('a step that breaks');
+  expect(() => journal.record('guest', 'dma_map')).toThrow('belongs to a path');
 });

@@ -2,6 +2,8 @@
  * What every part of the stack says of its work: what arrived, what it sent on, what it dropped and why. Append-only and
  * in order, so that a path is read off as it happened.
  */
+import { assert } from '../base/assert.ts';
+
 export type Hop = 'guest' | 'vmm' | 'uapi' | 'host-core' | 'host-driver' | 'smmu' | 'device';
 
 export type HopValue = string | number | bigint | boolean | null;
@@ -10,7 +12,7 @@ export type HopDetail = Readonly<Record<string, HopValue>>;
 export interface HopRecord {
   /** 0, 1, 2, ... over the whole journal. */
   readonly seq: number;
-  /** All records of one cause (a guest's action, a device's transaction) have the same number. */
+  /** All records of one cause (a guest's action, a device's transaction) have the same number; 0: what came before any. */
   readonly path: number;
   readonly hop: Hop;
   readonly action: string;
@@ -28,23 +30,33 @@ export interface HopEnd {
 
 export class StackJournal {
   readonly #records: HopRecord[] = [];
-  #path = 0;
+  #paths = 0;
+  #open = false;
+  #booting = true;
 
   get records(): readonly HopRecord[] {
     return this.#records;
   }
 
-  /** A new cause begins: records from here on belong to its path. Gives the path's number. */
-  startPath(): number {
-    return ++this.#path;
+  /** All is built: from here on what is recorded outside a path is a bug of whoever acts without `path`. */
+  booted(): void {
+    this.#booting = false;
+  }
+
+  /** What `cause` does, and all that comes of it, is one path; within another path it is part of that. */
+  path<T>(cause: () => T): T {
+    if (this.#open) return cause();
+    this.#open = true;
+    this.#paths++;
+    try {
+      return cause();
+    } finally {
+      this.#open = false;
+    }
   }
 
   record(hop: Hop, action: string, detail: HopDetail = {}, end: HopEnd = {}): void {
-    this.#records.push({ seq: this.#records.length, path: this.#path, hop, action, detail, ...end });
-  }
-
-  /** The records of one path, in order. */
-  ofPath(path: number): HopRecord[] {
-    return this.#records.filter((record) => record.path === path);
+    assert(this.#open || this.#booting, `${hop} ${action} belongs to a path`);
+    this.#records.push({ seq: this.#records.length, path: this.#open ? this.#paths : 0, hop, action, detail, ...end });
   }
 }

@@ -116,12 +116,25 @@ describe('geometry (d.6)', () => {
     expect(pageOf(4n * K, SIZES[1]![1] | SIZES[2]![1])).toBe(16n * K);
   });
 
+  test.each<[string, bigint, bigint, number]>([
+    ['52-bit 4K: clipped to 48', 4n * K, 4096n, 0x53590],
+    ['52-bit 16K: clipped to 48', 16n * K, 32768n, 0x5b590],
+    ['52-bit 64K: 52', 64n * K, 8192n, 0x6758c],
+  ])('%s', (_, bitmap, bytes, vtcr) => {
+    const { table, memory } = make(2, 52, bitmap, { oas: 52 });
+    expect([BigInt(memory.inUse.get(table.root)!), vtcrOf(table.format)]).toEqual([bytes, vtcr]);
+    const limit = (table.format.ps === 6 ? 1n << 52n : 1n << 48n) - bitmap;
+    expect(table.mapPages(limit, limit, bitmap, 1, RW)).toBe(0);
+    expect(table.iovaToPhys(limit + 42n)).toBe(limit + 42n);
+    expect(table.mapPages(limit + bitmap, 0n, bitmap, 1, RW)).toBe(-34);
+    expect(table.mapPages(0n, limit + bitmap, bitmap, 1, RW)).toBe(-34);
+  });
+
   test('no usable page: no table', () => {
     const memory = new LooseTableMemory();
     const tlb = { flushAll: () => undefined, flushWalk: () => undefined, addPage: () => undefined };
     const config = { stage: 1, ias: 48, oas: 48, pageSize: 4096n, coherentWalk: true, blockUnmap: 'split', s2fwb: false, memory, tlb } as const;
     expect(createPageTable({ ...config, pgsizeBitmap: 2n * M })).toBeNull();
-    expect(createPageTable({ ...config, pgsizeBitmap: 4n * K, ias: 52 })).toBeNull();
     expect(createPageTable({ ...config, pgsizeBitmap: 4n * K, memory: new LooseTableMemory(0) })).toBeNull();
   });
 });

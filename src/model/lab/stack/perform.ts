@@ -34,10 +34,8 @@ function differences(expect: Effects | null, result: StackDone, watched: Watched
 export function perform(bench: StackBench, watch: Watch, step: StackStep): Result<Done> {
   const { uapi } = bench.lab.data;
   if (step.only !== null && !step.only.includes(uapi)) return ok(done(`passed over: for ${step.only.join(', ')} only`));
-  bench.stack.journal.startPath();
-  const result = execute(bench, step.verb, step.input);
+  const result = bench.stack.act(() => execute(bench, step.verb, step.input));
   if (!result.ok) return result;
-  bench.stack.poll();
   const watched = watch.take();
   const { text, details = [], dma, errno } = result.value;
   const expect = step.under[uapi] ?? step.expect;

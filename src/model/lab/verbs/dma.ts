@@ -90,7 +90,7 @@ export function transferAll({ smmu, sid, places }: DmaSource, input: Omit<DmaInp
     moved += piece.moved;
     if (!piece.stopped && moved < length) continue;
     const why = explain(transaction, piece.outcome, places()) + busText(piece);
-    return { outcome: piece.outcome, first, moved, why, data: access === 'read' && moved > 0 ? read.subarray(0, moved) : null };
+    return { input, outcome: piece.outcome, first, moved, why, data: access === 'read' && moved > 0 ? read.subarray(0, moved) : null };
   }
 }
 

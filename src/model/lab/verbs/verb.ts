@@ -1,7 +1,7 @@
 /** What a verb is: one thing that a guest, the host or a device does, on plain input. */
 import type { Result } from '../../base/result.ts';
 import type { Outcome } from '../../smmu/outcome.ts';
-import type { VerbInputs, VerbName } from '../data.ts';
+import type { DmaInput, VerbInputs, VerbName } from '../data.ts';
 import type { Machine } from '../machine.ts';
 
 export interface Detail {
@@ -23,6 +23,8 @@ export interface Done {
 
 /** The transactions of a transfer, one for each 4 KiB page that it touched. */
 export interface DmaDone {
+  /** What was asked of the device. */
+  readonly input: Omit<DmaInput, 'expect'>;
   /** The one that decided: the first that did not succeed, or the last. */
   readonly outcome: Outcome;
   readonly first: Outcome;

@@ -30,13 +30,17 @@ export interface HostOptions {
 /** What the kernel keeps of the first region for its tables and queues. */
 export const HEAP_BYTES = 16n << 20n;
 
+/** Alone in a page of any granule, so that no device gets more than the doorbell. */
+const ITS_BYTES = 0x10000;
+const GITS_TRANSLATER = 0x40n;
+
 export class HostKernel {
   readonly memory: PhysicalMemory;
   readonly smmu: Smmu;
   readonly driver: SmmuDriver;
   readonly reports: FaultReports;
   readonly log: KernelLog;
-  /** Where MSIs of devices end: a page that stands for the doorbell of an ITS. */
+  /** Where MSIs of devices end: GITS_TRANSLATER in 64K that stand for the registers of an ITS. */
   readonly doorbell: bigint;
   readonly #recorded: { on: boolean };
 
@@ -56,7 +60,7 @@ export class HostKernel {
     const { journal, kernel, uapi } = options;
     const reports = new FaultReports(journal);
     let driver: SmmuDriver | null = null;
-    const smmu = new Smmu({ id: options.id, memory, caches: options.caches, recorder: options.recorder, onInterrupt: (source) => driver?.interrupt(source) });
+    const smmu = new Smmu({ id: options.id, memory, caches: options.caches, recorder: options.recorder, onInterrupt: (source) => journal.path(() => driver?.interrupt(source)) });
     const recorded = { on: false };
     const heap = new PageAllocator(options.memory[0]!.base, HEAP_BYTES, (address, length) => memory.fill(address, length, 0));
     const probed = SmmuDriver.probe({
@@ -82,14 +86,14 @@ export class HostKernel {
       evtqShift: options.evtqShift,
       choices: { disableBypass: kernel.disableBypass, pageSize: kernel.pageSize },
     });
-    const doorbell = heap.allocate(4096);
-    if (isErrno(probed) || doorbell === null) {
+    const its = heap.allocate(ITS_BYTES);
+    if (isErrno(probed) || its === null) {
       memory.release();
       const why = isErrno(probed) ? errnoText(probed) : 'no memory';
       return fail('no-driver', `the host's SMMUv3 driver does not come up on this SMMU: ${why}`, { path: 'host.smmu' });
     }
     driver = probed;
-    return ok(new HostKernel(memory, smmu, probed, reports, log, doorbell, recorded));
+    return ok(new HostKernel(memory, smmu, probed, reports, log, its + GITS_TRANSLATER, recorded));
   }
 
   /** From now on what software writes is in the trace. */

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { dma } from '../../smmu/dma.ts';
 import { DEFAULT_CACHES } from '../../smmu/smmu.ts';
 import { PRESETS } from '../../spec/index.ts';
+import type { IdRegisters } from '../../spec/index.ts';
 import { UAPIS } from './data.ts';
 import type { StackData, Uapi } from './data.ts';
 import { StackMachine } from './stack-machine.ts';
@@ -13,7 +14,7 @@ const SID = 0x20;
 const open: StackMachine[] = [];
 afterEach(() => open.splice(0).forEach((machine) => machine.release()));
 
-function machine(uapi: Uapi, change: Partial<StackData> = {}): StackMachine {
+function machine(uapi: Uapi, change: Partial<StackData> = {}, id: IdRegisters = PRESETS['qemu-11'].id): StackMachine {
   const stack: StackData = {
     uapi,
     vmm: 'qemu-v10',
@@ -22,7 +23,7 @@ function machine(uapi: Uapi, change: Partial<StackData> = {}): StackMachine {
     devices: [{ name: 'nic0', StreamID: SID, vm: 'vm0', vSID: 8, canWbs: true, hardwareMsi: null }],
     ...change,
   };
-  const made = StackMachine.create({ stack, id: PRESETS['qemu-11'].id, memory: [{ base: 0x4000_0000n, size: 128n << 20n }], caches: DEFAULT_CACHES, commandQueue: 10, eventQueue: 7, recorder: null });
+  const made = StackMachine.create({ stack, id, memory: [{ base: 0x4000_0000n, size: 128n << 20n }], caches: DEFAULT_CACHES, commandQueue: 10, eventQueue: 7, recorder: null });
   if (!made.ok) throw new Error(made.error.message);
   open.push(made.value);
   return made.value;
@@ -31,10 +32,10 @@ function machine(uapi: Uapi, change: Partial<StackData> = {}): StackMachine {
 function guestMap(one: StackMachine): void {
   const vm = one.vm('vm0');
   const { domain } = vm.deviceOf('nic0');
-  expect(vm.kernel.driver.map(domain, IOVA, IPA, 4096n, 3)).toBe(0);
+  expect(one.act(() => vm.kernel.driver.map(domain, IOVA, IPA, 4096n, 3))).toBe(0);
 }
 
-const transfer = (one: StackMachine, access: 'read' | 'write' = 'read') => dma(one.host.smmu, { sid: SID, iova: IOVA + 8n, access }, 4);
+const transfer = (one: StackMachine, access: 'read' | 'write' = 'read') => one.act(() => dma(one.host.smmu, { sid: SID, iova: IOVA + 8n, access }, 4));
 
 describe.each(UAPIS)('%s', (uapi) => {
   test('the guest maps, and the device reaches its memory through both stages', () => {
@@ -54,12 +55,15 @@ describe.each(UAPIS)('%s', (uapi) => {
     expect(transfer(one).outcome.status).toBe('success');
     const vm = one.vm('vm0');
     const { dma: api } = vm.deviceOf('nic0');
-    expect(api!.unmap(IOVA, 4096n)).toBe(0);
+    expect(one.act(() => api!.unmap(IOVA, 4096n))).toBe(0);
     expect(transfer(one, 'read').outcome.fault).toMatchObject({ name: 'F_TRANSLATION', stage: 1 });
-    one.poll();
     const injected = one.journal.records.filter((record) => record.action === 'inject');
     expect(injected).toHaveLength(1);
     expect(injected[0]!.detail['event']).toBe('F_TRANSLATION');
+    // From the device to the guest it is one path, and another than the unmap before it.
+    const paths = one.journal.records.filter((record) => record.action === 'handle_evt' || record.action === 'inject').map((record) => record.path);
+    expect(new Set(paths)).toEqual(new Set([one.journal.records.at(-1)!.path]));
+    expect(one.journal.records.filter((record) => record.action === 'dma_unmap').every((record) => record.path < paths[0]!)).toBe(true);
     // b.4: QEMU v10 keeps the address only; iommufd hands the record on as it is.
     expect(injected[0]!.detail['lost'] ?? '').toBe(uapi === 'iommufd' ? '' : 'RnW, Class');
     expect(vm.kernel.log.lines.map((line) => line.text).join('\n')).toContain('event 0x10 received:');
@@ -69,10 +73,21 @@ describe.each(UAPIS)('%s', (uapi) => {
     const one = machine(uapi);
     guestMap(one);
     const vm = one.vm('vm0');
-    expect(vm.vmm.unmapRam(0x8000_0000n, 16n << 20n)).toBe(0);
+    expect(one.act(() => vm.vmm.unmapRam(0x8000_0000n, 16n << 20n))).toBe(0);
     expect(transfer(one).outcome.fault).toMatchObject({ stage: 2 });
-    one.poll();
     expect(one.journal.records.some((record) => record.action === 'inject')).toBe(false);
     expect(one.host.log.lines.length).toBeGreaterThan(0);
   });
+});
+
+test.each(UAPIS)('%s: nobody acts outside a path', (uapi) => {
+  const one = machine(uapi);
+  const { dma: api } = one.vm('vm0').deviceOf('nic0');
+  expect(() => api!.map(IPA, 4096n)).toThrow('belongs to a path');
+});
+
+test.each(UAPIS)('%s: an SMMU of 52-bit addresses and a kernel of 4K pages: the tables have 48 bits', (uapi) => {
+  const one = machine(uapi, {}, PRESETS['v3.2'].id);
+  guestMap(one);
+  expect(transfer(one).outcome.status).toBe('success');
 });

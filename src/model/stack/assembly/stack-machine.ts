@@ -12,7 +12,6 @@ import type { IdRegisters } from '../../spec/index.ts';
 import type { Recorder } from '../../trace/recorder.ts';
 import { errnoText } from '../errno.ts';
 import type { HostDevice } from '../host/driver/device.ts';
-import { PROT, SW_MSI } from '../host/driver/types.ts';
 import { StackJournal } from '../journal.ts';
 import type { StackData, StackDeviceData, StackVmData } from './data.ts';
 import { HEAP_BYTES, HostKernel } from './host-kernel.ts';
@@ -30,7 +29,6 @@ export interface StackMachineOptions {
 }
 
 const BLOCK = 2n << 20n;
-const MSI_PAGE = 4096n;
 
 export class StackMachine {
   readonly data: StackData;
@@ -56,6 +54,7 @@ export class StackMachine {
       return vms;
     }
     host.value.startRecording();
+    journal.booted();
     return ok(new StackMachine(stack, host.value, journal, vms.value));
   }
 
@@ -80,25 +79,23 @@ export class StackMachine {
     return this.vm(this.device(device).vm);
   }
 
-  /** Event loops run until nothing more is signalled. */
-  poll(): void {
-    for (const vm of this.vms.values()) vm.vmm.poll();
+  /** The kernel's object of a device. */
+  hostDevice(name: string): HostDevice {
+    const found = [...this.host.driver.smmu.masters.keys()].find((one) => one.name === name);
+    assert(found !== undefined, `the host's driver has ${name}`);
+    return found;
   }
 
   /**
-   * iommu_dma_prepare_msi(): the doorbell is mapped in the window of software MSIs, in stage 2 of the device. Gives the
-   * address that the host writes into the device's MSI registers, or a negative errno (b.5).
+   * Somebody acts: a guest, a VMM, the host, a device. Then event loops run until nothing more is signalled; all of it is one
+   * path in the journal.
    */
-  prepareMsi(device: string): bigint | number {
-    const domain = this.vmOf(device).vmm.domainOf(device);
-    assert(domain !== null, 'the device has a domain');
-    const { driver, doorbell } = this.host;
-    if (driver.iovaToPhys(domain, SW_MSI.start) === null) {
-      const result = driver.map(domain, SW_MSI.start, doorbell, MSI_PAGE, PROT.WRITE | PROT.MMIO);
-      this.journal.record('host-core', 'prepare_msi', { device, iova: SW_MSI.start, doorbell }, result === 0 ? { result } : { result, dropped: errnoText(result) });
-      if (result !== 0) return result;
-    }
-    return SW_MSI.start;
+  act<T>(cause: () => T): T {
+    return this.journal.path(() => {
+      const result = cause();
+      for (const vm of this.vms.values()) vm.vmm.poll();
+      return result;
+    });
   }
 }
 

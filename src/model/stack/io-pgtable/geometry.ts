@@ -2,6 +2,9 @@
 
 export interface Geometry {
   readonly stage: 1 | 2;
+  /** Bits of input and output addresses, as far as tables of this page can have them. */
+  readonly ias: number;
+  readonly oas: number;
   readonly pageShift: number;
   /** Index bits of one level. */
   readonly bitsPerLevel: number;
@@ -32,12 +35,17 @@ function sizesOf(page: bigint): bigint {
   return page === 0x4000n ? page | (1n << 25n) : page | (1n << 29n) | (1n << 42n);
 }
 
-/** null: no page size is usable, or the input size needs another one. */
-export function geometryOf(stage: 1 | 2, bitmap: bigint, ias: number, pageSize: bigint): Geometry | null {
+/** arm_lpae_restrict_pgsizes(): addresses of more bits need tables of 64K; those of other pages are clipped, not refused. */
+const maxAddressBits = (pageShift: number): number => (pageShift === 16 ? 52 : 48);
+
+/** null: no page size is usable. `addressBits` are those that input or output addresses have. */
+export function geometryOf(stage: 1 | 2, bitmap: bigint, addressBits: { readonly ias: number; readonly oas: number }, pageSize: bigint): Geometry | null {
   const page = choosePage(bitmap, pageSize);
   if (page === null) return null;
   const pageShift = page.toString(2).length - 1;
-  if (ias <= pageShift || (ias > 48 && pageShift !== 16)) return null;
+  const ias = Math.min(addressBits.ias, maxAddressBits(pageShift));
+  const oas = Math.min(addressBits.oas, maxAddressBits(pageShift));
+  if (ias <= pageShift) return null;
   const bitsPerLevel = pageShift - 3;
   const levels = Math.ceil((ias - pageShift) / bitsPerLevel);
   const startLevel = LAST_LEVEL + 1 - levels;
@@ -46,6 +54,8 @@ export function geometryOf(stage: 1 | 2, bitmap: bigint, ias: number, pageSize: 
   const concatenated = stage === 2 && startLevel === 0 && 2 ** rootBits <= MAX_CONCATENATED;
   return {
     stage,
+    ias,
+    oas,
     pageShift,
     bitsPerLevel,
     startLevel: concatenated ? 1 : startLevel,

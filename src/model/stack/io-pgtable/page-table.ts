@@ -27,7 +27,7 @@ class ArmLpae implements PageTable {
     this.#config = config;
     this.#geometry = geometry;
     this.root = root;
-    this.format = formatOf(config, geometry);
+    this.format = formatOf(config.coherentWalk, geometry);
   }
 
   get pgsizeBitmap(): bigint {
@@ -35,7 +35,7 @@ class ArmLpae implements PageTable {
   }
 
   mapPages(iova: bigint, paddr: bigint, pgsize: bigint, count: number, prot: number): number {
-    const { ias, oas } = this.#config;
+    const { ias, oas } = this.#geometry;
     if ((this.pgsizeBitmap & pgsize) !== pgsize || pgsize === 0n) return -ERRNO.EINVAL;
     if (iova >> BigInt(ias) !== 0n || paddr >> BigInt(oas) !== 0n) return -ERRNO.ERANGE;
     if ((prot & (PROT.READ | PROT.WRITE)) === 0) return -ERRNO.EINVAL;
@@ -48,7 +48,7 @@ class ArmLpae implements PageTable {
   }
 
   unmapPages(iova: bigint, pgsize: bigint, count: number, gather: Gather): bigint {
-    if ((this.pgsizeBitmap & pgsize) !== pgsize || pgsize === 0n || iova >> BigInt(this.#config.ias) !== 0n) return 0n;
+    if ((this.pgsizeBitmap & pgsize) !== pgsize || pgsize === 0n || iova >> BigInt(this.#geometry.ias) !== 0n) return 0n;
     let unmapped = 0n;
     for (let i = 0; i < count; i++) {
       const bytes = this.#unmap(this.root, this.#geometry.startLevel, iova + unmapped, { pgsize, gather });
@@ -59,7 +59,7 @@ class ArmLpae implements PageTable {
   }
 
   iovaToPhys(iova: bigint): bigint | null {
-    if (iova >> BigInt(this.#config.ias) !== 0n) return null;
+    if (iova >> BigInt(this.#geometry.ias) !== 0n) return null;
     let table = this.root;
     for (let level = this.#geometry.startLevel; level <= LAST_LEVEL; level++) {
       const entry = this.#read(this.#at(table, level, iova));
@@ -164,7 +164,7 @@ class ArmLpae implements PageTable {
 
 /** alloc_io_pgtable_ops(): an empty table; null where no page size is usable or no memory is left. */
 export function createPageTable(config: PageTableConfig): PageTable | null {
-  const geometry = geometryOf(config.stage, config.pgsizeBitmap, config.ias, config.pageSize);
+  const geometry = geometryOf(config.stage, config.pgsizeBitmap, config, config.pageSize);
   if (geometry === null) return null;
   const root = config.memory.allocate(tableBytes(geometry, geometry.startLevel));
   return root === null ? null : new ArmLpae(config, geometry, root);

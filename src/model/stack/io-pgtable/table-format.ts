@@ -1,5 +1,5 @@
 import type { Geometry } from './geometry.ts';
-import type { PageTableConfig, TableFormat } from './types.ts';
+import type { TableFormat } from './types.ts';
 
 const TG: Readonly<Record<number, number>> = { 12: 0, 14: 2, 16: 1 };
 /** IDR5.OAS, CD.IPS and STE.S2PS by bits. */
@@ -10,16 +10,16 @@ const WRITE_BACK = 1;
 const NON_CACHEABLE = 0;
 
 /** Geometry and walk attributes: TCR of stage 1, VTCR of stage 2 (d.6). */
-export function formatOf(config: Pick<PageTableConfig, 'ias' | 'oas' | 'coherentWalk'>, geometry: Geometry): TableFormat {
-  const cacheable = config.coherentWalk ? WRITE_BACK : NON_CACHEABLE;
+export function formatOf(coherentWalk: boolean, geometry: Geometry): TableFormat {
+  const cacheable = coherentWalk ? WRITE_BACK : NON_CACHEABLE;
   const sl = geometry.pageShift === 12 ? geometry.startLevel + 1 : geometry.startLevel;
   return {
-    tsz: 64 - config.ias,
+    tsz: 64 - geometry.ias,
     tg: TG[geometry.pageShift] ?? 0,
     irgn: cacheable,
     orgn: cacheable,
-    sh: config.coherentWalk ? INNER : OUTER,
-    ps: PS[config.oas] ?? 5,
+    sh: coherentWalk ? INNER : OUTER,
+    ps: PS[geometry.oas] ?? 5,
     sl: geometry.stage === 2 ? ~sl & 3 : 0,
   };
 }

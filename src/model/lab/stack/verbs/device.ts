@@ -2,16 +2,12 @@
 import { hex, iova } from '../../../base/address.ts';
 import { ok } from '../../../base/result.ts';
 import type { Result } from '../../../base/result.ts';
-import { SW_MSI } from '../../../stack/host/driver/types.ts';
 import type { StructurePlaces } from '../../explain.ts';
 import { resultText, transferAll } from '../../verbs/dma.ts';
 import { bytesText } from '../../verbs/verb.ts';
 import type { StackBench } from '../bench.ts';
 import type { StackVerbInputs } from '../data.ts';
 import type { StackDone, StackVerb } from '../verb.ts';
-
-/** Where an MSI register of the doorbell lies in its page: GITS_TRANSLATER of an ITS. */
-const TRANSLATER = 0x40n;
 
 function places({ stack, memory, smmu }: StackBench, device: string): StructurePlaces {
   const vm = stack.vmOf(device);
@@ -38,14 +34,15 @@ export const dmaVerb: StackVerb<'dma'> = {
   execute: (bench, input) => ok(move(bench, input)),
 };
 
-/** The write that raises an interrupt, as the host has set it up. */
-export const msiInput = (device: string): StackVerbInputs['dma'] =>
-  ({ device, iova: iova(SW_MSI.start + TRANSLATER), access: 'write', length: 4, privileged: false, ssid: null, data: [1, 0, 0, 0], repeat: 1 });
+/** The write that raises an interrupt, to where the host has set it up. */
+const msiInput = (device: string, address: bigint): StackVerbInputs['dma'] =>
+  ({ device, iova: iova(address), access: 'write', length: 4, privileged: false, ssid: null, data: [1, 0, 0, 0], repeat: 1 });
 
 function msi(bench: StackBench, device: string): Result<StackDone> {
-  const window = bench.stack.prepareMsi(device);
-  if (typeof window === 'number') return ok({ text: `the host cannot map a doorbell for ${device}`, errno: window });
-  return ok(move(bench, msiInput(device)));
+  const { host } = bench.stack;
+  const address = host.driver.prepareMsi(bench.stack.hostDevice(device), host.doorbell);
+  if (typeof address === 'number') return ok({ text: `the host cannot map a doorbell for ${device}`, errno: address });
+  return ok(move(bench, msiInput(device, address)));
 }
 
 export const msiVerb: StackVerb<'msi'> = {
