@@ -8,6 +8,7 @@ export type StructureKind =
   | 'stage-2-table'
   | 'stage-1-table'
   | 'context-descriptor'
+  | 'msi-doorbell'
   | 'vm-ram';
 
 export interface Structure {
@@ -37,6 +38,7 @@ const NAMES: Readonly<Record<StructureKind, string>> = {
   'stage-2-table': 'stage 2 table',
   'stage-1-table': 'stage 1 table',
   'context-descriptor': 'CD',
+  'msi-doorbell': 'doorbell of MSIs',
   'vm-ram': 'RAM',
 };
 

@@ -9,6 +9,7 @@ import type { HostData } from '../data.ts';
 import type { Located } from '../layout.ts';
 import { idRegisters } from '../plan.ts';
 import type { StackLab } from './data.ts';
+import { structuresOf } from './structures.ts';
 
 export class StackBench {
   readonly stack: StackMachine;
@@ -40,11 +41,8 @@ export class StackBench {
     this.stack.release();
   }
 
-  /** RAM of the VMs; what lies in it and around it is the kernels' business. */
+  /** Everything that the drivers have placed in memory, by physical address, and the RAM of the VMs. */
   structures(): readonly Located[] {
-    const ram = [...this.stack.vms.values()].flatMap((vm) =>
-      vm.ram.regions.map(({ ipa, pa, size }): Located => ({ kind: 'vm-ram', owner: 'guest', vm: vm.data.name, device: null, level: null, address: ipa, space: 'ipa', pa, size })),
-    );
-    return ram.sort((a, b) => Number((a.pa ?? 0n) - (b.pa ?? 0n)));
+    return structuresOf(this.stack);
   }
 }

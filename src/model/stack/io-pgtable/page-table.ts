@@ -7,7 +7,7 @@ import { addressIn, attributesIn, attributesOf, isLeaf, leafType, PROT, putAddre
 import { entriesAt, geometryOf, indexOf, levelBytes, tableBytes } from './geometry.ts';
 import type { Geometry } from './geometry.ts';
 import { formatOf } from './table-format.ts';
-import type { Gather, PageTable, PageTableConfig, TableFormat } from './types.ts';
+import type { Gather, PageTable, PageTableConfig, TableFormat, TablePlace } from './types.ts';
 
 const LAST_LEVEL = 3;
 
@@ -22,12 +22,15 @@ class ArmLpae implements PageTable {
   readonly format: TableFormat;
   readonly #geometry: Geometry;
   readonly #config: PageTableConfig;
+  /** Address and level of each table in use. */
+  readonly #levels = new Map<bigint, number>();
 
   constructor(config: PageTableConfig, geometry: Geometry, root: bigint) {
     this.#config = config;
     this.#geometry = geometry;
     this.root = root;
     this.format = formatOf(config.coherentWalk, geometry);
+    this.#levels.set(root, geometry.startLevel);
   }
 
   get pgsizeBitmap(): bigint {
@@ -75,6 +78,10 @@ class ArmLpae implements PageTable {
     this.#freeTable(this.root, this.#geometry.startLevel);
   }
 
+  tables(): readonly TablePlace[] {
+    return [...this.#levels].map(([address, level]) => ({ address, level, bytes: tableBytes(this.#geometry, level) }));
+  }
+
   #at(table: bigint, level: number, iova: bigint): bigint {
     return table + BigInt(indexOf(this.#geometry, level, iova)) * 8n;
   }
@@ -97,7 +104,7 @@ class ArmLpae implements PageTable {
     // A block stays until it is unmapped.
     if (entry !== 0n && isLeaf(entry, level)) return -ERRNO.EEXIST;
     if (entry !== 0n) return this.#map(addressIn(entry, pageShift), level + 1, iova, paddr, pgsize, attributes);
-    const next = memory.allocate(tableBytes(this.#geometry, level + 1));
+    const next = this.#allocate(level + 1);
     if (next === null) return -ERRNO.ENOMEM;
     memory.write64(at, tableEntry(next, pageShift));
     return this.#map(next, level + 1, iova, paddr, pgsize, attributes);
@@ -138,7 +145,7 @@ class ArmLpae implements PageTable {
     const { memory, tlb } = this.#config;
     const { pageShift } = this.#geometry;
     const below = level + 1;
-    const table = memory.allocate(tableBytes(this.#geometry, below));
+    const table = this.#allocate(below);
     if (table === null) return 0n;
     const size = levelBytes(this.#geometry, below);
     const hole = how.pgsize === size ? indexOf(this.#geometry, below, iova) : -1;
@@ -153,11 +160,18 @@ class ArmLpae implements PageTable {
     return how.pgsize;
   }
 
+  #allocate(level: number): bigint | null {
+    const table = this.#config.memory.allocate(tableBytes(this.#geometry, level));
+    if (table !== null) this.#levels.set(table, level);
+    return table;
+  }
+
   #freeTable(table: bigint, level: number): void {
     for (let i = 0; level < LAST_LEVEL && i < entriesAt(this.#geometry, level); i++) {
       const entry = this.#read(table + BigInt(i) * 8n);
       if (entry !== 0n && !isLeaf(entry, level)) this.#freeTable(addressIn(entry, this.#geometry.pageShift), level + 1);
     }
+    this.#levels.delete(table);
     this.#config.memory.free(table, tableBytes(this.#geometry, level));
   }
 }

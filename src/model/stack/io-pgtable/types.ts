@@ -62,6 +62,15 @@ export interface PageTable {
   iovaToPhys(iova: bigint): bigint | null;
   /** Gives all tables back. */
   free(): void;
+  /** The tables that are in use, the first one first. */
+  tables(): readonly TablePlace[];
+}
+
+/** Where a table lies. */
+export interface TablePlace {
+  readonly address: bigint;
+  readonly level: number;
+  readonly bytes: number;
 }
 
 /** Geometry and attributes of walks, as CD and STE want them. */

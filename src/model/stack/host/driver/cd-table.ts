@@ -68,6 +68,14 @@ export function cd0Of(smmu: SmmuDevice, domain: Domain): bigint {
   return s1fmt === FMT_LINEAR ? cdtabDma : (smmu.memory.read64(cdtabDma) ?? 0n) & ~0xfffn;
 }
 
+/** The tables of CDs that the driver holds for a domain: the leaf last, after the first level where there is one. */
+export function cdTables(smmu: SmmuDevice, domain: Domain): readonly { readonly address: bigint; readonly bytes: number }[] {
+  const { asid, cdtabDma, s1fmt, s1cdmax } = domain.s1;
+  if (asid === 0) return [];
+  if (s1fmt === FMT_LINEAR) return [{ address: cdtabDma, bytes: linearBytes(s1cdmax) }];
+  return [{ address: cdtabDma, bytes: l1Bytes(s1cdmax) }, { address: cd0Of(smmu, domain), bytes: linearBytes(L2_BITS) }];
+}
+
 /** CFGI_CD of every stream of the domain, then CMD_SYNC, also where there is no stream yet. */
 export function syncCd(smmu: SmmuDevice, domain: Domain): void {
   smmu.cmdq.submit(domain.masters.flatMap((master) => master.streams.map((sid) => cfgiCd(sid, 0))));

@@ -11,6 +11,11 @@ const L1_MAX_BITS = 17;
 const L1_SPAN = 9n;
 const L2_PTR = 0x000f_ffff_ffff_ffc0n;
 
+export const LEAF_BYTES = STE_BYTES << SPLIT;
+
+/** Bytes of a linear table, or of a first level. */
+const bytesOf = (twoLevel: boolean, log2size: number): number => (twoLevel ? 8 << (log2size - SPLIT) : STE_BYTES * 2 ** log2size);
+
 /** What fills new STEs before the SMMU can see them: the generations differ. */
 export type InitialSte = readonly bigint[];
 
@@ -21,6 +26,7 @@ export class StreamTable {
   readonly #memory: DriverMemory;
   readonly #pages: PageSource;
   readonly #initial: InitialSte;
+  readonly #leaves: bigint[] = [];
 
   private constructor(base: bigint, twoLevel: boolean, log2size: number, memory: DriverMemory, pages: PageSource, initial: InitialSte) {
     this.base = base;
@@ -35,12 +41,22 @@ export class StreamTable {
   static create(features: DriverFeatures, memory: DriverMemory, pages: PageSource, initial: InitialSte): StreamTable | null {
     const twoLevel = features.twoLevelStreamTable;
     const l1Bits = Math.min(L1_MAX_BITS, Math.max(features.sidBits - SPLIT, 0));
-    const bytes = twoLevel ? 8 << l1Bits : STE_BYTES * 2 ** features.sidBits;
-    const base = pages.allocate(bytes);
+    const log2size = twoLevel ? l1Bits + SPLIT : features.sidBits;
+    const base = pages.allocate(bytesOf(twoLevel, log2size));
     if (base === null) return null;
-    const table = new StreamTable(base, twoLevel, twoLevel ? l1Bits + SPLIT : features.sidBits, memory, pages, initial);
+    const table = new StreamTable(base, twoLevel, log2size, memory, pages, initial);
     if (!twoLevel) table.#fill(base, 2 ** features.sidBits);
     return table;
+  }
+
+  /** Bytes of the table, or of its first level. */
+  get bytes(): number {
+    return bytesOf(this.twoLevel, this.log2size);
+  }
+
+  /** Second levels, of LEAF_BYTES each. */
+  get leaves(): readonly bigint[] {
+    return this.#leaves;
   }
 
   /** Value of STRTAB_BASE_CFG. */
@@ -54,9 +70,10 @@ export class StreamTable {
     if (!this.twoLevel) return 0;
     const at = this.base + BigInt(sid >>> SPLIT) * 8n;
     if ((this.#memory.read64(at) ?? 0n) !== 0n) return 0;
-    const leaf = this.#pages.allocate(STE_BYTES << SPLIT);
+    const leaf = this.#pages.allocate(LEAF_BYTES);
     if (leaf === null) return -ERRNO.ENOMEM;
     this.#fill(leaf, 1 << SPLIT);
+    this.#leaves.push(leaf);
     this.#memory.write64(at, leaf | L1_SPAN);
     return 0;
   }
