@@ -1,30 +1,31 @@
-// Files that are made from the sources and kept with them: the JSON Schemas of the lab documents.
+// Files that are made from the sources and kept with them: the JSON Schemas of the lab documents, tables in the documentation.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateSchemas, schemaText } from '../src/formats/lab/schemas.ts';
+import { documentationPages } from './doc-tables.mjs';
 import { checkLane, report } from './lanes.mjs';
 import { root, say } from './runtime.mjs';
 
-const folder = join(root, 'resources', 'schema');
+const schemas = 'resources/schema';
 
 /** `npm run generate` writes them; with `--check` it only says which are out of date. */
 export async function generate(/** @type {string[]} */ args) {
-  const fresh = new Map(Object.entries(generateSchemas()).map(([name, schema]) => [name, schemaText(schema)]));
-  mkdirSync(folder, { recursive: true });
-  const left = readdirSync(folder).filter((name) => !fresh.has(name));
+  mkdirSync(join(root, schemas), { recursive: true });
+  const fresh = new Map([...Object.entries(generateSchemas()).map(([name, schema]) => /** @type {const} */ ([`${schemas}/${name}`, schemaText(schema)])), ...documentationPages()]);
+  const left = readdirSync(join(root, schemas)).map((name) => `${schemas}/${name}`).filter((path) => !fresh.has(path));
   if (args.includes('--check')) {
-    const stale = [...left, ...[...fresh].filter(([name, text]) => readOrEmpty(name) !== text).map(([name]) => name)];
-    for (const name of stale) say(`resources/schema/${name} is out of date: npm run generate`);
+    const stale = [...left, ...[...fresh].filter(([path, text]) => readOrEmpty(path) !== text).map(([path]) => path)];
+    for (const path of stale) say(`${path} is out of date: npm run generate`);
     return report(await checkLane('generated files', [async () => ({ status: stale.length })]));
   }
-  for (const [name, text] of fresh) writeFileSync(join(folder, name), text);
-  for (const name of left) rmSync(join(folder, name));
+  for (const [path, text] of fresh) writeFileSync(join(root, path), text);
+  for (const path of left) rmSync(join(root, path));
   return 0;
 }
 
-function readOrEmpty(/** @type {string} */ name) {
+function readOrEmpty(/** @type {string} */ path) {
   try {
-    return readFileSync(join(folder, name), 'utf8');
+    return readFileSync(join(root, path), 'utf8');
   } catch {
     return '';
   }

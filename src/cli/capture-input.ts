@@ -4,6 +4,7 @@ import { inFolder, readCaptureFolder, sha256 } from '../formats/capture/folder.t
 import { buildMachine } from '../formats/capture/machine.ts';
 import type { CaptureMachine } from '../formats/capture/machine.ts';
 import type { CacheOptions } from '../model/smmu/smmu.ts';
+import type { Profile } from '../model/spec/index.ts';
 import type { Result } from '../model/base/result.ts';
 import { Refusal, unwrap } from './refusal.ts';
 
@@ -20,8 +21,8 @@ export async function captureFiles(folder: string): Promise<CaptureFiles> {
 export const loadCapture = (folder: string, files: CaptureFiles): Capture => unwrapIn(folder, readCapture(files, sha256));
 
 /** Runs `use` with the captured machine, whose memory is given back afterwards. */
-export function withMachine<T>(capture: Capture, caches: CacheOptions, use: (machine: CaptureMachine) => T): T {
-  const machine = buildMachine(capture, caches);
+export function withMachine<T>(capture: Capture, caches: CacheOptions, profile: Profile, use: (machine: CaptureMachine) => T): T {
+  const machine = buildMachine(capture, caches, profile);
   try {
     return use(machine);
   } finally {

@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import { readCases } from '../formats/qemu-cases/case.ts';
 import { caseMemory, CaseMachine } from '../formats/qemu-cases/machine.ts';
 import { runCase } from '../formats/qemu-cases/run-case.ts';
@@ -7,29 +6,24 @@ import { Tally } from '../formats/qemu-cases/tally.ts';
 import { inputName, readText } from './files.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
-import { Refusal, unwrap } from './refusal.ts';
+import type { Profile } from '../model/spec/index.ts';
+import { profileOption } from './profile.ts';
+import { unwrap } from './refusal.ts';
 import type { Register } from './register.ts';
 
 interface Options {
-  readonly profile: string;
+  readonly profile: Profile;
   readonly judge?: boolean;
 }
 
 const answerJson = ({ status, pa, events }: Answer): object => ({ status, pa, events });
 
-/** Only the architecture's behaviour is modelled; answering for QEMU with it would be wrong. */
-function checkProfile(profile: string): void {
-  if (profile === 'arch') return;
-  throw new Refusal({ code: 'no-profile', message: `the profile ${profile} is not in this version: its answers would be those of arch; expected --profile arch` });
-}
-
 async function cases(file: string, options: Options, io: Io): Promise<ExitCode> {
-  checkProfile(options.profile);
   const text = unwrap(await readText(file, io));
   const memory = caseMemory();
   try {
-    const machine = new CaseMachine(memory);
-    const tally = new Tally(memory);
+    const machine = new CaseMachine(memory, options.profile);
+    const tally = new Tally(memory, options.profile);
     for (const one of readCases(text, inputName(file))) {
       const answers = runCase(machine, unwrap(one));
       io.out(jsonLine({ tx: answers.map(answerJson) }));
@@ -52,7 +46,7 @@ export const registerCases: Register = (program, io, done) => {
     .command('cases')
     .description("run QEMU's cases (JSON lines, gzip or not) on the model: one JSON line back per case")
     .argument('<file>', 'cases, or - for standard input')
-    .addOption(new Option('--profile <name>', 'whose behaviour').choices(['arch', 'qemu-11']).default('arch'))
+    .addOption(profileOption())
     .option('--judge', 'compare with the recorded answers; a last JSON line counts the verdicts, exit status 1 on a failure')
     .option('--json', 'JSON lines only (they always are)')
     .action(async (file: string, options: Options) => done(await cases(file, options, io)));

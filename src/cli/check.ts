@@ -36,7 +36,7 @@ async function checkOne(folder: string, json: boolean, io: Io): Promise<boolean>
     return result.differences.length === 0;
   }
   const capture = loadCapture(folder, files);
-  const report = withMachine(capture, DEFAULT_CACHES, ({ smmu }) => checkCapture(capture, smmu));
+  const report = withMachine(capture, DEFAULT_CACHES, 'arch', ({ smmu }) => checkCapture(capture, smmu));
   io.out(json ? jsonLine({ capture: folder, kind: 'memory', ...report }) : `${folder}: ${capture.description}\n${reportText(report)}`);
   return report.differences.length === 0;
 }

@@ -3,6 +3,8 @@ import type { Capture } from '../formats/capture/capture.ts';
 import { answerJson, readRequests } from '../formats/batch/request.ts';
 import { DEFAULT_CACHES, NO_CACHES } from '../model/smmu/smmu.ts';
 import type { Transaction } from '../model/smmu/smmu.ts';
+import { profileOption } from './profile.ts';
+import type { Profile } from '../model/spec/index.ts';
 import { address, streamId, substreamId } from './arguments.ts';
 import { captureFiles, loadCapture, withMachine } from './capture-input.ts';
 import { explain, explanationText, missingNote } from './explain.ts';
@@ -21,24 +23,25 @@ interface Options {
   readonly explain?: boolean;
   readonly batch?: string;
   readonly json?: boolean;
+  readonly profile: Profile;
 }
 
-async function batch(capture: Capture, file: string, io: Io): Promise<ExitCode> {
+async function batch(capture: Capture, file: string, profile: Profile, io: Io): Promise<ExitCode> {
   const requests = unwrap(readRequests(unwrap(await readText(file, io)), inputName(file)));
-  withMachine(capture, DEFAULT_CACHES, ({ smmu }) => {
+  withMachine(capture, DEFAULT_CACHES, profile, ({ smmu }) => {
     for (const request of requests) io.out(jsonLine(answerJson(smmu.translate(request))));
   });
   return EXIT.OK;
 }
 
 function single(capture: Capture, options: Options, io: Io): ExitCode {
-  const { sid, ssid, iova, access, privileged = false } = options;
+  const { sid, ssid, iova, access, privileged = false, profile } = options;
   if (sid === undefined || iova === undefined) {
     throw new Refusal({ code: 'usage', message: 'which access to translate is missing: expected --sid and --iova, or --batch with a file of requests' });
   }
   const request = { sid, iova, access, privileged, ...(ssid === undefined ? {} : { ssid }) };
   // Without caches, so that an explanation shows the whole walk.
-  const { outcome, steps } = withMachine(capture, NO_CACHES, ({ smmu }) => explain(smmu, request));
+  const { outcome, steps } = withMachine(capture, NO_CACHES, profile, ({ smmu }) => explain(smmu, request));
   const shown = options.explain === true ? steps : [];
   if (options.json === true) io.out(jsonLine({ ...answerJson(outcome), ...(options.explain === true ? { steps } : {}) }));
   else io.out(explanationText(outcome, shown));
@@ -49,7 +52,7 @@ function single(capture: Capture, options: Options, io: Io): ExitCode {
 
 async function translate(folder: string, options: Options, io: Io): Promise<ExitCode> {
   const capture = loadCapture(folder, await captureFiles(folder));
-  return options.batch === undefined ? single(capture, options, io) : batch(capture, options.batch, io);
+  return options.batch === undefined ? single(capture, options, io) : batch(capture, options.batch, options.profile, io);
 }
 
 /** `translate CAPTURE`: what a captured SMMU does with an access, or with each of a file of accesses. */
@@ -63,6 +66,7 @@ export const registerTranslate: Register = (program, io, done) => {
     .option('--iova <address>', 'input address', address)
     .addOption(new Option('--access <kind>', 'kind of access').choices(['read', 'write', 'execute']).default('read'))
     .option('--privileged', 'a privileged access')
+    .addOption(profileOption())
     .option('--explain', 'print the walk step by step')
     .addOption(new Option('--batch <file>', 'requests as JSON lines, or - for standard input; one JSON line back for each').conflicts(['sid', 'iova', 'ssid', 'explain']))
     .option('--json', 'one JSON document')

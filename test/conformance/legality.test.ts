@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Legality } from '../../src/model/smmu/config/legality.ts';
 import { SLOT, SLOT_WORDS } from '../../src/model/smmu/config/slot.ts';
+import { NO_DEVIATIONS } from '../../src/model/spec/deviations.ts';
 import { CD, decodeFeatures, encode, illegalCd, illegalSte, PRESETS, STE } from '../../src/model/spec/index.ts';
 import type { FieldValues } from '../../src/model/spec/index.ts';
 
@@ -46,7 +47,7 @@ describe('what the engine remembers of legal structures', () => {
       fc.property(ids, steps, ({ preset, idr0, idr3, idr5, plain }, all) => {
         const { id } = PRESETS[preset as 'v3.2'];
         const features = decodeFeatures(plain ? id : { ...id, IDR0: (idr0 | 0x20b) >>> 0, IDR3: idr3, IDR5: idr5 });
-        const legality = new Legality(features);
+        const legality = new Legality(features, NO_DEVIATIONS);
         const slots = new Int32Array(SLOT_WORDS);
         for (const { ste, cd, e2h, again } of all) {
           // Now and then only the CD is another.

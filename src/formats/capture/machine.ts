@@ -1,6 +1,8 @@
 import { PhysicalMemory } from '../../model/memory/physical-memory.ts';
 import { DEFAULT_CACHES, Smmu } from '../../model/smmu/smmu.ts';
 import type { CacheOptions } from '../../model/smmu/smmu.ts';
+import { PROFILES } from '../../model/spec/index.ts';
+import type { Profile } from '../../model/spec/index.ts';
 import type { Capture } from './capture.ts';
 import { contains, joinRanges } from './ranges.ts';
 
@@ -14,10 +16,10 @@ export interface CaptureMachine {
  * Builds memory and SMMU from a capture. What was not captured is outside memory: a walk that needs it ends in an
  * external abort, of which `isMissing` tells whether it is the capture's or the SMMU's.
  */
-export function buildMachine(capture: Capture, caches: CacheOptions = DEFAULT_CACHES): CaptureMachine {
+export function buildMachine(capture: Capture, caches: CacheOptions = DEFAULT_CACHES, profile: Profile = 'arch'): CaptureMachine {
   const memory = new PhysicalMemory(joinRanges([...capture.segments, ...capture.zeroRanges]));
   for (const { base, bytes } of capture.segments) memory.writeBytes(base, bytes);
-  const smmu = new Smmu({ id: capture.id, memory, caches });
+  const smmu = new Smmu({ id: capture.id, memory, caches, deviates: PROFILES[profile] });
   smmu.registers.restore(capture.registers);
   return { memory, smmu };
 }

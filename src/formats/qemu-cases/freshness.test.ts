@@ -12,7 +12,7 @@ const packed = readFileSync(new URL('../../../test/fixtures/qemu-cases/cache-pro
 for (const one of readCases(gunzipSync(packed).toString(), 'cache-probes')) if (one.ok) probes.set(one.value.name ?? '', one.value);
 
 const memory = caseMemory();
-const machine = new CaseMachine(memory, NO_CACHES);
+const machine = new CaseMachine(memory, 'arch', NO_CACHES);
 afterAll(() => memory.release());
 
 const U = 'unchanged';

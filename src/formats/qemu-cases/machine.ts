@@ -1,5 +1,7 @@
 import { PhysicalMemory } from '../../model/memory/physical-memory.ts';
 import { REGISTERS } from '../../model/spec/index.ts';
+import { PROFILES } from '../../model/spec/deviations.ts';
+import type { Profile } from '../../model/spec/deviations.ts';
 import { PRESETS } from '../../model/spec/features.ts';
 import { DEFAULT_CACHES, Smmu } from '../../model/smmu/smmu.ts';
 import type { CacheOptions } from '../../model/smmu/smmu.ts';
@@ -35,9 +37,9 @@ export class CaseMachine {
   readonly memory: PhysicalMemory;
   readonly smmu: Smmu;
 
-  constructor(memory: PhysicalMemory, caches: CacheOptions = DEFAULT_CACHES) {
+  constructor(memory: PhysicalMemory, profile: Profile = 'arch', caches: CacheOptions = DEFAULT_CACHES) {
     this.memory = memory;
-    this.smmu = new Smmu({ id: PRESETS['qemu-11'].id, memory, caches });
+    this.smmu = new Smmu({ id: PRESETS['qemu-11'].id, memory, caches, deviates: PROFILES[profile] });
   }
 
   /** SMMU from reset, all memory zero: how every case starts. */

@@ -1,4 +1,5 @@
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
+import type { Deviations } from '../spec/deviations.ts';
 import type { Features } from '../spec/features.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { Contexts } from './tlb/contexts.ts';
@@ -10,6 +11,8 @@ import type { Found } from './walk/found.ts';
 /** What the parts of the translation path share. */
 export interface Core {
   readonly features: Features;
+  /** Where it answers as QEMU does. */
+  readonly deviates: Deviations;
   readonly memory: PhysicalMemory;
   readonly contexts: Contexts;
   readonly tlb: Tlb;

@@ -36,6 +36,9 @@ export class Faults {
   readonly record = new Int32Array(8);
   /** Called with `record` for each record that was made, before it goes to the queue. */
   onRecord: ((record: Int32Array) => void) | null = null;
+  /** The stage 1 table whose descriptor is being read is below the root, and its address: what QEMU's records depend on. */
+  belowRoot = false;
+  tableLo = 0;
   readonly #core: Core;
   readonly #queue: EventQueue;
 
@@ -57,7 +60,10 @@ export class Faults {
   /** F_STE_FETCH, F_CD_FETCH: an external abort on a structure at PA (hi, lo). */
   fetch(event: number, rule: number, hi: number, lo: number): false {
     this.#open(event, rule, 0);
-    this.#putFetchAddress(hi, lo);
+    if (event === EVENT.F_CD_FETCH && this.#core.deviates['cd-fetch-address']) {
+      this.record[4] = lo;
+      this.record[5] = hi;
+    } else this.#putFetchAddress(hi, lo);
     return this.#close(true, RESPONSE.ABORT, 0, 0, hi, lo);
   }
 
@@ -65,7 +71,7 @@ export class Faults {
   walkAbort(stage: number, level: number, purpose: number, rule: number, hi: number, lo: number): false {
     this.#open(EVENT.F_WALK_EABT, rule, stage);
     // 7.3.12: at stage 1 the class is TT, although S2 is 0.
-    this.#putClient(stage === 2 ? S2_BIT | ((purpose - 2) << CLASS_SHIFT) : 1 << CLASS_SHIFT);
+    this.#putClient(stage === 2 ? S2_BIT | ((purpose - 2) << CLASS_SHIFT) : 1 << CLASS_SHIFT, purpose);
     this.#putFetchAddress(hi, lo);
     return this.#close(true, RESPONSE.ABORT, level, purpose, hi, lo);
   }
@@ -81,22 +87,25 @@ export class Faults {
   }
 
   /** F_ADDR_SIZE of an input that no stage translates at stage 1 (3.4): always recorded, always an abort. */
-  bypassSize(rule: number): false {
+  bypassSize(rule: number, recorded = true): false {
     this.#open(EVENT.F_ADDR_SIZE, rule, 1);
     this.#putClient(2 << CLASS_SHIFT);
-    return this.#close(true, RESPONSE.ABORT, NO_LEVEL, PURPOSE.IN, 0, 0);
+    return this.#close(recorded, RESPONSE.ABORT, NO_LEVEL, PURPOSE.IN, 0, 0);
   }
 
   /** The same four at stage 2, for the IPA (hi, lo); `purpose` is CD, TT or IN. STE.S2R decides. Never RAZ/WI. */
-  stage2(event: number, level: number, purpose: number, rule: number, hi: number, lo: number): false {
-    const flags = this.#core.slots[this.#core.txn.slot + SLOT.FLAGS]!;
+  stage2(event: number, level: number, purpose: number, rule: number, hi: number, lo: number, mayRecord = true): false {
+    const { deviates, slots, txn } = this.#core;
+    const flags = slots[txn.slot + SLOT.FLAGS]!;
+    const asStage1 = deviates['stage1-table-event'] && purpose === PURPOSE.TT && this.belowRoot;
     this.#open(event, rule, 2);
-    this.#putClient(S2_BIT | ((purpose - 2) << CLASS_SHIFT));
+    this.#putClient((asStage1 ? 0 : S2_BIT) | ((purpose - 2) << CLASS_SHIFT), purpose);
     // 7.3.16: TTRnW is valid for class TT: reads of tables are reads.
-    if (event === EVENT.F_PERMISSION && purpose === PURPOSE.TT) this.record[3] = this.record[3]! | (1 << 12);
-    this.record[6] = lo & 0xffff_f000;
+    if (event === EVENT.F_PERMISSION && purpose === PURPOSE.TT && !deviates['event-access']) this.record[3] = this.record[3]! | (1 << 12);
+    const ipaLo = asStage1 ? this.tableLo : lo;
+    this.record[6] = deviates['event-ipa'] ? ipaLo : ipaLo & 0xffff_f000;
     this.record[7] = hi & 0xf_ffff;
-    return this.#close((flags & FLAG.S2R) !== 0, RESPONSE.ABORT, level, purpose, hi, lo);
+    return this.#close(mayRecord && (flags & (asStage1 ? FLAG.CD_R : FLAG.S2R)) !== 0, RESPONSE.ABORT, level, purpose, hi, lo);
   }
 
   #open(event: number, rule: number, stage: number): void {
@@ -110,10 +119,11 @@ export class Faults {
     txn.status = STATUS.FAULT;
   }
 
-  #putClient(where: number): void {
-    const { txn } = this.#core;
+  #putClient(where: number, purpose: number = PURPOSE.IN): void {
+    const { txn, deviates } = this.#core;
     // D1 [33] PnU, [34] InD, [35] RnW.
     this.record[3] = (txn.pnu << 1) | (txn.ind << 2) | (txn.rnw << 3) | where;
+    if (deviates['event-access']) this.record[3] = (purpose === PURPOSE.CD || (purpose === PURPOSE.TT && !this.belowRoot) ? 1 : txn.rnw) << 3 | where;
     this.record[4] = txn.inLo;
     this.record[5] = txn.inHi;
   }

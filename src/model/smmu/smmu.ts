@@ -1,6 +1,8 @@
 import { sharedWords } from '../memory/shared-words.ts';
 import { hiWord, loWord } from '../base/address.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
+import { NO_DEVIATIONS } from '../spec/deviations.ts';
+import type { Deviations } from '../spec/deviations.ts';
 import { decodeFeatures } from '../spec/features.ts';
 import type { Features, IdRegisters } from '../spec/features.ts';
 import type { Recorder } from '../trace/recorder.ts';
@@ -44,6 +46,8 @@ export interface SmmuOptions {
   readonly id: IdRegisters;
   readonly memory: PhysicalMemory;
   readonly caches?: CacheOptions;
+  /** Where it answers as QEMU does; nowhere without it. */
+  readonly deviates?: Deviations;
   readonly recorder?: Recorder | null;
   /** An interrupt that IRQ_CTRL lets through. */
   readonly onInterrupt?: (source: InterruptSource) => void;
@@ -76,6 +80,7 @@ export class Smmu {
     const { memory } = options;
     const caches = options.caches ?? DEFAULT_CACHES;
     const features = decodeFeatures(options.id);
+    const deviates = options.deviates ?? NO_DEVIATIONS;
     const journal: Journal = {
       command: (hi, lo, words, verdict) => this.#recorder?.command(hi, lo, words, verdict, this.#maintenance.takeRemoved()),
       event: (words, verdict) => this.#recorder?.event(words, verdict),
@@ -93,10 +98,12 @@ export class Smmu {
         diagnostic: (diagnostic) => options.onDiagnostic?.(diagnostic),
       },
       journal,
+      deviates,
     );
     this.eventQueue = new EventQueue(this.registers, memory, journal);
     const core: Core = {
       features,
+      deviates,
       memory,
       contexts: new Contexts(() => this.#emptyTlb()),
       tlb: new Tlb(caches.tlb),

@@ -58,7 +58,7 @@ export class Translation {
     if ((flags & FLAG.ABORT) !== 0) return this.#finish(STATUS.ABORT, RESPONSE.ABORT, RULE.steAbort);
     override(txn, flags);
     if ((flags & FLAG.BYPASS) !== 0) return this.#pass(this.#core.features.oas, RULE.bypassOas);
-    const need = required(txn.rnw, txn.ind, txn.pnu);
+    const need = required(txn.rnw, txn.ind, this.#core.deviates.privileged ? 1 : txn.pnu);
     if ((flags & FLAG.S1) === 0) return this.#withoutStage1(flags, need);
     if (!this.#stage1.select()) return;
     const entry = this.#find();
@@ -92,11 +92,13 @@ export class Translation {
     const { txn, features } = this.#core;
     if ((flags & FLAG.S2) === 0) return this.#pass(features.ias, RULE.bypassIas);
     // 3.4: without stage 1, an input beyond IAS is a stage 1 address size fault.
-    if (exceeds(txn.inHi, txn.inLo, features.ias)) return void this.#faults.bypassSize(RULE.bypassIas);
+    if (exceeds(txn.inHi, txn.inLo, features.ias)) return void this.#faults.bypassSize(RULE.bypassIas, !this.#core.deviates['ipa-size-silent']);
     if (!this.#stage2.translate(txn.inHi, txn.inLo, PURPOSE.IN, need)) return;
     txn.permissions = expandStage2(this.#stage2.permissions);
     txn.attributes = this.#stage2.attributes << 16;
     this.#translated(this.#stage2.outHi, this.#stage2.outLo, this.#stage2.shift, RULE.translated);
+    // Only under tlb-read-permission: QEMU translates, and its memory refuses the read.
+    if ((txn.permissions & need) === 0) txn.response = RESPONSE.ABORT;
   }
 
   /** All stages bypassed: the address passes when it fits `bits`. */
@@ -173,7 +175,7 @@ export class Translation {
 
   /** The entry answers: its permissions too, stage 1 before stage 2. */
   #hit(entry: number, need: number): void {
-    const { txn, tlb } = this.#core;
+    const { txn, tlb, deviates } = this.#core;
     const at = entry << 2;
     const meta = entry * META_WORDS;
     const shift = tlb.shiftOf(entry);
@@ -181,12 +183,13 @@ export class Translation {
     const withinHi = shift <= 32 ? 0 : (1 << (shift - 32)) - 1;
     txn.attributes = tlb.meta[meta + META.ATTRIBUTES]!;
     txn.permissions = tlb.words[at + 2]! & 63;
-    if ((txn.permissions & need) === 0) {
+    if ((txn.permissions & need) === 0 && !(txn.rnw === 1 && deviates['tlb-read-permission'])) {
       const level = (tlb.meta[meta + META.STAGE1]! >>> 8) & 7;
       if (!this.#stage1.permitted(tlb.meta[meta + META.S1_PERMISSIONS]!, level, need)) return;
       const ipaHi = (tlb.meta[meta + META.IPA_HI]! & ~withinHi) | (txn.inHi & withinHi);
       const ipaLo = (tlb.meta[meta + META.IPA_LO]! & ~within) | (txn.inLo & within);
       const s2Level = (tlb.meta[meta + META.STAGE2]! >>> 8) & 7;
+      if (deviates['event-ipa']) return void this.#stage2.forbid(0, 0, s2Level);
       return void this.#stage2.forbid(ipaHi, ipaLo, s2Level);
     }
     const hi = (tlb.words[at + 3]! & 0xf_ffff & ~withinHi) | (txn.inHi & withinHi);
@@ -196,14 +199,15 @@ export class Translation {
 
   /** Both stages succeeded: one entry for the input address holds the result of both (4.4.3.1). */
   #fill(): void {
-    const { slots, txn, tlb, contexts, found, steps } = this.#core;
+    const { slots, txn, tlb, contexts, found, steps, deviates } = this.#core;
     const { shift } = found;
     txn.permissions = found.s1Permissions & expandStage2(found.s2Permissions);
     txn.attributes = found.attributes;
     this.#translated(found.outHi, found.outLo, shift, RULE.translated);
     if (tlb.entries === 0) return;
-    const context = slots[txn.slot + (found.nonGlobal ? SLOT.CONTEXT : SLOT.CONTEXT_GLOBAL)]!;
-    if (!found.nonGlobal) tlb.globals = true;
+    const nonGlobal = found.nonGlobal || deviates['global-entries'];
+    const context = slots[txn.slot + (nonGlobal ? SLOT.CONTEXT : SLOT.CONTEXT_GLOBAL)]!;
+    if (!nonGlobal) tlb.globals = true;
     const entry = tlb.fill(contexts, context, txn.inHi, txn.inLo, found.outHi, found.outLo, shift, txn.permissions, found.s2Permissions);
     const meta = entry * META_WORDS;
     tlb.meta[meta + META.ORIGIN] = txn.number;

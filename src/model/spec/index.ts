@@ -2,6 +2,7 @@
 export * from './layout.ts';
 export * from './codes.ts';
 export * from './features.ts';
+export * from './deviations.ts';
 export { STE } from './ste.ts';
 export { CD } from './cd.ts';
 export { L1CD, L1STD } from './level-1-descriptors.ts';

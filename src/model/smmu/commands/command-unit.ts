@@ -17,6 +17,9 @@ const HANDLERS: Readonly<Record<string, CommandHandler>> = { ...PREFETCH, ...CFG
 
 const OPCODE = 0xff;
 
+/** Opcodes that QEMU knows and does nothing for where the feature is absent: those of Secure EL2 and of VMSs it refuses. */
+const IGNORED_BY_QEMU = COMMANDS.cases.filter(({ id }) => !id.startsWith('CMD_TLBI_S_') && id !== 'CMD_CFGI_VMS_PIDM').map(({ number }) => number);
+
 /** The Non-secure queue has no Secure streams: SSec = 1 is illegal where a command has the bit (IHI 0070 4.1.6). */
 function refusingSecure(record: CaseDef, handler: CommandHandler): CommandHandler {
   if (fieldOf(record, 'SSec') === undefined) return handler;
@@ -37,10 +40,12 @@ function dispatchTable(features: Features): ReadonlyMap<number, CommandHandler> 
 /** Decodes and executes commands. Reserved bits that are set are ignored (4.1.5 leaves that open). */
 export class CommandUnit {
   readonly #table: ReadonlyMap<number, CommandHandler>;
+  readonly #ignored: ReadonlySet<number>;
   readonly #context: CommandContext;
 
   constructor(registers: RegisterFile, features: Features, maintenance: CacheMaintenance, hooks: CommandHooks) {
     this.#table = dispatchTable(features);
+    this.#ignored = new Set(registers.deviates['commands-ignored'] ? IGNORED_BY_QEMU : []);
     this.#context = { registers, features, maintenance, hooks, completion: 'none' };
   }
 
@@ -48,7 +53,8 @@ export class CommandUnit {
   execute(words: Int32Array): number {
     this.#context.completion = 'none';
     const handler = this.#table.get(words[0]! & OPCODE);
-    return handler === undefined ? CERROR.ILL : handler(words, this.#context);
+    if (handler === undefined) return this.#ignored.has(words[0]! & OPCODE) ? CERROR.NONE : CERROR.ILL;
+    return handler(words, this.#context);
   }
 
   /** Gives the signal that the CMD_SYNC executed last asked for; to be called when CONS has passed it. */

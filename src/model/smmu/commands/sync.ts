@@ -13,7 +13,7 @@ const signalOf = commandField('CMD_SYNC', 'CS');
  */
 const sync: CommandHandler = (words, context) => {
   const completion = COMPLETIONS[signalOf(words, 0)];
-  if (completion === undefined) return CERROR.ILL;
+  if (completion === undefined) return context.registers.deviates['commands-ignored'] ? CERROR.NONE : CERROR.ILL;
   context.completion = completion;
   return CERROR.NONE;
 };

@@ -61,7 +61,7 @@ function tlbi(op: TlbiScope['op']): CommandHandler {
   const addressOf = addressReader(op);
   return (words, context) => {
     const range = rangeOf(words, context);
-    if (range === null) return CERROR.ILL;
+    if (range === null) return context.registers.deviates['commands-ignored'] ? CERROR.NONE : CERROR.ILL;
     const [addressHigh, addressLow] = addressOf(words);
     context.maintenance.tlbi({
       op,

@@ -1,4 +1,5 @@
 import { accessor, CD, NS_EL1, NS_EL2, STE, streamWorld } from '../../spec/index.ts';
+import { deviatesAnywhere } from '../../spec/deviations.ts';
 import { ruleNumber } from '../../spec/rules/registry.ts';
 import { CACHE, PURPOSE, SPACE, VERDICT } from '../../trace/record.ts';
 import type { Core } from '../core.ts';
@@ -21,6 +22,12 @@ const vmid = accessor(STE, 'S2VMID');
 const asid = accessor(CD, 'ASID');
 const aset = accessor(CD, 'ASET');
 
+/** Each half: what disables it, and where its base is. */
+const BASES = [
+  [FLAG.EPD0, SLOT.TTB0_LO],
+  [FLAG.EPD1, SLOT.TTB1_LO],
+] as const;
+
 /** Start levels of TTB0, TTB1 and stage 2, two bits each, for the trace; then whether CDs and STEs have two levels of tables. */
 const shapeOf = (slots: Int32Array, s: number, twoLevelCds: boolean, twoLevelStes: boolean): number =>
   startOf(slots[s + SLOT.GEOMETRY0]!) |
@@ -42,19 +49,24 @@ export class ConfigCache {
   readonly #registers: RegisterFile;
   readonly #streamTable: StreamTable;
   readonly #cdTable: CdTable;
+  readonly #stage2: Stage2Walk;
   readonly #tagged: boolean;
+  /** The unrolled walk knows no deviation. */
+  readonly #deviates: boolean;
   #stamp = 0;
   readonly #legality: Legality;
 
   /** `core.slots` holds max(entries, 1) slots. */
   constructor(core: Core, entries: number, faults: Faults, registers: RegisterFile, stage2: Stage2Walk) {
     this.#core = core;
+    this.#deviates = deviatesAnywhere(core.deviates);
     this.entries = entries;
     this.stes = new SteCache(entries);
-    this.#legality = new Legality(core.features);
+    this.#legality = new Legality(core.features, core.deviates);
     this.#faults = faults;
     this.#registers = registers;
     this.#streamTable = new StreamTable(core, faults, registers);
+    this.#stage2 = stage2;
     this.#cdTable = new CdTable(core, faults, stage2);
     this.#tagged = core.tlb.entries + core.s1Walk.entries + core.s2Walk.entries > 0;
   }
@@ -98,7 +110,7 @@ export class ConfigCache {
   }
 
   #fill(s: number): boolean {
-    const { slots, txn, features } = this.#core;
+    const { slots, txn, features, deviates } = this.#core;
     if (!this.#ste(s)) return false;
     decodeSte(slots, s, features);
     this.#tagStage2(s);
@@ -116,9 +128,24 @@ export class ConfigCache {
     const bad = this.#legality.cd(slots, s, e2h);
     if (bad !== null) return this.#faults.configuration(EVENT.C_BAD_CD, ruleNumber(bad.id));
     const world = streamWorld(slots, s + SLOT.STE, features, e2h);
-    decodeCd(slots, s, features, world === NS_EL2);
+    decodeCd(slots, s, features, deviates, world === NS_EL2);
     this.#tagStage1(s, world);
-    slots[s + SLOT.FAST] = fastKind(slots, s);
+    if (deviates['ttb-at-configuration'] && (slots[s + SLOT.FLAGS]! & FLAG.S2) !== 0 && !this.#translateBases(s)) return false;
+    slots[s + SLOT.FAST] = this.#deviates ? 0 : fastKind(slots, s);
+    return true;
+  }
+
+  /** As QEMU does: the bases of both halves become PAs, and stay. */
+  #translateBases(s: number): boolean {
+    const { slots } = this.#core;
+    this.#faults.belowRoot = false;
+    for (const [disabled, base] of BASES) {
+      if ((slots[s + SLOT.FLAGS]! & disabled) !== 0) continue;
+      if (!this.#stage2.translate(slots[s + base + 1]!, slots[s + base]!, PURPOSE.TT, 0)) return false;
+      slots[s + base] = this.#stage2.outLo;
+      slots[s + base + 1] = this.#stage2.outHi;
+    }
+    slots[s + SLOT.FLAGS] = slots[s + SLOT.FLAGS]! | FLAG.TTB_PA;
     return true;
   }
 

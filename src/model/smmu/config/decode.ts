@@ -2,6 +2,7 @@ import { accessor, addressHi, addressLo } from '../../spec/layout.ts';
 import { CD } from '../../spec/cd.ts';
 import { STE } from '../../spec/ste.ts';
 import type { Accessor } from '../../spec/codec.ts';
+import type { Deviations } from '../../spec/deviations.ts';
 import type { Features } from '../../spec/features.ts';
 import { granuleOfTg0, granuleOfTg1, levelShift, maskHi, maskLo, outputBits, stage1Start, stage2Start } from '../walk/geometry.ts';
 import { FLAG, packGeometry, SLOT } from './slot.ts';
@@ -105,7 +106,7 @@ function inputOfStage2(slots: Int32Array, s: number, features: Features): number
 }
 
 /** Decodes the CD at SLOT.CD of the slot at `s`, whose STE is decoded. The CD is legal. `el2`: a world with one table and no privilege. */
-export function decodeCd(slots: Int32Array, s: number, features: Features, el2: boolean): void {
+export function decodeCd(slots: Int32Array, s: number, features: Features, deviates: Deviations, el2: boolean): void {
   const at = s + SLOT.CD;
   let flags = slots[s + SLOT.FLAGS]!;
   if (el2) flags |= FLAG.EL2 | FLAG.EPD1;
@@ -117,7 +118,7 @@ export function decodeCd(slots: Int32Array, s: number, features: Features, el2: 
   if (cd.AFFD(slots, at)) flags |= FLAG.AFFD;
   if (cd.WXN(slots, at)) flags |= FLAG.WXN;
   if (cd.TBI0(slots, at)) flags |= FLAG.TBI0;
-  if (cd.TBI1(slots, at)) flags |= FLAG.TBI1;
+  if (deviates.tbi ? cd.TBI0(slots, at) : cd.TBI1(slots, at)) flags |= FLAG.TBI1;
   if (features.had && cd.HAD0(slots, at)) flags |= FLAG.HAD0;
   if (features.had && cd.HAD1(slots, at)) flags |= FLAG.HAD1;
   if (cd.A(slots, at)) flags |= FLAG.CD_A;

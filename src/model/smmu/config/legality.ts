@@ -1,5 +1,7 @@
-import { illegalCd, illegalSte } from '../../spec/index.ts';
+import type { Deviations } from '../../spec/deviations.ts';
+import { illegalCd } from '../../spec/index.ts';
 import type { CdRule, Features, SteRule } from '../../spec/index.ts';
+import { illegalSteFor } from '../../spec/rules/ste-qemu.ts';
 import { SLOT } from './slot.ts';
 
 const WORDS = 16;
@@ -30,6 +32,7 @@ function cdMask(features: Features): Int32Array {
  */
 export class Legality {
   readonly #features: Features;
+  readonly #deviates: Deviations;
   readonly #steMask: Int32Array;
   readonly #cdMask: Int32Array;
   readonly #ste = new Int32Array(WORDS);
@@ -40,8 +43,9 @@ export class Legality {
   /** CR2.E2H that the legal CD was seen with. */
   #e2h = false;
 
-  constructor(features: Features) {
+  constructor(features: Features, deviates: Deviations) {
     this.#features = features;
+    this.#deviates = deviates;
     this.#steMask = steMask(features);
     this.#cdMask = cdMask(features);
   }
@@ -49,7 +53,7 @@ export class Legality {
   /** The rule that the STE in the slot at `s` breaks, or null. */
   ste(slots: Int32Array, s: number): SteRule | null {
     if (this.#steKnown && same(slots, s + SLOT.STE, this.#ste, this.#steMask)) return null;
-    const rule = illegalSte(slots, s + SLOT.STE, this.#features);
+    const rule = illegalSteFor(slots, s + SLOT.STE, this.#features, this.#deviates);
     if (rule === null) {
       keep(slots, s + SLOT.STE, this.#ste, this.#steMask);
       this.#steKnown = true;

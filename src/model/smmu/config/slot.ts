@@ -87,6 +87,8 @@ export const FLAG = {
   /** Some half may be looked up in the TLB without further checks. */
   LOWER: 1 << 24,
   UPPER: 1 << 25,
+  /** TTB0 and TTB1 were translated with the configuration (the deviation ttb-at-configuration). */
+  TTB_PA: 1 << 30,
 } as const;
 
 /** Geometry of a walk packed into one word: granule shift [4:0], start level [6:5], input size in bits [13:7]. */

@@ -38,7 +38,7 @@ export class StreamTable {
   }
 
   #twoLevel(sid: number, to: Int32Array, at: number): boolean {
-    const { memory, txn, steps } = this.#core;
+    const { memory, txn, steps, deviates } = this.#core;
     const registers = this.#registers;
     const split = registers.strtabSplit;
     const index = sid >>> split;
@@ -53,7 +53,7 @@ export class StreamTable {
     const spanValue = span(l1std, 0);
     const within = sid & ((1 << split) - 1);
     // 5.1: Span 0 is an invalid pointer; a span beyond SPLIT + 1 or the table's own 2^(Span-1) STEs is out of range.
-    if (spanValue === 0 || spanValue > SPAN_MAX || spanValue > split + 1 || within >>> (spanValue - 1) !== 0)
+    if (spanValue === 0 || spanValue > SPAN_MAX || spanValue > split + 1 || within >>> (spanValue - (deviates.span ? 0 : 1)) !== 0)
       return this.#badStream(RULE.l1std);
     const mask = maskLo(31, 5 + spanValue);
     return this.#read(l2PtrHi(l1std, 0) | 0, l2PtrLo(l1std, 0) & mask, within, to, at);
@@ -74,7 +74,7 @@ export class StreamTable {
 
   /** 7.3.3: recorded only with CR2.RECINVSID. */
   #badStream(rule: number): false {
-    return this.#faults.configuration(EVENT.C_BAD_STREAMID, rule, this.#registers.recinvsid);
+    return this.#faults.configuration(EVENT.C_BAD_STREAMID, rule, this.#registers.recinvsid || this.#core.deviates['bad-streamid-recorded']);
   }
 }
 

@@ -40,7 +40,7 @@ export class EventQueue {
     const verdict = this.#write(words);
     this.#journal.event(words, verdict);
     // 3.18: the record and the index are visible before the interrupt. Only empty -> non-empty is one.
-    if (verdict === WRITTEN && wasEmpty) this.#registers.signal('EVENTQ');
+    if (verdict === WRITTEN && (wasEmpty || this.#registers.deviates['event-interrupt'])) this.#registers.signal('EVENTQ');
     if (verdict === ABORTED) this.#registers.activateError('EVENTQ_ABT_ERR');
     return verdict;
   }
@@ -49,9 +49,11 @@ export class EventQueue {
     const registers = this.#registers;
     const queue = registers.eventq;
     if (!registers.eventQueueEnabled) return DROPPED_DISABLED;
-    if (registers.errorActive('EVENTQ_ABT_ERR')) return DROPPED_ABT_ERR;
+    const asError = registers.deviates['event-overflow'];
+    if (!asError && registers.errorActive('EVENTQ_ABT_ERR')) return DROPPED_ABT_ERR;
     if (queue.full) {
-      queue.overflow();
+      if (asError) registers.activateError('EVENTQ_ABT_ERR');
+      else queue.overflow();
       return DROPPED_FULL;
     }
     const lo = queue.slotLo(queue.prod);

@@ -1,3 +1,4 @@
+import type { Deviations } from '../../spec/deviations.ts';
 import type { Features } from '../../spec/features.ts';
 import { fieldMask, registerField, wordOf } from './register-field.ts';
 import { streamTableOf } from './stream-table.ts';
@@ -51,7 +52,7 @@ export class EffectiveState {
   generation = 0;
 
   /** Decodes an image of the registers. */
-  protected decode(words: Int32Array, features: Features): void {
+  protected decode(words: Int32Array, features: Features, deviates: Deviations): void {
     const before = this.#values();
     this.smmuEnabled = smmuen(words) === 1;
     this.commandQueueEnabled = cmdqen(words) === 1;
@@ -62,21 +63,21 @@ export class EffectiveState {
     this.e2h = e2h(words) === 1;
     this.recinvsid = recinvsid(words) === 1;
     this.recCfgAts = recCfgAts(words) === 1;
-    this.#decodeStreamTable(words, features);
+    this.#decodeStreamTable(words, features, deviates['format-sticky']);
     this.gbpa = words[GBPA]!;
     this.gbpaAbort = (this.gbpa & GBPA_ABORT) !== 0;
     const after = this.#values();
     if (after.some((value, i) => value !== before[i])) this.generation++;
   }
 
-  #decodeStreamTable(words: Int32Array, features: Features): void {
+  #decodeStreamTable(words: Int32Array, features: Features, sticky: boolean): void {
     const table = streamTableOf(words, features);
     this.strtabBaseLo = table.baseLo;
     this.strtabBaseHi = table.baseHi;
     this.strtabLog2Size = table.log2Size;
     this.strtabEffective = table.effective;
     this.strtabSplit = table.split;
-    this.strtabTwoLevel = table.twoLevel;
+    this.strtabTwoLevel = table.twoLevel || (sticky && this.strtabTwoLevel);
   }
 
   #values(): readonly (number | boolean)[] {

@@ -1,5 +1,7 @@
 import { fromWords, hiWord, loWord } from '../../base/address.ts';
 import { assert } from '../../base/assert.ts';
+import { NO_DEVIATIONS } from '../../spec/deviations.ts';
+import type { Deviations } from '../../spec/deviations.ts';
 import type { Features } from '../../spec/features.ts';
 import { setField } from '../../spec/layout.ts';
 import { SILENT } from '../journal.ts';
@@ -46,14 +48,17 @@ export class RegisterFile extends EffectiveState {
   readonly cmdq: QueueRegisters;
   readonly eventq: QueueRegisters;
   readonly priq: QueueRegisters;
+  /** Where the SMMU answers as QEMU does: for what works with its registers. */
+  readonly deviates: Deviations;
   readonly #features: Features;
   readonly #hooks: RegisterHooks;
   readonly #journal: Journal;
   readonly #store: RegisterStore;
   readonly #words: Int32Array;
 
-  constructor(features: Features, hooks: RegisterHooks, journal: Journal = SILENT) {
+  constructor(features: Features, hooks: RegisterHooks, journal: Journal = SILENT, deviates: Deviations = NO_DEVIATIONS) {
     super();
+    this.deviates = deviates;
     this.#features = features;
     this.#hooks = hooks;
     this.#journal = journal;
@@ -107,6 +112,7 @@ export class RegisterFile extends EffectiveState {
   /** Reset values; nothing is signalled. */
   reset(): void {
     this.#store.reset();
+    this.strtabTwoLevel = false;
     this.#refresh();
   }
 
@@ -177,6 +183,6 @@ export class RegisterFile extends EffectiveState {
     this.cmdq.refresh();
     this.eventq.refresh();
     this.priq.refresh();
-    this.decode(this.#words, this.#features);
+    this.decode(this.#words, this.#features, this.deviates);
   }
 }

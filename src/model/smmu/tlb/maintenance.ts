@@ -93,13 +93,15 @@ export class Maintenance implements CacheMaintenance {
 
   /** The leaf that the entry came from meets the range, and has the granule and level that the command may name. */
   #entryInRange(scope: TlbiScope, entry: number): boolean {
-    const { tlb } = this.#core;
+    const { tlb, deviates } = this.#core;
     const leaf = tlb.meta[entry * META_WORDS + (scope.op === 'S2_IPA' ? META.STAGE2 : META.STAGE1)]!;
     if (scope.tg !== 0 && (leaf & 31) !== GRANULES[scope.tg]) return false;
     if (scope.tg !== 0 && scope.ttl !== 0 && ((leaf >>> 8) & 7) !== scope.ttl) return false;
     const word0 = tlb.words[entry << 2]!;
     const word1 = tlb.words[(entry << 2) + 1]!;
-    return meets(scope, ((word1 & 0xfff) << 12) | (word0 >>> 20), word0 << 12, leaf >>> 16);
+    // 4.4.2: an address names the whole leaf that translates it, in however many pieces stage 2 made entries of it.
+    const size = scope.tg === 0 && deviates['tlbi-piece'] ? tlb.shiftOf(entry) : leaf >>> 16;
+    return meets(scope, ((word1 & 0xfff) << 12) | (word0 >>> 20), word0 << 12, size);
   }
 
   #tables(cache: WalkCache, scope: TlbiScope, matches: (context: Context) => boolean): number {

@@ -24,8 +24,9 @@ export const stage1Start = (granule: number, inputBits: number): number => 4 - M
 /** First level of a stage 2 walk: STE.S2SL0 by granule (3 is level 3 with 4 KiB tables only). */
 export const stage2Start = (granule: number, sl0: number): number => (granule === 12 ? (sl0 === 3 ? 3 : 2 - sl0) : 3 - sl0);
 
-/** A block descriptor is allowed here: 4K at levels 1 and 2, 16K at 2, 64K at 2 (and 1 with 52-bit addresses). */
-export const blockAllowed = (granule: number, level: number, oas: number): boolean =>
+/** A block descriptor is allowed here: 4K at levels 1 and 2, 16K at 2, 64K at 2 (and 1 with 52-bit addresses). `anywhere`: as QEMU has it. */
+export const blockAllowed = (granule: number, level: number, oas: number, anywhere: boolean): boolean =>
+  anywhere ||
   level === 2 || (level === 1 && (granule === 12 || (granule === 16 && oas === 52)));
 
 /** Masks over (hi, lo) of the bits [top:from]; from and top within 0..63. */

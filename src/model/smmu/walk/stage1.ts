@@ -6,7 +6,7 @@ import { EVENT } from '../fault.ts';
 import type { Faults } from '../fault.ts';
 import { WALK } from '../tlb/walk-cache.ts';
 import { blockAllowed, exceeds, levelShift, shiftRight } from './geometry.ts';
-import { PRIV_READ, stage1Permissions, stage1PermissionsEl2, TABLE_HIERARCHY, UNPRIV_READ } from './permissions.ts';
+import { PRIV_READ, stage1Permissions, stage1PermissionsEl2, TABLE_AP1, TABLE_HIERARCHY, UNPRIV_READ } from './permissions.ts';
 import { addressHi, addressLo } from './stage2.ts';
 import type { Stage2Walk } from './stage2.ts';
 
@@ -56,6 +56,8 @@ export class Stage1Walk {
   #isPa = false;
   #fromCache = false;
   #cacheable = false;
+  #start = 0;
+  #need = 0;
 
   constructor(core: Core, faults: Faults, stage2: Stage2Walk) {
     this.#core = core;
@@ -81,11 +83,12 @@ export class Stage1Walk {
   translate(need: number): boolean {
     const { slots, txn } = this.#core;
     const flags = slots[txn.slot + SLOT.FLAGS]!;
+    this.#need = need;
     return this.#walk(flags, txn.inHi, txn.inLo) && this.permitted(this.permissions, this.level, need);
   }
 
   #walk(flags: number, hi: number, lo: number): boolean {
-    const { slots, txn, features } = this.#core;
+    const { slots, txn, features, deviates } = this.#core;
     const s = txn.slot;
     const geometry = slots[s + (this.#upper ? SLOT.GEOMETRY1 : SLOT.GEOMETRY0)]!;
     const granule = geometry & 31;
@@ -94,10 +97,11 @@ export class Stage1Walk {
     const outputBits = slots[s + SLOT.S1_OUT]!;
     this.granule = granule;
     this.#hierarchy = 0;
-    this.#isPa = !nested;
+    this.#isPa = !nested || (flags & FLAG.TTB_PA) !== 0;
     this.#tableHi = slots[s + (this.#upper ? SLOT.TTB1_HI : SLOT.TTB0_HI)]!;
     this.#tableLo = slots[s + (this.#upper ? SLOT.TTB1_LO : SLOT.TTB0_LO)]!;
     let level = (geometry >>> 5) & 3;
+    this.#start = level;
     let indexBits = (geometry >>> 7) - levelShift(granule, level);
     // A walk that starts at level 3 has no table to remember, and another number of index bits there.
     this.#cacheable = level < 3;
@@ -115,13 +119,16 @@ export class Stage1Walk {
       const dHi = this.#core.memory.hi;
       if ((dLo & VALID) === 0) return this.#faults.stage1(EVENT.F_TRANSLATION, level, RULE.invalid);
       const isTable = (dLo & TABLE) !== 0 && level < 3;
-      if (level === 3 ? (dLo & TABLE) === 0 : !isTable && !blockAllowed(granule, level, features.oas)) {
+      if (level === 3 ? (dLo & TABLE) === 0 : !isTable && !blockAllowed(granule, level, features.oas, deviates['block-levels'])) {
         return this.#faults.stage1(EVENT.F_TRANSLATION, level, RULE.reserved);
       }
       const outHi = addressHi(dHi, dLo, granule, features.oas);
       const outLo = addressLo(dLo, granule);
       if (isTable) {
-        if (exceeds(outHi, outLo, outputBits)) return this.#faults.stage1(EVENT.F_ADDR_SIZE, level, RULE.tableSize);
+        if (!deviates['table-size'] && exceeds(outHi, outLo, outputBits)) return this.#faults.stage1(EVENT.F_ADDR_SIZE, level, RULE.tableSize);
+        if (deviates['aptable-at-table'] && !had && (dHi & TABLE_AP1) !== 0 && txn.rnw === 0) {
+          return this.#faults.stage1(EVENT.F_PERMISSION, level, RULE.write);
+        }
         if (!had) this.#hierarchy |= dHi & TABLE_HIERARCHY;
         this.#tableHi = outHi;
         this.#tableLo = outLo;
@@ -134,7 +141,7 @@ export class Stage1Walk {
 
   /** Reads descriptor `index` of the current table: through stage 2 when the table is an IPA. */
   #read(level: number, index: number): boolean {
-    const { memory, txn, steps } = this.#core;
+    const { memory, txn, steps, deviates } = this.#core;
     const offset = index << 3;
     let hi = this.#tableHi;
     let lo = (this.#tableLo + offset) | 0;
@@ -142,9 +149,12 @@ export class Stage1Walk {
     const ipaLo = this.#isPa ? 0 : lo;
     steps?.walk(1, level, PURPOSE.TT, this.#isPa ? SPACE.PA : SPACE.IPA, hi, lo);
     if (!this.#isPa) {
-      if (!this.#stage2.translate(hi, lo, PURPOSE.TT, 0)) return false;
+      const base = deviates['stage1-table-base'];
+      this.#faults.belowRoot = level > this.#start;
+      this.#faults.tableLo = this.#tableLo;
+      if (!this.#stage2.translate(hi, base ? this.#tableLo : lo, PURPOSE.TT, 0)) return false;
       hi = this.#stage2.outHi;
-      lo = this.#stage2.outLo;
+      lo = (this.#stage2.outLo + (base ? offset : 0)) | 0;
     }
     if (!memory.load(hi, lo)) return this.#faults.walkAbort(1, level, PURPOSE.TT, RULE.abort, hi, lo);
     txn.reads++;
@@ -164,7 +174,7 @@ export class Stage1Walk {
     shift: number,
     level: number,
   ): boolean {
-    const { slots, txn } = this.#core;
+    const { slots, txn, deviates } = this.#core;
     const s = txn.slot;
     if (shift >= 32) {
       const mask = (1 << (shift - 32)) - 1;
@@ -177,7 +187,8 @@ export class Stage1Walk {
     }
     this.shift = shift;
     this.level = level;
-    if (exceeds(this.outHi, this.outLo, slots[s + SLOT.S1_OUT]!)) return this.#faults.stage1(EVENT.F_ADDR_SIZE, level, RULE.outputSize);
+    const tooLarge = exceeds(this.outHi, this.outLo, slots[s + SLOT.S1_OUT]!);
+    if (tooLarge && !deviates['check-order']) return this.#faults.stage1(EVENT.F_ADDR_SIZE, level, RULE.outputSize);
     // 3.13, 5.4 AFFD: without HTTU an access flag of 0 faults unless AFFD says to take it as 1.
     if ((dLo & AF) === 0 && (flags & FLAG.AFFD) === 0) return this.#faults.stage1(EVENT.F_ACCESS, level, RULE.access);
     const wxn = (flags & FLAG.WXN) !== 0;
@@ -189,6 +200,7 @@ export class Stage1Walk {
     const index = (dLo >>> 2) & 7;
     const mair = slots[s + (index < 4 ? SLOT.MAIR0 : SLOT.MAIR1)]! >>> ((index & 3) * 8);
     this.attributes = (mair & 0xff) | (((dLo >>> 8) & 3) << 8);
+    if (tooLarge) return this.permitted(this.permissions, level, this.#need) && this.#faults.stage1(EVENT.F_ADDR_SIZE, level, RULE.outputSize);
     return true;
   }
 

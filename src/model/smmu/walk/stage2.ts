@@ -43,6 +43,7 @@ export class Stage2Walk {
   readonly #faults: Faults;
   #tableHi = 0;
   #tableLo = 0;
+  #need = 0;
 
   constructor(core: Core, faults: Faults) {
     this.#core = core;
@@ -62,6 +63,7 @@ export class Stage2Walk {
     if (exceeds(hi, lo, inputBits)) return this.#faults.stage2(EVENT.F_TRANSLATION, NO_LEVEL, purpose, RULE.input, hi, lo);
     const tag = contexts.tags[slots[txn.slot + SLOT.CONTEXT_S2]!]!;
     const entry = tlb.find(tag, hi, lo);
+    this.#need = need;
     if (entry >= 0) this.#fromTlb(entry, hi, lo);
     else if (!this.#walk(hi, lo, purpose)) return false;
     if (entry >= 0)
@@ -79,7 +81,7 @@ export class Stage2Walk {
         tlb.meta[entry * META_WORDS + META.ORIGIN]!,
         this.shift,
       );
-    if (!this.#permitted(hi, lo, purpose, need)) return false;
+    if (!this.#permitted(hi, lo, purpose, need, entry >= 0)) return false;
     // The final IPA of a nested translation is cached with its input address instead, as one combined entry.
     const combined = purpose === PURPOSE.IN && (slots[txn.slot + SLOT.FLAGS]! & FLAG.S1) !== 0;
     if (entry < 0 && tlb.entries > 0 && !combined) this.#fill(hi, lo);
@@ -127,7 +129,7 @@ export class Stage2Walk {
   }
 
   #walk(hi: number, lo: number, purpose: number): boolean {
-    const { slots, txn, memory, steps, features } = this.#core;
+    const { slots, txn, memory, steps, features, deviates } = this.#core;
     const s = txn.slot;
     const geometry = slots[s + SLOT.GEOMETRY2]!;
     const granule = geometry & 31;
@@ -138,6 +140,8 @@ export class Stage2Walk {
     this.#tableLo = slots[s + SLOT.S2TTB_LO]!;
     let level = (geometry >>> 5) & 3;
     let indexBits = inputBits - levelShift(granule, level);
+    if (deviates['ste-start-level']) indexBits = Math.max(indexBits, 0);
+    if (deviates['stage2-concatenation']) indexBits = Math.min(indexBits, granule - 3);
     // A walk that starts at level 3 has nothing to shorten, and other index bits there.
     if (level < 3 && this.#shortcut(hi, lo, granule)) {
       level = 3;
@@ -157,13 +161,13 @@ export class Stage2Walk {
       steps?.read(2, level, purpose, VERDICT.OK, this.#tableHi, at, dHi, dLo, hi, lo, index);
       if ((dLo & VALID) === 0) return this.#faults.stage2(EVENT.F_TRANSLATION, level, purpose, RULE.invalid, hi, lo);
       const isTable = (dLo & TABLE) !== 0 && level < 3;
-      if (level === 3 ? (dLo & TABLE) === 0 : !isTable && !blockAllowed(granule, level, features.oas)) {
+      if (level === 3 ? (dLo & TABLE) === 0 : !isTable && !blockAllowed(granule, level, features.oas, deviates['block-levels'])) {
         return this.#faults.stage2(EVENT.F_TRANSLATION, level, purpose, RULE.reserved, hi, lo);
       }
       const outHi = addressHi(dHi, dLo, granule, features.oas);
       const outLo = addressLo(dLo, granule);
       if (isTable) {
-        if (exceeds(outHi, outLo, outputBits)) return this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.tableSize, hi, lo);
+        if (!deviates['table-size'] && exceeds(outHi, outLo, outputBits)) return this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.tableSize, hi, lo);
         this.#tableHi = outHi;
         this.#tableLo = outLo;
         if (level === 2) this.#cacheTable(hi, lo, granule);
@@ -172,12 +176,17 @@ export class Stage2Walk {
       this.shift = shift;
       this.level = level;
       this.#output(outHi, outLo, hi, lo, shift);
-      if (exceeds(this.outHi, this.outLo, outputBits))
+      const tooLarge = exceeds(this.outHi, this.outLo, outputBits);
+      if (tooLarge && !deviates['check-order'])
         return this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.outputSize, hi, lo);
       if ((dLo & AF) === 0 && !affd) return this.#faults.stage2(EVENT.F_ACCESS, level, purpose, RULE.access, hi, lo);
       this.permissions = stage2Bits(dHi, dLo, features.xnx);
       this.attributes = ((dLo >>> 2) & 15) | (((dLo >>> 8) & 3) << 4);
-      return true;
+      if (!tooLarge) return true;
+      return (
+        this.#permitted(hi, lo, purpose, this.#need, false) &&
+        this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.outputSize, hi, lo)
+      );
     }
   }
 
@@ -225,25 +234,26 @@ export class Stage2Walk {
     );
   }
 
-  #permitted(hi: number, lo: number, purpose: number, need: number): boolean {
-    const { slots, txn } = this.#core;
+  #permitted(hi: number, lo: number, purpose: number, need: number, held: boolean): boolean {
+    const { slots, txn, deviates } = this.#core;
     if (purpose !== PURPOSE.IN) {
-      if ((this.permissions & S2_READ) === 0) return this.#faults.stage2(EVENT.F_PERMISSION, this.level, purpose, RULE.read, hi, lo);
+      if ((this.permissions & S2_READ) === 0 && !(held && deviates['tlb-read-permission'])) return this.#faults.stage2(EVENT.F_PERMISSION, this.level, purpose, RULE.read, hi, lo);
       // 5.2 S2PTW: a table or CD in memory that stage 2 maps as Device.
       const flags = slots[txn.slot + SLOT.FLAGS]!;
-      if ((flags & FLAG.S2PTW) !== 0 && isDevice(this.attributes, (flags & FLAG.S2FWB) !== 0)) {
+      if ((flags & FLAG.S2PTW) !== 0 && !deviates['ste-s2ptw'] && isDevice(this.attributes, (flags & FLAG.S2FWB) !== 0)) {
         return this.#faults.stage2(EVENT.F_PERMISSION, this.level, purpose, RULE.device, hi, lo);
       }
       return true;
     }
-    return (expandStage2(this.permissions) & need) !== 0 || this.forbid(hi, lo, this.level);
+    if (held && txn.rnw === 1 && deviates['tlb-read-permission']) return true;
+    return (expandStage2(this.permissions) & need) !== 0 || this.forbid(hi, lo, this.level, !(held && deviates['stage2-hit-silent']));
   }
 
   /** F_PERMISSION at stage 2 for the access itself, at the IPA (hi, lo). */
-  forbid(hi: number, lo: number, level: number): false {
+  forbid(hi: number, lo: number, level: number, recorded = true): false {
     const { txn } = this.#core;
     const rule = txn.rnw === 0 ? RULE.write : txn.ind === 1 ? RULE.execute : RULE.read;
-    return this.#faults.stage2(EVENT.F_PERMISSION, level, PURPOSE.IN, rule, hi, lo);
+    return this.#faults.stage2(EVENT.F_PERMISSION, level, PURPOSE.IN, rule, hi, lo, recorded);
   }
 }
 

@@ -1,0 +1,29 @@
+// Tables of the documentation that are made from the one table: what stands between `<!-- generated: NAME -->` and `<!-- end -->`.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEVIATIONS } from '../src/model/spec/index.ts';
+import { root } from './runtime.mjs';
+
+const docs = join(root, 'docs');
+const BLOCK = /(<!-- generated: ([a-z-]+) -->\n)[^]*?(<!-- end -->)/g;
+
+const row = (/** @type {readonly string[]} */ cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+const table = (/** @type {readonly string[]} */ head, /** @type {readonly (readonly string[])[]} */ rows) =>
+  [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
+
+/** @type {Readonly<Record<string, () => string>>} */
+const TABLES = {
+  deviations: () => table(['switch', 'QEMU', 'the architecture', 'section'], DEVIATIONS.map(({ id, doc, instead, section }) => [`\`${id}\``, doc, instead, section])),
+};
+
+/** Every page of the documentation that has such a table, as it should be, by its path from the root. */
+export function documentationPages() {
+  /** @type {Map<string, string>} */
+  const pages = new Map();
+  for (const name of readdirSync(docs).filter((one) => one.endsWith('.md'))) {
+    const text = readFileSync(join(docs, name), 'utf8');
+    const fresh = text.replace(BLOCK, (_, open, table, close) => `${open}\n${TABLES[table]?.() ?? `no table ${table}`}\n\n${close}`);
+    if (fresh.includes('<!-- generated: ')) pages.set(`docs/${name}`, fresh);
+  }
+  return pages;
+}

@@ -1,0 +1,43 @@
+import type { Deviations } from '../deviations.ts';
+import type { Features } from '../features.ts';
+import { accessor } from '../layout.ts';
+import type { Words } from '../layout.ts';
+import { STE } from '../ste.ts';
+import type { SteRule } from './rule.ts';
+import { illegalSte, STE_RULES } from './ste.ts';
+
+const Config = accessor(STE, 'Config');
+const S1CDMax = accessor(STE, 'S1CDMax');
+const S1STALLD = accessor(STE, 'S1STALLD');
+const S2T0SZ = accessor(STE, 'S2T0SZ');
+const TRANSLATING = 5;
+
+const byId = (id: string): SteRule => STE_RULES.find((one) => one.id === id)!;
+const CD_MAX = byId('ste.s1cdmax');
+const STALLD = byId('ste.s1stalld');
+const START_LEVEL = byId('ste.s2sl0');
+const AFTER_START_LEVEL = STE_RULES.slice(STE_RULES.indexOf(START_LEVEL) + 1);
+
+/** The first rule that makes the STE at word index `at` ILLEGAL, with the exceptions of the deviations that are on; null: legal. */
+export function illegalSteFor(ste: Words, at: number, f: Features, deviates: Deviations): SteRule | null {
+  const rule = illegalSte(ste, at, f);
+  if (rule === START_LEVEL && deviates['ste-start-level'] && !tooLarge(ste, at, f)) {
+    const config = Config(ste, at);
+    return AFTER_START_LEVEL.find((one) => one.configs.includes(config) && one.violated(ste, at, f)) ?? null;
+  }
+  if (rule === null && deviates['ste-stage1-fields'] && Config(ste, at) >= TRANSLATING) {
+    if (S1CDMax(ste, at) !== 0) return CD_MAX;
+    if (S1STALLD(ste, at) !== 0) return STALLD;
+  }
+  return rule;
+}
+
+/** It also breaks the rule with the smallest IPA that S2SL0 allows: then it is not the IPA that is too small. */
+function tooLarge(ste: Words, at: number, f: Features): boolean {
+  const copy = Uint32Array.from({ length: 16 }, (_, word) => ste[at + word]!);
+  for (let t0sz = S2T0SZ(ste, at); t0sz >= 64 - f.ias; t0sz--) {
+    copy[5] = (copy[5]! & ~0x3f) | t0sz;
+    if (!START_LEVEL.violated(copy, 0, f)) return false;
+  }
+  return true;
+}
