@@ -1,6 +1,6 @@
 /** `--uapi`: a lab of the whole stack on the uAPI that is asked for, or on all and where they part. */
-import type { LabData, Runner, StepResult, Uapi } from '../model/lab/index.ts';
-import { UAPIS, withUapi } from '../model/lab/index.ts';
+import type { LabData, Parting, Ran, Runner } from '../model/lab/index.ts';
+import { DIVERGENCES, partingsOf, UAPIS, withUapi } from '../model/lab/index.ts';
 import type { Io } from './io.ts';
 import { Refusal } from './refusal.ts';
 
@@ -15,24 +15,12 @@ export function onUapi(data: LabData, choice: string | undefined): LabData | nul
   return withUapi(data, uapi);
 }
 
-interface Ran {
-  readonly uapi: Uapi;
-  readonly steps: readonly StepResult[];
-}
-
-/** Lines that two uAPIs have in common are said of both. */
-function partings(ran: readonly Ran[], index: number): string[] {
-  const outlines = ran.map(({ uapi, steps }) => ({ uapi, step: steps[index]!, text: steps[index]!.outline.join('\n') }));
-  const kinds = [...new Set(outlines.map(({ text }) => text))];
-  if (kinds.length === 1) return [];
-  const common = outlines[0]!.step.outline.filter((line) => outlines.every(({ step }) => step.outline.includes(line)));
-  const head = `step ${index + 1} ${outlines[0]!.step.verb}${common[0] === outlines[0]!.step.text ? `: ${common[0]}` : ''}`;
-  const parts = kinds.flatMap((kind) => {
-    const same = outlines.filter(({ text }) => text === kind);
-    const own = kind.split('\n').filter((line) => !common.includes(line));
-    return [`  ${same.map(({ uapi }) => uapi).join(', ')}`, ...(own.length === 0 ? ['    nothing more'] : own.map((line) => `    ${line}`))];
-  });
-  return [head, ...parts];
+/** A step in which uAPIs part: why, as the lab says, and what only some of them did. */
+function partingLines({ index, verb, text, sides, declared }: Parting): string[] {
+  if (sides.length === 1) return [`step ${index + 1} ${verb}: the lab says that uAPIs part here (${declared.join(', ')}), and they do not`];
+  const why = declared.map((name) => `  ${name} (${DIVERGENCES[name].section}): ${DIVERGENCES[name].text}`);
+  const own = sides.flatMap(({ uapis, lines }) => [`  ${uapis.join(', ')}`, ...(lines.length === 0 ? ['    nothing more'] : lines.map((line) => `    ${line}`))]);
+  return [`step ${index + 1} ${verb}${text === null ? '' : `: ${text}`}`, ...(why.length === 0 ? ['  the lab does not say why'] : why), ...own];
 }
 
 /** Runs the lab on every uAPI; prints the steps that differ, and how each run went. True: all expectations were met. */
@@ -44,7 +32,7 @@ export function runAll(data: LabData, create: (data: LabData) => Runner, io: Io)
     runner.release();
     return { uapi, steps, failed, met };
   });
-  for (let index = 0; index < ran[0]!.steps.length; index++) for (const line of partings(ran, index)) io.out(`${line}\n`);
+  for (const parting of partingsOf(ran, data.stack?.steps ?? [])) for (const line of partingLines(parting)) io.out(`${line}\n`);
   for (const { uapi, steps, met, failed } of ran) {
     io.out(`${uapi}: ${met} expectations met, ${failed} not\n`);
     for (const { index, expectation } of steps.filter((step) => step.expectation.state === 'failed')) io.out(`  step ${index + 1}: ${expectation.message}\n`);

@@ -9,6 +9,10 @@ export type { DmaStep, Expectation, RunnerOptions, RunSummary, StepResult } from
 export { VERBS } from './verbs.ts';
 export type { Detail, Verb } from './verbs/verb.ts';
 export type * from './stack/data.ts';
+export { DIVERGENCES } from './stack/divergences.ts';
+export type { DivergenceName } from './stack/divergences.ts';
+export { partingsOf } from './stack/partings.ts';
+export type { Parting, Ran } from './stack/partings.ts';
 export { STACK_VERBS } from './stack/verbs.ts';
 export { withUapi } from './stack/with-uapi.ts';
 export { UAPIS } from '../stack/assembly/data.ts';

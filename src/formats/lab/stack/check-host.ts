@@ -1,12 +1,16 @@
 /** From host and guests of a stack lab to data: defaults, references, limits. */
 import { hex } from '../../../model/base/address.ts';
 import type { HostData } from '../../../model/lab/data.ts';
+import { checkIdRegisters, REGISTERS, setField } from '../../../model/spec/index.ts';
+import type { IdRegisters } from '../../../model/spec/index.ts';
+import { QEMU_V10_ID } from '../../../model/stack/vmm/id-registers.ts';
 import { GUEST_HEAP, HEAP_BYTES } from '../../../model/stack/assembly/index.ts';
 import type { StackData, StackVmData, Uapi } from '../../../model/stack/assembly/index.ts';
 import { orKnown } from '../check-guest.ts';
 import { resolveHost } from '../check-host.ts';
 import { below, checkOverlap, inside } from '../check-map.ts';
 import type { Report, Where } from '../report.ts';
+import { stackGuestSchema, VIRTUAL_ID_REGISTERS } from './guest-schema.ts';
 import type { StackGuestDocument } from './guest-schema.ts';
 import type { StackHostDocument } from './host-schema.ts';
 
@@ -27,12 +31,13 @@ type VmDocument = StackHostDocument['vms'][number];
 function resolveVm(vm: VmDocument, index: number, document: StackHostDocument, guest: StackGuestDocument, report: Report): StackVmData {
   const where = at('vms', index);
   const unit = PAGE_BYTES[document.kernel.pageSize];
-  vm.ram.forEach(({ ipa, size, pa }, i) => {
+  vm.ram.forEach(({ ipa, size, pa, poisoned }, i) => {
     const here = below(where, 'ram', i);
     for (const [key, value] of Object.entries({ ipa, size, pa: pa ?? 0n })) {
       if (value % unit !== 0n) report.error(below(here, key), 'misaligned', `${key} ${hex(value)} is not a multiple of ${hex(unit)}, a page of the host's kernel`);
     }
-    if (pa !== undefined && !inside(document.memory, pa, size)) report.error(below(here, 'pa'), 'outside-memory', `PA ${hex(pa)} to ${hex(pa + size - 1n)} is not all inside host.memory`);
+    if (pa !== undefined && poisoned) report.error(below(here, 'pa'), 'unused', 'poisoned RAM lies where nothing answers: it has no pa');
+    else if (pa !== undefined && !inside(document.memory, pa, size)) report.error(below(here, 'pa'), 'outside-memory', `PA ${hex(pa)} to ${hex(pa + size - 1n)} is not all inside host.memory`);
     if (pa !== undefined && pa < document.memory[0]!.base + HEAP_BYTES && pa + size > document.memory[0]!.base) {
       report.error(below(here, 'pa'), 'overlap', `the host's kernel keeps the first ${HEAP_BYTES >> 20n}M of memory for itself`);
     }
@@ -42,8 +47,25 @@ function resolveVm(vm: VmDocument, index: number, document: StackHostDocument, g
   if (first === undefined) report.error(below(where, 'ram'), 'missing-key', 'a VM has RAM');
   else if (first.size < 2n * GUEST_HEAP) report.error(below(where, 'ram', 0, 'size'), 'out-of-range', `the first RAM has at least ${(2n * GUEST_HEAP) >> 20n}M: the guest's kernel keeps the last ${GUEST_HEAP >> 20n}M of it`);
   if (!document.devices.some((device) => device.vm === vm.name)) report.error(below(where, 'name'), 'unused', `no device in host.devices is passed to ${vm.name}: its VMM has no file to ask`);
-  const own = guest[vm.name] ?? { driver: { rangeInvalidation: true, hitless: false, invalidation: 'strict' as const }, rmr: true };
-  return { name: vm.name, ram: vm.ram.map(({ ipa, size, pa }) => ({ ipa, size, pa: pa ?? null })), containers: vm.containers, driver: { ...own.driver, rmr: own.rmr } };
+  if (first?.poisoned === true) report.error(below(where, 'ram', 0, 'poisoned'), 'bad-value', "the first RAM holds the guest's kernel and cannot be poisoned");
+  const own = guest[vm.name] ?? stackGuestSchema.parse({ [vm.name]: {} })[vm.name]!;
+  const ram = vm.ram.map(({ ipa, size, pa, poisoned }) => ({ ipa, size, pa: pa ?? null, poisoned }));
+  return { name: vm.name, ram, containers: vm.containers, vsmmu: virtualId(vm.name, own, report), driver: { ...own.driver, rmr: own.rmr } };
+}
+
+/** QEMU's ID registers with the fields that the document changes. */
+function virtualId(vm: string, { vsmmu }: StackGuestDocument[string], report: Report): IdRegisters {
+  const id: Record<string, number> = { ...QEMU_V10_ID };
+  for (const name of VIRTUAL_ID_REGISTERS) {
+    const words = Uint32Array.of(id[name]!);
+    for (const [field, value] of Object.entries(vsmmu[name] ?? {})) setField(REGISTERS.get(name)!, field, value, words, 0);
+    id[name] = words[0]!;
+  }
+  const registers = id as unknown as IdRegisters;
+  for (const { register, section, message } of checkIdRegisters(registers)) {
+    report.error({ document: 'guest', path: [vm, 'vsmmu', register] }, 'unsupported', `the architecture has no such SMMU (${section}): ${message}`);
+  }
+  return registers;
 }
 
 function checkNames(document: StackHostDocument, guest: StackGuestDocument, report: Report): void {

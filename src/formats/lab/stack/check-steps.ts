@@ -5,7 +5,7 @@ import type { Effects, StackInspection, StackStep, StackStepFrame, StackVerbName
 import { CD, STE } from '../../../model/spec/index.ts';
 import type { RecordDef } from '../../../model/spec/index.ts';
 import { UAPIS } from '../../../model/stack/assembly/data.ts';
-import type { StackData, Uapi } from '../../../model/stack/assembly/data.ts';
+import type { StackData } from '../../../model/stack/assembly/data.ts';
 import { INV_GRANU, PASID_CONFIG } from '../../../model/stack/host/driver/types.ts';
 import { orKnown } from '../check-guest.ts';
 import { below } from '../check-map.ts';
@@ -54,7 +54,7 @@ function effectsOf(effects: AnyEffects, record: RecordDef | null, where: Where, 
   return { errno, commands, hostEvents, guestEvents, hostLog, guestLog, dropped, words, bytes, fields: fieldsOf(effects.fields, record, below(where, 'fields'), report), dma: dmaOf(effects) };
 }
 
-function frameOf(document: { readonly expect?: unknown }, only: readonly Uapi[] | undefined, record: RecordDef | null, { where, report }: Context): StackStepFrame {
+function frameOf(document: { readonly expect?: unknown }, { only, diverges }: StackStepDocument, record: RecordDef | null, { where, report }: Context): StackStepFrame {
   const asked = document.expect as AnyExpect | undefined;
   const { under: special = {}, ...common } = asked ?? ({} as AnyExpect);
   const here = below(where, 'expect');
@@ -63,7 +63,7 @@ function frameOf(document: { readonly expect?: unknown }, only: readonly Uapi[] 
     return one === undefined ? [] : [[uapi, effectsOf(one, record, below(here, 'under', uapi), report)]];
   }));
   const any = Object.values(common).some((value) => value !== undefined);
-  return { only: only ?? null, expect: any ? effectsOf(common, record, here, report) : null, under };
+  return { only: only ?? null, diverges, expect: any ? effectsOf(common, record, here, report) : null, under };
 }
 
 function checkName(context: Context, kind: 'device' | 'vm', name: string, ...path: string[]): void {
@@ -137,7 +137,7 @@ function resolveStep<V extends StackVerbName>(verb: V, step: StackStepDocument, 
   const input = RESOLVERS[verb](document, context);
   if (typeof document === 'object' && 'device' in document) checkName(context, 'device', document.device, 'device');
   if (typeof document === 'object' && 'vm' in document && document.vm !== undefined) checkName(context, 'vm', document.vm, 'vm');
-  const frame = frameOf(typeof document === 'object' ? document : {}, step.only, recordOf(step), context);
+  const frame = frameOf(typeof document === 'object' ? document : {}, step, recordOf(step), context);
   return { verb, input, ...frame } as StackStep;
 }
 

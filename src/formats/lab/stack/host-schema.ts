@@ -4,11 +4,11 @@ import { memory, smmuKeys } from '../host-schema.ts';
 import { choice, list, object } from '../objects.ts';
 import { address, count, flag, name, size } from '../scalars.ts';
 
-const ram = object({ ipa: address('IPA'), size, pa: address('PA').optional() });
+const ram = object({ ipa: address('IPA'), size, pa: address('PA').optional(), poisoned: flag.default(false) });
 
 const vm = object({
   name,
-  ram: list(ram).default([{ ipa: 0x8000_0000n, size: 16n << 20n }]),
+  ram: list(ram).default([{ ipa: 0x8000_0000n, size: 16n << 20n, poisoned: false }]),
   containers: choice('per-device', 'shared').default('per-device'),
 });
 

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { CD, COMMANDS, STE } from '../../../model/spec/index.ts';
 import type { StackVerbName } from '../../../model/lab/stack/data.ts';
 import { STACK_VERBS } from '../../../model/lab/stack/verbs.ts';
+import { DIVERGENCES } from '../../../model/lab/stack/divergences.ts';
+import type { DivergenceName } from '../../../model/lab/stack/divergences.ts';
 import { UAPIS } from '../../../model/stack/assembly/data.ts';
 import { choice, list, object, unknownKey } from '../objects.ts';
 import { fields, fieldsOrNames } from '../record-fields.ts';
@@ -71,20 +73,22 @@ export const STACK_VERB_SCHEMAS = {
   }),
 } satisfies Readonly<Record<StackVerbName, z.ZodType>>;
 
-const keys = [...Object.keys(STACK_VERB_SCHEMAS), 'only'];
+const DIVERGENCE_NAMES = Object.keys(DIVERGENCES) as [DivergenceName, ...DivergenceName[]];
+
+const keys = [...Object.keys(STACK_VERB_SCHEMAS), 'only', 'diverges'];
 
 const shape = Object.fromEntries(
   Object.entries(STACK_VERB_SCHEMAS).map(([verb, schema]) => [verb, schema.optional().meta({ description: STACK_VERBS[verb as StackVerbName].doc })]),
 ) as { readonly [V in StackVerbName]: z.ZodOptional<(typeof STACK_VERB_SCHEMAS)[V]> };
 
 const step = z
-  .strictObject({ ...shape, only: list(choice(...UAPIS)).optional() }, {
+  .strictObject({ ...shape, only: list(choice(...UAPIS)).optional(), diverges: list(choice(...DIVERGENCE_NAMES)).default([]) }, {
     error: (issue) => {
       if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, keys)).join('\n');
       return `expected a verb and its input, such as "dma: {device: nic0, ...}"; got ${shown(issue.input)}`;
     },
   })
-  .meta({ minProperties: 1, maxProperties: 2 });
+  .meta({ minProperties: 1, maxProperties: 3 });
 
 export const stackStepsSchema = list(step);
 

@@ -1,5 +1,6 @@
 /** Labs of the whole stack as plain data: the steps that guests, VMMs, hosts and devices take, and what they must bring about. */
 import type { StackData, Uapi } from '../../stack/assembly/data.ts';
+import type { DivergenceName } from './divergences.ts';
 import type { DmaExpectation, DmaInput, Fields, MemoryPlace } from '../access-data.ts';
 
 /** A command or event by name, with fields that it must have. */
@@ -98,6 +99,8 @@ export interface StackStepFrame {
   readonly expect: Effects | null;
   /** In place of `expect` under these uAPIs. */
   readonly under: { readonly [U in Uapi]?: Effects };
+  /** Why the uAPIs part in this step. */
+  readonly diverges: readonly DivergenceName[];
 }
 
 export type StackStep = { readonly [V in StackVerbName]: StackStepFrame & { readonly verb: V; readonly input: StackVerbInputs[V] } }[StackVerbName];

@@ -128,16 +128,27 @@ const seenText = ({ name, fields }: Seen): string => {
   return `${name}${shown.map(([field, value]) => ` ${field}=0x${BigInt(value).toString(16)}`).join('')}`;
 };
 
+/** The same line again and again is said once. */
+function counted(lines: readonly string[]): string[] {
+  const found: { readonly line: string; times: number }[] = [];
+  for (const line of lines) {
+    const last = found.at(-1);
+    if (last?.line === line) last.times++;
+    else found.push({ line, times: 1 });
+  }
+  return found.map(({ line, times }) => (times === 1 ? line : `${line}, ${times} times`));
+}
+
 /** What can differ between uAPIs, and nothing that differs by chance: what two runs of one guest are compared by. */
 export function outlineOf(watched: Watched): string[] {
   const { commands, hostEvents, guestEvents, hostLog, guestLog, hops } = watched;
   const drops = hops.flatMap(({ hop, dropped }) => (dropped === undefined ? [] : [`${hop} dropped it: ${dropped}`]));
-  return [
+  return counted([
     ...commands.map((one) => `command ${seenText(one)}`),
     ...hostEvents.map((one) => `host's event ${seenText(one)}`),
     ...[...guestEvents].flatMap(([vm, events]) => events.map((one) => `event of ${vm} ${seenText(one)}`)),
     ...new Set(drops),
     ...hostLog.map((line) => `host's log: ${line}`),
     ...guestLog.map((line) => `guest's log: ${line}`),
-  ];
+  ]);
 }

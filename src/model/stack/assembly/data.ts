@@ -1,4 +1,5 @@
 /** A machine of the nested stack as plain data: which kernels, which uAPI between them, VMs with RAM, devices. */
+import type { IdRegisters } from '../../spec/index.ts';
 import type { Generation } from '../host/driver/choices.ts';
 
 /** The uAPI between VMM and host, and which host driver comes with it. */
@@ -21,6 +22,8 @@ export interface RamData {
   readonly size: bigint;
   /** null: where memory is free, never at the IPA. */
   readonly pa: bigint | null;
+  /** Memory that has failed: every access to it is an external abort. */
+  readonly poisoned: boolean;
 }
 
 export interface GuestDriverData {
@@ -36,6 +39,8 @@ export interface StackVmData {
   readonly ram: readonly RamData[];
   /** QEMU has a container, so a VMID, for each device (b.3); all devices of a VM can share one. */
   readonly containers: 'per-device' | 'shared';
+  /** ID registers of its virtual SMMU. */
+  readonly vsmmu: IdRegisters;
   readonly driver: GuestDriverData;
 }
 

@@ -10,11 +10,11 @@ import { decodeStruct, encodeStruct } from '../uapi/bytes.ts';
 import { STRUCT_IOAS_UNMAP } from '../uapi/iommufd/ioas.ts';
 import { IOMMU_IOAS_UNMAP } from '../uapi/iommufd/ioctls.ts';
 import { STRUCT_BIND_IOMMUFD, VFIO_DEVICE_BIND_IOMMUFD } from '../uapi/iommufd/vfio-cdev.ts';
+import { isDeviceIoctl } from '../uapi/vfio-v16/device.ts';
 import { AccelHost } from '../vmm/accel/accel-host.ts';
 import { IommufdCalls } from '../vmm/accel/iommufd-calls.ts';
 import { brokenPromises, Vsmmu } from '../vmm/accel/vsmmu.ts';
 import type { AccelDevice } from '../vmm/accel/vsmmu.ts';
-import { QEMU_V10_ID } from '../vmm/id-registers.ts';
 import type { RamRange } from '../vmm/ram-range.ts';
 import { VirtualSmmu } from '../vmm/virtual-smmu.ts';
 import type { VmmOptions, VmmProcess } from './vmm-process.ts';
@@ -29,25 +29,27 @@ const refused = (what: string, result: number, why = ''): Result<never> => fail(
 export class IommufdProcess implements VmmProcess {
   readonly smmu: VirtualSmmu;
   readonly #file: Iommufd;
+  readonly #devices: readonly AccelDevice[];
   readonly #calls: IommufdCalls;
   readonly #ioas: number;
   readonly #parent: number;
 
-  private constructor(smmu: VirtualSmmu, file: Iommufd, calls: IommufdCalls, ioas: number, parent: number) {
+  private constructor(smmu: VirtualSmmu, file: Iommufd, devices: readonly AccelDevice[], calls: IommufdCalls, ioas: number, parent: number) {
     this.smmu = smmu;
     this.#file = file;
+    this.#devices = devices;
     this.#calls = calls;
     this.#ioas = ioas;
     this.#parent = parent;
   }
 
   static create(options: VmmOptions): Result<IommufdProcess> {
-    const { host, space, journal, memory, onInterrupt } = options;
+    const { host, id, space, journal, memory, onInterrupt } = options;
     const file = new Iommufd({ memory: space, reports: host.reports, journal });
     const calls = new IommufdCalls(file, space);
     const devices = bindAll(options, file);
     if (!devices.ok) return devices;
-    const broken = brokenPromises(calls, devices.value[0]!, QEMU_V10_ID);
+    const broken = brokenPromises(calls, devices.value[0]!, id);
     if (isErrno(broken)) return refused('IOMMU_GET_HW_INFO', broken);
     if (broken.length > 0) return fail('incompatible-smmu', `the virtual SMMU promises what the host's does not have: ${broken.join(', ')}`, { path: 'host.smmu' });
     const ioas = calls.ioasAlloc();
@@ -61,13 +63,14 @@ export class IommufdProcess implements VmmProcess {
     const vsmmu = Vsmmu.create(calls, devices.value, parent);
     if (isErrno(vsmmu)) return refused('IOMMU_VIOMMU_ALLOC', vsmmu, `; ${host.driver.viommuSize(options.devices[0]!.host).why}`);
     const commandsPerIoctl = options.data.vmm === 'ideal' ? BATCH : 1;
-    const smmu = new VirtualSmmu({ id: QEMU_V10_ID, memory, journal, whenFull: 'OVFLG', onInterrupt }, (guest) => new AccelHost(guest, { calls, vsmmu, commandsPerIoctl }));
-    return ok(new IommufdProcess(smmu, file, calls, ioas, parent));
+    const smmu = new VirtualSmmu({ id, memory, journal, whenFull: 'OVFLG', onInterrupt }, (guest) => new AccelHost(guest, { calls, vsmmu, commandsPerIoctl }));
+    return ok(new IommufdProcess(smmu, file, devices.value, calls, ioas, parent));
   }
 
-  /** All devices of the VM share the file. */
-  ioctl(_device: string, cmd: number, bytes: Uint8Array): number {
-    return this.#file.ioctl(cmd, bytes);
+  /** All devices of the VM share /dev/iommu; each has a file of its own. */
+  ioctl(device: string, cmd: number, bytes: Uint8Array): number {
+    const file = this.#devices.find(({ name }) => name === device)?.file;
+    return isDeviceIoctl(cmd) && file !== undefined ? file.ioctl(cmd, bytes) : this.#file.ioctl(cmd, bytes);
   }
 
   unmapRam(ipa: bigint, size: bigint): number {

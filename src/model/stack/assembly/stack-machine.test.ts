@@ -3,6 +3,7 @@ import { dma } from '../../smmu/dma.ts';
 import { DEFAULT_CACHES } from '../../smmu/smmu.ts';
 import { PRESETS } from '../../spec/index.ts';
 import type { IdRegisters } from '../../spec/index.ts';
+import { QEMU_V10_ID } from '../vmm/id-registers.ts';
 import { UAPIS } from './data.ts';
 import type { StackData, Uapi } from './data.ts';
 import { StackMachine } from './stack-machine.ts';
@@ -19,7 +20,7 @@ function machine(uapi: Uapi, change: Partial<StackData> = {}, id: IdRegisters = 
     uapi,
     vmm: 'qemu-v10',
     kernel: { vhe: false, pageSize: 4096n, disableBypass: true },
-    vms: [{ name: 'vm0', ram: [{ ipa: 0x8000_0000n, size: 16n << 20n, pa: null }], containers: 'per-device', driver: { rangeInvalidation: true, hitless: false, invalidation: 'strict', rmr: true } }],
+    vms: [{ name: 'vm0', ram: [{ ipa: 0x8000_0000n, size: 16n << 20n, pa: null, poisoned: false }], containers: 'per-device', vsmmu: QEMU_V10_ID, driver: { rangeInvalidation: true, hitless: false, invalidation: 'strict', rmr: true } }],
     devices: [{ name: 'nic0', StreamID: SID, vm: 'vm0', vSID: 8, canWbs: true, hardwareMsi: null }],
     ...change,
   };

@@ -115,9 +115,10 @@ function startVms(options: StackMachineOptions, host: HostKernel, journal: Stack
   const free = new AddressSpace(memory);
   free.reserve(memory[0]!.base, HEAP_BYTES);
   for (const vm of stack.vms) for (const { pa, size } of vm.ram) if (pa !== null) free.reserve(pa, size);
+  const dead = new AddressSpace([behind(memory)]);
   const vms = new Map<string, StackVm>();
   for (const [i, vm] of stack.vms.entries()) {
-    const regions = placeRam(vm, free, i);
+    const regions = placeRam(vm, free, dead, i);
     if (!regions.ok) return regions;
     const passed = stack.devices.filter((one) => one.vm === vm.name).map((data) => ({ data, host: hostDevice(data) }));
     for (const { data, host: device } of passed) {
@@ -131,10 +132,17 @@ function startVms(options: StackMachineOptions, host: HostKernel, journal: Stack
   return ok(vms);
 }
 
-function placeRam(vm: StackVmData, free: AddressSpace, index: number): Result<RamRegion[]> {
+/** PAs where nothing answers: failed memory is as good as none. */
+function behind(memory: StackMachineOptions['memory']): { readonly base: bigint; readonly size: bigint } {
+  const end = memory.reduce((most, { base, size }) => (base + size > most ? base + size : most), 0n);
+  return { base: (end + BLOCK - 1n) & -BLOCK, size: 1n << 30n };
+}
+
+function placeRam(vm: StackVmData, free: AddressSpace, dead: AddressSpace, index: number): Result<RamRegion[]> {
   const regions: RamRegion[] = [];
-  for (const [i, { ipa, size, pa }] of vm.ram.entries()) {
-    const at = pa ?? free.allocate(size, { align: BLOCK, offset: ipa % BLOCK, avoid: ipa });
+  for (const [i, { ipa, size, pa, poisoned }] of vm.ram.entries()) {
+    const from = poisoned ? dead : free;
+    const at = pa ?? from.allocate(size, { align: BLOCK, offset: ipa % BLOCK, avoid: ipa });
     if (at === null) {
       const message = `memory has no free ${hex(size)} bytes for ${vm.name} at IPA ${hex(ipa)}; enlarge host.memory or shrink the RAM`;
       return fail('memory-full', message, { path: `host.vms[${index}].ram[${i}].size` });

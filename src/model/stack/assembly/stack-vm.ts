@@ -95,6 +95,6 @@ function startVmm(options: StackVmOptions, memory: VmRam, onInterrupt: (source: 
   const { data, vm, regions, host, devices, journal } = options;
   const space = new UserSpace();
   for (const { ipa, pa, size } of regions) space.mapRam(VADDR + ipa, host.memory, pa, size);
-  const common = { data, host, space, ram: regions.map(rangeOf), memory, devices, shared: vm.containers === 'shared', journal, onInterrupt };
+  const common = { data, host, id: vm.vsmmu, space, ram: regions.map(rangeOf), memory, devices, shared: vm.containers === 'shared', journal, onInterrupt };
   return data.uapi === 'iommufd' ? IommufdProcess.create(common) : VfioProcess.create(common);
 }

@@ -8,9 +8,9 @@ import { VfioDevice } from '../host/vfio/device.ts';
 import type { Domain } from '../host/driver/objects.ts';
 import { encodeStruct } from '../uapi/bytes.ts';
 import { VFIO_DMA_UNMAP, VFIO_IOMMU_TYPE, VFIO_IOMMU_UNMAP_DMA } from '../uapi/vfio-v16/container.ts';
-import { QEMU_V10_ID } from '../vmm/id-registers.ts';
 import type { RamRange } from '../vmm/ram-range.ts';
 import { mapRam } from '../vmm/vfio/container-calls.ts';
+import { isDeviceIoctl } from '../uapi/vfio-v16/device.ts';
 import { findFaultRegion, signalFaults } from '../vmm/vfio/fault-region.ts';
 import { IDEAL, QEMU_V10 } from '../vmm/vfio/policy.ts';
 import type { AssignedDevice } from '../vmm/vfio/vfio-device.ts';
@@ -54,13 +54,14 @@ export class VfioProcess implements VmmProcess {
     const devices = held.map(({ passed, container, file }): AssignedDevice => ({
       name: passed.data.name, vSid: passed.data.vSID, container, regions: file, faultRegion: findFaultRegion(file),
     }));
-    const { memory, journal, onInterrupt } = options;
-    const smmu = new VirtualSmmu({ id: QEMU_V10_ID, memory, journal, whenFull: policy.whenFull, onInterrupt }, (guest) => new VfioHost(guest, devices, policy));
+    const { id, memory, journal, onInterrupt } = options;
+    const smmu = new VirtualSmmu({ id, memory, journal, whenFull: policy.whenFull, onInterrupt }, (guest) => new VfioHost(guest, devices, policy));
     return ok(new VfioProcess(smmu, held, signalled));
   }
 
   ioctl(device: string, cmd: number, bytes: Uint8Array): number {
-    return this.#of(device).container.ioctl(cmd, bytes);
+    const { container, file } = this.#of(device);
+    return isDeviceIoctl(cmd) ? file.ioctl(cmd, bytes) : container.ioctl(cmd, bytes);
   }
 
   unmapRam(ipa: bigint, size: bigint): number {

@@ -1,4 +1,5 @@
 /** A VMM as the lab sees it, whichever uAPI it is on: the virtual SMMU, and the files of the host that it holds. */
+import type { IdRegisters } from '../../spec/index.ts';
 import type { GuestMemory } from '../vmm/guest-memory.ts';
 import type { RamRange } from '../vmm/ram-range.ts';
 import type { VirtualSmmu } from '../vmm/virtual-smmu.ts';
@@ -17,6 +18,8 @@ export interface PassedDevice {
 
 export interface VmmOptions {
   readonly data: StackData;
+  /** ID registers of the virtual SMMU. */
+  readonly id: IdRegisters;
   readonly host: HostKernel;
   readonly space: UserSpace;
   readonly ram: readonly RamRange[];
@@ -29,7 +32,7 @@ export interface VmmOptions {
 
 export interface VmmProcess {
   readonly smmu: VirtualSmmu;
-  /** ioctl() on the file that takes the calls of nesting for a device: its container, or /dev/iommu. */
+  /** ioctl() on the file that takes the call for a device: its container, /dev/iommu, or the device's own. */
   ioctl(device: string, cmd: number, bytes: Uint8Array): number;
   /** Takes RAM from the devices of the VM, or gives it back. 0 or the first negative errno. */
   unmapRam(ipa: bigint, size: bigint): number;

@@ -6,6 +6,9 @@ export const VFIO_DEVICE_GET_REGION_INFO = ioctlNumber(108);
 export const VFIO_DEVICE_GET_IRQ_INFO = ioctlNumber(109);
 export const VFIO_DEVICE_SET_IRQS = ioctlNumber(110);
 
+/** Calls on the file of a device, by their numbers; the others are for its container, or for /dev/iommu. */
+export const isDeviceIoctl = (cmd: number): boolean => [VFIO_DEVICE_GET_REGION_INFO, VFIO_DEVICE_GET_IRQ_INFO, VFIO_DEVICE_SET_IRQS].includes(cmd);
+
 /** Regions and interrupts of PCI; what a device adds of its own comes behind them. */
 export const VFIO_PCI_NUM_REGIONS = 9;
 export const VFIO_PCI_NUM_IRQS = 5;

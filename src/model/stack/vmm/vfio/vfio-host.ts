@@ -6,6 +6,7 @@ import type { HopDetail } from '../../journal.ts';
 import { whyLost } from '../event-ring.ts';
 import { DONE, stoppedBy } from '../guest-side.ts';
 import type { Executed, GuestSide, HostSide } from '../guest-side.ts';
+import type { IoctlPort } from '../ioctl-port.ts';
 import { judgeCommand } from './command-policy.ts';
 import { cacheInvalidate, setPasidTable } from './container-calls.ts';
 import type { Invalidation } from './container-calls.ts';
@@ -38,8 +39,8 @@ export class VfioHost implements HostSide {
   readonly #policy: VfioPolicy;
   /** Streams whose configuration the VMM has cached: decoded since their last invalidation. */
   readonly #cached = new Set<number>();
-  /** What the host was last told of a device. */
-  readonly #told = new Map<AssignedDevice, StreamConfig['kind']>();
+  /** What the host was last told: of a container, since all of its devices share one configuration (a.5). */
+  readonly #told = new Map<IoctlPort, StreamConfig['kind']>();
 
   constructor(guest: GuestSide, devices: readonly AssignedDevice[], policy: VfioPolicy) {
     this.#guest = guest;
@@ -140,7 +141,7 @@ export class VfioHost implements HostSide {
       return;
     }
     this.#say(name, { StreamID: sid });
-    const translating = this.#devices.some((device) => device.vSid === sid && this.#told.get(device) === 'translate');
+    const translating = this.#devices.some((device) => device.vSid === sid && this.#told.get(device.container) === 'translate');
     if (translating) this.#configure(sid);
   }
 
@@ -157,7 +158,7 @@ export class VfioHost implements HostSide {
   }
 
   #tell(device: AssignedDevice, config: Exclude<StreamConfig, { kind: 'bad' }>): void {
-    const again = config.kind === 'translate' && this.#told.get(device) === 'translate';
+    const again = config.kind === 'translate' && this.#told.get(device.container) === 'translate';
     // a.5 #7: the host refuses TRANSLATE upon TRANSLATE. The way round also drops the CDs that the SMMU caches (4.3.1).
     if (again && this.#policy.retranslate === 'through-abort') this.#set(device, { kind: 'abort' });
     this.#set(device, config);
@@ -165,7 +166,7 @@ export class VfioHost implements HostSide {
 
   #set(device: AssignedDevice, config: Exclude<StreamConfig, { kind: 'bad' }>): void {
     const result = setPasidTable(device.container, config);
-    if (result === 0) this.#told.set(device, config.kind);
+    if (result === 0) this.#told.set(device.container, config.kind);
     const detail = { device: device.name, config: config.kind, base_ptr: config.kind === 'translate' ? config.contextPtr : null };
     this.#answer('SET_PASID_TABLE', detail, result, `Failed to pass PASID table to host: ${errnoText(result)}`);
   }
@@ -174,13 +175,15 @@ export class VfioHost implements HostSide {
     const forwarded = forwardTlbi(name, words, this.#policy);
     if ('dropped' in forwarded) return this.#say(name, {}, forwarded.dropped);
     this.#say(name);
-    for (const invalidation of forwarded.calls) for (const device of this.#devices) this.#invalidate(device, invalidation);
+    const containers = new Set(this.#devices.map((device) => device.container));
+    for (const invalidation of forwarded.calls) for (const container of containers) this.#invalidate(container, invalidation);
   }
 
   /** A failure is logged; the guest sees success. */
-  #invalidate(device: AssignedDevice, invalidation: Invalidation): void {
-    const result = cacheInvalidate(device.container, invalidation);
-    this.#answer('CACHE_INVALIDATE', { device: device.name, ...invalidation }, result, `failed to invalidate: ${errnoText(result)}`);
+  #invalidate(container: IoctlPort, invalidation: Invalidation): void {
+    const result = cacheInvalidate(container, invalidation);
+    const names = this.#devices.filter((device) => device.container === container).map((device) => device.name);
+    this.#answer('CACHE_INVALIDATE', { device: names.join(', '), ...invalidation }, result, `failed to invalidate: ${errnoText(result)}`);
   }
 
   #answer(action: string, detail: HopDetail, result: number, failure: string): void {

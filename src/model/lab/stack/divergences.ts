@@ -1,0 +1,32 @@
+/** Where the three uAPIs part, and the section that says so. A step names those that it shows. */
+
+export interface Divergence {
+  /** As the sources of the stack cite it: the nine patches (a), VFIO and QEMU (b), iommufd (c), the driver (d). */
+  readonly section: string;
+  readonly text: string;
+}
+
+export const DIVERGENCES = {
+  scope: { section: 'a.5', text: "v16 configures a container with all its devices; iommufd each device by itself" },
+  retranslate: { section: 'a.5 #7', text: 'v16 refuses TRANSLATE upon TRANSLATE; iommufd attaches a new domain' },
+  'bad-ste': { section: 'b.3', text: 'QEMU v10 makes no call for an STE that it takes for bad; on iommufd such a stream aborts' },
+  cd: { section: 'b.3', text: 'v16 has no call for CFGI_CD; iommufd takes the command' },
+  'flush-all': { section: 'a.7', text: 'a flush of everything is NSNH_ALL for the whole SMMU as posted; else NH_ALL with the VMID' },
+  vaa: { section: 'a.7 subtlety 1', text: 'ASID -1 becomes TLBI_S2_IPA of an IOVA on v16; iommufd takes NH_VAA' },
+  leaf: { section: 'b.3', text: 'QEMU v10 sets the LEAF flag always; iommufd takes the command as it is' },
+  granule: { section: 'a.7 subtlety 2', text: "as posted the range is cut by the host's page; as intended by the guest's; iommufd takes the command as it is" },
+  range: { section: 'b.3', text: 'v16 makes a range anew from address and size; iommufd takes NUM, SCALE and TTL as they are' },
+  'stage-2-unmap': { section: 'a.7 subtlety 6', text: 'v16 invalidates by IPA only; a current host all of the VMID as well' },
+  payload: { section: 'b.4', text: 'QEMU v10 keeps the address of a fault; iommufd hands the whole record on' },
+  events: { section: 'a.8, c.6', text: 'each generation of the host tells guests of other kinds of events' },
+  ste: { section: 'a.4, c.4', text: 'word 1 of a nested STE: host constants on v16; the guest\'s fields, MEV and SHCFG on iommufd' },
+  'ste-write': { section: 'a.4, d.2', text: 'v16 writes STEs by way of V = 0; a current host without a gap where it can' },
+  'non-ril': { section: 'a.7 subtlety 7', text: 'QEMU v10 drops a TLBI without range; iommufd takes it' },
+  repeat: { section: 'a.7 subtlety 4', text: 'v16 repeats an invalidation for each device of a container; iommufd does it once' },
+  queue: { section: 'b.1, c.2', text: 'the fault ring holds 511; a vEVENTQ what the guest\'s queue holds, and then says LOST_EVENTS' },
+  log: { section: 'd.7', text: 'a current host decodes the events that it prints; an older one does not' },
+  call: { section: 'c.1', text: 'a call of one uAPI is unknown to the other' },
+  count: { section: 'c.5', text: 'HWPT_INVALIDATE takes many commands and says how many; v16 has a call for each' },
+} as const satisfies Readonly<Record<string, Divergence>>;
+
+export type DivergenceName = keyof typeof DIVERGENCES;
