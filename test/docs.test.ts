@@ -39,11 +39,11 @@ function isDead(path: string, link: string): boolean {
 const firstColumn = (text: string): string[] =>
   matches(text, /^\| ((?:`[^`|]+`(?:, )?)+) \|/gm).flatMap((cell) => matches(cell, /`([^`]+)`/g));
 
-/** Names of the keys of a JSON Schema, but for fields of the architecture's records. */
+/** Names of the keys of a JSON Schema, but for fields of the architecture's records, and choices, which docs-choices.test.ts looks at. */
 function keysOf(schema: unknown): string[] {
   if (typeof schema !== 'object' || schema === null) return [];
   const { properties, ...rest } = schema as { readonly properties?: Readonly<Record<string, unknown>>; readonly description?: string };
-  if (rest.description?.startsWith('fields of ') === true) return [];
+  if (/^(fields|choices) of /.test(rest.description ?? '')) return [];
   const own = Object.entries(properties ?? {}).flatMap(([key, value]) => [key, ...keysOf(value)]);
   return [...own, ...Object.values(rest).flatMap(keysOf)];
 }

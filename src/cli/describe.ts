@@ -14,7 +14,7 @@ function show(name: string, json: boolean, io: Io): ExitCode {
 export const registerDescribe: Register = (program, io, done) => {
   program
     .command('describe')
-    .description('what a record, field, register, command, event or rule is: ste.S2VMID, CR0, CMD_SYNC, F_TRANSLATION')
+    .description('what a record, field, register, command, event, rule or choice is: ste.S2VMID, CR0, CMD_SYNC, F_TRANSLATION, choices')
     .argument('<name>', 'a name of the architecture')
     .option('--json', 'one JSON document')
     .action((name: string, options: { json?: boolean }) => done(show(name, options.json === true, io)));

@@ -5,6 +5,7 @@ import { problemLine, readLab } from '../../src/formats/lab/files.ts';
 import { parseLab } from '../../src/formats/lab/index.ts';
 import { createRunner, STACK_VERBS, UAPIS, VERBS, withUapi } from '../../src/model/lab/index.ts';
 import type { LabData, Runner } from '../../src/model/lab/index.ts';
+import { CHOICES } from '../../src/model/spec/index.ts';
 import { Recorder } from '../../src/model/trace/recorder.ts';
 import { TraceBuffer } from '../../src/model/trace/sink.ts';
 
@@ -46,6 +47,24 @@ test.each(stacks.flatMap((name) => UAPIS.map((uapi) => [name, uapi] as const)))(
   const failed = runner.run().filter((step) => step.expectation.state === 'failed');
   expect(failed.map((step) => `step ${step.index + 1}: ${step.text}: ${step.expectation.message}`)).toEqual([]);
   runner.release();
+});
+
+const withChoice = (data: LabData, id: string, alternative: string): LabData => ({
+  ...data,
+  host: { ...data.host, smmu: { ...data.host.smmu, choices: { ...data.host.smmu.choices, [id]: alternative } } },
+});
+
+const alternatives = CHOICES.flatMap(({ id, alternatives: known, pick }) => Object.keys(known).flatMap((one) => (one === pick ? [] : [[id, one] as const])));
+
+// What the architecture leaves open is nothing that software may rely on: every lab, and the drivers in it, must live with it.
+test.each(alternatives)('with %s: %s every expectation of every lab is met', (id, alternative) => {
+  const everything = names.flatMap((name) => [[name, parse(name)] as const, ...(stacks.includes(name) ? UAPIS.map((uapi) => [name, withUapi(parse(name), uapi)] as const) : [])]);
+  for (const [name, data] of everything) {
+    const runner = open(name, null, withChoice(data, id, alternative));
+    const failed = runner.run().filter((step) => step.expectation.state === 'failed');
+    expect(failed.map((step) => `${name}: step ${step.index}: ${step.text}: ${step.expectation.message}`)).toEqual([]);
+    runner.release();
+  }
 });
 
 test.each(names)('%s: no IPA equals its PA', (name) => {

@@ -39,6 +39,7 @@ function smmuData(smmu: SmmuDocument, features: Features): SmmuData {
   return {
     ...smmu,
     registers: given(smmu.registers),
+    choices: given(smmu.choices),
     streamTable: { format, log2size, split: split === 6 || split === 10 ? split : 8 },
     commandQueue: { log2size: smmu.commandQueue.log2size ?? Math.min(7, features.cmdqs) },
     eventQueue: { log2size: smmu.eventQueue.log2size ?? Math.min(7, features.eventqs) },
@@ -205,8 +206,8 @@ export function resolveHost(document: HostDocument, report: Report): { readonly 
   return { host, features };
 }
 
-const given = (registers: Readonly<Record<string, number | undefined>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(registers).filter((entry): entry is [string, number] => entry[1] !== undefined));
+const given = <V>(keys: Readonly<Record<string, V | undefined>>): Record<string, V> =>
+  Object.fromEntries(Object.entries(keys).filter((entry): entry is [string, V] => entry[1] !== undefined));
 
 function checkPlan(host: HostData, report: Report): void {
   const plan = planHost(host);

@@ -1,6 +1,6 @@
 /** Schema of the host's part: the SMMU, memory, VMs with their stage-2 maps, devices with their StreamIDs. */
 import { z } from 'zod';
-import { PRESETS, REGISTERS, STE } from '../../model/spec/index.ts';
+import { CHOICES, PRESETS, REGISTERS, STE } from '../../model/spec/index.ts';
 import type { RecordDef } from '../../model/spec/index.ts';
 import { granule, hostContextKeys, stage2LeafKeys } from './map-schema.ts';
 import { choice, list, object } from './objects.ts';
@@ -16,6 +16,13 @@ const queue = (of: string) => object({ log2size: count(`log2 of the ${of}'s entr
 
 const entries = (of: string, fallback: number) => count(`entries of the ${of}, a power of two or 0 for none`, 0, 65536, fallback).default(fallback);
 
+/** Alternatives by choice; each without a word is the model's pick. */
+const choices = object(
+  Object.fromEntries(CHOICES.map(({ id, alternatives }) => [id, choice(...(Object.keys(alternatives) as [string, ...string[]])).optional()])),
+)
+  .meta({ description: 'choices of the implementation, by name' })
+  .default({});
+
 const presets = Object.keys(PRESETS) as [string, ...string[]];
 
 /** What the SMMU itself is; how software sets it up comes on top. */
@@ -27,6 +34,7 @@ export const smmuKeys = (preset: string) => ({
   }).default({}),
   commandQueue: queue('command queue'),
   eventQueue: queue('event queue'),
+  choices,
   caches: object({
     config: entries('configuration cache', 64),
     tlb: entries('TLB', 256),

@@ -62,6 +62,8 @@ test.each<[string, Partial<Documents>, string, string, string]>([
   ['a size with a wrong unit', host('size: 16M', 'size: 16Q'), 'bad-value', '16Q', 'expected a size in bytes, such as 4K, 2M or 0x1000; got "16Q"'],
   ['a mistyped word', host('Config: nested', 'Config: nestd'), 'bad-value', 'nestd', 'expected nested, s1, s2, bypass, abort; got "nestd"; did you mean nested?'],
   ['an unknown preset', host('title: T', 'smmu: { preset: v3.3 }'), 'bad-value', 'v3.3', 'expected qemu-11, v3.2, minimum; got "v3.3"; did you mean v3.2?'],
+  ['a mistyped choice', host('title: T', 'smmu: { choices: { GBPA.rest: abort } }'), 'unknown-key', 'GBPA.rest', 'unknown key GBPA.rest; did you mean GBPA.reset?'],
+  ['a mistyped alternative', host('title: T', 'smmu: { choices: { GBPA.reset: abrot } }'), 'bad-value', 'abrot', 'expected bypass, abort; got "abrot"; did you mean abort?'],
   ['an unknown field', host('Config: nested', 'Config: nested, ste: { S2VMDI: 1 }'), 'unknown-field', 'S2VMDI', 'STE has no field S2VMDI; did you mean S2VMID?'],
   ['a field that does not fit', guest('tables:', 'cd: { ASID: 0x10000 }, tables:'), 'bad-value', '0x10000', 'CD.ASID does not fit into 16 bits: 0x10000'],
   ['a list for a map', host('stage2: { map: [ { ipa: 0x80000000, size: 16M } ] }', 'stage2: []'), 'bad-value', 'stage2', 'expected a map with the keys granule, ipaBits'],

@@ -3,6 +3,7 @@
  * formats/lab become this after checking; nothing here knows YAML. Everything survives a structured clone.
  */
 import type { Iova, Ipa, Pa } from '../base/address.ts';
+import type { Choices } from '../spec/choices.ts';
 import type { DmaInput, Fields, MemoryPlace } from './access-data.ts';
 import type { StackLab } from './stack/data.ts';
 
@@ -95,6 +96,8 @@ export interface SmmuData {
   readonly commandQueue: { readonly log2size: number };
   readonly eventQueue: { readonly log2size: number };
   readonly caches: { readonly config: number; readonly tlb: number; readonly s1Walk: number; readonly s2Walk: number };
+  /** What the architecture leaves open, where not the model's pick. */
+  readonly choices: Partial<Choices>;
   readonly CR1: Fields;
   readonly CR2: Fields;
 }

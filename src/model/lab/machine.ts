@@ -69,7 +69,7 @@ export class Machine {
     const id = idRegisters(data.host.smmu);
     if (!id.ok) return id;
     const memory = new PhysicalMemory(data.host.memory);
-    const smmu = new Smmu({ id: id.value, memory, caches: data.host.smmu.caches, recorder: options.recorder ?? null });
+    const smmu = new Smmu({ id: id.value, memory, caches: data.host.smmu.caches, choices: data.host.smmu.choices, recorder: options.recorder ?? null });
     const machine = new Machine(data, plan.value, smmu);
     const built = machine.#build();
     if (!built.ok) {

@@ -1,4 +1,5 @@
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
+import type { Choices } from '../spec/choices.ts';
 import type { Deviations } from '../spec/deviations.ts';
 import type { Features } from '../spec/features.ts';
 import type { Recorder } from '../trace/recorder.ts';
@@ -11,6 +12,7 @@ import type { Found } from './walk/found.ts';
 /** What the parts of the translation path share. */
 export interface Core {
   readonly features: Features;
+  readonly choices: Choices;
   /** Where it answers as QEMU does. */
   readonly deviates: Deviations;
   readonly memory: PhysicalMemory;

@@ -1,6 +1,8 @@
 import { sharedWords } from '../memory/shared-words.ts';
 import { hiWord, loWord } from '../base/address.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
+import { DEFAULT_CHOICES } from '../spec/choices.ts';
+import type { Choices } from '../spec/choices.ts';
 import { NO_DEVIATIONS } from '../spec/deviations.ts';
 import type { Deviations } from '../spec/deviations.ts';
 import { decodeFeatures } from '../spec/features.ts';
@@ -46,6 +48,8 @@ export interface SmmuOptions {
   readonly id: IdRegisters;
   readonly memory: PhysicalMemory;
   readonly caches?: CacheOptions;
+  /** What the architecture leaves open; without it the model's picks (spec/choices.ts). */
+  readonly choices?: Partial<Choices>;
   /** Where it answers as QEMU does; nowhere without it. */
   readonly deviates?: Deviations;
   readonly recorder?: Recorder | null;
@@ -80,6 +84,7 @@ export class Smmu {
     const { memory } = options;
     const caches = options.caches ?? DEFAULT_CACHES;
     const features = decodeFeatures(options.id);
+    const choices = { ...DEFAULT_CHOICES, ...options.choices };
     const deviates = options.deviates ?? NO_DEVIATIONS;
     const journal: Journal = {
       command: (hi, lo, words, verdict) => this.#recorder?.command(hi, lo, words, verdict, this.#maintenance.takeRemoved()),
@@ -98,11 +103,13 @@ export class Smmu {
         diagnostic: (diagnostic) => options.onDiagnostic?.(diagnostic),
       },
       journal,
+      choices,
       deviates,
     );
     this.eventQueue = new EventQueue(this.registers, memory, journal);
     const core: Core = {
       features,
+      choices,
       deviates,
       memory,
       contexts: new Contexts(() => this.#emptyTlb()),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CHOICES } from './choices.ts';
 import { describe } from './describe.ts';
 import { fieldOf, isNamed } from './fields.ts';
 import { RECORDS } from './records.ts';
@@ -46,13 +47,19 @@ test('a field alone, where one record has it; else which have', () => {
   expect(refused('Leaf')).toMatch(/^12 records have a field leaf: CMD_CFGI_STE\.Leaf, /);
 });
 
+test('a choice with its alternatives, and the list of them', () => {
+  expect(found('gbpa.reset')).toMatchObject({ name: 'GBPA.reset', kind: 'choice', facts: { "bypass (the model's pick)": expect.any(String), abort: expect.any(String) } });
+  expect(found('choices').members).toHaveLength(CHOICES.length);
+  expect(refused('queue.inconsistant')).toMatch(/did you mean queue\.inconsistent\?/);
+});
+
 test('a mistyped name is answered with the nearest one', () => {
   expect(refused('ste.S2VIMD')).toBe('STE has no field S2VIMD; did you mean STE.S2VMID?');
   expect(refused('F_TRANLSATION')).toMatch(/did you mean F_TRANSLATION\?/);
   expect(refused('s1.pann')).toMatch(/did you mean s1\.pan\?/);
   expect(refused('sxe.S2VMID')).toMatch(/did you mean STE\.S2VMID\?/);
   expect(refused('C0.SMMUEN')).toMatch(/did you mean CR0\.SMMUEN\?/);
-  expect(refused('quux')).toMatch(/^no record, register, command, event, field or rule is called quux$/);
+  expect(refused('quux')).toMatch(/^no record, register, command, event, field, rule or choice is called quux$/);
   expect(refused(' ')).toBe('expected the name of a record, register, command, event, field or rule');
 });
 

@@ -1,6 +1,8 @@
 /** What a name of the architecture means: `describe('ste.S2VMID')`, 'CR0', 'F_TRANSLATION', 'CMD_TLBI_NH_VA', a rule. */
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
+import { CHOICES } from './choices.ts';
+import type { ChoiceDef } from './choices.ts';
 import { COMMANDS } from './commands.ts';
 import { EVENTS } from './events.ts';
 import { fieldWidth, isNamed } from './fields.ts';
@@ -38,7 +40,7 @@ export interface RuleDescription {
 export interface Description {
   /** The name in full, such as `STE.S2VMID`. */
   readonly name: string;
-  readonly kind: 'record' | 'register' | 'command' | 'event' | 'field' | 'rule' | 'group';
+  readonly kind: 'record' | 'register' | 'command' | 'event' | 'field' | 'rule' | 'choice' | 'group';
   readonly title: string;
   /** Number and title. */
   readonly section: string;
@@ -163,6 +165,19 @@ function groupDescription(group: TaggedDef): Description {
   });
 }
 
+function choiceDescription({ id, section, doc, alternatives, pick }: ChoiceDef): Description {
+  const facts = Object.fromEntries(Object.entries(alternatives).map(([name, text]) => [name === pick ? `${name} (the model's pick)` : name, text]));
+  return finished({ name: id, kind: 'choice', title: 'Choice of the implementation', section: sectionName(section), doc, facts, fields: [], rules: [], members: [] });
+}
+
+const choicesDescription = (): Description =>
+  finished({
+    name: 'choices', kind: 'group', title: 'Choices of the implementation', section: '1.3',
+    doc: 'What the architecture leaves open and software can notice: host.smmu.choices of a lab document takes another alternative than the first.',
+    facts: {}, fields: [], rules: [],
+    members: CHOICES.map(({ id, section, alternatives }) => `${id.padEnd(34)} ${section.padEnd(8)} ${Object.keys(alternatives).join(' | ')}`),
+  });
+
 const GROUPS = [COMMANDS, EVENTS];
 const fold = (name: string): string => name.trim().toLowerCase().replace(/^smmu_/, '');
 
@@ -198,19 +213,19 @@ function suggestion(name: string): string | null {
   const [owner, field] = name.split('.') as [string, string | undefined];
   if (field === undefined) {
     const fields = [...RECORDS.values()].flatMap((record) => namedFields(record).map((one) => one.name));
-    return nearest(name, [...RECORDS.keys(), ...fields]);
+    return nearest(name, [...RECORDS.keys(), ...fields, 'choices']);
   }
   const record = nearest(owner, ownersOf(field).map((one) => one.id));
-  return record === null ? nearest(name, RULES.map((rule) => rule.id)) ?? nearest(owner, RECORDS.keys()) : `${record}.${field}`;
+  return record === null ? nearest(name, [...RULES, ...CHOICES].map((one) => one.id)) ?? nearest(owner, RECORDS.keys()) : `${record}.${field}`;
 }
 
 function unknown(name: string): Result<Description> {
   const hint = suggestion(name);
-  return fail('unknown-name', `no record, register, command, event, field or rule is called ${name}${hint === null ? '' : `; did you mean ${hint}?`}`);
+  return fail('unknown-name', `no record, register, command, event, field, rule or choice is called ${name}${hint === null ? '' : `; did you mean ${hint}?`}`);
 }
 
 /**
- * Describes a record (`ste`), a field (`ste.S2VMID`), a register, a command (with or without `CMD_`), an event or a rule, in
+ * Describes a record (`ste`), a field (`ste.S2VMID`), a register, a command (with or without `CMD_`), an event, a rule or a choice, in
  * any case; where a field and a rule share a name, the field, whose description lists the rule.
  */
 export function describe(name: string): Result<Description> {
@@ -220,6 +235,9 @@ export function describe(name: string): Result<Description> {
   if (record !== undefined) return ok(recordDescription(record));
   const group = GROUPS.find((one) => fold(one.id) === wanted);
   if (group !== undefined) return ok(groupDescription(group));
+  if (wanted === 'choices') return ok(choicesDescription());
+  const choice = CHOICES.find((one) => fold(one.id) === wanted);
+  if (choice !== undefined) return ok(choiceDescription(choice));
   const rule = RULES.find((one) => one.id === wanted && one.id !== 'none');
   const dot = wanted.indexOf('.');
   const owner = dot < 0 ? undefined : records.get(wanted.slice(0, dot));

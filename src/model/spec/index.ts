@@ -25,4 +25,6 @@ export type { Description, FieldDescription, RuleDescription } from './describe.
 export { SECTIONS, sectionName } from './sections.ts';
 export { toSchema } from './schema.ts';
 export { checkIdRegisters } from './id-registers.ts';
+export { CHOICES, DEFAULT_CHOICES } from './choices.ts';
+export type { ChoiceDef, ChoiceId, Choices } from './choices.ts';
 export type { IdProblem } from './id-registers.ts';

@@ -24,8 +24,8 @@ export class StackBench {
     const id = idRegisters(host.smmu);
     if (!id.ok) return id;
     const { memory, smmu } = host;
-    const { caches, commandQueue, eventQueue } = smmu;
-    const machine = StackMachine.create({ stack: lab.data, id: id.value, memory, caches, commandQueue: commandQueue.log2size, eventQueue: eventQueue.log2size, recorder });
+    const { caches, choices, commandQueue, eventQueue } = smmu;
+    const machine = StackMachine.create({ stack: lab.data, id: id.value, memory, caches, choices, commandQueue: commandQueue.log2size, eventQueue: eventQueue.log2size, recorder });
     return machine.ok ? ok(new StackBench(machine.value, lab)) : machine;
   }
 

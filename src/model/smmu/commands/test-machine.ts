@@ -1,5 +1,7 @@
 import { PhysicalMemory } from '../../memory/physical-memory.ts';
 import { COMMANDS } from '../../spec/commands.ts';
+import { DEFAULT_CHOICES } from '../../spec/choices.ts';
+import type { Choices } from '../../spec/choices.ts';
 import { decodeFeatures, PRESETS } from '../../spec/features.ts';
 import type { IdRegisters } from '../../spec/features.ts';
 import { encode } from '../../spec/layout.ts';
@@ -75,7 +77,7 @@ export class TestMachine {
   readonly eventQueue: EventQueue;
   readonly commandQueue: CommandQueue;
 
-  constructor(id: IdRegisters = FULL) {
+  constructor(id: IdRegisters = FULL, choices: Partial<Choices> = {}) {
     const features = decodeFeatures(id);
     const journal: Journal = {
       command: (hi, lo, words, verdict) => this.journal.push(['command', hi, lo, Array.from(words), verdict]),
@@ -98,6 +100,7 @@ export class TestMachine {
         diagnostic: (diagnostic) => this.diagnostics.push(diagnostic),
       },
       journal,
+      { ...DEFAULT_CHOICES, ...choices },
     );
     this.eventQueue = new EventQueue(this.registers, this.memory, journal);
     const hooks = { sev: () => void this.wakeUps++, prefetch: (words: Int32Array) => void this.prefetched.push(Array.from(words)) };

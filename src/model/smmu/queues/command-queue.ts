@@ -60,8 +60,7 @@ export class CommandQueue {
 
   #ready(): boolean {
     const { cmdq, commandQueueEnabled } = this.#registers;
-    // 3.5.1: what happens with inconsistent indexes is open; nothing here, as no slot holds a command for certain.
-    return commandQueueEnabled && !cmdq.empty && cmdq.consistent && !this.#registers.errorActive('CMDQ_ERR');
+    return commandQueueEnabled && !cmdq.empty && cmdq.usable && !this.#registers.errorActive('CMDQ_ERR');
   }
 
   /** Fetches and executes the command at CONS; false when it stopped the queue. */

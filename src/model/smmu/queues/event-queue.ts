@@ -57,9 +57,11 @@ export class EventQueue {
       return DROPPED_FULL;
     }
     const lo = queue.slotLo(queue.prod);
-    // A slot is 32 aligned bytes, within one page: either all of it is memory or none, and PROD stays on an abort.
+    // A slot is 32 aligned bytes, within one page: either all of it is memory or none.
     for (let word = 0; word < RECORD_WORDS; word++) {
-      if (!this.#memory.store32(queue.baseHi, lo + word * 4, words[word]!)) return ABORTED;
+      if (this.#memory.store32(queue.baseHi, lo + word * 4, words[word]!)) continue;
+      if (registers.choices['EVENTQ.write-abort'] === 'asynchronous') queue.advance();
+      return ABORTED;
     }
     queue.advance();
     return WRITTEN;

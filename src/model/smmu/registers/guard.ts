@@ -3,7 +3,7 @@ import { maskIn, registerOf, fieldMask, wordOf } from './register-field.ts';
 
 /**
  * What makes bits of a register read-only: an enable that is 1, or whose acknowledgement is (IHI 0070 6.3, "guarded").
- * From v3.2 on a write to guarded bits is ignored; earlier versions leave it open, and the model lets it take effect.
+ * From v3.2 on a write to guarded bits is ignored; earlier versions leave it open (choice registers.guarded-write).
  */
 export interface Guard {
   /** Guarded bits, by word of the register. */

@@ -1,4 +1,5 @@
 import { indexMask, nextIndex, isEmpty, isFull, isConsistent, occupancy, slotOf } from '../queues/queue-index.ts';
+import type { Choices } from '../../spec/choices.ts';
 import type { Features } from '../../spec/features.ts';
 import { fieldMask, wordOf } from './register-field.ts';
 
@@ -45,10 +46,12 @@ export class QueueRegisters {
   readonly #owned: number;
   readonly #log2Entry: number;
   readonly #maxLog2Size: number;
+  readonly #modulo: boolean;
 
-  constructor(name: QueueName, words: Int32Array, features: Features) {
+  constructor(name: QueueName, words: Int32Array, features: Features, choices: Choices) {
     const { owned, log2Entry, maxLog2Size } = GEOMETRY[name];
     this.#words = words;
+    this.#modulo = choices['queue.inconsistent'] === 'run';
     this.#base = wordOf(`${name}_BASE`);
     this.#prod = wordOf(`${name}_PROD`);
     this.#cons = wordOf(`${name}_CONS`);
@@ -71,11 +74,16 @@ export class QueueRegisters {
   }
 
   get full(): boolean {
-    return isFull(this.prod, this.cons, this.log2Size);
+    return this.#modulo && !this.consistent ? false : isFull(this.prod, this.cons, this.log2Size);
   }
 
   get consistent(): boolean {
     return isConsistent(this.prod, this.cons, this.log2Size);
+  }
+
+  /** Whether entries can be taken: inconsistent indexes have none, unless choice queue.inconsistent lets them run. */
+  get usable(): boolean {
+    return this.#modulo || this.consistent;
   }
 
   get occupancy(): number {

@@ -1,5 +1,7 @@
 import { fromWords, hiWord, loWord } from '../../base/address.ts';
 import { assert } from '../../base/assert.ts';
+import { DEFAULT_CHOICES } from '../../spec/choices.ts';
+import type { Choices } from '../../spec/choices.ts';
 import { NO_DEVIATIONS } from '../../spec/deviations.ts';
 import type { Deviations } from '../../spec/deviations.ts';
 import type { Features } from '../../spec/features.ts';
@@ -38,16 +40,13 @@ const CMDQ_CONS = registerOf('CMDQ_CONS');
  * The Non-secure registers of pages 0 and 1 (IHI 0070 6.2, 6.3), by byte offset from the base of the SMMU. Which exist,
  * which bits they have and what guards them comes from the one table and the advertised features. Updates of CR0,
  * IRQ_CTRL and GBPA complete within the write, so software never meets one in flight.
- *
- * Where the architecture leaves a choice: registers that reset to an UNKNOWN value reset to 0, GBPA to incoming
- * attributes (0x1000); undefined offsets of page 1 are RES0; the offsets of EVENTQ_PROD, EVENTQ_CONS, PRIQ_PROD and
- * PRIQ_CONS in page 0 are aliases of page 1; accesses that 6.2 leaves open are RAZ/WI; guarded writes take
- * effect before v3.2. Each comes with a diagnostic.
+ * Undefined offsets of page 1 are RES0. What else the architecture leaves open is in `choices`.
  */
 export class RegisterFile extends EffectiveState {
   readonly cmdq: QueueRegisters;
   readonly eventq: QueueRegisters;
   readonly priq: QueueRegisters;
+  readonly choices: Choices;
   /** Where the SMMU answers as QEMU does: for what works with its registers. */
   readonly deviates: Deviations;
   readonly #features: Features;
@@ -56,23 +55,24 @@ export class RegisterFile extends EffectiveState {
   readonly #store: RegisterStore;
   readonly #words: Int32Array;
 
-  constructor(features: Features, hooks: RegisterHooks, journal: Journal = SILENT, deviates: Deviations = NO_DEVIATIONS) {
+  constructor(features: Features, hooks: RegisterHooks, journal: Journal = SILENT, choices: Choices = DEFAULT_CHOICES, deviates: Deviations = NO_DEVIATIONS) {
     super();
+    this.choices = choices;
     this.deviates = deviates;
     this.#features = features;
     this.#hooks = hooks;
     this.#journal = journal;
-    this.#store = new RegisterStore(features, (diagnostic) => hooks.diagnostic?.(diagnostic));
+    this.#store = new RegisterStore(features, choices, (diagnostic) => hooks.diagnostic?.(diagnostic));
     this.#words = this.#store.words;
-    this.cmdq = new QueueRegisters('CMDQ', this.#words, features);
-    this.eventq = new QueueRegisters('EVENTQ', this.#words, features);
-    this.priq = new QueueRegisters('PRIQ', this.#words, features);
+    this.cmdq = new QueueRegisters('CMDQ', this.#words, features, choices);
+    this.eventq = new QueueRegisters('EVENTQ', this.#words, features, choices);
+    this.priq = new QueueRegisters('PRIQ', this.#words, features, choices);
     this.#refresh();
   }
 
   /** Reads the 32-bit register, or half of a 64-bit one, at an aligned offset. Unsigned. */
   read32(offset: number): number {
-    if (!this.#store.accepts(offset, 4, false)) return 0;
+    if (!this.#store.accepts(offset, 4, false)) return this.#store.ignored;
     const value = this.#store.peek(offset);
     this.#journal.register(false, offset, value | 0, 0);
     return value;
@@ -80,7 +80,7 @@ export class RegisterFile extends EffectiveState {
 
   /** Reads the 64-bit register at an aligned offset. */
   read64(offset: number): bigint {
-    if (!this.#store.accepts(offset, 8, false)) return 0n;
+    if (!this.#store.accepts(offset, 8, false)) return fromWords(this.#store.ignored, this.#store.ignored);
     const lo = this.#store.peek(offset);
     const hi = this.#store.peek(offset + 4);
     this.#journal.register(false, offset, lo | 0, hi | 0);
@@ -100,8 +100,13 @@ export class RegisterFile extends EffectiveState {
     if (!this.#store.accepts(offset, 8, true)) return;
     this.#journal.register(true, offset, loWord(value), hiWord(value));
     const errors = activeErrors(this.#words);
-    this.#store.write(offset + 4, hiWord(value));
+    if (this.#store.isWide(offset)) {
+      this.#store.write(offset + 4, hiWord(value));
+      this.#written(this.#store.write(offset, loWord(value)), errors);
+      return;
+    }
     this.#written(this.#store.write(offset, loWord(value)), errors);
+    this.#written(this.#store.write(offset + 4, hiWord(value)), activeErrors(this.#words));
   }
 
   /** What a 32-bit read would give, without a trace of it. */
@@ -166,10 +171,13 @@ export class RegisterFile extends EffectiveState {
     if (acknowledged || (this.commandQueueEnabled && !commandQueueEnabled)) this.#hooks.commandQueue();
   }
 
-  /** 6.3.20: software must only toggle errors that are active; here others become active, without an interrupt. */
+  /** 6.3.20: software must only toggle errors that are active. */
   #checkToggles(errors: number): void {
-    if ((activeErrors(this.#words) & ~errors) === 0) return;
-    this.#store.report('inactive-error-toggled', GERRORN * 4, true, 'toggles an error that is not active and so makes it active');
+    const toggled = activeErrors(this.#words) & ~errors;
+    if (toggled === 0) return;
+    const ignored = this.choices['GERRORN.toggle-inactive'] === 'ignored';
+    if (ignored) this.#words[GERRORN]! ^= toggled;
+    this.#store.report('inactive-error-toggled', GERRORN * 4, true, `toggles an error that is not active${ignored ? '; the bit keeps its value' : ' and so makes it active'}`);
   }
 
   /** The usual reason why a driver's first access goes astray: only hardware shows it, many models do not. */

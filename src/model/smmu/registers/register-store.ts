@@ -1,4 +1,5 @@
 import { hex } from '../../base/address.ts';
+import type { Choices } from '../../spec/choices.ts';
 import type { Features } from '../../spec/features.ts';
 import type { DiagnosticCode, RegisterDiagnostic } from './diagnostic.ts';
 import { isActive } from './guard.ts';
@@ -15,30 +16,40 @@ export const REGISTER_BYTES = 0x20000;
  */
 export class RegisterStore {
   readonly words = new Int32Array(REGISTER_BYTES / 4);
+  /** What each word of the access that was not accepted last reads as. */
+  ignored = 0;
   readonly #features: Features;
   readonly #map: ReadonlyMap<number, Cell>;
   readonly #aliases: ReadonlyMap<number, number>;
+  readonly #choices: Choices;
   readonly #diagnose: (diagnostic: RegisterDiagnostic) => void;
 
-  constructor(features: Features, diagnose: (diagnostic: RegisterDiagnostic) => void) {
+  constructor(features: Features, choices: Choices, diagnose: (diagnostic: RegisterDiagnostic) => void) {
     this.#features = features;
+    this.#choices = choices;
     this.#diagnose = diagnose;
     this.#map = registerMap(features);
-    this.#aliases = aliases(this.#map);
+    this.#aliases = choices['registers.page-0-indexes'] === 'alias' ? aliases(this.#map) : new Map();
     this.reset();
   }
 
   reset(): void {
-    resetWords(this.words, this.#map.values(), this.#features);
+    resetWords(this.words, this.#map.values(), this.#features, this.#choices);
   }
 
-  /** Whether an access of 4 or 8 bytes is one that 6.2 defines; the others are RAZ/WI. */
+  /** Whether an access of 4 or 8 bytes reaches a register; one that does not reads as `ignored`, and writes nothing. */
   accepts(offset: number, bytes: 4 | 8, write: boolean): boolean {
+    this.ignored = 0;
     if (offset < 0 || offset >= REGISTER_BYTES) return this.#refuse('reserved-register', offset, write, 'outside pages 0 and 1, RES0');
-    if (offset % bytes !== 0) return this.#refuse('unaligned-access', offset, write, `not aligned to ${bytes} bytes, RAZ/WI`);
+    if (offset % bytes !== 0) {
+      if (this.#choices['registers.odd-access'] === 'ones') this.ignored = 0xffff_ffff;
+      return this.#refuse('unaligned-access', offset, write, `not aligned to ${bytes} bytes; ${write ? 'ignored' : `reads ${hex(this.ignored)}`}`);
+    }
     const split = bytes === 8 ? (this.#narrow(offset) ?? this.#narrow(offset + 4)) : undefined;
     if (split === undefined) return true;
-    return this.#refuse('split-access', offset, write, `a 64-bit access to ${split.register.id}, which has 32 bits, RAZ/WI`);
+    const both = this.#choices['registers.split-access'] === 'both';
+    this.report('split-access', offset, write, `a 64-bit access to ${split.register.id}, which has 32 bits; ${both ? 'both registers are accessed' : 'RAZ/WI'}`);
+    return both;
   }
 
   /** A word as it reads, unsigned. */
@@ -72,8 +83,8 @@ export class RegisterStore {
     const old = this.words[cell.word]!;
     const wanted = value & cell.bits;
     const on = cell.guards.filter((guard) => isActive(guard, this.words));
-    // 6.2: before v3.2 what a guarded write does is CONSTRAINED UNPREDICTABLE; there the model lets it take effect.
-    const locked = this.#features.minor < 2 ? 0 : on.reduce((mask, guard) => mask | guard.masks[cell.half]!, 0);
+    const effective = this.#features.minor < 2 && this.#choices['registers.guarded-write'] === 'effective';
+    const locked = effective ? 0 : on.reduce((mask, guard) => mask | guard.masks[cell.half]!, 0);
     this.words[cell.word] = (old & locked) | (wanted & ~locked);
     const refusing = on.find((guard) => ((old ^ wanted) & guard.masks[cell.half]!) !== 0);
     if (refusing === undefined) return;
@@ -88,6 +99,11 @@ export class RegisterStore {
   #refuse(code: DiagnosticCode, offset: number, write: boolean, what: string): false {
     this.report(code, offset, write, what);
     return false;
+  }
+
+  /** Whether the register at an offset has 64 bits. */
+  isWide(offset: number): boolean {
+    return this.#map.get(this.#word(offset))?.register.bits === 64;
   }
 
   /** The 32-bit register at an offset, if there is one. */

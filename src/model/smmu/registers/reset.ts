@@ -1,6 +1,8 @@
 import { assert } from '../../base/assert.ts';
+import type { Choices } from '../../spec/choices.ts';
 import type { Features, IdRegisters } from '../../spec/features.ts';
 import type { RegisterDef } from '../../spec/layout.ts';
+import { fieldMask } from './register-field.ts';
 import type { Cell } from './register-map.ts';
 
 /**
@@ -23,8 +25,11 @@ const CONSTANTS: Readonly<Record<string, number>> = {
   MPAMIDR: 0,
 };
 
-/** GBPA resets to an implementation defined value: incoming attributes (SHCFG = 1), nothing aborts. */
-const IMPLEMENTATION_DEFINED: Readonly<Record<string, number>> = { GBPA: 0x1000 };
+/** GBPA resets to an implementation defined value: incoming attributes (SHCFG = 1), with or without ABORT. */
+const GBPA_RESET = { bypass: 0x1000, abort: 0x10_1000 } as const;
+
+/** 6.3.35: the one flag of an UNKNOWN register that has a value after reset. */
+const PRI_OVERFLOW = fieldMask('PRIQ_PROD', 'OVFLG');
 
 function constantOf(register: RegisterDef, id: IdRegisters): number {
   const value = (id as unknown as Readonly<Record<string, number>>)[register.id] ?? CONSTANTS[register.id];
@@ -32,15 +37,15 @@ function constantOf(register: RegisterDef, id: IdRegisters): number {
   return value;
 }
 
-function resetWord({ register, half }: Cell, id: IdRegisters): number {
+function resetWord({ register, half, bits }: Cell, id: IdRegisters, choices: Choices): number {
   if (register.reset === 'constant') return constantOf(register, id);
-  if (register.reset === 'IMPDEF') return IMPLEMENTATION_DEFINED[register.id] ?? 0;
-  // UNKNOWN values are 0, so that a run can be repeated.
-  return register.reset === 'UNKNOWN' || half === 1 ? 0 : register.reset;
+  if (register.reset === 'IMPDEF') return register.id === 'GBPA' ? GBPA_RESET[choices['GBPA.reset']] : 0;
+  if (register.reset === 'UNKNOWN') return choices['registers.unknown-reset'] === 'ones' ? bits & ~(register.id === 'PRIQ_PROD' ? PRI_OVERFLOW : 0) : 0;
+  return half === 1 ? 0 : register.reset;
 }
 
 /** Sets every register to its value after reset. */
-export function resetWords(words: Int32Array, cells: Iterable<Cell>, features: Features): void {
+export function resetWords(words: Int32Array, cells: Iterable<Cell>, features: Features, choices: Choices): void {
   words.fill(0);
-  for (const cell of cells) words[cell.word] = resetWord(cell, features.id);
+  for (const cell of cells) words[cell.word] = resetWord(cell, features.id, choices);
 }

@@ -1,0 +1,81 @@
+/**
+ * What IHI 0070 leaves open and software can notice: CONSTRAINED UNPREDICTABLE behaviour, IMPLEMENTATION DEFINED values,
+ * UNKNOWN reset values. One list; each alternative is legal, so a correct driver works under every one of them.
+ */
+interface ChoiceSpec {
+  readonly section: string;
+  /** What is left open. */
+  readonly doc: string;
+  /** Each legal behaviour in a sentence; the first is what the model does unless told otherwise. */
+  readonly alternatives: Readonly<Record<string, string>>;
+}
+
+const LIST = {
+  'registers.odd-access': {
+    section: '6.2',
+    doc: 'An access that is not aligned to its size.',
+    alternatives: { 'raz-wi': 'Reads as 0, writes are ignored.', ones: 'Reads as all ones, writes are ignored.' },
+  },
+  'registers.split-access': {
+    section: '6.2',
+    doc: 'A 64-bit access over two 32-bit registers.',
+    alternatives: { 'raz-wi': 'Reads as 0, writes are ignored.', both: 'Both registers are accessed, the lower one first.' },
+  },
+  'registers.page-0-indexes': {
+    section: '6.2',
+    doc: 'EVENTQ_PROD, EVENTQ_CONS, PRIQ_PROD and PRIQ_CONS at their offsets in page 0.',
+    alternatives: { alias: 'They are the registers of page 1.', 'raz-wi': 'They read as 0, writes are ignored.' },
+  },
+  'registers.guarded-write': {
+    section: '6.3',
+    doc: 'A write to a register whose guard is on, before v3.2; from v3.2 on it is ignored.',
+    alternatives: { effective: 'The write takes effect.', ignored: 'The write is ignored, as from v3.2 on.' },
+  },
+  'registers.unknown-reset': {
+    section: '6.3',
+    doc: 'Registers whose value after reset is UNKNOWN.',
+    alternatives: { zeroes: 'Every bit is 0.', ones: 'Every bit is 1.' },
+  },
+  'GBPA.reset': {
+    section: '6.3.14',
+    doc: 'GBPA after reset.',
+    alternatives: { bypass: 'Incoming attributes (SHCFG = 1), nothing aborts.', abort: 'ABORT is 1: every transaction aborts until software writes GBPA or sets SMMUEN.' },
+  },
+  'GERRORN.toggle-inactive': {
+    section: '6.3.20',
+    doc: 'Software toggles a bit of GERRORN whose error is not active.',
+    alternatives: { active: 'The error becomes active, without an interrupt.', ignored: 'The bit keeps its value.' },
+  },
+  'queue.inconsistent': {
+    section: '3.5.1',
+    doc: 'Queue indexes that are further apart than the queue is long.',
+    alternatives: {
+      stop: 'Nothing is consumed from the command queue; the event queue and the PRI queue count as full.',
+      run: 'The indexes count modulo the length of the queue: commands are consumed up to PROD, records are written.',
+    },
+  },
+  'EVENTQ.write-abort': {
+    section: '7.2',
+    doc: 'Whether EVENTQ_PROD moves past a record that memory refused.',
+    alternatives: { synchronous: 'It stays: the SMMU learns of the abort before it moves on.', asynchronous: 'It moves: software finds whatever the slot held before.' },
+  },
+} as const satisfies Readonly<Record<string, ChoiceSpec>>;
+
+export type ChoiceId = keyof typeof LIST;
+
+/** The alternative taken at each choice. */
+export type Choices = { readonly [K in ChoiceId]: keyof (typeof LIST)[K]['alternatives'] & string };
+
+export interface ChoiceDef extends ChoiceSpec {
+  readonly id: ChoiceId;
+  readonly pick: string;
+}
+
+/** Every choice with the model's pick. */
+export const CHOICES: readonly ChoiceDef[] = Object.entries<ChoiceSpec>(LIST).map(([id, spec]) => ({
+  ...spec,
+  id: id as ChoiceId,
+  pick: Object.keys(spec.alternatives)[0]!,
+}));
+
+export const DEFAULT_CHOICES: Choices = Object.fromEntries(CHOICES.map(({ id, pick }) => [id, pick])) as unknown as Choices;
