@@ -5,8 +5,10 @@ import { fieldsOf } from './nested-machine.ts';
 import type { Access, Answer, World } from './oracle.ts';
 import type { RandomMachine } from './random-machine.ts';
 
-export const worldOf = ({ memory, base, oas, draw }: RandomMachine): World => ({
-  read64: (pa) => memory.read64(pa),
+/** `updates`: what hardware writes, which the machine's own memory does not get. */
+export const worldOf = ({ memory, base, oas, draw }: RandomMachine, updates = new Map<bigint, bigint>()): World => ({
+  read64: (pa) => updates.get(pa) ?? memory.read64(pa),
+  update: (pa, word) => void updates.set(pa, word),
   streamTable: base,
   oas,
   xnx: draw.xnx,

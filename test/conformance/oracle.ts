@@ -1,7 +1,7 @@
 /**
  * A second translation, slow and plain, written from the architecture alone: nothing of the engine is imported, only the
  * places of fields in STE, CD and L1CD. Every address is one bigint, every walk starts anew, nothing is cached. Linear
- * stream tables, terminate-only, little-endian, no hardware update; of the rules of STE and CD only V is asked.
+ * stream tables, terminate-only, little-endian; of the rules of STE and CD only V is asked.
  */
 import { CD, decode, L1CD, STE } from '../../src/model/spec/index.ts';
 import type { FieldValue } from '../../src/model/spec/index.ts';
@@ -18,6 +18,8 @@ export interface Access {
 export interface World {
   /** Little-endian; null outside memory. */
   read64(pa: bigint): bigint | null;
+  /** Hardware update of a leaf (3.13). */
+  update(pa: bigint, word: bigint): void;
   readonly streamTable: bigint;
   readonly oas: number;
   readonly xnx: boolean;
@@ -63,6 +65,9 @@ interface Leaf {
   readonly out: bigint;
   readonly size: bigint;
   readonly word: bigint;
+  /** Where `word` is: its PA, and its IPA or PA as the walk named it. */
+  readonly at: bigint;
+  readonly named: bigint;
   /** Table descriptors passed on the way. */
   readonly tables: readonly bigint[];
 }
@@ -215,7 +220,7 @@ class Walk {
 
   /** 5.5: STE.S2R. */
   #fault2(name: string, rule: string, purpose: Purpose, ipa: bigint): never {
-    const reads = name === 'F_PERMISSION' && purpose === 'TT' ? { TTRnW: true } : {};
+    const reads = name === 'F_PERMISSION' && purpose === 'TT' ? { TTRnW: rule !== 's2.permission-update' } : {};
     throw new Terminated(
       rule,
       { name, ...this.#client(), S2: true, Class: CLASS[purpose], IPA: alignDown(ipa, 12), ...reads },
@@ -267,7 +272,7 @@ class Walk {
       }
       const out = alignDown(address, shift) | (input & ((1n << BigInt(shift)) - 1n));
       if (out >> BigInt(outputBits) !== 0n) return fault('F_ADDR_SIZE', `s${stage}.output-size`);
-      return { out, size: 1n << BigInt(shift), word, tables };
+      return { out, size: 1n << BigInt(shift), word, tables, at: pa, named: table + index * 8n };
     }
   }
 
@@ -292,8 +297,17 @@ class Walk {
     const nested = this.#ste['Config'] === 7;
     const toPa = (address: bigint): bigint => (nested ? this.#stage2(address, 'TT').out : address);
     const leaf = this.#tables(1, va, cd[`TTB${half}`] as bigint, granule, first, width, outputBits, toPa, 'TT', fault);
-    if (!bit(leaf.word, 10) && cd['AFFD'] !== true) return fault('F_ACCESS', 's1.access-flag');
-    this.#permit1(leaf, el2, this.#w.had && cd[`HAD${half}`] === true);
+    const ha = cd['HA'] === true;
+    const had = this.#w.had && cd[`HAD${half}`] === true;
+    if (!bit(leaf.word, 10) && !ha && cd['AFFD'] !== true) return fault('F_ACCESS', 's1.access-flag');
+    const readOnly = !had && leaf.tables.some((table) => bit(table, 62));
+    const clean = ha && cd['HD'] === true && bit(leaf.word, 51) && bit(leaf.word, 7) && !readOnly;
+    this.#permit1(clean ? { ...leaf, word: leaf.word & ~0x80n } : leaf, el2, had);
+    const dirty = clean && this.#a.access === 'write';
+    if ((ha && !bit(leaf.word, 10)) || dirty) {
+      if (nested) this.#stage2(leaf.named, 'TT', true);
+      this.#w.update(leaf.at, (this.#w.read64(leaf.at)! | 0x400n) & ~(dirty ? 0x80n : 0n));
+    }
     return leaf;
   }
 
@@ -321,7 +335,8 @@ class Walk {
     if (write && !writable) return refuse();
   }
 
-  #stage2(ipa: bigint, purpose: Purpose): Leaf {
+  /** `update`: the stage 1 descriptor there is about to be written. */
+  #stage2(ipa: bigint, purpose: Purpose, update = false): Leaf {
     const ste = this.#ste;
     const fault = (name: string, rule: string): never => this.#fault2(name, rule, purpose, ipa);
     const size = 64 - (ste['S2T0SZ'] as number);
@@ -332,13 +347,19 @@ class Walk {
     const width = size - (granule + (granule - 3) * (3 - first));
     const outputBits = Math.min(SIZES[ste['S2PS'] as number]!, this.#w.oas);
     const leaf = this.#tables(2, ipa, ste['S2TTB'] as bigint, granule, first, width, outputBits, (address) => address, purpose, fault);
-    if (!bit(leaf.word, 10) && ste['S2AFFD'] !== true) return fault('F_ACCESS', 's2.access-flag');
-    if (purpose === 'IN') this.#permit2(leaf.word, ipa);
+    const ha = ste['S2HA'] === true;
+    if (!bit(leaf.word, 10) && !ha && ste['S2AFFD'] !== true) return fault('F_ACCESS', 's2.access-flag');
+    const clean = ha && ste['S2HD'] === true && bit(leaf.word, 51) && !bit(leaf.word, 7);
+    const word = clean ? leaf.word | 0x80n : leaf.word;
+    if (purpose === 'IN') this.#permit2(word, ipa);
     else {
       if (!bit(leaf.word, 6)) return fault('F_PERMISSION', 's2.permission-read');
       const device = this.#w.fwb && ste['S2FWB'] === true ? !bit(leaf.word, 4) : bits(leaf.word, 5, 4) === 0n;
       if (ste['S2PTW'] === true && device) return fault('F_PERMISSION', 's2.ptw-device');
+      if (update && !bit(word, 7)) return fault('F_PERMISSION', 's2.permission-update');
     }
+    const dirty = clean && (update || (purpose === 'IN' && this.#a.access === 'write'));
+    if ((ha && !bit(leaf.word, 10)) || dirty) this.#w.update(leaf.at, this.#w.read64(leaf.at)! | 0x400n | (dirty ? 0x80n : 0n));
     return leaf;
   }
 

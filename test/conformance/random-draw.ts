@@ -16,6 +16,9 @@ export interface Draw {
   readonly termModel: boolean;
   readonly stt: boolean;
   readonly e2h: boolean;
+  /** IDR0.HTTU, then CD.HA, CD.HD, STE.S2HA and STE.S2HD where it allows them. */
+  readonly httu: number;
+  readonly hardware: readonly [boolean, boolean, boolean, boolean];
   readonly granules: readonly [Granule, Granule, Granule];
   /** Where in its legal range each size lies. */
   readonly sizes: readonly [number, number, number];
@@ -25,6 +28,8 @@ export interface Draw {
   readonly stray: bigint;
   /** Stage 2 leaves of the guest's tables and CDs, Normal or Device. */
   readonly tableLeaf: bigint;
+  /** Their access flag, whether they are writable, and DBM, where hardware keeps these. */
+  readonly tableFlags: readonly [af: boolean, writable: boolean, dbm: boolean];
   readonly cdTable: { readonly max: number; readonly format: number; readonly dss: number; readonly index: number };
   readonly ste: FieldValues;
   readonly steB: FieldValues;
@@ -105,12 +110,15 @@ export const machines: fc.Arbitrary<Draw> = fc.noBias(
     termModel: fc.boolean(),
     stt: fc.boolean(),
     e2h: fc.boolean(),
+    httu: fc.constantFrom(0, 1, 2, 2),
+    hardware: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean()),
     granules: fc.tuple(granule, granule, granule),
     sizes: fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)),
     ps: fc.tuple(fc.nat(6), fc.nat(6)),
     startLevel: fc.nat(2),
     stray: u64,
     tableLeaf: fc.constantFrom(0x7fcn, 0x7fcn, 0x7fcn, 0x7fcn, 0x7c4n, 0x60_0000_0000_07d4n),
+    tableFlags: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
     cdTable: fc.record({ max: fc.constantFrom(0, 0, 3, 12), format: fc.nat(2), dss: fc.constantFrom(0, 1, 2, 2, 3), index: fc.nat(4095) }),
     ste: steFields,
     steB: steFields,

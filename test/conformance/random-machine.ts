@@ -33,6 +33,8 @@ const geometryOf = (granule: Granule, size: number, first: number): Geometry => 
 });
 const pick = (low: number, high: number, where: number): number => low + (where % (high - low + 1));
 const low = (value: bigint, bits: number): bigint => value & ((1n << BigInt(bits)) - 1n);
+/** AF and AP[2] or S2AP[1] where hardware keeps them: from two bits that are software's. */
+const kept = (leaf: bigint): bigint => ((leaf >> 55n) & 1n ? 0x400n : 0n) | ((leaf >> 56n) & 1n ? 0x80n : 0n);
 const bitLength = (value: bigint): number => value.toString(2).length;
 
 /** A machine in memory: what the registers need to know, and the accesses to try. */
@@ -105,7 +107,7 @@ export class RandomMachine {
   #idRegisters(): IdRegisters {
     const { draw } = this;
     // S2P, S1P, TTF AArch64, COHACC, Hyp, ASID16, VMID16, CD2L, little-endian, terminate only, two-level stream tables.
-    const IDR0 = 0x0900_0000 | (draw.termModel ? 1 << 26 : 0) | 0x4d_121b;
+    const IDR0 = 0x0900_0000 | (draw.termModel ? 1 << 26 : 0) | (draw.httu << 6) | 0x4d_121b;
     const IDR1 = 0x0270_0010 | (12 << 6) | (draw.overrides ? 1 << 26 : 0);
     const IDR3 = 0x0c00 | (draw.had ? 4 : 0) | (draw.xnx ? 0x10 : 0) | (draw.fwb ? 0x100 : 0) | (draw.stt ? 0x200 : 0);
     return { IDR0, IDR1, IDR2: 0, IDR3, IDR4: 0, IDR5: 0x470 | draw.oasCode, IDR6: 0, IIDR: 0, AIDR: 2 };
@@ -159,6 +161,8 @@ export class RandomMachine {
       S2AFFD: draw.cd['ASET'] as boolean,
       S2PTW: draw.cd['HAD1'] as boolean,
       S2FWB: draw.fwb && (draw.cd['PAN'] as boolean),
+      S2HA: this.#hardware(2),
+      S2HD: this.#hardware(3),
     };
     return {
       V: true,
@@ -180,6 +184,8 @@ export class RandomMachine {
       V: true,
       AA64: true,
       ...draw.cd,
+      HA: this.#hardware(0),
+      HD: this.#hardware(1),
       A: draw.termModel || (draw.cd['TBI1'] as boolean),
       IPS: this.#ps(draw.ps[0], this.base + RAM_BYTES + this.#guest),
       T0SZ: 64 - lower.size,
@@ -189,6 +195,19 @@ export class RandomMachine {
       TG1: TG1[upper.granule],
       TTB1: this.#roots[1] + this.#guest + this.#stray(upper.width + 3, 4),
     };
+  }
+
+  /** Hardware update by HA, HD, S2HA or S2HD: HD needs more of IDR0.HTTU. */
+  #hardware(which: number): boolean {
+    return this.draw.httu > (which & 1) && this.draw.hardware[which]!;
+  }
+
+  /** What stage 2 says of the guest's tables: clean, old or read-only where hardware keeps that. */
+  get #tableLeaf(): bigint {
+    const [af, writable, dbm] = this.draw.tableFlags;
+    const { tableLeaf } = this.draw;
+    if (!this.#hardware(0) && !this.#hardware(2)) return tableLeaf;
+    return (tableLeaf & ~0x480n) | (af || !this.#hardware(2) ? 0x400n : 0n) | (writable ? 0x80n : 0n) | (dbm ? 1n << 51n : 0n);
   }
 
   /** Bits [above - 1 : from]; a table is aligned to 64 bytes at least when its addresses have 52 bits. */
@@ -244,7 +263,7 @@ export class RandomMachine {
       0n,
       0n,
       () => pa,
-      () => this.draw.tableLeaf,
+      () => this.#tableLeaf,
     );
   }
 
@@ -284,7 +303,7 @@ export class RandomMachine {
 
   #descriptor(address: bigint, granule: number, bits: bigint, type: bigint): bigint {
     const upper = granule === 16 && this.oas === 52 ? ((address >> 48n) & 15n) << 12n : 0n;
-    return (bits & 0xfff0_0000_0000_0ffcn) | (address & 0xffff_ffff_f000n) | upper | type;
+    return (bits & 0xfff8_0000_0000_0ffcn) | (address & 0xffff_ffff_f000n) | upper | type;
   }
 
   #address(word: bigint, granule: number): bigint {
@@ -317,7 +336,7 @@ export class RandomMachine {
           ipa = ((out >> BigInt(shift)) << BigInt(shift)) | low(va, shift);
           return out;
         },
-        () => one.leaf1,
+        () => (this.#hardware(0) ? (one.leaf1 & ~0x480n) | kept(one.leaf1) : one.leaf1),
       );
     }
     if ((config === 6 || nested) && ipa >> BigInt(this.#s2.size) === 0n) {
@@ -330,7 +349,7 @@ export class RandomMachine {
         0n,
         0n,
         () => low(one.pa, Math.min(this.oas, 48)),
-        () => one.leaf2,
+        () => (this.#hardware(2) ? (one.leaf2 & ~0x480n) | kept(one.leaf2) : one.leaf2),
       );
     }
     return [iova, ipa];

@@ -93,15 +93,18 @@ export class Faults {
     return this.#close(recorded, RESPONSE.ABORT, NO_LEVEL, PURPOSE.IN, 0, 0);
   }
 
-  /** The same four at stage 2, for the IPA (hi, lo); `purpose` is CD, TT or IN. STE.S2R decides. Never RAZ/WI. */
-  stage2(event: number, level: number, purpose: number, rule: number, hi: number, lo: number, mayRecord = true): false {
+  /**
+   * The same four at stage 2, for the IPA (hi, lo); `purpose` is CD, TT or IN. STE.S2R decides. Never RAZ/WI. `tableRnw`:
+   * 0 where hardware would write a stage 1 descriptor there (3.13).
+   */
+  stage2(event: number, level: number, purpose: number, rule: number, hi: number, lo: number, mayRecord = true, tableRnw = 1): false {
     const { deviates, slots, txn } = this.#core;
     const flags = slots[txn.slot + SLOT.FLAGS]!;
     const asStage1 = deviates['stage1-table-event'] && purpose === PURPOSE.TT && this.belowRoot;
     this.#open(event, rule, 2);
     this.#putClient((asStage1 ? 0 : S2_BIT) | ((purpose - 2) << CLASS_SHIFT), purpose);
-    // 7.3.16: TTRnW is valid for class TT: reads of tables are reads.
-    if (event === EVENT.F_PERMISSION && purpose === PURPOSE.TT && !deviates['event-access']) this.record[3] = this.record[3]! | (1 << 12);
+    // 7.3.16: TTRnW is valid for class TT, and says what was done to the table; RnW stays the client's.
+    if (event === EVENT.F_PERMISSION && purpose === PURPOSE.TT && !deviates['event-access']) this.record[3] = this.record[3]! | (tableRnw << 12);
     const ipaLo = asStage1 ? this.tableLo : lo;
     this.record[6] = deviates['event-ipa'] ? ipaLo : ipaLo & 0xffff_f000;
     this.record[7] = hi & 0xf_ffff;

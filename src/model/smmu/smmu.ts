@@ -28,6 +28,7 @@ import { Tlb } from './tlb/tlb.ts';
 import { WalkCache } from './tlb/walk-cache.ts';
 import { Translation } from './translation.ts';
 import { Txn } from './txn.ts';
+import { FlagUpdate } from './walk/flag-update.ts';
 import { Found } from './walk/found.ts';
 import { Stage2Walk } from './walk/stage2.ts';
 
@@ -123,9 +124,10 @@ export class Smmu {
     };
     this.core = core;
     this.#faults = new Faults(core, this.eventQueue);
-    const stage2 = new Stage2Walk(core, this.#faults);
+    const flags = new FlagUpdate(core, this.#faults);
+    const stage2 = new Stage2Walk(core, this.#faults, flags);
     this.config = new ConfigCache(core, caches.config, this.#faults, this.registers, stage2);
-    this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2);
+    this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2, flags);
     this.#maintenance = new Maintenance(core, this.config);
     this.commandQueue = new CommandQueue(this.registers, memory, features, this.#maintenance, {}, journal);
     this.setRecorder(options.recorder ?? null);

@@ -6,11 +6,12 @@ import { FLAG, SLOT } from './config/slot.ts';
 import type { Core } from './core.ts';
 import type { Faults } from './fault.ts';
 import type { RegisterFile } from './registers/register-file.ts';
-import { leafInfo, META, META_WORDS } from './tlb/tlb.ts';
+import { CLEAN, leafInfo, META, META_WORDS, S2_PERMISSIONS_SHIFT } from './tlb/tlb.ts';
+import type { FlagUpdate } from './walk/flag-update.ts';
 import { createFastWalk } from './walk/fast-walk.ts';
 import type { FastWalk } from './walk/fast-walk.ts';
 import { exceeds } from './walk/geometry.ts';
-import { expandStage2, required, S2_ALL } from './walk/permissions.ts';
+import { expandStage2, required, S2_ALL, WRITE } from './walk/permissions.ts';
 import { Stage1Walk } from './walk/stage1.ts';
 import type { Stage2Walk } from './walk/stage2.ts';
 
@@ -39,13 +40,13 @@ export class Translation {
   readonly #stage1: Stage1Walk;
   readonly #stage2: Stage2Walk;
 
-  constructor(core: Core, config: ConfigCache, faults: Faults, registers: RegisterFile, stage2: Stage2Walk) {
+  constructor(core: Core, config: ConfigCache, faults: Faults, registers: RegisterFile, stage2: Stage2Walk, flags: FlagUpdate) {
     this.#core = core;
     this.config = config;
     this.#faults = faults;
     this.#registers = registers;
     this.#stage2 = stage2;
-    this.#stage1 = new Stage1Walk(core, faults, stage2);
+    this.#stage1 = new Stage1Walk(core, faults, stage2, flags);
     this.fast = createFastWalk(core);
   }
 
@@ -62,7 +63,7 @@ export class Translation {
     if ((flags & FLAG.S1) === 0) return this.#withoutStage1(flags, need);
     if (!this.#stage1.select()) return;
     const entry = this.#find();
-    if (entry >= 0) return this.#hit(entry, need);
+    if (entry >= 0 && !this.#mustWalk(entry, need)) return this.#hit(entry, need);
     if (this.#quick() && this.fast.walk(txn.slot, txn.inHi, txn.inLo, need, txn.number) !== 0) {
       this.fast.describe();
       txn.reads += this.fast.reads();
@@ -127,6 +128,7 @@ export class Translation {
     found.s1Shift = stage1.shift;
     found.s1Permissions = stage1.permissions;
     found.nonGlobal = stage1.nonGlobal;
+    found.clean = stage1.clean;
     found.attributes = stage1.attributes;
     found.s2Shift = 0;
     found.s2Permissions = S2_ALL;
@@ -139,6 +141,7 @@ export class Translation {
       found.s2Shift = stage2.shift;
       found.s2Level = stage2.level;
       found.s2Permissions = stage2.permissions;
+      found.clean ||= stage2.clean;
       found.attributes |= stage2.attributes << 16;
     }
     this.#fill();
@@ -173,6 +176,12 @@ export class Translation {
     return entry;
   }
 
+  /** 3.13: the first write to a writable-clean page is not the entry's: the walk makes the leaf dirty, or says who refuses. */
+  #mustWalk(entry: number, need: number): boolean {
+    const { tlb } = this.#core;
+    return (need & WRITE) !== 0 && (tlb.meta[entry * META_WORDS + META.S1_PERMISSIONS]! & CLEAN) !== 0;
+  }
+
   /** The entry answers: its permissions too, stage 1 before stage 2. */
   #hit(entry: number, need: number): void {
     const { txn, tlb, deviates } = this.#core;
@@ -182,7 +191,7 @@ export class Translation {
     const within = shift < 32 ? (1 << shift) - 1 : -1;
     const withinHi = shift <= 32 ? 0 : (1 << (shift - 32)) - 1;
     txn.attributes = tlb.meta[meta + META.ATTRIBUTES]!;
-    txn.permissions = tlb.words[at + 2]! & 63;
+    txn.permissions = tlb.meta[meta + META.S1_PERMISSIONS]! & expandStage2(tlb.words[at + 3]! >>> S2_PERMISSIONS_SHIFT);
     if ((txn.permissions & need) === 0 && !(txn.rnw === 1 && deviates['tlb-read-permission'])) {
       const level = (tlb.meta[meta + META.STAGE1]! >>> 8) & 7;
       if (!this.#stage1.permitted(tlb.meta[meta + META.S1_PERMISSIONS]!, level, need)) return;
@@ -208,7 +217,8 @@ export class Translation {
     const nonGlobal = found.nonGlobal || deviates['global-entries'];
     const context = slots[txn.slot + (nonGlobal ? SLOT.CONTEXT : SLOT.CONTEXT_GLOBAL)]!;
     if (!nonGlobal) tlb.globals = true;
-    const entry = tlb.fill(contexts, context, txn.inHi, txn.inLo, found.outHi, found.outLo, shift, txn.permissions, found.s2Permissions);
+    const permissions = found.clean ? txn.permissions & ~WRITE : txn.permissions;
+    const entry = tlb.fill(contexts, context, txn.inHi, txn.inLo, found.outHi, found.outLo, shift, permissions, found.s2Permissions);
     const meta = entry * META_WORDS;
     tlb.meta[meta + META.ORIGIN] = txn.number;
     tlb.meta[meta + META.STAGE1] = leafInfo(found.granule, found.s1Level, found.s1Shift);
@@ -216,7 +226,7 @@ export class Translation {
     tlb.meta[meta + META.IPA_LO] = found.ipaLo;
     tlb.meta[meta + META.IPA_HI] = found.ipaHi;
     tlb.meta[meta + META.ATTRIBUTES] = found.attributes;
-    tlb.meta[meta + META.S1_PERMISSIONS] = found.s1Permissions;
+    tlb.meta[meta + META.S1_PERMISSIONS] = found.s1Permissions | (found.clean ? CLEAN : 0);
     steps?.fill(CACHE.TLB, 1, PURPOSE.NONE, SPACE.IOVA, txn.inHi, txn.inLo, entry, found.outHi, found.outLo, txn.number, shift);
   }
 

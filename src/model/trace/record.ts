@@ -49,6 +49,8 @@ export const KIND = {
   IRQ: 14,
   /** A step of the lab document begins: payload 0 = its index. */
   STEP: 15,
+  /** Hardware updated the flags of a leaf: address = its PA; payload 0-1 the word before, 2-3 after; the rule says which flags. */
+  UPDATE: 18,
 } as const;
 
 export type KindName = keyof typeof KIND;

@@ -95,6 +95,26 @@ export class Recorder {
     this.#close();
   }
 
+  /** Hardware changed the low word of the leaf at PA (hi, lo) from `before` to `after`. */
+  update(
+    stage: number,
+    level: number,
+    purpose: number,
+    rule: number,
+    hi: number,
+    lo: number,
+    wordHi: number,
+    before: number,
+    after: number,
+  ): void {
+    this.#open(KIND.UPDATE, stage, level, SPACE.PA, 0, purpose, rule, hi, lo);
+    this.#put(0, before);
+    this.#put(1, wordHi);
+    this.#put(2, after);
+    this.#put(3, wordHi);
+    this.#close();
+  }
+
   /** A 64-byte structure at PA (hi, lo), its 16 words at `words[from]`. */
   struct(purpose: number, hi: number, lo: number, words: Int32Array, from: number): void {
     for (let half = 0; half < 2; half++) {

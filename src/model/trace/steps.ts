@@ -4,7 +4,7 @@ import { RULES } from '../spec/rules/registry.ts';
 import { commandText, eventText, registerText } from './queue-text.ts';
 import { CACHE, CACHE_NAMES, payload64, PURPOSE, RESPONSE_NAMES, SPACE, STATUS_NAMES, VERDICT } from './record.ts';
 import type { TraceRecord } from './record.ts';
-import { describeDescriptor } from './walk-view.ts';
+import { describeDescriptor, describeUpdate } from './walk-view.ts';
 
 /** One step behind a translation, as a sentence with what decided it. */
 export interface TraceStep {
@@ -70,6 +70,13 @@ function readText(record: TraceRecord): string {
   const target = record.stage === 0 ? '' : `: ${describeDescriptor(record.stage, record.level ?? 0, word)}`;
   const why = record.stage === 2 ? ` (for ${FOR[record.purpose] ?? ''})` : '';
   return `reads ${what} at PA ${hex(record.address)} = ${hexWord(record.payload[1]!, record.payload[0]!)}${target}${why}`;
+}
+
+/** What hardware wrote into a leaf, and for whose sake. */
+function updateText(record: TraceRecord): string {
+  const { stage, level, purpose, address } = record;
+  const why = stage === 2 ? ` (for ${FOR[purpose] ?? ''})` : '';
+  return `hardware makes the stage ${stage} level ${level ?? '?'} descriptor at PA ${hex(address)} ${describeUpdate(record)}: ${hex(payload64(record, 2))}${why}`;
 }
 
 function cacheText(record: TraceRecord): string {
@@ -139,6 +146,8 @@ function textOf(record: TraceRecord): string {
       return `${record.payload[0]!} bytes written at PA ${hex(record.address)}${writtenValue(record)}`;
     case 'IRQ':
       return `interrupt ${INTERRUPTS[record.payload[0]!] ?? ''}`;
+    case 'UPDATE':
+      return updateText(record);
     case 'STEP':
       return `step ${record.payload[0]! + 1}`;
   }

@@ -86,6 +86,8 @@ class MatrixFold {
       case 'LOOKUP':
       case 'FILL':
         return this.#cache(record);
+      case 'UPDATE':
+        return this.#update(record);
       case 'FAULT':
         return this.#fault(record);
       case 'TXN_END':
@@ -207,6 +209,15 @@ class MatrixFold {
     this.#max = 1 + ((shape >>> 7) & 1) + (contexts + first) * (second + 1) + second;
   }
 
+  /** Hardware changed the leaf whose cell is the last one of its stage. */
+  #update(record: TraceRecord): void {
+    const { cells } = this.#last();
+    const column = record.stage === 2 ? (record.level ?? 0) : READ_COLUMN;
+    const cell = cells[column];
+    if (cell === null || cell === undefined) return;
+    cells[column] = { ...cell, text: `${cell.text}; hardware makes it ${describeUpdate(record)}` };
+  }
+
   #fault(record: TraceRecord): void {
     const rule = RULES[record.rule];
     const event = eventName(record.payload[0]!);
@@ -255,6 +266,20 @@ class MatrixFold {
   }
 }
 
+/** What an UPDATE changed, in words: `accessed`, `dirty` or both. */
+export function describeUpdate(record: TraceRecord): string {
+  const changed = payload64(record, 0) ^ payload64(record, 2);
+  const flags = [
+    ...((changed & AF) === 0n ? [] : ['accessed (AF)']),
+    ...((changed & DIRTY) === 0n ? [] : [`dirty (${record.stage === 1 ? 'AP[2]' : 'S2AP[1]'})`]),
+  ];
+  return flags.join(' and ');
+}
+
+const AF = 1n << 10n;
+/** AP[2] at stage 1, S2AP[1] at stage 2. */
+const DIRTY = 1n << 7n;
+
 /** A descriptor in a few words: its kind, and where it leads. */
 export function describeDescriptor(stage: number, level: number, word: bigint): string {
   if ((word & 1n) === 0n) return 'invalid';
@@ -262,7 +287,8 @@ export function describeDescriptor(stage: number, level: number, word: bigint): 
   const address = hex(word & 0xffff_ffff_f000n);
   if (kind === 'table' || kind === 'reserved') return `${kind} ${address}`;
   const af = (word >> 10n) & 1n ? '' : ' AF=0';
-  return `${kind} ${address} ${stage === 2 ? stage2Access(word) : stage1Access(word)}${af}`;
+  const dbm = (word >> 51n) & 1n ? ' DBM' : '';
+  return `${kind} ${address} ${stage === 2 ? stage2Access(word) : stage1Access(word)}${dbm}${af}`;
 }
 
 const config = accessor(STE, 'Config');

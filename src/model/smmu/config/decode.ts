@@ -17,6 +17,8 @@ const ste = {
   S2TG: accessor(STE, 'S2TG'),
   S2PS: accessor(STE, 'S2PS'),
   S2AFFD: accessor(STE, 'S2AFFD'),
+  S2HA: accessor(STE, 'S2HA'),
+  S2HD: accessor(STE, 'S2HD'),
   S2PTW: accessor(STE, 'S2PTW'),
   S2R: accessor(STE, 'S2R'),
   S2TTBLo: addressLo(STE, 'S2TTB'),
@@ -32,6 +34,8 @@ const cd = {
   EPD1: accessor(CD, 'EPD1'),
   IPS: accessor(CD, 'IPS'),
   AFFD: accessor(CD, 'AFFD'),
+  HA: accessor(CD, 'HA'),
+  HD: accessor(CD, 'HD'),
   WXN: accessor(CD, 'WXN'),
   TBI0: accessor(CD, 'TBI0'),
   TBI1: accessor(CD, 'TBI1'),
@@ -92,6 +96,8 @@ function decodeStage2(slots: Int32Array, s: number, at: number, features: Featur
   return (
     (ste.S2PTW(slots, at) ? FLAG.S2PTW : 0) |
     (ste.S2AFFD(slots, at) ? FLAG.S2AFFD : 0) |
+    // 5.2: S2HD without S2HA behaves as neither.
+    (ste.S2HA(slots, at) ? FLAG.S2HA | (ste.S2HD(slots, at) ? FLAG.S2HD : 0) : 0) |
     (ste.S2R(slots, at) ? FLAG.S2R : 0) |
     (features.fwb && ste.S2FWB(slots, at) ? FLAG.S2FWB : 0)
   );
@@ -116,6 +122,8 @@ export function decodeCd(slots: Int32Array, s: number, features: Features, devia
     if (cd.PAN(slots, at)) flags |= FLAG.PAN;
   }
   if (cd.AFFD(slots, at)) flags |= FLAG.AFFD;
+  // 5.4: HD without HA behaves as neither.
+  if (cd.HA(slots, at)) flags |= FLAG.HA | (cd.HD(slots, at) ? FLAG.HD : 0);
   if (cd.WXN(slots, at)) flags |= FLAG.WXN;
   if (cd.TBI0(slots, at)) flags |= FLAG.TBI0;
   if (deviates.tbi ? cd.TBI0(slots, at) : cd.TBI1(slots, at)) flags |= FLAG.TBI1;

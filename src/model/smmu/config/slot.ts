@@ -89,6 +89,11 @@ export const FLAG = {
   UPPER: 1 << 25,
   /** TTB0 and TTB1 were translated with the configuration (the deviation ttb-at-configuration). */
   TTB_PA: 1 << 30,
+  /** Hardware updates the access flag, and the dirty state too, at stage 1 and at stage 2 (3.13). */
+  HA: 1 << 26,
+  HD: 1 << 27,
+  S2HA: 1 << 28,
+  S2HD: 1 << 29,
 } as const;
 
 /** Geometry of a walk packed into one word: granule shift [4:0], start level [6:5], input size in bits [13:7]. */

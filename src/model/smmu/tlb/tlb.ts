@@ -26,9 +26,15 @@ export const META = {
   IPA_HI: 5,
   /** Stage 1: MAIR byte, SH << 8. Stage 2: MemAttr << 16, SH << 20. */
   ATTRIBUTES: 6,
-  /** Permissions of stage 1 alone, six bits. */
+  /** Permissions of stage 1 alone, six bits, and CLEAN. */
   S1_PERMISSIONS: 7,
 } as const;
+
+/**
+ * In META.S1_PERMISSIONS: a leaf of the entry is writable-clean. The stages' permissions count it as writable; word 2
+ * does not, so that the first write walks and makes it dirty (3.13).
+ */
+export const CLEAN = 1 << 6;
 
 export const leafInfo = (granule: number, level: number, shift: number): number => granule | (level << 8) | (shift << 16);
 

@@ -35,6 +35,11 @@ export class WalkCache {
     return granule + granule - 3;
   }
 
+  /** Word index of the entry that (hi, lo) would have. */
+  at(tag: number, granule: number, hi: number, lo: number): number {
+    return this.#slot(tag, shiftRight(hi, lo, WalkCache.reach(granule)));
+  }
+
   #slot(tag: number, prefix: number): number {
     return ((prefix ^ (prefix >>> 11) ^ Math.imul(tag, 0x9e37)) & (this.entries - 1)) * WALK_WORDS;
   }

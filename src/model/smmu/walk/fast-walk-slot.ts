@@ -1,9 +1,7 @@
 import { FLAG, granuleOf, inputBitsOf, SLOT, startOf } from '../config/slot.ts';
+import { AF } from './flag-update.ts';
 import { maskHi } from './geometry.ts';
 import { TABLE_HIERARCHY } from './permissions.ts';
-
-/** Access flag of a leaf. */
-const AF = 0x400;
 
 /** Indexes of the variables of the unrolled walk: the slot's configuration first (STAMP says whose), then the walk's own. */
 export const STAMP = 0;
@@ -38,7 +36,10 @@ export const FIRST_LO = 28;
 export const FIRST_LEVEL = 29;
 export const HIERARCHY = 30;
 export const IPA_LO = 31;
-export const VARIABLES = 32;
+export const HA = 32;
+export const HD = 33;
+export const S2_HD = 34;
+export const VARIABLES = 35;
 
 /**
  * 1 when the unrolled walk fits the slot at `s`: nested, 4 KiB tables at both stages, input sizes beyond 32 bits, TTB0.
@@ -69,16 +70,20 @@ export function prepare(slots: Int32Array, s: number, v: Int32Array, windowHi: n
   v[S1_TTB_HI] = slots[s + SLOT.TTB0_HI]!;
   v[S1_TTB_LO] = slots[s + SLOT.TTB0_LO]!;
   v[S2_CONTEXT] = slots[s + SLOT.CONTEXT_S2]!;
-  v[S2_LEAF] = flags & FLAG.S2AFFD ? 3 : 3 | AF;
+  // An access flag that hardware must set is the generic walk's, with AFFD too; so is a leaf that it must make dirty, which is not writable.
+  v[S2_LEAF] = (flags & (FLAG.S2AFFD | FLAG.S2HA)) === FLAG.S2AFFD ? 3 : 3 | AF;
   v[S2_PTW] = flags & FLAG.S2PTW ? 0x30 : 0;
   v[S1_START] = startOf(g0);
   v[S1_FIRST] = (1 << (inputBitsOf(g0) - 39 + 9 * v[S1_START]!)) - 1;
   v[S1_OUT] = maskHi(47, slots[s + SLOT.S1_OUT]!);
   v[S1_CONTEXT] = slots[s + SLOT.CONTEXT]!;
   v[S1_KEPT] = flags & FLAG.HAD0 ? 0 : TABLE_HIERARCHY;
-  v[S1_AF] = flags & FLAG.AFFD ? 0 : AF;
+  v[S1_AF] = (flags & (FLAG.AFFD | FLAG.HA)) === FLAG.AFFD ? 0 : AF;
   // A table outside the window, or a window beyond an output size, is the generic walk's.
   v[USABLE] = slots[s + SLOT.S2TTB_HI] === windowHi && (windowHi & (v[S2_OUT]! | v[S1_OUT]!)) === 0 ? 1 : 0;
+  v[HA] = flags & FLAG.HA;
+  v[HD] = flags & FLAG.HD;
+  v[S2_HD] = flags & FLAG.S2HD;
   v[WXN] = flags & FLAG.WXN;
   v[PAN] = flags & FLAG.PAN;
 }

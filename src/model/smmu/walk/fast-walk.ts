@@ -6,6 +6,8 @@ import {
   FIRST_HI,
   FIRST_LEVEL,
   FIRST_LO,
+  HA,
+  HD,
   HIERARCHY,
   IPA_LO,
   LEAF_HI,
@@ -24,6 +26,7 @@ import {
   S1_TTB_LO,
   S2_CONTEXT,
   S2_FIRST,
+  S2_HD,
   S2_IN,
   S2_LEAF,
   S2_OUT,
@@ -38,6 +41,8 @@ import {
   WXN,
   prepare,
 } from './fast-walk-slot.ts';
+import { isClean, madeDirty } from './flag-update.ts';
+import { createUndo } from './undo.ts';
 import { PRIV_READ, PRIV_WRITE, stage1Permissions, stage2Bits, TABLE_AP0, TABLE_AP1, WRITE } from './permissions.ts';
 
 const NG = 0x800;
@@ -67,7 +72,7 @@ export interface FastWalk {
 
 /**
  * The nested walk of 4 KiB tables, unrolled, for a transaction that nobody records while the TLB is off: every table in the
- * flat window, every descriptor valid, every check passed. Whatever is not so gives up before anything is decided;
+ * flat window, every descriptor valid, every check passed, no flag to update. Whatever is not so gives up before anything is decided;
  * fast-walk.test.ts holds it against the generic walk. It is a closure over constants, because V8 then reads the arrays
  * without indirection: one model for each thread.
  */
@@ -82,6 +87,7 @@ export function createFastWalk(core: Core): FastWalk {
   const s1Mask = core.s1Walk.entries - 1;
   const s2Words = core.s2Walk.words;
   const s2Mask = core.s2Walk.entries - 1;
+  const undo = createUndo(s1Words, s2Words);
 
   // Constants of this closure: V8 folds them, unlike properties of an object. Slots and entries are aligned: `|` places a field.
   const { STAMP: STAMP_AT } = SLOT;
@@ -182,7 +188,10 @@ export function createFastWalk(core: Core): FastWalk {
             }
             if ((leafHi & 0xffff) !== windowHi) return false;
             table = leaf & PAGE;
-            if (s2Mask >= 0) core.s2Walk.fill(v[S2_CONTEXT]!, tag2, 12, ipaHi, ipaLo, windowHi, table, 0, v[NUMBER]!);
+            if (s2Mask >= 0) {
+              undo.note(2, core.s2Walk.at(tag2, 12, ipaHi, ipaLo));
+              core.s2Walk.fill(v[S2_CONTEXT]!, tag2, 12, ipaHi, ipaLo, windowHi, table, 0, v[NUMBER]!);
+            }
           }
           offset = (table + ((((ipaLo >>> 9) & INDEX) - windowLo) | 0)) >>> 0;
           if (offset >= windowBytes) return false;
@@ -207,7 +216,10 @@ export function createFastWalk(core: Core): FastWalk {
       const dHi = highs[offset >>> 2]!;
       if ((dHi & v[S1_OUT]!) !== 0) return false;
       reads++;
-      if (s1Mask >= 0 && level === 3 && cached < 0) remember(hi, lo, leaf & PAGE, hierarchy & v[S1_KEPT]!);
+      if (s1Mask >= 0 && level === 3 && cached < 0) {
+        if (v[HA] === 0) remember(hi, lo, windowHi, leaf & PAGE, (hierarchy & v[S1_KEPT]!) | IS_PA);
+        else remember(hi, lo, ipaHi, ipaLo & PAGE, hierarchy & v[S1_KEPT]!);
+      }
       if ((dLo & 3) === 3 && level < 3) {
         hierarchy |= dHi;
         level++;
@@ -244,9 +256,11 @@ export function createFastWalk(core: Core): FastWalk {
     return true;
   }
 
-  function remember(hi: number, lo: number, tableLo: number, hierarchy: number): void {
+  /** By its PA, or by its IPA where stage 2 must permit hardware's updates (stage1.ts). */
+  function remember(hi: number, lo: number, tableHi: number, tableLo: number, attributes: number): void {
     const context = v[S1_CONTEXT]!;
-    core.s1Walk.fill(context, contexts.tags[context]!, 12, hi, lo, windowHi, tableLo, hierarchy | IS_PA, v[NUMBER]!);
+    undo.note(1, core.s1Walk.at(contexts.tags[context]!, 12, hi, lo));
+    core.s1Walk.fill(context, contexts.tags[context]!, 12, hi, lo, tableHi, tableLo, attributes, v[NUMBER]!);
   }
 
   /** Both last tables are known: two reads. */
@@ -289,7 +303,11 @@ export function createFastWalk(core: Core): FastWalk {
     v[SLOT_AT] = s;
     v[NUMBER] = number;
     if (s2Mask >= 0) v[TAG2] = contexts.tags[v[S2_CONTEXT]!]!;
-    if (!nested(hi | 0, lo | 0, need)) return 0;
+    undo.begin();
+    if (!nested(hi | 0, lo | 0, need)) {
+      undo.putBack();
+      return 0;
+    }
     return 39 - 9 * (v[FIRST_LEVEL]! > v[LEAF_LEVEL]! ? v[FIRST_LEVEL]! : v[LEAF_LEVEL]!);
   }
 
@@ -303,13 +321,17 @@ export function createFastWalk(core: Core): FastWalk {
     found.granule = 12;
     found.s1Level = v[FIRST_LEVEL]!;
     found.s1Shift = 39 - 9 * v[FIRST_LEVEL]!;
-    found.s1Permissions = stage1Permissions(v[FIRST_HI]!, v[FIRST_LO]!, v[HIERARCHY]!, v[WXN] !== 0, v[PAN] !== 0);
+    const clean1 = v[HD] !== 0 && isClean(1, v[FIRST_HI]!, v[FIRST_LO]!) && (v[HIERARCHY]! & TABLE_AP1) === 0;
+    const clean2 = v[S2_HD] !== 0 && isClean(2, v[LEAF_HI]!, v[LEAF_LO]!);
+    const first = clean1 ? madeDirty(1, v[FIRST_LO]!) : v[FIRST_LO]!;
+    found.s1Permissions = stage1Permissions(v[FIRST_HI]!, first, v[HIERARCHY]!, v[WXN] !== 0, v[PAN] !== 0);
+    found.clean = clean1 || clean2;
     found.nonGlobal = (v[FIRST_LO]! & NG) !== 0;
-    found.s2Permissions = stage2Bits(v[LEAF_HI]!, v[LEAF_LO]!, features.xnx);
+    found.s2Permissions = stage2Bits(v[LEAF_HI]!, clean2 ? madeDirty(2, v[LEAF_LO]!) : v[LEAF_LO]!, features.xnx);
     found.s2Level = v[LEAF_LEVEL]!;
     found.s2Shift = 39 - 9 * v[LEAF_LEVEL]!;
-    const first = (mair & 0xff) | (((v[FIRST_LO]! >>> 8) & 3) << 8);
-    found.attributes = first | ((((v[LEAF_LO]! >>> 2) & 15) | (((v[LEAF_LO]! >>> 8) & 3) << 4)) << 16);
+    const attributes1 = (mair & 0xff) | (((v[FIRST_LO]! >>> 8) & 3) << 8);
+    found.attributes = attributes1 | ((((v[LEAF_LO]! >>> 2) & 15) | (((v[LEAF_LO]! >>> 8) & 3) << 4)) << 16);
   }
 
   return { walk, twoReads, answer, describe, reads: () => v[READS]! };

@@ -17,6 +17,8 @@ export class Found {
   /** 0: no stage 2. */
   s2Shift = 0;
   s2Permissions = S2_ALL;
+  /** A leaf of either stage is writable-clean: a later write must walk again. */
+  clean = false;
   /** As META.ATTRIBUTES of the TLB. */
   attributes = 0;
 

@@ -5,8 +5,10 @@ import { FLAG, SLOT } from '../config/slot.ts';
 import { EVENT } from '../fault.ts';
 import type { Faults } from '../fault.ts';
 import { WALK } from '../tlb/walk-cache.ts';
+import { AF, isClean, madeDirty } from './flag-update.ts';
+import type { FlagUpdate } from './flag-update.ts';
 import { blockAllowed, exceeds, levelShift, shiftRight } from './geometry.ts';
-import { PRIV_READ, stage1Permissions, stage1PermissionsEl2, TABLE_AP1, TABLE_HIERARCHY, UNPRIV_READ } from './permissions.ts';
+import { PRIV_READ, stage1Permissions, stage1PermissionsEl2, TABLE_AP1, TABLE_HIERARCHY, UNPRIV_READ, WRITE } from './permissions.ts';
 import { addressHi, addressLo } from './stage2.ts';
 import type { Stage2Walk } from './stage2.ts';
 
@@ -27,7 +29,6 @@ const RULE = {
 
 const VALID = 1;
 const TABLE = 2;
-const AF = 1 << 10;
 const NG = 1 << 11;
 /** WALK.ATTRIBUTES: the table address is a PA, stage 2 already applied. */
 const IS_PA = 1;
@@ -40,7 +41,10 @@ export class Stage1Walk {
   shift = 0;
   level = 0;
   granule = 0;
+  /** A writable-clean leaf counts as writable. */
   permissions = 0;
+  /** The leaf is writable-clean: hardware makes it dirty before a write. */
+  clean = false;
   /** Leaf is not global. */
   nonGlobal = true;
   /** MAIR byte, SH << 8. */
@@ -58,8 +62,16 @@ export class Stage1Walk {
   #cacheable = false;
   #start = 0;
   #need = 0;
+  /** Where the descriptor last read is: its PA, and its IPA when nested. */
+  #atHi = 0;
+  #atLo = 0;
+  #ipaHi = 0;
+  #ipaLo = 0;
+  #accessDue = false;
+  readonly #flags: FlagUpdate;
 
-  constructor(core: Core, faults: Faults, stage2: Stage2Walk) {
+  constructor(core: Core, faults: Faults, stage2: Stage2Walk, flags: FlagUpdate) {
+    this.#flags = flags;
     this.#core = core;
     this.#faults = faults;
     this.#stage2 = stage2;
@@ -79,12 +91,26 @@ export class Stage1Walk {
     return inside || this.#faults.stage1(EVENT.F_TRANSLATION, NO_LEVEL, RULE.input);
   }
 
-  /** Translates the selected input address; `need` is the permission bit of the access. False: the fault is recorded. */
+  /**
+   * Translates the selected input address; `need` is the permission bit of the access. Flags of the leaf that hardware
+   * keeps are updated, whatever stage 2 says of the output afterwards. False: the fault is recorded.
+   */
   translate(need: number): boolean {
     const { slots, txn } = this.#core;
     const flags = slots[txn.slot + SLOT.FLAGS]!;
     this.#need = need;
-    return this.#walk(flags, txn.inHi, txn.inLo) && this.permitted(this.permissions, this.level, need);
+    if (!this.#walk(flags, txn.inHi, txn.inLo) || !this.permitted(this.permissions, this.level, need)) return false;
+    return this.#update(flags, (need & WRITE) !== 0);
+  }
+
+  /** 3.13: AF, and the dirty state before a write. The descriptor is written where stage 2 lets it be written. */
+  #update(flags: number, write: boolean): boolean {
+    const dirty = write && this.clean;
+    if (!this.#accessDue && !dirty) return true;
+    if ((flags & FLAG.S2) !== 0 && !this.#stage2.writeTable(this.#ipaHi, this.#ipaLo)) return false;
+    if (!this.#flags.write(1, this.level, PURPOSE.TT, this.#atHi, this.#atLo, dirty)) return false;
+    if (dirty) this.clean = false;
+    return true;
   }
 
   #walk(flags: number, hi: number, lo: number): boolean {
@@ -156,6 +182,10 @@ export class Stage1Walk {
       hi = this.#stage2.outHi;
       lo = (this.#stage2.outLo + (base ? offset : 0)) | 0;
     }
+    this.#ipaHi = ipaHi;
+    this.#ipaLo = ipaLo;
+    this.#atHi = hi;
+    this.#atLo = lo;
     if (!memory.load(hi, lo)) return this.#faults.walkAbort(1, level, PURPOSE.TT, RULE.abort, hi, lo);
     txn.reads++;
     if (level === 3 && this.#cacheable && !this.#fromCache) this.#cacheTable((lo - offset) | 0, hi);
@@ -190,12 +220,16 @@ export class Stage1Walk {
     const tooLarge = exceeds(this.outHi, this.outLo, slots[s + SLOT.S1_OUT]!);
     if (tooLarge && !deviates['check-order']) return this.#faults.stage1(EVENT.F_ADDR_SIZE, level, RULE.outputSize);
     // 3.13, 5.4 AFFD: without HTTU an access flag of 0 faults unless AFFD says to take it as 1.
-    if ((dLo & AF) === 0 && (flags & FLAG.AFFD) === 0) return this.#faults.stage1(EVENT.F_ACCESS, level, RULE.access);
+    this.#accessDue = (dLo & AF) === 0 && (flags & FLAG.HA) !== 0;
+    if ((dLo & AF) === 0 && (flags & (FLAG.HA | FLAG.AFFD)) === 0) return this.#faults.stage1(EVENT.F_ACCESS, level, RULE.access);
     const wxn = (flags & FLAG.WXN) !== 0;
+    // 3.13.8: a writable-clean leaf is writable, for WXN and PXN too; one that APTable makes read-only is not.
+    this.clean = (flags & FLAG.HD) !== 0 && isClean(1, dHi, dLo) && (this.#hierarchy & TABLE_AP1) === 0;
+    const word = this.clean ? madeDirty(1, dLo) : dLo;
     this.permissions =
       (flags & FLAG.EL2) !== 0
-        ? stage1PermissionsEl2(dHi, dLo, this.#hierarchy, wxn)
-        : stage1Permissions(dHi, dLo, this.#hierarchy, wxn, (flags & FLAG.PAN) !== 0);
+        ? stage1PermissionsEl2(dHi, word, this.#hierarchy, wxn)
+        : stage1Permissions(dHi, word, this.#hierarchy, wxn, (flags & FLAG.PAN) !== 0);
     this.nonGlobal = (dLo & NG) !== 0;
     const index = (dLo >>> 2) & 7;
     const mair = slots[s + (index < 4 ? SLOT.MAIR0 : SLOT.MAIR1)]! >>> ((index & 3) * 8);
@@ -219,6 +253,9 @@ export class Stage1Walk {
     const at = s1Walk.find(contexts.tags[slots[txn.slot + SLOT.CONTEXT]!]!, granule, hi, lo);
     if (at < 0) return false;
     const attributes = s1Walk.words[at + WALK.ATTRIBUTES]!;
+    // Kept by a CD without hardware update, whose ASID this one has: its IPA is needed.
+    const wanted = FLAG.S2 | FLAG.HA;
+    if ((attributes & IS_PA) !== 0 && (slots[txn.slot + SLOT.FLAGS]! & wanted) === wanted) return false;
     this.#hierarchy = attributes & TABLE_HIERARCHY;
     this.#isPa = (attributes & IS_PA) !== 0;
     this.#tableHi = s1Walk.words[at + WALK.TABLE_HI]!;
@@ -240,12 +277,13 @@ export class Stage1Walk {
     return true;
   }
 
-  /** The level 3 table was read: kept by its PA, or by its IPA when stage 2 maps it in pieces smaller than the table. */
+  /** The level 3 table was read: kept by its PA, or by its IPA when stage 2 maps it in pieces or must permit updates of it. */
   #cacheTable(paLo: number, paHi: number): void {
     const { s1Walk, contexts, slots, txn, steps } = this.#core;
     if (s1Walk.entries === 0) return;
     const { granule } = this;
-    const whole = this.#isPa || this.#stage2.shift >= granule;
+    // With hardware update stage 2 is asked each time whether the descriptor may be written.
+    const whole = this.#isPa || (this.#stage2.shift >= granule && (slots[txn.slot + SLOT.FLAGS]! & FLAG.HA) === 0);
     const tableHi = whole ? paHi : this.#tableHi;
     const tableLo = whole ? paLo : this.#tableLo;
     const context = slots[txn.slot + SLOT.CONTEXT]!;

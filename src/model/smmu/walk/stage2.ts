@@ -4,10 +4,12 @@ import type { Core } from '../core.ts';
 import { FLAG, SLOT } from '../config/slot.ts';
 import { EVENT } from '../fault.ts';
 import type { Faults } from '../fault.ts';
-import { leafInfo, META, META_WORDS, S2_PERMISSIONS_SHIFT } from '../tlb/tlb.ts';
+import { CLEAN, leafInfo, META, META_WORDS, S2_PERMISSIONS_SHIFT } from '../tlb/tlb.ts';
 import { WALK } from '../tlb/walk-cache.ts';
+import { AF, isClean, madeDirty } from './flag-update.ts';
+import type { FlagUpdate } from './flag-update.ts';
 import { blockAllowed, exceeds, levelShift, shiftRight } from './geometry.ts';
-import { ALL, expandStage2, S2_READ, stage2Bits } from './permissions.ts';
+import { ALL, expandStage2, S2_READ, S2_WRITE, stage2Bits, WRITE } from './permissions.ts';
 
 const RULE = {
   input: ruleNumber('s2.input-range'),
@@ -21,11 +23,11 @@ const RULE = {
   write: ruleNumber('s2.permission-write'),
   execute: ruleNumber('s2.permission-execute'),
   device: ruleNumber('s2.ptw-device'),
+  update: ruleNumber('s2.permission-update'),
 };
 
 const VALID = 1;
 const TABLE = 2;
-const AF = 1 << 10;
 
 /** The stage 2 translation of one IPA: the walk of VMSAv8-64 with the checks of IHI 0070 3.4, 5.2 and 7.3 in their order. */
 export class Stage2Walk {
@@ -35,8 +37,10 @@ export class Stage2Walk {
   /** log2 of the bytes that the leaf maps, and its level. */
   shift = 0;
   level = 0;
-  /** Packed as stage2Bits. */
+  /** Packed as stage2Bits; a writable-clean leaf counts as writable. */
   permissions = 0;
+  /** The leaf is writable-clean: hardware makes it dirty before a write. */
+  clean = false;
   /** MemAttr [3:0], SH [5:4]. */
   attributes = 0;
   readonly #core: Core;
@@ -44,16 +48,23 @@ export class Stage2Walk {
   #tableHi = 0;
   #tableLo = 0;
   #need = 0;
+  /** Where the leaf of the last walk is, and whether its access flag is due. */
+  #leafHi = 0;
+  #leafLo = 0;
+  #accessDue = false;
+  #cached = false;
+  readonly #flags: FlagUpdate;
 
-  constructor(core: Core, faults: Faults) {
+  constructor(core: Core, faults: Faults, flags: FlagUpdate) {
     this.#core = core;
     this.#faults = faults;
+    this.#flags = flags;
   }
 
   /**
    * Translates the IPA (hi, lo) for the current transaction. `purpose` says what it is: a CD (CD), a stage 1 descriptor
    * (TT) or the address of the access itself (IN). For CD and TT the access is a data read (13.8); otherwise `need` is
-   * the permission bit of the access. False: the fault is recorded.
+   * the permission bit of the access. Flags of the leaf that hardware keeps are updated. False: the fault is recorded.
    */
   translate(hi: number, lo: number, purpose: number, need: number): boolean {
     const { slots, txn, tlb, contexts, steps } = this.#core;
@@ -62,10 +73,13 @@ export class Stage2Walk {
     // 3.4: an IPA beyond the range of S2T0SZ.
     if (exceeds(hi, lo, inputBits)) return this.#faults.stage2(EVENT.F_TRANSLATION, NO_LEVEL, purpose, RULE.input, hi, lo);
     const tag = contexts.tags[slots[txn.slot + SLOT.CONTEXT_S2]!]!;
-    const entry = tlb.find(tag, hi, lo);
     this.#need = need;
+    const write = purpose === PURPOSE.IN && (need & WRITE) !== 0;
+    let entry = tlb.find(tag, hi, lo);
     if (entry >= 0) this.#fromTlb(entry, hi, lo);
-    else if (!this.#walk(hi, lo, purpose)) return false;
+    // 3.13: no entry can make its leaf dirty.
+    if (entry >= 0 && write && this.clean) entry = -1;
+    if (entry < 0 && !this.#walk(hi, lo, purpose)) return false;
     if (entry >= 0)
       steps?.lookup(
         CACHE.S2_TLB,
@@ -81,10 +95,33 @@ export class Stage2Walk {
         tlb.meta[entry * META_WORDS + META.ORIGIN]!,
         this.shift,
       );
-    if (!this.#permitted(hi, lo, purpose, need, entry >= 0)) return false;
+    if (!this.#permitted(hi, lo, purpose, need, entry >= 0) || !this.#update(purpose, write)) return false;
     // The final IPA of a nested translation is cached with its input address instead, as one combined entry.
     const combined = purpose === PURPOSE.IN && (slots[txn.slot + SLOT.FLAGS]! & FLAG.S1) !== 0;
     if (entry < 0 && tlb.entries > 0 && !combined) this.#fill(hi, lo);
+    return true;
+  }
+
+  /**
+   * Hardware is about to write the stage 1 descriptor at the IPA that `translate` has just translated: stage 2 must
+   * permit it, and the leaf becomes dirty (3.13). False: the fault is recorded, with TTRnW 0.
+   */
+  writeTable(hi: number, lo: number): boolean {
+    if (this.clean && this.#cached && !this.#walk(hi, lo, PURPOSE.TT)) return false;
+    if ((this.permissions & S2_WRITE) === 0) return this.#faults.stage2(EVENT.F_PERMISSION, this.level, PURPOSE.TT, RULE.update, hi, lo, true, 0);
+    if (!this.clean) return true;
+    if (!this.#update(PURPOSE.TT, true)) return false;
+    if (this.#core.tlb.entries > 0) this.#fill(hi, lo);
+    return true;
+  }
+
+  /** The flags of the leaf just used. A CD is only read: its leaf never becomes dirty. */
+  #update(purpose: number, write: boolean): boolean {
+    const dirty = write && this.clean;
+    if (!this.#accessDue && !dirty) return true;
+    if (!this.#flags.write(2, this.level, purpose, this.#leafHi, this.#leafLo, dirty)) return false;
+    this.#accessDue = false;
+    if (dirty) this.clean = false;
     return true;
   }
 
@@ -93,14 +130,15 @@ export class Stage2Walk {
     const { slots, txn, tlb, contexts, steps } = this.#core;
     const context = slots[txn.slot + SLOT.CONTEXT_S2]!;
     const granule = slots[txn.slot + SLOT.GEOMETRY2]! & 31;
-    const entry = tlb.fill(contexts, context, hi, lo, this.outHi, this.outLo, this.shift, expandStage2(this.permissions), this.permissions);
+    const permissions = expandStage2(this.clean ? this.permissions & ~S2_WRITE : this.permissions);
+    const entry = tlb.fill(contexts, context, hi, lo, this.outHi, this.outLo, this.shift, permissions, this.permissions);
     const meta = entry * META_WORDS;
     tlb.meta[meta + META.ORIGIN] = txn.number;
     tlb.meta[meta + META.STAGE2] = leafInfo(granule, this.level, this.shift);
     tlb.meta[meta + META.IPA_LO] = lo;
     tlb.meta[meta + META.IPA_HI] = hi;
     tlb.meta[meta + META.ATTRIBUTES] = this.attributes << 16;
-    tlb.meta[meta + META.S1_PERMISSIONS] = ALL;
+    tlb.meta[meta + META.S1_PERMISSIONS] = this.clean ? ALL | CLEAN : ALL;
     steps?.fill(CACHE.S2_TLB, 2, PURPOSE.NONE, SPACE.IPA, hi, lo, entry, this.outHi, this.outLo, txn.number, this.shift);
   }
 
@@ -113,6 +151,9 @@ export class Stage2Walk {
     this.permissions = (tlb.words[at + 3]! >>> S2_PERMISSIONS_SHIFT) & 15;
     this.attributes = (tlb.meta[entry * META_WORDS + META.ATTRIBUTES]! >>> 16) & 63;
     this.level = (tlb.meta[entry * META_WORDS + META.STAGE2]! >>> 8) & 7;
+    this.clean = (tlb.meta[entry * META_WORDS + META.S1_PERMISSIONS]! & CLEAN) !== 0;
+    this.#accessDue = false;
+    this.#cached = true;
   }
 
   /** Output address: the leaf's base above `shift`, the input below. */
@@ -135,7 +176,7 @@ export class Stage2Walk {
     const granule = geometry & 31;
     const inputBits = geometry >>> 7;
     const outputBits = slots[s + SLOT.S2_OUT]!;
-    const affd = (slots[s + SLOT.FLAGS]! & FLAG.S2AFFD) !== 0;
+    const flags = slots[s + SLOT.FLAGS]!;
     this.#tableHi = slots[s + SLOT.S2TTB_HI]!;
     this.#tableLo = slots[s + SLOT.S2TTB_LO]!;
     let level = (geometry >>> 5) & 3;
@@ -179,8 +220,14 @@ export class Stage2Walk {
       const tooLarge = exceeds(this.outHi, this.outLo, outputBits);
       if (tooLarge && !deviates['check-order'])
         return this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.outputSize, hi, lo);
-      if ((dLo & AF) === 0 && !affd) return this.#faults.stage2(EVENT.F_ACCESS, level, purpose, RULE.access, hi, lo);
-      this.permissions = stage2Bits(dHi, dLo, features.xnx);
+      this.#accessDue = (dLo & AF) === 0 && (flags & FLAG.S2HA) !== 0;
+      if ((dLo & AF) === 0 && (flags & (FLAG.S2HA | FLAG.S2AFFD)) === 0)
+        return this.#faults.stage2(EVENT.F_ACCESS, level, purpose, RULE.access, hi, lo);
+      this.clean = (flags & FLAG.S2HD) !== 0 && isClean(2, dHi, dLo);
+      this.#cached = false;
+      this.#leafHi = this.#tableHi;
+      this.#leafLo = at;
+      this.permissions = stage2Bits(dHi, this.clean ? madeDirty(2, dLo) : dLo, features.xnx);
       this.attributes = ((dLo >>> 2) & 15) | (((dLo >>> 8) & 3) << 4);
       if (!tooLarge) return true;
       return (

@@ -16,13 +16,14 @@ l1cd.invalid l1cd.range cd.fetch bypass.oas s1bypass.ias
 s1.input-range s1.epd s1.walk-abort s1.invalid s1.reserved s1.output-size s1.table-size s1.access-flag
 s1.permission-read s1.permission-write s1.permission-execute s1.pan
 s2.input-range s2.walk-abort s2.invalid s2.reserved s2.output-size s2.table-size s2.access-flag
-s2.permission-read s2.permission-write s2.permission-execute s2.ptw-device s2.ttb-range
+s2.permission-read s2.permission-write s2.permission-execute s2.ptw-device s2.permission-update
 ok.translated ok.bypass tlb.hit config.hit
 ste.v ste.config.s1p ste.config.s2p ste.eats.split ste.eats.s2s ste.eats.dpt ste.strw ste.s1stalld ste.s1cdmax ste.s1fmt
 ste.s1contextptr.oas ste.s1contextptr.ias ste.s2s.terminate-only ste.s2s.stall-forced ste.s2aa64 ste.s2fwb ste.s2ha ste.s2hd
 ste.s2tg ste.s2ttb ste.s2t0sz ste.s2sl0 ste.s2endi ste.s2vmid ste.vmsptr ste.s2haft ste.s2poe ste.s2pie ste.s2poi
 cd.v cd.s.s1stalld cd.a cd.s.terminate-only cd.s.stall-forced cd.endi cd.aa64.aarch32 cd.aa64.aarch64 cd.ha cd.hd cd.asid
 cd.t0sz cd.tg0 cd.ttb0 cd.t1sz cd.tg1 cd.ttb1 cd.haft cd.pie.reserved cd.pie.write-execute ste.s2poe.hwu
+s1.update-abort s2.update-abort httu.access-flag httu.dirty
 `.trim().split(/\s+/);
 
 const byId = new Map([NONE, ...TRANSLATION_RULES, ...STE_RULES, ...CD_RULES].map((rule) => [rule.id, rule]));

@@ -35,6 +35,7 @@ const STAGE_1: readonly Rule[] = [
   rule('s1.output-size', '7.3.14', 'F_ADDR_SIZE', ['CD.IPS', 'IDR5.OAS'], 'The output of stage 1 must fit the effective IPS.'),
   rule('s1.table-size', '7.3.14', 'F_ADDR_SIZE', ['CD.IPS', 'IDR5.OAS'], 'The address of a stage-1 table must fit the effective IPS.'),
   rule('s1.access-flag', '7.3.15', 'F_ACCESS', ['CD.AFFD', 'CD.HA'], 'The access flag of the stage-1 descriptor must be 1, unless AFFD or hardware update settles it.'),
+  rule('s1.update-abort', '7.3.12', 'F_WALK_EABT', ['CD.HA', 'CD.HD'], 'Hardware must be able to write the flags of a stage-1 descriptor: an external abort ends the transaction.'),
   rule('s1.permission-read', '13.4.1', 'F_PERMISSION', [], 'Stage 1 must permit the read.'),
   rule('s1.permission-write', '13.4.1', 'F_PERMISSION', [], 'Stage 1 must permit the write.'),
   rule('s1.permission-execute', '13.4.1', 'F_PERMISSION', ['CD.WXN'], 'Stage 1 must permit the instruction fetch: UXN, PXN, WXN and unprivileged write permission can each forbid it.'),
@@ -49,11 +50,17 @@ const STAGE_2: readonly Rule[] = [
   rule('s2.output-size', '7.3.14', 'F_ADDR_SIZE', ['STE.S2PS', 'IDR5.OAS'], 'The output of stage 2 must fit the effective S2PS.'),
   rule('s2.table-size', '7.3.14', 'F_ADDR_SIZE', ['STE.S2PS', 'IDR5.OAS'], 'The address of a stage-2 table must fit the effective S2PS.'),
   rule('s2.access-flag', '7.3.15', 'F_ACCESS', ['STE.S2AFFD', 'STE.S2HA'], 'The access flag of the stage-2 descriptor must be 1, unless S2AFFD or hardware update settles it.'),
+  rule('s2.update-abort', '7.3.12', 'F_WALK_EABT', ['STE.S2HA', 'STE.S2HD'], 'Hardware must be able to write the flags of a stage-2 descriptor: an external abort ends the transaction.'),
   rule('s2.permission-read', '13.4.3', 'F_PERMISSION', [], 'Stage 2 must permit the read, of a stage-1 table or CD too.'),
   rule('s2.permission-write', '13.4.3', 'F_PERMISSION', [], 'Stage 2 must permit the write.'),
+  rule('s2.permission-update', '3.13', 'F_PERMISSION', ['CD.HA', 'CD.HD'], 'Stage 2 must permit the write when hardware updates a stage-1 descriptor.'),
   rule('s2.permission-execute', '13.4.3', 'F_PERMISSION', [], 'Stage 2 must permit the instruction fetch: XN, by privilege where XNX is implemented.'),
   rule('s2.ptw-device', '5.2', 'F_PERMISSION', ['STE.S2PTW'], 'With S2PTW a stage-1 table or CD must not lie in memory that stage 2 maps as Device.'),
-  rule('s2.ttb-range', '5.2.2', 'C_BAD_STE', ['STE.S2TTB', 'STE.S2PS'], 'The stage-2 tables must start inside the effective stage-2 output address size.'),
+];
+
+const UPDATES: readonly Rule[] = [
+  rule('httu.access-flag', '3.13', 'none', ['CD.HA', 'STE.S2HA', 'IDR0.HTTU'], 'Hardware sets the access flag of a leaf that it uses.'),
+  rule('httu.dirty', '3.13', 'none', ['CD.HD', 'STE.S2HD', 'IDR0.HTTU'], 'Hardware makes a writable-clean leaf (DBM 1) writable-dirty before the write, and sets its access flag.'),
 ];
 
 const ENDINGS: readonly Rule[] = [
@@ -64,4 +71,4 @@ const ENDINGS: readonly Rule[] = [
 ];
 
 /** The rules of a translation, in the order in which they can be met. */
-export const TRANSLATION_RULES: readonly Rule[] = [...BEFORE_THE_STREAM, ...CONFIGURATION, ...STAGE_1, ...STAGE_2, ...ENDINGS];
+export const TRANSLATION_RULES: readonly Rule[] = [...BEFORE_THE_STREAM, ...CONFIGURATION, ...STAGE_1, ...STAGE_2, ...UPDATES, ...ENDINGS];
