@@ -7,7 +7,8 @@ export interface Divergence {
 }
 
 export const DIVERGENCES = {
-  scope: { section: 'a.5', text: "v16 configures a container with all its devices; iommufd each device by itself" },
+  scope: { section: 'a.5', text: 'v16 configures a container with all its devices; iommufd each device by itself' },
+  objects: { section: 'c.1', text: 'v16 nests in the domain of a container; iommufd has a parent of stage 2, and a nested domain for each STE' },
   retranslate: { section: 'a.5 #7', text: 'v16 refuses TRANSLATE upon TRANSLATE; iommufd attaches a new domain' },
   'bad-ste': { section: 'b.3', text: 'QEMU v10 makes no call for an STE that it takes for bad; on iommufd such a stream aborts' },
   cd: { section: 'b.3', text: 'v16 has no call for CFGI_CD; iommufd takes the command' },
@@ -19,14 +20,13 @@ export const DIVERGENCES = {
   'stage-2-unmap': { section: 'a.7 subtlety 6', text: 'v16 invalidates by IPA only; a current host all of the VMID as well' },
   payload: { section: 'b.4', text: 'QEMU v10 keeps the address of a fault; iommufd hands the whole record on' },
   events: { section: 'a.8, c.6', text: 'each generation of the host tells guests of other kinds of events' },
-  ste: { section: 'a.4, c.4', text: 'word 1 of a nested STE: host constants on v16; the guest\'s fields, MEV and SHCFG on iommufd' },
+  ste: { section: 'a.4, c.4', text: "word 1 of a nested STE: host constants on v16; the guest's fields, MEV and SHCFG on iommufd" },
   'ste-write': { section: 'a.4, d.2', text: 'v16 writes STEs by way of V = 0; a current host without a gap where it can' },
   'non-ril': { section: 'a.7 subtlety 7', text: 'QEMU v10 drops a TLBI without range; iommufd takes it' },
   repeat: { section: 'a.7 subtlety 4', text: 'v16 repeats an invalidation for each device of a container; iommufd does it once' },
-  queue: { section: 'b.1, c.2', text: 'the fault ring holds 511; a vEVENTQ what the guest\'s queue holds, and then says LOST_EVENTS' },
+  queue: { section: 'b.1, c.2', text: "the fault ring holds 511; a vEVENTQ what the guest's queue holds, and then says LOST_EVENTS" },
   log: { section: 'd.7', text: 'a current host decodes the events that it prints; an older one does not' },
   call: { section: 'c.1', text: 'a call of one uAPI is unknown to the other' },
-  count: { section: 'c.5', text: 'HWPT_INVALIDATE takes many commands and says how many; v16 has a call for each' },
 } as const satisfies Readonly<Record<string, Divergence>>;
 
 export type DivergenceName = keyof typeof DIVERGENCES;

@@ -55,7 +55,7 @@ function handle(smmu: SmmuDevice, words: EventWords): void {
   const event = decodeEvent(words);
   const { result, why } = smmu.choices.generation === 'v16' ? handleV16(smmu, event) : handleModern(smmu, event, words);
   const detail = { event: event.id, StreamID: event.sid, S2: event.s2, address: event.iova };
-  say(smmu, 'handle_evt', detail, result === 0 ? { result } : { result, dropped: `${why}: printed in the host's log` });
+  say(smmu, 'handle_evt', detail, result === 0 ? { result } : { result, dropped: `${why}: printed in the kernel's log` });
   if (result !== 0) printEvent(smmu, event, words);
 }
 
