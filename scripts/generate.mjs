@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateSchemas, schemaText } from '../src/formats/lab/schemas.ts';
+import { verbsMarkdown } from '../src/formats/lab/verb-reference.ts';
 import { documentationPages } from './doc-tables.mjs';
 import { checkLane, report } from './lanes.mjs';
 import { root, say } from './runtime.mjs';
@@ -11,7 +12,7 @@ const schemas = 'resources/schema';
 /** `npm run generate` writes them; with `--check` it only says which are out of date. */
 export async function generate(/** @type {string[]} */ args) {
   mkdirSync(join(root, schemas), { recursive: true });
-  const fresh = new Map([...Object.entries(generateSchemas()).map(([name, schema]) => /** @type {const} */ ([`${schemas}/${name}`, schemaText(schema)])), ...documentationPages()]);
+  const fresh = new Map([...Object.entries(generateSchemas()).map(([name, schema]) => /** @type {const} */ ([`${schemas}/${name}`, schemaText(schema)])), ...documentationPages(), ['docs/verbs.md', verbsMarkdown()]]);
   const left = readdirSync(join(root, schemas)).map((name) => `${schemas}/${name}`).filter((path) => !fresh.has(path));
   if (args.includes('--check')) {
     const stale = [...left, ...[...fresh].filter(([path, text]) => readOrEmpty(path) !== text).map(([path]) => path)];

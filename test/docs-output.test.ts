@@ -7,6 +7,8 @@ import { run } from '../src/cli/run.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const LAB = 'npm run -s lab -- ';
+/** Lines that are put into the command. */
+const PIPED = /^printf '([^']*)' \| /;
 
 interface Example {
   readonly file: string;
@@ -27,16 +29,19 @@ function examplesIn(file: string): Example[] {
 }
 
 /** Commands that need nothing but this repository, write nothing and give the same everywhere. */
-function isRepeatable({ command }: Example): boolean {
+function isRepeatable({ command: whole }: Example): boolean {
+  const command = whole.replace(PIPED, '');
   if (!command.startsWith(LAB) || command.includes('--trace')) return false;
   const [name = '', ...words] = command.slice(LAB.length).split(' ');
   const files = words.filter((word) => /\/|\.jsonl|\.yaml/.test(word));
-  const takesFile = ['run', 'check', 'translate', 'cases'].includes(name);
+  const takesFile = ['run', 'console', 'check', 'translate', 'cases'].includes(name);
   return ['decode', 'describe'].includes(name) || (takesFile && files.length > 0 && files.every((file) => existsSync(join(root, file))));
 }
 
 /** Everything the command prints, line by line; a pipe only shortens that. */
-async function printed(command: string): Promise<string[]> {
+async function printed(whole: string): Promise<string[]> {
+  const piped = PIPED.exec(whole)?.[1]?.replaceAll('\\n', '\n');
+  const command = whole.replace(PIPED, '');
   const [line = ''] = command.slice(LAB.length).split(' | ');
   const [args = '', input] = line.split(' < ');
   let text = '';
@@ -47,7 +52,7 @@ async function printed(command: string): Promise<string[]> {
   await run(argv, {
     out: take,
     err: take,
-    stdin: () => Promise.resolve(input === undefined ? '' : readFileSync(join(root, input), 'utf8')),
+    stdin: () => Promise.resolve(input === undefined ? (piped ?? '') : readFileSync(join(root, input), 'utf8')),
   });
   return text.replaceAll(root, '').split('\n');
 }

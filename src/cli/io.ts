@@ -6,6 +6,15 @@ export interface Io {
   err(text: string): void;
   /** All of standard input. */
   stdin(): Promise<string>;
+  /** Standard input line by line, as it comes; where this is missing, the lines of `stdin`. */
+  readonly lines?: (editing: Editing) => AsyncIterable<string>;
+}
+
+/** What a person at a terminal gets; a pipe is just read. */
+export interface Editing {
+  readonly prompt: string;
+  /** What the end of the line could become, and that end. */
+  complete(line: string): readonly [readonly string[], string];
 }
 
 /** Exit status of every command. */

@@ -31,15 +31,15 @@ export class Matching {
     this.#expectations.push(STATES[expectation.state]);
   }
 
-  /** The matching transactions of these trace records, one a line. */
-  output(records: Int32Array, json: boolean): string {
+  /** The matching transactions of these trace records, one a line; JSON lines begin with what `of` says. */
+  output(records: Int32Array, json: boolean, of: Readonly<Record<string, string>> = {}): string {
     const run = this.#run;
     run.log.append(records);
     run.take({ position: this.#expectations.length, expectations: Uint8Array.from(this.#expectations), notes: [] });
     const { positions } = positionsOf(run, 'transactions', { from: 0, count: Infinity, filter: this.#filter });
     const rows = transactionRows(run, positions);
     run.log.close();
-    return rows.map(json ? jsonLine : line).join('');
+    return rows.map((row) => (json ? jsonLine({ ...of, ...row }) : line(row))).join('');
   }
 }
 

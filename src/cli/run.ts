@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { registerBench } from './bench.ts';
 import { registerCases } from './cases.ts';
 import { registerCheck } from './check.ts';
+import { registerConsole } from './console/index.ts';
 import { registerDecode } from './decode.ts';
 import { registerDescribe } from './describe.ts';
 import { EXIT } from './io.ts';
@@ -15,6 +16,7 @@ import { registerTranslate } from './translate.ts';
 
 const COMMANDS: readonly Register[] = [
   registerRun,
+  registerConsole,
   registerTranslate,
   registerCheck,
   registerDecode,

@@ -5,14 +5,19 @@ import { jsonLine } from './io.ts';
 
 /** What a step of a lab did, as text or as a JSON line. */
 export function stepOutput(step: StepResult, json: boolean): string {
-  const { index, verb, text, expectation, details, error, dma } = step;
   if (!json) {
+    const { index, verb, text, expectation, details, dma } = step;
     const state = { met: 'met', failed: 'NOT MET', none: '' }[expectation.state];
     const why = expectation.state === 'failed' ? [`expected otherwise: ${expectation.message}`] : [];
     const lines = [...(dma === null ? [] : [dma.why]), ...details.map(({ name, value }) => `${name}: ${value}`), ...why];
     return `${String(index + 1).padStart(3)} ${verb.padEnd(10)} ${state.padEnd(7)}  ${text}\n${lines.map((line) => `${' '.repeat(24)}${line}\n`).join('')}`;
   }
-  return jsonLine({
+  return jsonLine(stepJson(step));
+}
+
+/** The keys of a step's JSON line. */
+export function stepJson({ index, verb, text, expectation, details, error, dma }: StepResult): Readonly<Record<string, unknown>> {
+  return {
     step: index + 1,
     verb,
     text,
@@ -20,7 +25,7 @@ export function stepOutput(step: StepResult, json: boolean): string {
     ...(details.length === 0 ? {} : { details }),
     ...(error === null ? {} : { error }),
     ...(dma === null ? {} : { sid: dma.sid, iova: hex(dma.input.iova), transactions: dma.transactions, moved: dma.moved, why: dma.why, ...answerJson(dma.outcome) }),
-  });
+  };
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

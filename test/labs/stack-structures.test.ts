@@ -5,6 +5,7 @@ import type { Located, Runner, Uapi } from '../../src/model/lab/index.ts';
 import { StackBench } from '../../src/model/lab/stack/bench.ts';
 import { withUapi } from '../../src/model/lab/stack/with-uapi.ts';
 import { CD, decode, STE } from '../../src/model/spec/index.ts';
+import type { RecordDef } from '../../src/model/spec/index.ts';
 import { wordsOf } from '../../src/model/lab/configuration.ts';
 
 const LAB = `
@@ -36,7 +37,7 @@ function bench(uapi: Uapi): StackBench {
   return machine;
 }
 
-const recordAt = ({ memory }: StackBench, pa: bigint, of: typeof STE) => decode(of, wordsOf(memory.readBytes(pa, of.bytes)!), 0);
+const recordAt = ({ memory }: StackBench, pa: bigint, of: RecordDef) => decode(of, wordsOf(memory.readBytes(pa, of.bytes)!), 0);
 
 describe.each(UAPIS)('structures of a stack lab on %s', (uapi) => {
   test('what the SMMU is pointed at lies in a structure of its owner', () => {

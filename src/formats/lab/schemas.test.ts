@@ -3,11 +3,16 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { VERBS } from '../../model/lab/verbs.ts';
 import { generateSchemas, schemaText } from './schemas.ts';
+import { verbsMarkdown } from './verb-reference.ts';
 
 const folder = fileURLToPath(new URL('../../../resources/schema/', import.meta.url));
 
 test.each(Object.entries(generateSchemas()))('resources/schema/%s is current (npm run generate)', (file, schema) => {
   expect(readFileSync(`${folder}${file}`, 'utf8')).toBe(schemaText(schema));
+});
+
+test('docs/verbs.md is current (npm run generate)', () => {
+  expect(readFileSync(fileURLToPath(new URL('../../../docs/verbs.md', import.meta.url)), 'utf8')).toBe(verbsMarkdown());
 });
 
 test('every verb is a key of a step, with its doc', () => {

@@ -5,7 +5,7 @@ export { structureAt, structureName } from './layout.ts';
 export type { Located, Structure, StructureKind } from './layout.ts';
 export { Machine } from './machine.ts';
 export { createRunner, Runner } from './runner.ts';
-export type { DmaStep, Expectation, RunnerOptions, RunSummary, StepResult } from './runner.ts';
+export type { AnyStep, DmaStep, Expectation, RunnerOptions, RunSummary, StepResult } from './runner.ts';
 export { VERBS } from './verbs.ts';
 export type { Detail, Verb } from './verbs/verb.ts';
 export type * from './stack/data.ts';

@@ -1,13 +1,13 @@
 /** Runs the steps of a lab one by one and says of each what happened and whether it was what the lab expected. */
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
-import type { LabError, Result } from '../base/result.ts';
+import type { LabError, Place, Result } from '../base/result.ts';
 import type { Outcome } from '../smmu/outcome.ts';
 import type { Recorder } from '../trace/recorder.ts';
-import type { DmaInput, LabData, VerbInputs, VerbName } from './data.ts';
+import type { DmaInput, LabData, StepData, VerbInputs, VerbName } from './data.ts';
 import { Machine } from './machine.ts';
 import { StackBench } from './stack/bench.ts';
-import type { StackVerbName } from './stack/data.ts';
+import type { StackStep, StackVerbName } from './stack/data.ts';
 import { perform } from './stack/perform.ts';
 import { Watch } from './stack/watch.ts';
 import { VERBS } from './verbs.ts';
@@ -60,10 +60,13 @@ export interface RunnerOptions {
 /** What a lab runs on: tables that its owners put in memory, or the whole stack with its drivers. */
 interface Bench {
   readonly machine: Machine | StackBench;
-  readonly length: number;
-  /** Does a step by its index. */
-  perform(index: number): Performed;
+  /** Of the documents. */
+  readonly steps: readonly AnyStep[];
+  perform(step: AnyStep): Performed;
 }
+
+/** A step of either kind of lab; it must be of the kind of the lab. */
+export type AnyStep = StepData | StackStep;
 
 interface Performed {
   readonly verb: VerbName | StackVerbName;
@@ -77,12 +80,11 @@ function createBench(data: LabData, { recorder = null }: RunnerOptions): Result<
 function directBench(data: LabData, recorder: Recorder | null): Result<Bench> {
   const machine = Machine.create(data, { recorder });
   if (!machine.ok) return machine;
-  const { steps } = data;
   return ok({
     machine: machine.value,
-    length: steps.length,
-    perform(index) {
-      const step = steps[index]!;
+    steps: data.steps,
+    perform(one) {
+      const step = one as StepData;
       return { verb: step.verb, done: execute(machine.value, step.verb, step.input) };
     },
   });
@@ -93,12 +95,11 @@ function stackBench({ host, stack }: LabData, recorder: Recorder | null): Result
   const bench = StackBench.create(host, stack, recorder);
   if (!bench.ok) return bench;
   const watch = new Watch(bench.value);
-  const { steps } = stack;
   return ok({
     machine: bench.value,
-    length: steps.length,
-    perform(index) {
-      const step = steps[index]!;
+    steps: stack.steps,
+    perform(one) {
+      const step = one as StackStep;
       return { verb: step.verb, done: perform(bench.value, watch, step) };
     },
   });
@@ -118,6 +119,8 @@ function expectationOf(done: Result<Done>): Expectation {
 export class Runner {
   readonly data: LabData;
   readonly results: StepResult[] = [];
+  /** What came of steps that are not of the documents. */
+  readonly performed: StepResult[] = [];
   readonly #options: RunnerOptions;
   #bench: Bench;
 
@@ -143,15 +146,23 @@ export class Runner {
   }
 
   get length(): number {
-    return this.#bench.length;
+    return this.#bench.steps.length;
   }
 
   /** Does the next step; null when there is none. */
   step(): StepResult | null {
-    if (this.position >= this.length) return null;
+    const step = this.#bench.steps[this.position];
+    if (step === undefined) return null;
     this.machine.smmu.recorder?.step(this.position);
-    const result = this.#run();
+    const result = this.#do(step, this.position, { path: `steps[${this.position}]` });
     this.results.push(result);
+    return result;
+  }
+
+  /** Does a step that is not of the documents; in the trace it belongs to the step before it. Its index is its number among its like. */
+  perform(step: AnyStep): StepResult {
+    const result = this.#do(step, this.performed.length, {});
+    this.performed.push(result);
     return result;
   }
 
@@ -169,6 +180,7 @@ export class Runner {
     assert(bench.ok, 'what was built once can be built again');
     this.#bench = bench.value;
     this.results.length = 0;
+    this.performed.length = 0;
   }
 
   /** Gives the memory back; the runner must not be used any more. */
@@ -177,21 +189,21 @@ export class Runner {
   }
 
   summary(): RunSummary {
-    const dmas = this.results.flatMap((result) => (result.dma === null ? [] : [result.dma]));
+    const all = [...this.results, ...this.performed];
+    const dmas = all.flatMap((result) => (result.dma === null ? [] : [result.dma]));
     return {
-      met: this.results.filter((result) => result.expectation.state === 'met').length,
-      failed: this.results.filter((result) => result.expectation.state === 'failed').length,
+      met: all.filter((result) => result.expectation.state === 'met').length,
+      failed: all.filter((result) => result.expectation.state === 'failed').length,
       transactions: dmas.reduce((sum, { transactions }) => sum + transactions.last - transactions.first + 1, 0),
       faults: dmas.filter(({ outcome }) => outcome.fault !== undefined).length,
       events: dmas.reduce((sum, { outcome }) => sum + outcome.events.length, 0),
     };
   }
 
-  #run(): StepResult {
-    const index = this.position;
-    const { verb, done } = this.#bench.perform(index);
+  #do(step: AnyStep, index: number, at: Place): StepResult {
+    const { verb, done } = this.#bench.perform(step);
     const base = { index, verb, expectation: expectationOf(done) };
-    if (!done.ok) return { ...base, text: done.error.message, details: [], outline: [], error: { ...done.error, at: { path: `steps[${index}]` } }, dma: null };
+    if (!done.ok) return { ...base, text: done.error.message, details: [], outline: [], error: { ...done.error, at }, dma: null };
     const { text, details = [], outline = [], dma } = done.value;
     return { ...base, text, details, outline, error: null, dma: dma === undefined ? null : this.#dmaStep(dma) };
   }
