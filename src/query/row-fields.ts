@@ -1,5 +1,5 @@
 /** Fields of transactions, and of trace records as such. */
-import { eventName, RULES } from '../model/spec/index.ts';
+import { eventName, MISUSES, RULES } from '../model/spec/index.ts';
 import { KIND, PAYLOAD, RESPONSE_NAMES, SPACE, STATUS_NAMES } from '../model/trace/record.ts';
 import { bitsAt, defineField, namesOf, wideAt } from './field.ts';
 import type { Field, FieldSpec, Guard, Place } from './field.ts';
@@ -107,6 +107,7 @@ export function recordFields(devices: Devices): readonly Field[] {
     placed(WHAT.iova, [wideAt('record', 6, [inSpace(SPACE.IOVA)])]),
     placed(WHAT.ipa, [wideAt('record', 6, [inSpace(SPACE.IPA)])]),
     placed(WHAT.pa, [wideAt('record', 6, [inSpace(SPACE.PA)])]),
+    defineField({ name: 'misuse', type: 'enum', bits: 8, doc: 'What software did that the architecture promises nothing about.', values: namesOf(MISUSES.map(({ number: at, id }) => [at, id])), places: [bits(PAYLOAD, 0, 8, kindIs(KIND.MISUSE))] }),
     placed(WHAT.length, [bits(PAYLOAD, 0, 32, kindIs(KIND.TXN_BEGIN, KIND.MEM_WRITE))]),
     placed(WHAT.status, [bits(PAYLOAD, 0, 2, isEnd)]),
     placed(WHAT.event, [bits(PAYLOAD + 1, 0, 8, isEnd, { word: PAYLOAD + 1, shift: 0, width: 8, among: 'nonzero' })]),

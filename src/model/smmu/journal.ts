@@ -1,3 +1,5 @@
+import type { Misuse } from '../spec/misuse.ts';
+
 /**
  * What the registers and queues tell the trace. Addresses and words are signed 32-bit halves, as typed arrays hold
  * them; `words` is only valid during the call.
@@ -11,9 +13,13 @@ export interface Journal {
   register(write: boolean, offset: number, lo: number, hi: number): void;
   /** An interrupt was signalled: the index of its source in INTERRUPT_SOURCES. */
   irq(source: number): void;
+  /** An MSI was written: `verdict` is 0, or 1 when memory refused it. */
+  msi(source: number, addressHi: number, addressLo: number, data: number, verdict: number): void;
+  /** Software did what the architecture promises nothing about. */
+  misuse(misuse: Misuse): void;
 }
 
 const nothing = (): void => undefined;
 
 /** The journal of a model that nobody watches. */
-export const SILENT: Journal = { command: nothing, event: nothing, register: nothing, irq: nothing };
+export const SILENT: Journal = { command: nothing, event: nothing, register: nothing, irq: nothing, msi: nothing, misuse: nothing };

@@ -6,6 +6,7 @@ import type { Choices } from '../spec/choices.ts';
 import { NO_DEVIATIONS } from '../spec/deviations.ts';
 import type { Deviations } from '../spec/deviations.ts';
 import { decodeFeatures } from '../spec/features.ts';
+import type { Misuse } from '../spec/misuse.ts';
 import type { Features, IdRegisters } from '../spec/features.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import { createBatch } from './batch.ts';
@@ -17,9 +18,9 @@ import { Faults } from './fault.ts';
 import type { Journal } from './journal.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Outcome, Transaction } from './outcome.ts';
+import { MsiWriter } from './msi/msi-writer.ts';
 import { CommandQueue } from './queues/command-queue.ts';
 import { EventQueue } from './queues/event-queue.ts';
-import type { RegisterDiagnostic } from './registers/diagnostic.ts';
 import type { InterruptSource } from './registers/interrupt.ts';
 import { RegisterFile } from './registers/register-file.ts';
 import { Contexts } from './tlb/contexts.ts';
@@ -56,7 +57,8 @@ export interface SmmuOptions {
   readonly recorder?: Recorder | null;
   /** An interrupt that IRQ_CTRL lets through. */
   readonly onInterrupt?: (source: InterruptSource) => void;
-  readonly onDiagnostic?: (diagnostic: RegisterDiagnostic) => void;
+  /** Software did what the architecture promises nothing about (spec/misuse.ts). */
+  readonly onMisuse?: (misuse: Misuse) => void;
 }
 
 /** Input bits of Transaction.iova beyond 64 are a bug of the caller; StreamIDs and SubstreamIDs are unsigned. */
@@ -92,6 +94,11 @@ export class Smmu {
       event: (words, verdict) => this.#recorder?.event(words, verdict),
       register: (write, offset, lo, hi) => this.#recorder?.register(write, offset, lo, hi),
       irq: (source) => this.#recorder?.irq(source),
+      msi: (source, hi, lo, data, verdict) => this.#recorder?.msi(source, hi, lo, data, verdict),
+      misuse: (misuse) => {
+        this.#recorder?.misuse(misuse);
+        options.onMisuse?.(misuse);
+      },
     };
     this.features = features;
     this.memory = memory;
@@ -100,13 +107,16 @@ export class Smmu {
       {
         commandQueue: () => this.commandQueue.consume(),
         smmuEnableChanged: () => undefined,
-        irq: (source) => options.onInterrupt?.(source),
-        diagnostic: (diagnostic) => options.onDiagnostic?.(diagnostic),
+        irq: (source) => {
+          msi.signal(source);
+          options.onInterrupt?.(source);
+        },
       },
       journal,
       choices,
       deviates,
     );
+    const msi = new MsiWriter(features, memory, this.registers, journal);
     this.eventQueue = new EventQueue(this.registers, memory, journal);
     const core: Core = {
       features,
@@ -129,7 +139,7 @@ export class Smmu {
     this.config = new ConfigCache(core, caches.config, this.#faults, this.registers, stage2);
     this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2, flags);
     this.#maintenance = new Maintenance(core, this.config);
-    this.commandQueue = new CommandQueue(this.registers, memory, features, this.#maintenance, {}, journal);
+    this.commandQueue = new CommandQueue(this.registers, memory, features, this.#maintenance, { msi: (hi, lo, data) => msi.write('CMD_SYNC', hi, lo, data) }, journal);
     this.setRecorder(options.recorder ?? null);
   }
 

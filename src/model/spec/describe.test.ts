@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CHOICES } from './choices.ts';
+import { MISUSES } from './misuse.ts';
 import { describe } from './describe.ts';
 import { fieldOf, isNamed } from './fields.ts';
 import { RECORDS } from './records.ts';
@@ -51,6 +52,12 @@ test('a choice with its alternatives, and the list of them', () => {
   expect(found('gbpa.reset')).toMatchObject({ name: 'GBPA.reset', kind: 'choice', facts: { "bypass (the model's pick)": expect.any(String), abort: expect.any(String) } });
   expect(found('choices').members).toHaveLength(CHOICES.length);
   expect(refused('queue.inconsistant')).toMatch(/did you mean queue\.inconsistent\?/);
+});
+
+test('a kind of misuse, and the list of them', () => {
+  expect(found('guarded-register')).toMatchObject({ kind: 'misuse', section: expect.stringMatching(/^6\.3/) });
+  expect(found('misuse').members).toHaveLength(MISUSES.length);
+  expect(refused('garded-register')).toMatch(/did you mean guarded-register\?/);
 });
 
 test('a mistyped name is answered with the nearest one', () => {

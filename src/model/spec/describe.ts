@@ -7,6 +7,7 @@ import { COMMANDS } from './commands.ts';
 import { EVENTS } from './events.ts';
 import { fieldWidth, isNamed } from './fields.ts';
 import type { CaseDef, FieldDef, RecordDef, RegisterDef, TaggedDef } from './fields.ts';
+import { MISUSES } from './misuse.ts';
 import { nearest } from './nearest.ts';
 import { RECORDS } from './records.ts';
 import { REGISTERS } from './registers.ts';
@@ -40,7 +41,7 @@ export interface RuleDescription {
 export interface Description {
   /** The name in full, such as `STE.S2VMID`. */
   readonly name: string;
-  readonly kind: 'record' | 'register' | 'command' | 'event' | 'field' | 'rule' | 'choice' | 'group';
+  readonly kind: 'record' | 'register' | 'command' | 'event' | 'field' | 'rule' | 'choice' | 'misuse' | 'group';
   readonly title: string;
   /** Number and title. */
   readonly section: string;
@@ -178,6 +179,17 @@ const choicesDescription = (): Description =>
     members: CHOICES.map(({ id, section, alternatives }) => `${id.padEnd(34)} ${section.padEnd(8)} ${Object.keys(alternatives).join(' | ')}`),
   });
 
+const misuseDescription = ({ id, section, doc }: (typeof MISUSES)[number]): Description =>
+  finished({ name: id, kind: 'misuse', title: 'Misuse by software', section: sectionName(section), doc, facts: {}, fields: [], rules: [], members: [] });
+
+const misusesDescription = (): Description =>
+  finished({
+    name: 'misuse', kind: 'group', title: 'Misuse by software', section: '1.3',
+    doc: 'What software does that the architecture promises nothing about, or that has no effect: each is a MISUSE record of the trace.',
+    facts: {}, fields: [], rules: [],
+    members: MISUSES.map(({ id, section, doc }) => `${id.padEnd(24)} ${section.padEnd(8)} ${doc}`),
+  });
+
 const GROUPS = [COMMANDS, EVENTS];
 const fold = (name: string): string => name.trim().toLowerCase().replace(/^smmu_/, '');
 
@@ -213,7 +225,7 @@ function suggestion(name: string): string | null {
   const [owner, field] = name.split('.') as [string, string | undefined];
   if (field === undefined) {
     const fields = [...RECORDS.values()].flatMap((record) => namedFields(record).map((one) => one.name));
-    return nearest(name, [...RECORDS.keys(), ...fields, 'choices']);
+    return nearest(name, [...RECORDS.keys(), ...fields, 'choices', 'misuse', ...MISUSES.map((one) => one.id)]);
   }
   const record = nearest(owner, ownersOf(field).map((one) => one.id));
   return record === null ? nearest(name, [...RULES, ...CHOICES].map((one) => one.id)) ?? nearest(owner, RECORDS.keys()) : `${record}.${field}`;
@@ -235,6 +247,9 @@ export function describe(name: string): Result<Description> {
   if (record !== undefined) return ok(recordDescription(record));
   const group = GROUPS.find((one) => fold(one.id) === wanted);
   if (group !== undefined) return ok(groupDescription(group));
+  if (wanted === 'misuse') return ok(misusesDescription());
+  const misuse = MISUSES.find((one) => one.id === wanted);
+  if (misuse !== undefined) return ok(misuseDescription(misuse));
   if (wanted === 'choices') return ok(choicesDescription());
   const choice = CHOICES.find((one) => fold(one.id) === wanted);
   if (choice !== undefined) return ok(choiceDescription(choice));

@@ -27,4 +27,6 @@ export { toSchema } from './schema.ts';
 export { checkIdRegisters } from './id-registers.ts';
 export { CHOICES, DEFAULT_CHOICES } from './choices.ts';
 export type { ChoiceDef, ChoiceId, Choices } from './choices.ts';
+export { MISUSE_PLACES, MISUSES, misuseNumber, misuseOf } from './misuse.ts';
+export type { Misuse, MisuseId } from './misuse.ts';
 export type { IdProblem } from './id-registers.ts';

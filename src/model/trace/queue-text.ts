@@ -1,6 +1,7 @@
 /** Commands, events and register accesses in words, by the one table. */
 import { hex } from '../base/address.ts';
-import { caseOf, COMMANDS, commandName, decode, eventName, EVENTS, isNamed, registerAt } from '../spec/index.ts';
+import { caseOf, COMMANDS, commandName, decode, eventName, EVENTS, isNamed, MISUSE_PLACES, misuseOf, registerAt } from '../spec/index.ts';
+import type { TraceRecord } from './record.ts';
 import type { FieldDef, FieldValue, TaggedDef } from '../spec/index.ts';
 
 /** Fields that say what a record is about: shown when they are 0 too. */
@@ -38,4 +39,14 @@ export function registerText(offset: bigint): string {
   const register = registerAt(Number(offset));
   if (register === null) return `register ${hex(offset)}`;
   return Number(offset) === register.offset ? register.id : `${register.id}[63:32]`;
+}
+
+/** `STRTAB_BASE, written: ...`: where, what, and what guards it. */
+export function misuseText({ payload, address }: TraceRecord): string {
+  const place = MISUSE_PLACES[payload[1]!] ?? 'register';
+  const known = misuseOf(payload[0]!);
+  const where = place === 'register' ? `${registerText(address)}, ${payload[2] === 1 ? 'written' : 'read'}` : `${place === 'pa' ? 'PA' : 'StreamID'} ${hex(address)}`;
+  const register = known?.id === 'guarded-register' ? registerAt(Number(address)) : null;
+  const guards = register === null ? [] : new Set([...register.guard, ...register.fields.flatMap((field) => field.guard ?? [])]);
+  return `${known?.id ?? 'misuse'}: ${where}: ${known?.doc ?? ''}${register === null ? '' : ` It is guarded by ${[...guards].join(', ')}.`}`;
 }

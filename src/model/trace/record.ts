@@ -51,6 +51,10 @@ export const KIND = {
   STEP: 15,
   /** Hardware updated the flags of a leaf: address = its PA; payload 0-1 the word before, 2-3 after; the rule says which flags. */
   UPDATE: 18,
+  /** An MSI: address = PA written; payload 0 = source, 1 = the word; verdict 1: memory refused it. */
+  MSI: 23,
+  /** Software did what the architecture promises nothing about: address = its place; payload 0 = number in spec/misuse.ts, 1 = place, 2 = a write (1) or a read (0). */
+  MISUSE: 25,
 } as const;
 
 export type KindName = keyof typeof KIND;

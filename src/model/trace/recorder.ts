@@ -1,4 +1,7 @@
+import { hiWord, loWord } from '../base/address.ts';
 import { IND, KIND, NO_LEVEL, PAYLOAD, PNU, RECORD_WORDS, RNW, SPACE, SSV } from './record.ts';
+import { MISUSE_PLACES, misuseNumber } from '../spec/misuse.ts';
+import type { Misuse } from '../spec/misuse.ts';
 import type { Sink } from './sink.ts';
 
 /** `transactions`: begin and end of each, commands, events, registers; `steps`: every read, lookup, fill and check too. */
@@ -217,6 +220,21 @@ export class Recorder {
   irq(source: number): void {
     this.#open(KIND.IRQ, 0, NO_LEVEL, SPACE.NONE, 0, 0, 0, 0, 0);
     this.#put(0, source);
+    this.#close();
+  }
+
+  msi(source: number, hi: number, lo: number, data: number, verdict: number): void {
+    this.#open(KIND.MSI, 0, NO_LEVEL, SPACE.PA, verdict, 0, 0, hi, lo);
+    this.#put(0, source);
+    this.#put(1, data);
+    this.#close();
+  }
+
+  misuse({ id, place, address, write }: Misuse): void {
+    this.#open(KIND.MISUSE, 0, NO_LEVEL, place === 'pa' ? SPACE.PA : SPACE.NONE, 0, 0, 0, hiWord(address), loWord(address));
+    this.#put(0, misuseNumber(id));
+    this.#put(1, MISUSE_PLACES.indexOf(place));
+    this.#put(2, write ? 1 : 0);
     this.#close();
   }
 

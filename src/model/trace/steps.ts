@@ -1,7 +1,7 @@
 import { hex, hexWord } from '../base/address.ts';
-import { commandName, eventName } from '../spec/index.ts';
+import { commandName, eventName, misuseOf } from '../spec/index.ts';
 import { RULES } from '../spec/rules/registry.ts';
-import { commandText, eventText, registerText } from './queue-text.ts';
+import { commandText, eventText, misuseText, registerText } from './queue-text.ts';
 import { CACHE, CACHE_NAMES, payload64, PURPOSE, RESPONSE_NAMES, SPACE, STATUS_NAMES, VERDICT } from './record.ts';
 import type { TraceRecord } from './record.ts';
 import { describeDescriptor, describeUpdate } from './walk-view.ts';
@@ -45,6 +45,8 @@ function verdictOf(record: TraceRecord): string {
       return record.verdict === VERDICT.HIT ? 'hit' : 'miss';
     case 'EVENT':
       return EVENT_VERDICTS[record.verdict] ?? '';
+    case 'MISUSE':
+      return misuseOf(record.payload[0]!)?.id ?? '';
     case 'COMMAND':
       return CERRORS[record.verdict] ?? '';
     default:
@@ -148,6 +150,10 @@ function textOf(record: TraceRecord): string {
       return `interrupt ${INTERRUPTS[record.payload[0]!] ?? ''}`;
     case 'UPDATE':
       return updateText(record);
+    case 'MSI':
+      return `MSI of ${INTERRUPTS[record.payload[0]!] ?? ''}: ${hex(record.payload[1]!)} ${record.verdict === VERDICT.FAULT ? 'refused' : 'written'} at PA ${hex(record.address)}`;
+    case 'MISUSE':
+      return misuseText(record);
     case 'STEP':
       return `step ${record.payload[0]! + 1}`;
   }
@@ -162,7 +168,7 @@ export function stepOf(record: TraceRecord): TraceStep {
     kind: record.kind,
     text: textOf(record),
     rule: rule?.id ?? null,
-    section: rule?.section ?? null,
+    section: rule?.section ?? (record.kind === 'MISUSE' ? (misuseOf(record.payload[0]!)?.section ?? null) : null),
     stage: record.stage === 0 ? null : record.stage,
     level: record.kind === 'READ_STRUCT' ? null : record.level,
     address: space === null ? null : hex(record.address),

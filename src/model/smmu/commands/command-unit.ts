@@ -46,7 +46,7 @@ export class CommandUnit {
   constructor(registers: RegisterFile, features: Features, maintenance: CacheMaintenance, hooks: CommandHooks) {
     this.#table = dispatchTable(features);
     this.#ignored = new Set(registers.deviates['commands-ignored'] ? IGNORED_BY_QEMU : []);
-    this.#context = { registers, features, maintenance, hooks, completion: 'none' };
+    this.#context = { registers, features, maintenance, hooks, completion: 'none', msiHi: 0, msiLo: 0, msiData: 0 };
   }
 
   /** Executes the command in `words` (4 from index 0); returns CERROR_NONE, or why the queue stops at it. */
@@ -59,8 +59,11 @@ export class CommandUnit {
 
   /** Gives the signal that the CMD_SYNC executed last asked for; to be called when CONS has passed it. */
   signal(): void {
-    const { completion, features, hooks, registers } = this.#context;
-    if (completion === 'irq') registers.signal('CMD_SYNC');
+    const { completion, features, hooks, registers, msiHi, msiLo, msiData } = this.#context;
+    if (completion === 'irq') {
+      hooks.msi?.(msiHi, msiLo, msiData);
+      registers.signal('CMD_SYNC');
+    }
     // 4.7.3: without IDR0.SEV, CS = SEV is no signal.
     if (completion === 'sev' && features.sev) hooks.sev?.();
   }

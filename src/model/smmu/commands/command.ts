@@ -6,6 +6,8 @@ import type { RegisterFile } from '../registers/register-file.ts';
 export interface CommandHooks {
   /** CMD_SYNC with CS = SEV, or a full queue that got room again: a wake-up event for processors in WFE. */
   sev?(): void;
+  /** The MSI that a complete CMD_SYNC with CS = IRQ asked for: signed words of the address, 0 for none. */
+  msi?(addressHi: number, addressLo: number, data: number): void;
   /** CMD_PREFETCH_CONFIG or CMD_PREFETCH_ADDR: a hint (4.2), only while SMMUEN is 1. `words` is valid during the call. */
   prefetch?(words: Int32Array): void;
 }
@@ -21,6 +23,10 @@ export interface CommandContext {
   readonly hooks: CommandHooks;
   /** Set by CMD_SYNC; signalled once CONS has passed it. */
   completion: Completion;
+  /** The MSI of that CMD_SYNC. */
+  msiHi: number;
+  msiLo: number;
+  msiData: number;
 }
 
 /** Executes a command (4 words from index 0) and returns CERROR_NONE, or why the queue stops. */

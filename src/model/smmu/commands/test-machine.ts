@@ -4,13 +4,14 @@ import { DEFAULT_CHOICES } from '../../spec/choices.ts';
 import type { Choices } from '../../spec/choices.ts';
 import { decodeFeatures, PRESETS } from '../../spec/features.ts';
 import type { IdRegisters } from '../../spec/features.ts';
+import type { Misuse } from '../../spec/misuse.ts';
 import { encode } from '../../spec/layout.ts';
 import type { FieldValues } from '../../spec/layout.ts';
 import type { CacheMaintenance, TlbiScope } from '../cache-maintenance.ts';
 import type { Journal } from '../journal.ts';
+import { MsiWriter } from '../msi/msi-writer.ts';
 import { CommandQueue } from '../queues/command-queue.ts';
 import { EventQueue } from '../queues/event-queue.ts';
-import type { RegisterDiagnostic } from '../registers/diagnostic.ts';
 import type { InterruptSource } from '../registers/interrupt.ts';
 import { RegisterFile } from '../registers/register-file.ts';
 import { registerOf } from '../registers/register-field.ts';
@@ -64,7 +65,7 @@ export class RecordingCaches implements CacheMaintenance {
 export class TestMachine {
   readonly memory = new PhysicalMemory([{ base: RAM, size: RAM_BYTES }]);
   readonly caches = new RecordingCaches();
-  readonly diagnostics: RegisterDiagnostic[] = [];
+  readonly misuses: Misuse[] = [];
   readonly interrupts: InterruptSource[] = [];
   readonly enables: boolean[] = [];
   readonly journal: unknown[][] = [];
@@ -74,6 +75,7 @@ export class TestMachine {
   /** Runs when an interrupt arrives, as a guest's handler would. */
   onInterrupt: (source: InterruptSource) => void = () => undefined;
   readonly registers: RegisterFile;
+  readonly msi: MsiWriter;
   readonly eventQueue: EventQueue;
   readonly commandQueue: CommandQueue;
 
@@ -84,6 +86,8 @@ export class TestMachine {
       event: (words, verdict) => this.journal.push(['event', Array.from(words), verdict]),
       register: (write, offset, lo, hi) => this.journal.push(['register', write, offset, lo, hi]),
       irq: (source) => this.journal.push(['irq', source]),
+      msi: (source, hi, lo, data, verdict) => this.journal.push(['msi', source, hi, lo, data, verdict]),
+      misuse: (misuse) => this.misuses.push(misuse),
     };
     this.registers = new RegisterFile(
       features,
@@ -94,16 +98,17 @@ export class TestMachine {
         },
         smmuEnableChanged: (enabled) => this.enables.push(enabled),
         irq: (source) => {
+          this.msi.signal(source);
           this.interrupts.push(source);
           this.onInterrupt(source);
         },
-        diagnostic: (diagnostic) => this.diagnostics.push(diagnostic),
       },
       journal,
       { ...DEFAULT_CHOICES, ...choices },
     );
+    this.msi = new MsiWriter(features, this.memory, this.registers, journal);
     this.eventQueue = new EventQueue(this.registers, this.memory, journal);
-    const hooks = { sev: () => void this.wakeUps++, prefetch: (words: Int32Array) => void this.prefetched.push(Array.from(words)) };
+    const hooks = { msi: (hi: number, lo: number, data: number) => this.msi.write('CMD_SYNC', hi, lo, data), sev: () => void this.wakeUps++, prefetch: (words: Int32Array) => void this.prefetched.push(Array.from(words)) };
     this.commandQueue = new CommandQueue(this.registers, this.memory, features, this.caches, hooks, journal);
   }
 
@@ -119,9 +124,9 @@ export class TestMachine {
     return this.registers.peek(at(name));
   }
 
-  /** The codes of the diagnostics since the last call. */
-  takeDiagnostics(): string[] {
-    return this.diagnostics.splice(0).map((one) => one.code);
+  /** What was misused since the last call. */
+  takeMisuses(): string[] {
+    return this.misuses.splice(0).map((one) => one.id);
   }
 
   /** Queues of 2^log2Size entries, enabled, with all interrupts on. */

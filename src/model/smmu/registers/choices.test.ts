@@ -21,7 +21,7 @@ describe('accesses', () => {
     machine.registers.write64(at('EVENTQ_PROD'), 0x3_0000_0002n);
     expect([machine.peek('EVENTQ_PROD'), machine.peek('EVENTQ_CONS')]).toEqual([0, 3]);
     expect(machine.registers.read64(at('EVENTQ_PROD'))).toBe(0x3_0000_0000n);
-    expect(machine.takeDiagnostics()).toEqual(['split-access', 'split-access']);
+    expect(machine.takeMisuses()).toEqual(['split-access', 'split-access']);
     machine.registers.write64(at('CR0'), BigInt(CMDQEN) | (0xffn << 32n));
     expect([machine.peek('CR0'), machine.peek('CR0ACK')]).toEqual([CMDQEN, CMDQEN]);
   });

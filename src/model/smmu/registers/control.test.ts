@@ -88,7 +88,7 @@ describe('GBPA (IHI 0070 6.3.15)', () => {
     machine.write('GBPA', 0x8000_0000);
     expect(machine.peek('GBPA')).toBe(0);
     expect(machine.registers.gbpaAbort).toBe(false);
-    expect(machine.takeDiagnostics()).toEqual([]);
+    expect(machine.takeMisuses()).toEqual([]);
   });
 
   test('a write without Update is ignored', () => {
@@ -96,7 +96,7 @@ describe('GBPA (IHI 0070 6.3.15)', () => {
     machine.write('GBPA', 0x10_0000);
     expect(machine.peek('GBPA')).toBe(0x1000);
     expect(machine.registers.gbpaAbort).toBe(false);
-    expect(machine.takeDiagnostics()).toEqual(['update-missing']);
+    expect(machine.takeMisuses()).toEqual(['update-missing']);
   });
 
   test('it is writable while SMMUEN is 1', () => {

@@ -80,7 +80,7 @@ describe('GERROR and GERRORN (IHI 0070 6.3.19, 6.3.20, 7.5)', () => {
     machine.write('GERRORN', CMDQ_ERR);
     expect(machine.registers.errorActive('CMDQ_ERR')).toBe(true);
     expect(machine.interrupts).toEqual([]);
-    expect(machine.takeDiagnostics()).toEqual(['inactive-error-toggled']);
+    expect(machine.takeMisuses()).toEqual(['inactive-error-toggled']);
   });
 
   test.each([

@@ -39,7 +39,7 @@ describe('guards (IHI 0070 6.3): the enable and its acknowledgement are 0, or th
     machine.write(enable, 0xf & ~bit);
     machine.write(name, value);
     expect(machine.peek(name)).toBe(value);
-    expect(machine.takeDiagnostics()).toEqual([]);
+    expect(machine.takeMisuses()).toEqual([]);
   });
 
   test.each(GUARDED)('%s ignores writes while its enable is 1', (name, value, enable, bit) => {
@@ -47,7 +47,7 @@ describe('guards (IHI 0070 6.3): the enable and its acknowledgement are 0, or th
     machine.write(enable, bit);
     machine.write(name, value);
     expect(machine.peek(name)).toBe(0);
-    expect(machine.takeDiagnostics()).toEqual(['guarded-register']);
+    expect(machine.takeMisuses()).toEqual(['guarded-register']);
   });
 
   test.each(GUARDED)('%s ignores writes while the acknowledgement is 1', (name, value, enable, bit) => {
@@ -61,7 +61,7 @@ describe('guards (IHI 0070 6.3): the enable and its acknowledgement are 0, or th
     machine.write('CR0', SMMUEN);
     machine.write('STRTAB_BASE', 0x1000);
     expect(machine.peek('STRTAB_BASE')).toBe(0x1000);
-    expect(machine.takeDiagnostics()).toEqual(['guarded-register']);
+    expect(machine.takeMisuses()).toEqual(['guarded-register']);
   });
 
   test('both halves of a 64-bit register are guarded', () => {
@@ -86,21 +86,14 @@ describe('guards (IHI 0070 6.3): the enable and its acknowledgement are 0, or th
     machine.write('CR2', 2);
     machine.write('CR0', SMMUEN);
     machine.write('CR2', 2);
-    expect(machine.takeDiagnostics()).toEqual([]);
+    expect(machine.takeMisuses()).toEqual([]);
   });
 
-  test('the diagnostic names register, offset and enable', () => {
+  test('the misuse names the register', () => {
     const machine = new TestMachine();
     machine.write('CR0', SMMUEN);
     machine.write('CR2', 2);
-    expect(machine.diagnostics).toEqual([
-      {
-        code: 'guarded-register',
-        offset: 0x2c,
-        write: true,
-        message: 'write to 0x2c: CR2 keeps its value while CR0.SMMUEN or its acknowledgement is 1',
-      },
-    ]);
+    expect(machine.misuses).toEqual([{ id: 'guarded-register', place: 'register', address: 0x2cn, write: true }]);
   });
 });
 
@@ -139,7 +132,7 @@ describe('presets (IHI 0070 6.3.2)', () => {
     machine.write('STRTAB_BASE_CFG', 5);
     machine.write('CMDQ_BASE', 0x1000);
     expect([machine.peek('STRTAB_BASE'), machine.peek('STRTAB_BASE_CFG'), machine.peek('CMDQ_BASE')]).toEqual([0, 0, 0x1000]);
-    expect(machine.takeDiagnostics()).toEqual(['read-only-register', 'read-only-register']);
+    expect(machine.takeMisuses()).toEqual(['read-only-register', 'read-only-register']);
   });
 
   test('QUEUES_PRESET fixes the bases of the queues only', () => {

@@ -13,7 +13,7 @@ describe('access (IHI 0070 6.2)', () => {
     expect(machine.registers.read32(at('STRTAB_BASE') + 4)).toBe(0x4000_1234);
     machine.registers.write32(at('STRTAB_BASE') + 4, 1);
     expect(machine.registers.read64(at('STRTAB_BASE'))).toBe(0x0000_0001_5678_9ac0n);
-    expect(machine.takeDiagnostics()).toEqual([]);
+    expect(machine.takeMisuses()).toEqual([]);
   });
 
   test('a 64-bit access over two 32-bit registers is RAZ/WI and says so', () => {
@@ -21,7 +21,7 @@ describe('access (IHI 0070 6.2)', () => {
     machine.registers.write64(at('CMDQ_PROD'), 0x5_0000_0007n);
     expect(machine.peek('CMDQ_PROD')).toBe(0);
     expect(machine.registers.read64(at('IDR0'))).toBe(0n);
-    expect(machine.takeDiagnostics()).toEqual(['split-access', 'split-access']);
+    expect(machine.takeMisuses()).toEqual(['split-access', 'split-access']);
     expect(machine.consumptions).toBe(0);
   });
 
@@ -29,7 +29,7 @@ describe('access (IHI 0070 6.2)', () => {
     const machine = new TestMachine();
     machine.registers.write64(at('STRTAB_BASE') + 4, -1n);
     expect(machine.registers.read64(at('STRTAB_BASE'))).toBe(0n);
-    expect(machine.takeDiagnostics()).toEqual(['unaligned-access']);
+    expect(machine.takeMisuses()).toEqual(['unaligned-access']);
   });
 
   test('unaligned accesses and accesses outside both pages are RAZ/WI', () => {
@@ -37,11 +37,11 @@ describe('access (IHI 0070 6.2)', () => {
     machine.registers.write32(at('CR0') + 2, 0xf);
     expect(machine.peek('CR0')).toBe(0);
     expect(machine.registers.read32(at('IDR0') + 1)).toBe(0);
-    expect(machine.takeDiagnostics()).toEqual(['unaligned-access', 'unaligned-access']);
+    expect(machine.takeMisuses()).toEqual(['unaligned-access', 'unaligned-access']);
     machine.registers.write32(REGISTER_BYTES, 1);
     expect(machine.registers.read32(REGISTER_BYTES)).toBe(0);
     expect(machine.registers.read32(-4)).toBe(0);
-    expect(machine.takeDiagnostics()).toEqual(['reserved-register', 'reserved-register', 'reserved-register']);
+    expect(machine.takeMisuses()).toEqual(['reserved-register', 'reserved-register', 'reserved-register']);
   });
 
   test.each([0x34, 0x200, 0xe00, 0x4000, 0x8000, 0xfffc, 0x10000, 0x10020, 0x1fffc])('offset %i without a register is RES0', (offset) => {
@@ -49,7 +49,7 @@ describe('access (IHI 0070 6.2)', () => {
     machine.registers.write32(offset, -1);
     expect(machine.registers.read32(offset)).toBe(0);
     expect(machine.registers.read64(offset & ~7)).toBe(0n);
-    expect(machine.takeDiagnostics()).toEqual(['reserved-register']);
+    expect(machine.takeMisuses()).toEqual(['reserved-register']);
   });
 
   test('every writable bit reads back, every other bit reads 0', () => {
@@ -108,7 +108,7 @@ describe('identification and reset (IHI 0070 6.3)', () => {
       machine.write(name, ~FULL[name]);
       expect(machine.peek(name)).toBe(FULL[name]);
     }
-    expect(new Set(machine.takeDiagnostics())).toEqual(new Set(['read-only-register']));
+    expect(new Set(machine.takeMisuses())).toEqual(new Set(['read-only-register']));
   });
 
   test("the CoreSight block has Arm's preamble", () => {
@@ -164,7 +164,7 @@ describe('registers of features that are not advertised are RES0 (IHI 0070 6.2, 
     const machine = new TestMachine(id);
     machine.write(name, -1);
     expect(machine.peek(name)).toBe(0);
-    expect(machine.takeDiagnostics()).toEqual(['reserved-register']);
+    expect(machine.takeMisuses()).toEqual(['reserved-register']);
   });
 
   test('PRIQ_PROD and PRIQ_CONS have no alias in page 0 either', () => {
@@ -201,7 +201,7 @@ describe('page 1 (IHI 0070 6.2)', () => {
     const machine = new TestMachine().start();
     machine.registers.write32(0xa8, 3);
     expect(machine.peek('EVENTQ_PROD')).toBe(0);
-    expect(machine.takeDiagnostics()).toEqual(['guarded-register']);
+    expect(machine.takeMisuses()).toEqual(['guarded-register']);
   });
 });
 

@@ -8,7 +8,6 @@ import type { Features } from '../../spec/features.ts';
 import { setField } from '../../spec/layout.ts';
 import { SILENT } from '../journal.ts';
 import type { Journal } from '../journal.ts';
-import type { RegisterDiagnostic } from './diagnostic.ts';
 import { EffectiveState } from './effective-state.ts';
 import { activate, activeErrors, hasError, isInterruptible } from './global-error.ts';
 import type { GlobalError } from './global-error.ts';
@@ -28,8 +27,6 @@ export interface RegisterHooks {
   smmuEnableChanged(enabled: boolean): void;
   /** An interrupt that IRQ_CTRL lets through. */
   irq(source: InterruptSource): void;
-  /** An access that does not do what software may expect. */
-  diagnostic?(diagnostic: RegisterDiagnostic): void;
 }
 
 const CMDQ_PROD = wordOf('CMDQ_PROD');
@@ -62,7 +59,7 @@ export class RegisterFile extends EffectiveState {
     this.#features = features;
     this.#hooks = hooks;
     this.#journal = journal;
-    this.#store = new RegisterStore(features, choices, (diagnostic) => hooks.diagnostic?.(diagnostic));
+    this.#store = new RegisterStore(features, choices, (misuse) => journal.misuse(misuse));
     this.#words = this.#store.words;
     this.cmdq = new QueueRegisters('CMDQ', this.#words, features, choices);
     this.eventq = new QueueRegisters('EVENTQ', this.#words, features, choices);
@@ -112,6 +109,11 @@ export class RegisterFile extends EffectiveState {
   /** What a 32-bit read would give, without a trace of it. */
   peek(offset: number): number {
     return this.#store.peek(offset);
+  }
+
+  /** The words of pages 0 and 1, for readers. */
+  get image(): Int32Array {
+    return this.#words;
   }
 
   /** Reset values; nothing is signalled. */
@@ -175,16 +177,13 @@ export class RegisterFile extends EffectiveState {
   #checkToggles(errors: number): void {
     const toggled = activeErrors(this.#words) & ~errors;
     if (toggled === 0) return;
-    const ignored = this.choices['GERRORN.toggle-inactive'] === 'ignored';
-    if (ignored) this.#words[GERRORN]! ^= toggled;
-    this.#store.report('inactive-error-toggled', GERRORN * 4, true, `toggles an error that is not active${ignored ? '; the bit keeps its value' : ' and so makes it active'}`);
+    if (this.choices['GERRORN.toggle-inactive'] === 'ignored') this.#words[GERRORN]! ^= toggled;
+    this.#store.report('inactive-error-toggled', GERRORN * 4, true);
   }
 
   /** The usual reason why a driver's first access goes astray: only hardware shows it, many models do not. */
   #checkBase(name: string, misaligned: boolean): void {
-    if (!misaligned) return;
-    const what = `${name} is not aligned to the size of what it points at; the address bits below that count as 0`;
-    this.#store.report('misaligned-base', registerOf(name).offset, true, what);
+    if (misaligned) this.#store.report('misaligned-base', registerOf(name).offset, true);
   }
 
   #refresh(): void {

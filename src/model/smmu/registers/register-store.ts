@@ -1,7 +1,6 @@
-import { hex } from '../../base/address.ts';
 import type { Choices } from '../../spec/choices.ts';
 import type { Features } from '../../spec/features.ts';
-import type { DiagnosticCode, RegisterDiagnostic } from './diagnostic.ts';
+import type { Misuse, MisuseId } from '../../spec/misuse.ts';
 import { isActive } from './guard.ts';
 import { aliases, registerMap } from './register-map.ts';
 import type { Cell } from './register-map.ts';
@@ -22,12 +21,12 @@ export class RegisterStore {
   readonly #map: ReadonlyMap<number, Cell>;
   readonly #aliases: ReadonlyMap<number, number>;
   readonly #choices: Choices;
-  readonly #diagnose: (diagnostic: RegisterDiagnostic) => void;
+  readonly #tell: (misuse: Misuse) => void;
 
-  constructor(features: Features, choices: Choices, diagnose: (diagnostic: RegisterDiagnostic) => void) {
+  constructor(features: Features, choices: Choices, tell: (misuse: Misuse) => void) {
     this.#features = features;
     this.#choices = choices;
-    this.#diagnose = diagnose;
+    this.#tell = tell;
     this.#map = registerMap(features);
     this.#aliases = choices['registers.page-0-indexes'] === 'alias' ? aliases(this.#map) : new Map();
     this.reset();
@@ -40,16 +39,15 @@ export class RegisterStore {
   /** Whether an access of 4 or 8 bytes reaches a register; one that does not reads as `ignored`, and writes nothing. */
   accepts(offset: number, bytes: 4 | 8, write: boolean): boolean {
     this.ignored = 0;
-    if (offset < 0 || offset >= REGISTER_BYTES) return this.#refuse('reserved-register', offset, write, 'outside pages 0 and 1, RES0');
+    if (offset < 0 || offset >= REGISTER_BYTES) return this.#refuse('reserved-register', offset, write);
     if (offset % bytes !== 0) {
       if (this.#choices['registers.odd-access'] === 'ones') this.ignored = 0xffff_ffff;
-      return this.#refuse('unaligned-access', offset, write, `not aligned to ${bytes} bytes; ${write ? 'ignored' : `reads ${hex(this.ignored)}`}`);
+      return this.#refuse('unaligned-access', offset, write);
     }
     const split = bytes === 8 ? (this.#narrow(offset) ?? this.#narrow(offset + 4)) : undefined;
     if (split === undefined) return true;
-    const both = this.#choices['registers.split-access'] === 'both';
-    this.report('split-access', offset, write, `a 64-bit access to ${split.register.id}, which has 32 bits; ${both ? 'both registers are accessed' : 'RAZ/WI'}`);
-    return both;
+    this.report('split-access', offset, write);
+    return this.#choices['registers.split-access'] === 'both';
   }
 
   /** A word as it reads, unsigned. */
@@ -60,11 +58,10 @@ export class RegisterStore {
   /** Writes a word as far as its access rule and guards let it; the cell it fell on, or undefined for RES0. */
   write(offset: number, value: number): Cell | undefined {
     const cell = this.#map.get(this.#word(offset));
-    if (cell === undefined) this.#refuse('reserved-register', offset, true, 'no register of this SMMU, RES0');
-    else if (!cell.writable) this.#refuse('read-only-register', offset, true, `${cell.register.id} is read-only`);
-    else if (cell.update !== 0 && (value & cell.update) === 0) {
-      this.#refuse('update-missing', offset, true, `${cell.register.id} takes a value only together with Update = 1`);
-    } else this.#store(cell, offset, value & ~cell.update);
+    if (cell === undefined) this.#refuse('reserved-register', offset, true);
+    else if (!cell.writable) this.#refuse('read-only-register', offset, true);
+    else if (cell.update !== 0 && (value & cell.update) === 0) this.#refuse('update-missing', offset, true);
+    else this.#store(cell, offset, value & ~cell.update);
     return cell;
   }
 
@@ -75,8 +72,8 @@ export class RegisterStore {
     }
   }
 
-  report(code: DiagnosticCode, offset: number, write: boolean, what: string): void {
-    this.#diagnose({ code, offset, write, message: `${write ? 'write to' : 'read of'} ${hex(offset)}: ${what}` });
+  report(id: MisuseId, offset: number, write: boolean): void {
+    this.#tell({ id, place: 'register', address: BigInt(offset), write });
   }
 
   #store(cell: Cell, offset: number, value: number): void {
@@ -87,17 +84,11 @@ export class RegisterStore {
     const locked = effective ? 0 : on.reduce((mask, guard) => mask | guard.masks[cell.half]!, 0);
     this.words[cell.word] = (old & locked) | (wanted & ~locked);
     const refusing = on.find((guard) => ((old ^ wanted) & guard.masks[cell.half]!) !== 0);
-    if (refusing === undefined) return;
-    this.report(
-      'guarded-register',
-      offset,
-      true,
-      `${cell.register.id} ${locked === 0 ? 'must keep' : 'keeps'} its value while ${refusing.enable} or its acknowledgement is 1`,
-    );
+    if (refusing !== undefined) this.report('guarded-register', offset, true);
   }
 
-  #refuse(code: DiagnosticCode, offset: number, write: boolean, what: string): false {
-    this.report(code, offset, write, what);
+  #refuse(id: MisuseId, offset: number, write: boolean): false {
+    this.report(id, offset, write);
     return false;
   }
 

@@ -73,9 +73,9 @@ describe('STRTAB_BASE and STRTAB_BASE_CFG (IHI 0070 6.3.24, 6.3.25)', () => {
     const machine = new TestMachine();
     machine.write64('STRTAB_BASE', 0x4000_0040n);
     machine.write('STRTAB_BASE_CFG', 5);
-    expect(machine.takeDiagnostics()).toEqual([]);
+    expect(machine.takeMisuses()).toEqual([]);
     machine.write('CR0', SMMUEN);
-    expect(machine.takeDiagnostics()).toEqual(['misaligned-base']);
+    expect(machine.takeMisuses()).toEqual(['misaligned-base']);
   });
 });
 
@@ -110,11 +110,11 @@ describe('queue bases (IHI 0070 6.3.26, 6.3.29, 6.3.34)', () => {
     const machine = new TestMachine();
     machine.write64(name, 0x4000_0100n | 10n);
     machine.write('CR0', enable);
-    expect(machine.takeDiagnostics()).toEqual(['misaligned-base']);
+    expect(machine.takeMisuses()).toEqual(['misaligned-base']);
     machine.write('CR0', 0);
     machine.write64(name, 0x4000_0000n | 10n);
     machine.write('CR0', enable);
-    expect(machine.takeDiagnostics()).toEqual([]);
+    expect(machine.takeMisuses()).toEqual([]);
   });
 });
 

@@ -130,8 +130,10 @@ export class CommandQueue {
   }
 
   #awaitSync(syncAt: number, prod: number): number {
-    if (this.#cons() === prod) return 0;
-    const { registers, print } = this.#options;
+    const { registers, memory, msiPolling, print } = this.#options;
+    // arm_smmu_cmdq_poll_until_msi(): the MSI of the CMD_SYNC writes 0 over its own first word.
+    const complete = msiPolling ? ((memory.read64(this.slot(syncAt)) ?? 1n) & 0xffff_ffffn) === 0n : this.#cons() === prod;
+    if (complete) return 0;
     const hardware = `hwprod ${hex32(Number(registers.read('CMDQ_PROD')))}, hwcons ${hex32(Number(registers.read('CMDQ_CONS')))}`;
     print(`CMD_SYNC timeout at ${hex32(syncAt)} [${hardware}]`);
     return -ERRNO.ETIMEDOUT;
