@@ -48,6 +48,8 @@ export interface Outcome {
   readonly events: readonly Uint32Array[];
   /** Descriptors and structures read from memory. */
   readonly reads: number;
+  /** Descriptors whose flags hardware updated. */
+  readonly updates: number;
   /** Its number, from 1, as in the trace. */
   readonly transaction: number;
 }
@@ -77,6 +79,7 @@ export function outcomeOf(core: Core, events: readonly Uint32Array[], gbpa: numb
     rule: RULES[txn.rule]!.id,
     events,
     reads: txn.reads,
+    updates: txn.updates,
     transaction: txn.number,
   };
   if (txn.status === STATUS.ABORT) return base;

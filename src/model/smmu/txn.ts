@@ -20,6 +20,8 @@ export class Txn {
 
   /** Descriptors and structures read from memory, in 64-bit descriptors or whole structures. */
   reads = 0;
+  /** Descriptors that hardware updated (3.13). */
+  updates = 0;
   outHi = 0;
   outLo = 0;
   /** log2 of the bytes around the input that translate alike. */
@@ -48,6 +50,7 @@ export class Txn {
     this.inHi = hi;
     this.inLo = lo;
     this.reads = 0;
+    this.updates = 0;
     this.outHi = 0;
     this.outLo = 0;
     this.shift = 0;

@@ -40,12 +40,13 @@ export class FlagUpdate {
    * False: an external abort, and F_WALK_EABT is recorded.
    */
   write(stage: number, level: number, purpose: number, hi: number, lo: number, dirty: boolean): boolean {
-    const { memory, steps } = this.#core;
+    const { memory, steps, txn } = this.#core;
     memory.load(hi, lo);
     const before = memory.lo;
     const high = memory.hi;
     const after = (dirty ? madeDirty(stage, before) : before) | AF;
     if (!memory.store32(hi, lo, after)) return this.#faults.walkAbort(stage, level, purpose, RULE.abort[stage]!, hi, lo);
+    txn.updates++;
     steps?.update(stage, level, purpose, dirty ? RULE.dirty : RULE.access, hi, lo, high, before, after);
     return true;
   }
