@@ -1,7 +1,7 @@
 /** Schema of the host's part: the SMMU, memory, VMs with their stage-2 maps, devices with their StreamIDs. */
 import { z } from 'zod';
-import { CHOICES, PRESETS, REGISTERS, STE } from '../../model/spec/index.ts';
-import type { RecordDef } from '../../model/spec/index.ts';
+import { CHOICES, DEVIATIONS, PRESETS, PROFILES, REGISTERS, STE } from '../../model/spec/index.ts';
+import type { DeviationId, Profile, RecordDef } from '../../model/spec/index.ts';
 import { granule, hostContextKeys, stage2LeafKeys } from './map-schema.ts';
 import { choice, list, object } from './objects.ts';
 import { fields, namedFields, rawField } from './record-fields.ts';
@@ -22,6 +22,8 @@ const choices = object(
 )
   .meta({ description: 'choices of the implementation, by name' })
   .default({});
+const profiles = Object.keys(PROFILES) as [Profile, ...Profile[]];
+const deviations = DEVIATIONS.map(({ id }) => id) as [DeviationId, ...DeviationId[]];
 
 const presets = Object.keys(PRESETS) as [string, ...string[]];
 
@@ -32,6 +34,8 @@ export const smmuKeys = (preset: string) => ({
     IDR0: idRegister, IDR1: idRegister, IDR2: idRegister, IDR3: idRegister, IDR4: idRegister,
     IDR5: idRegister, IDR6: idRegister, IIDR: idRegister, AIDR: idRegister,
   }).default({}),
+  profile: choice(...profiles).default('arch'),
+  deviations: list(choice(...deviations)).default([]),
   commandQueue: queue('command queue'),
   eventQueue: queue('event queue'),
   choices,

@@ -1,5 +1,7 @@
 import type { Result } from '../../model/base/result.ts';
 import { fail, ok } from '../../model/base/result.ts';
+import { PROFILES } from '../../model/spec/index.ts';
+import type { Profile } from '../../model/spec/index.ts';
 import type { DeviceModel, DeviceRequest } from '../../model/stack/device/machine.ts';
 import { DEVICE_MODELS, MAX_MEMORY_BYTES } from '../../model/stack/device/machine.ts';
 import { parseDevfn, parseInteger, parseOptionList, parseSize } from './option-list.ts';
@@ -10,7 +12,7 @@ export interface CommandLine {
   /** Path of the socket the QMP client listens on. */
   readonly qmp: string | null;
   /** Null: `-machine none`. */
-  readonly machine: { readonly memoryBytes: bigint; readonly smmu: boolean; readonly devices: readonly DeviceRequest[] } | null;
+  readonly machine: { readonly memoryBytes: bigint; readonly smmu: boolean; readonly profile: Profile; readonly devices: readonly DeviceRequest[] } | null;
 }
 
 const DEFAULT_MEMORY_BYTES = 128n << 20n;
@@ -78,13 +80,22 @@ function parseMachine(options: Options): Result<CommandLine['machine']> {
   if (iommu !== 'none' && iommu !== 'smmuv3') return fail('usage', `-machine ${type},iommu=${iommu}: expected iommu=smmuv3 or iommu=none`);
   const memoryBytes = parseMemory(options.get('m')?.at(-1));
   if (!memoryBytes.ok) return memoryBytes;
+  const profile = parseProfile(options.get('profile')?.at(-1));
+  if (!profile.ok) return profile;
   const devices: DeviceRequest[] = [];
   for (const text of options.get('device') ?? []) {
     const device = parseDevice(text);
     if (!device.ok) return device;
     devices.push(device.value);
   }
-  return ok({ memoryBytes: memoryBytes.value, smmu: iommu === 'smmuv3', devices });
+  return ok({ memoryBytes: memoryBytes.value, smmu: iommu === 'smmuv3', profile: profile.value, devices });
+}
+
+/** `-profile` is ours: whose behaviour the SMMU has. */
+function parseProfile(name: string = 'arch'): Result<Profile> {
+  const known = Object.keys(PROFILES) as Profile[];
+  const found = known.find((one) => one === name);
+  return found === undefined ? fail('usage', `-profile ${name}: expected ${known.join(' or ')}`) : ok(found);
 }
 
 function parseMemory(text: string | undefined): Result<bigint> {

@@ -2,6 +2,7 @@
  * A lab as plain data: what the host owns, what each guest owns, and the steps to run. The documents of
  * formats/lab become this after checking; nothing here knows YAML. Everything survives a structured clone.
  */
+import type { DeviationId, Profile } from '../spec/deviations.ts';
 import type { Iova, Ipa, Pa } from '../base/address.ts';
 import type { Choices } from '../spec/choices.ts';
 import type { DmaInput, Fields, MemoryPlace } from './access-data.ts';
@@ -93,6 +94,9 @@ export interface SmmuData {
   /** ID registers that differ from the preset, by name. */
   readonly registers: Readonly<Record<string, number>>;
   readonly streamTable: { readonly format: 'linear' | 'two-level'; readonly log2size: number; readonly split: 6 | 8 | 10 };
+  /** Whose behaviour, and in which further points QEMU's. */
+  readonly profile: Profile;
+  readonly deviations: readonly DeviationId[];
   readonly commandQueue: { readonly log2size: number };
   readonly eventQueue: { readonly log2size: number };
   readonly caches: { readonly config: number; readonly tlb: number; readonly s1Walk: number; readonly s2Walk: number };

@@ -6,7 +6,7 @@ import { ok } from '../base/result.ts';
 import type { LabError, Result } from '../base/result.ts';
 import { PhysicalMemory } from '../memory/physical-memory.ts';
 import { Smmu } from '../smmu/smmu.ts';
-import { STE } from '../spec/index.ts';
+import { deviationsIn, STE } from '../spec/index.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import { recordBytes, steFields } from './configuration.ts';
 import type { ContextData, DeviceData, LabData } from './data.ts';
@@ -69,7 +69,8 @@ export class Machine {
     const id = idRegisters(data.host.smmu);
     if (!id.ok) return id;
     const memory = new PhysicalMemory(data.host.memory);
-    const smmu = new Smmu({ id: id.value, memory, caches: data.host.smmu.caches, choices: data.host.smmu.choices, recorder: options.recorder ?? null });
+    const { caches, choices, profile, deviations } = data.host.smmu;
+    const smmu = new Smmu({ id: id.value, memory, caches, choices, deviates: deviationsIn(profile, deviations), recorder: options.recorder ?? null });
     const machine = new Machine(data, plan.value, smmu);
     const built = machine.#build();
     if (!built.ok) {

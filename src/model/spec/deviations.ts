@@ -60,3 +60,7 @@ export const QEMU_11_DEVIATIONS: Deviations = deviationsOf(list.map(({ id }) => 
 /** Whose behaviour: the architecture's, or QEMU 11's. */
 export const PROFILES = { arch: NO_DEVIATIONS, 'qemu-11': QEMU_11_DEVIATIONS } as const satisfies Record<string, Deviations>;
 export type Profile = keyof typeof PROFILES;
+
+/** A profile and further switches. */
+export const deviationsIn = (profile: Profile, further: readonly DeviationId[]): Deviations =>
+  profile === 'arch' ? deviationsOf(further) : PROFILES[profile];

@@ -4,6 +4,7 @@ import type { Result } from '../../base/result.ts';
 import type { PhysicalMemory } from '../../memory/physical-memory.ts';
 import { StackMachine } from '../../stack/assembly/index.ts';
 import type { Smmu } from '../../smmu/smmu.ts';
+import { deviationsIn } from '../../spec/index.ts';
 import type { Recorder } from '../../trace/recorder.ts';
 import type { HostData } from '../data.ts';
 import type { Located } from '../layout.ts';
@@ -24,8 +25,9 @@ export class StackBench {
     const id = idRegisters(host.smmu);
     if (!id.ok) return id;
     const { memory, smmu } = host;
-    const { caches, choices, commandQueue, eventQueue } = smmu;
-    const machine = StackMachine.create({ stack: lab.data, id: id.value, memory, caches, choices, commandQueue: commandQueue.log2size, eventQueue: eventQueue.log2size, recorder });
+    const { caches, choices, commandQueue, eventQueue, profile, deviations } = smmu;
+    const deviates = deviationsIn(profile, deviations);
+    const machine = StackMachine.create({ stack: lab.data, id: id.value, memory, caches, choices, deviates, commandQueue: commandQueue.log2size, eventQueue: eventQueue.log2size, recorder });
     return machine.ok ? ok(new StackBench(machine.value, lab)) : machine;
   }
 

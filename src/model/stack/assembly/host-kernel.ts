@@ -4,7 +4,8 @@ import type { Result } from '../../base/result.ts';
 import { PhysicalMemory } from '../../memory/physical-memory.ts';
 import { Smmu } from '../../smmu/smmu.ts';
 import type { CacheOptions } from '../../smmu/smmu.ts';
-import type { Choices, IdRegisters } from '../../spec/index.ts';
+import { NO_DEVIATIONS } from '../../spec/index.ts';
+import type { Choices, Deviations, IdRegisters } from '../../spec/index.ts';
 import type { Recorder } from '../../trace/recorder.ts';
 import { errnoText, isErrno } from '../errno.ts';
 import type { StackJournal } from '../journal.ts';
@@ -20,6 +21,8 @@ export interface HostOptions {
   readonly memory: readonly { readonly base: bigint; readonly size: bigint }[];
   readonly caches: CacheOptions;
   readonly choices?: Partial<Choices>;
+  /** Where the physical SMMU answers as QEMU does. */
+  readonly deviates?: Deviations;
   readonly recorder: Recorder | null;
   readonly kernel: KernelData;
   readonly uapi: Uapi;
@@ -61,7 +64,7 @@ export class HostKernel {
     const { journal, kernel, uapi } = options;
     const reports = new FaultReports(journal);
     let driver: SmmuDriver | null = null;
-    const smmu = new Smmu({ id: options.id, memory, caches: options.caches, choices: options.choices ?? {}, recorder: options.recorder, onInterrupt: (source) => journal.path(() => driver?.interrupt(source)) });
+    const smmu = new Smmu({ id: options.id, memory, caches: options.caches, choices: options.choices ?? {}, deviates: options.deviates ?? NO_DEVIATIONS, recorder: options.recorder, onInterrupt: (source) => journal.path(() => driver?.interrupt(source)) });
     const recorded = { on: false };
     const heap = new PageAllocator(options.memory[0]!.base, HEAP_BYTES, (address, length) => memory.fill(address, length, 0));
     const probed = SmmuDriver.probe({

@@ -8,7 +8,7 @@ import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { AddressSpace } from '../../lab/address-space.ts';
 import type { CacheOptions } from '../../smmu/smmu.ts';
-import type { Choices, IdRegisters } from '../../spec/index.ts';
+import type { Choices, Deviations, IdRegisters } from '../../spec/index.ts';
 import type { Recorder } from '../../trace/recorder.ts';
 import { errnoText } from '../errno.ts';
 import type { HostDevice } from '../host/driver/device.ts';
@@ -25,6 +25,8 @@ export interface StackMachineOptions {
   readonly caches: CacheOptions;
   /** What the architecture leaves open to the physical SMMU, where not the model's pick. */
   readonly choices?: Partial<Choices>;
+  /** Where the physical SMMU answers as QEMU does. */
+  readonly deviates?: Deviations;
   readonly commandQueue: number;
   readonly eventQueue: number;
   readonly recorder: Recorder | null;

@@ -2,6 +2,8 @@ import type { Result } from '../../base/result.ts';
 import { fail, ok } from '../../base/result.ts';
 import { PhysicalMemory } from '../../memory/physical-memory.ts';
 import { Smmu } from '../../smmu/smmu.ts';
+import { PROFILES } from '../../spec/deviations.ts';
+import type { Profile } from '../../spec/deviations.ts';
 import { PRESETS } from '../../spec/features.ts';
 import { directBusMaster, smmuBusMaster } from './bus-master.ts';
 import { Ecam } from './ecam.ts';
@@ -53,6 +55,8 @@ export interface MachineOptions {
   readonly memoryBytes: bigint;
   /** True: an SMMUv3 stands between PCI and memory. */
   readonly smmu: boolean;
+  /** Whose behaviour it has; without it the architecture's. */
+  readonly profile?: Profile;
   readonly devices: readonly DeviceRequest[];
   /** A shared peripheral interrupt changed level. The SMMU's are pulses: true, then false at once. */
   readonly onInterrupt: (number: number, level: boolean) => void;
@@ -70,7 +74,7 @@ export interface Machine {
  */
 export function createMachine(options: MachineOptions): Result<Machine> {
   const memory = new PhysicalMemory([{ base: VIRT.RAM, size: options.memoryBytes }]);
-  const smmu = options.smmu ? createSmmu(memory, options.onInterrupt) : null;
+  const smmu = options.smmu ? createSmmu(memory, options.profile, options.onInterrupt) : null;
   const root = new PciBus({
     number: () => 0,
     masters: smmu === null ? directBusMaster(memory) : smmuBusMaster(smmu),
@@ -85,10 +89,11 @@ export function createMachine(options: MachineOptions): Result<Machine> {
   return ok({ bus: new SystemBus(memory, ranges), memory, smmu });
 }
 
-function createSmmu(memory: PhysicalMemory, onInterrupt: MachineOptions['onInterrupt']): Smmu {
+function createSmmu(memory: PhysicalMemory, profile: Profile | undefined, onInterrupt: MachineOptions['onInterrupt']): Smmu {
   return new Smmu({
     id: PRESETS['qemu-11'].id,
     memory,
+    deviates: PROFILES[profile ?? 'arch'],
     onInterrupt(source) {
       onInterrupt(SMMU_INTERRUPTS[source], true);
       onInterrupt(SMMU_INTERRUPTS[source], false);
