@@ -6,6 +6,7 @@ import { Tally } from '../formats/qemu-cases/tally.ts';
 import { inputName, readText } from './files.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
+import { PROFILES } from '../model/spec/index.ts';
 import type { Profile } from '../model/spec/index.ts';
 import { profileOption } from './profile.ts';
 import { unwrap } from './refusal.ts';
@@ -22,7 +23,7 @@ async function cases(file: string, options: Options, io: Io): Promise<ExitCode> 
   const text = unwrap(await readText(file, io));
   const memory = caseMemory();
   try {
-    const machine = new CaseMachine(memory, options.profile);
+    const machine = new CaseMachine(memory, PROFILES[options.profile]);
     const tally = new Tally(memory, options.profile);
     for (const one of readCases(text, inputName(file))) {
       const answers = runCase(machine, unwrap(one));

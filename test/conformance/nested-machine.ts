@@ -1,8 +1,8 @@
 import { PhysicalMemory } from '../../src/model/memory/physical-memory.ts';
 import { NO_CACHES, Smmu } from '../../src/model/smmu/smmu.ts';
 import type { CacheOptions, Outcome } from '../../src/model/smmu/smmu.ts';
-import { CD, decode, encode, EVENTS, PRESETS, setField, STE } from '../../src/model/spec/index.ts';
-import type { FieldValue, FieldValues, IdRegisters } from '../../src/model/spec/index.ts';
+import { CD, decode, deviationsOf, encode, EVENTS, PRESETS, setField, STE } from '../../src/model/spec/index.ts';
+import type { DeviationId, FieldValue, FieldValues, IdRegisters } from '../../src/model/spec/index.ts';
 
 /** RAM, with everything of the machine at fixed places; addresses from 0x4400_0000 on abort. */
 export const RAM = 0x4000_0000n;
@@ -53,6 +53,9 @@ const CD_FIELDS: FieldValues = {
 export interface MachineOptions {
   readonly id?: Partial<IdRegisters>;
   readonly caches?: CacheOptions;
+  /** QEMU's deviations that are on. */
+  readonly deviations?: readonly DeviationId[];
+  readonly onInterrupt?: (source: string) => void;
   /** Fields that differ from a nested stream that translates IOVA. */
   readonly ste?: FieldValues;
   readonly cd?: FieldValues;
@@ -69,7 +72,8 @@ export class NestedMachine {
   #prod = 0;
 
   constructor(options: MachineOptions = {}) {
-    this.smmu = new Smmu({ id: { ...PRESETS['qemu-11'].id, ...options.id }, memory: this.memory, caches: options.caches ?? NO_CACHES });
+    const { id, caches = NO_CACHES, deviations = [], onInterrupt = () => undefined } = options;
+    this.smmu = new Smmu({ id: { ...PRESETS['qemu-11'].id, ...id }, memory: this.memory, caches, deviates: deviationsOf(deviations), onInterrupt });
     this.ste(options.ste ?? {});
     this.cd(options.cd ?? {});
     this.mapStage1(IOVA, IPA | S1_PAGE);

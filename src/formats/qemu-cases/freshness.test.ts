@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
+import { NO_DEVIATIONS } from '../../model/spec/index.ts';
 import { NO_CACHES } from '../../model/smmu/smmu.ts';
 import { readCases } from './case.ts';
 import type { Case } from './case.ts';
@@ -12,7 +13,7 @@ const packed = readFileSync(new URL('../../../test/fixtures/qemu-cases/cache-pro
 for (const one of readCases(gunzipSync(packed).toString(), 'cache-probes')) if (one.ok) probes.set(one.value.name ?? '', one.value);
 
 const memory = caseMemory();
-const machine = new CaseMachine(memory, 'arch', NO_CACHES);
+const machine = new CaseMachine(memory, NO_DEVIATIONS, NO_CACHES);
 afterAll(() => memory.release());
 
 const U = 'unchanged';

@@ -1,7 +1,7 @@
 import { PhysicalMemory } from '../../model/memory/physical-memory.ts';
 import { REGISTERS } from '../../model/spec/index.ts';
-import { PROFILES } from '../../model/spec/deviations.ts';
-import type { Profile } from '../../model/spec/deviations.ts';
+import { NO_DEVIATIONS } from '../../model/spec/deviations.ts';
+import type { Deviations } from '../../model/spec/deviations.ts';
 import { PRESETS } from '../../model/spec/features.ts';
 import { DEFAULT_CACHES, Smmu } from '../../model/smmu/smmu.ts';
 import type { CacheOptions } from '../../model/smmu/smmu.ts';
@@ -37,9 +37,9 @@ export class CaseMachine {
   readonly memory: PhysicalMemory;
   readonly smmu: Smmu;
 
-  constructor(memory: PhysicalMemory, profile: Profile = 'arch', caches: CacheOptions = DEFAULT_CACHES) {
+  constructor(memory: PhysicalMemory, deviates: Deviations = NO_DEVIATIONS, caches: CacheOptions = DEFAULT_CACHES) {
     this.memory = memory;
-    this.smmu = new Smmu({ id: PRESETS['qemu-11'].id, memory, caches, deviates: PROFILES[profile] });
+    this.smmu = new Smmu({ id: PRESETS['qemu-11'].id, memory, caches, deviates });
   }
 
   /** SMMU from reset, all memory zero: how every case starts. */

@@ -1,4 +1,5 @@
 import { hex } from '../../model/base/address.ts';
+import { NO_DEVIATIONS } from '../../model/spec/index.ts';
 import type { Profile } from '../../model/spec/index.ts';
 import type { PhysicalMemory } from '../../model/memory/physical-memory.ts';
 import { NO_CACHES } from '../../model/smmu/smmu.ts';
@@ -23,7 +24,7 @@ export class Tally {
   /** `profile`: whose answers these are. */
   constructor(memory: PhysicalMemory, profile: Profile) {
     this.#profile = profile;
-    this.#fresh = new CaseMachine(memory, 'arch', NO_CACHES);
+    this.#fresh = new CaseMachine(memory, NO_DEVIATIONS, NO_CACHES);
   }
 
   /** Judges the answers to all transactions of a case. Leaves memory as it likes. */
