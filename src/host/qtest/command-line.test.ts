@@ -19,7 +19,7 @@ describe('parseCommandLine', () => {
       value: {
         qtest: '/tmp/a.sock',
         qmp: '/tmp/a.qmp',
-        machine: { memoryBytes: 512n << 20n, smmu: true, devices: [{ model: 'iommu-testdev', multifunction: false }] },
+        machine: { memoryBytes: 512n << 20n, smmu: true, profile: 'arch', devices: [{ model: 'iommu-testdev', multifunction: false }] },
       },
     });
   });
@@ -47,11 +47,25 @@ describe('parseCommandLine', () => {
     expect(result.ok && result.value.machine).toEqual({
       memoryBytes: 1n << 30n,
       smmu: false,
+      profile: 'arch',
       devices: [
         { model: 'pcie-root-port', id: 'rp0', bus: 'pcie.0', devfn: 0xff, multifunction: true },
         { model: 'edu', bus: 'rp0', devfn: 0, dmaMask: 0xffff_ffff_ffffn, multifunction: false },
       ],
     });
+  });
+
+  it.each([
+    ['--profile qemu-11', 'qemu-11'],
+    ['-profile arch', 'arch'],
+    ['', 'arch'],
+  ])('has whose behaviour the SMMU has: %s', (options, profile) => {
+    const result = parse(`-qtest stdio ${VIRT} ${options}`);
+    expect(result.ok && result.value.machine?.profile).toBe(profile);
+  });
+
+  it('refuses a profile that it does not have', () => {
+    expect(parse(`-qtest stdio ${VIRT} --profile qemu-9`)).toMatchObject({ ok: false, error: { message: '-profile qemu-9: expected arch or qemu-11' } });
   });
 
   it('merges several -machine options and takes a doubled comma as one', () => {
