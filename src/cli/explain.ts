@@ -17,12 +17,15 @@ export function explain(smmu: Smmu, request: Transaction): { outcome: Outcome; s
   const buffer = new TraceBuffer();
   smmu.setRecorder(new Recorder(buffer));
   const outcome = smmu.translate(request);
+  smmu.stalls.clear();
   smmu.setRecorder(null);
   const records = buffer.taken();
   return { outcome, steps: Array.from({ length: buffer.count }, (_, at) => stepOf(decodeRecord(records, at * RECORD_WORDS))) };
 }
 
 const stepText = ({ text, rule, section }: TraceStep): string => `  ${text}${rule === null ? '' : `  [${rule}, IHI 0070 ${section ?? ''}]`}\n`;
+
+const SEEN = { abort: 'the device sees an abort', 'raz-wi': 'the device sees RAZ/WI', none: 'the device waits for CMD_RESUME' } as const;
 
 function resultText({ status, pa, pageSize, attributes, fault, reads, response }: Outcome): string {
   const parts = [
@@ -31,7 +34,7 @@ function resultText({ status, pa, pageSize, attributes, fault, reads, response }
     ...(pageSize === undefined ? [] : [`page of ${hex(pageSize)} bytes`]),
     ...(attributes === undefined ? [] : [attributes]),
     ...(fault === undefined ? [] : [`${fault.name}${fault.stage === 0 ? '' : ` at stage ${fault.stage}`}${fault.recorded ? '' : ', not recorded'}`]),
-    ...(response === 'ok' ? [] : [`the device sees ${response === 'abort' ? 'an abort' : 'RAZ/WI'}`]),
+    ...(response === 'ok' ? [] : [SEEN[response]]),
     `${reads} reads`,
   ];
   return `${parts.join(', ')}\n`;

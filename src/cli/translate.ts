@@ -29,7 +29,11 @@ interface Options {
 async function batch(capture: Capture, file: string, profile: Profile, io: Io): Promise<ExitCode> {
   const requests = unwrap(readRequests(unwrap(await readText(file, io)), inputName(file)));
   withMachine(capture, DEFAULT_CACHES, profile, ({ smmu }) => {
-    for (const request of requests) io.out(jsonLine(answerJson(smmu.translate(request))));
+    for (const request of requests) {
+      io.out(jsonLine(answerJson(smmu.translate(request))));
+      // Nobody resumes what stalls here, and the next request is no part of it.
+      smmu.stalls.clear();
+    }
   });
   return EXIT.OK;
 }

@@ -30,7 +30,7 @@ export const fieldSchema = z.object({
 });
 export type Field = z.infer<typeof fieldSchema>;
 
-export const STATUSES = ['success', 'fault', 'bypass', 'abort'] as const;
+export const STATUSES = ['success', 'fault', 'bypass', 'abort', 'stalled'] as const;
 
 export const transactionRowSchema = z.object({
   /** 1-based; what `walk.view` and `steps.list` take. */

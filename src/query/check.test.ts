@@ -43,7 +43,7 @@ describe('a filter is checked', () => {
     expect(said('zzzzzzzz')).toBe('1: no field is called zzzzzzzz');
     expect(said('evt.type == F_TRANSLATON')).toBe('13: evt.type is never called F_TRANSLATON: did you mean F_TRANSLATION?');
     expect(said('cmd.op == TLBI_NH_AV', 'records')).toBe('11: cmd.op is never called TLBI_NH_AV: did you mean TLBI_NH_VA?');
-    expect(said('status == maybe')).toBe('11: status is never called maybe: expected success, fault, bypass, abort');
+    expect(said('status == maybe')).toBe('11: status is never called maybe: expected success, fault, bypass, abort, stalled');
     expect(said('device == nic7')).toBe('11: device is never called nic7: did you mean nic0?');
   });
 

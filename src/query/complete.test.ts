@@ -16,7 +16,7 @@ describe('completion', () => {
     expect(offered('sid ')).toEqual(['==', '!=', '<', '<=', '>', '>=', 'in']);
     expect(offered('evt.type ')).toEqual(['==', '!=', 'in', 'matches']);
     expect(offered('stall ')).toEqual(['&&', '||']);
-    expect(offered('status == ')).toEqual(['success', 'fault', 'bypass', 'abort']);
+    expect(offered('status == ')).toEqual(['success', 'fault', 'bypass', 'abort', 'stalled']);
     expect(offered('device in {')).toEqual(['nic0']);
     expect(offered('status == fault ')).toEqual(['&&', '||']);
     expect(offered('has(evt.ST')).toEqual(['evt.StreamID', 'evt.STAG', 'evt.Stall']);

@@ -28,7 +28,7 @@ const WHAT = {
   access: { name: 'access', type: 'enum', bits: 2, doc: 'What the device did.', values: namesOf([[0, 'write'], [1, 'execute'], [2, 'read'], [3, 'execute']]) },
   privileged: { name: 'privileged', aliases: ['priv'], type: 'flag', bits: 1, doc: 'The access was privileged.' },
   length: number('length', 'Bytes of the transaction.'),
-  status: { name: 'status', type: 'enum', bits: 2, doc: 'What came of the transaction.', values: namesOf(STATUS_NAMES.entries()) },
+  status: { name: 'status', type: 'enum', bits: 3, doc: 'What came of the transaction.', values: namesOf(STATUS_NAMES.entries()) },
   response: { name: 'response', type: 'enum', bits: 2, doc: 'What the device sees.', values: namesOf(RESPONSE_NAMES.entries()) },
   pageSize: { name: 'pageSize', type: 'number', bits: 64, exponent: true, doc: 'Bytes that translate alike, such as 4K or 2M.' },
   event: { name: 'event', type: 'enum', bits: 8, doc: 'The event that the transaction ended in, recorded or not.', values: namesOf(Array.from({ length: 255 }, (_, at) => [at + 1, eventName(at + 1)])) },
@@ -45,7 +45,7 @@ const known = (bit: number): Guard => ({ word: TXN.RESULT, shift: Math.log2(bit)
 const result = ([shift, width]: readonly [number, number], ...guards: Guard[]): Place => bitsAt('transaction', TXN.RESULT, shift, width, [known(ENDED), ...guards]);
 const client = (shift: number, width: number, ...guards: Guard[]): Place => bitsAt('transaction', TXN.CLIENT, shift, width, guards);
 const nonzero = (shift: number, width: number): Guard => ({ word: TXN.RESULT, shift, width, among: 'nonzero' });
-const isSuccess: Guard = { word: TXN.RESULT, shift: 0, width: 2, among: [0] };
+const isSuccess: Guard = { word: TXN.RESULT, shift: RESULT_BITS.STATUS[0], width: RESULT_BITS.STATUS[1], among: [0] };
 
 /** Fields read from the row of a transaction; the columns are those of the stored table `transaction_row`. */
 export function transactionFields(devices: Devices): readonly Field[] {
@@ -109,7 +109,7 @@ export function recordFields(devices: Devices): readonly Field[] {
     placed(WHAT.pa, [wideAt('record', 6, [inSpace(SPACE.PA)])]),
     defineField({ name: 'misuse', type: 'enum', bits: 8, doc: 'What software did that the architecture promises nothing about.', values: namesOf(MISUSES.map(({ number: at, id }) => [at, id])), places: [bits(PAYLOAD, 0, 8, kindIs(KIND.MISUSE))] }),
     placed(WHAT.length, [bits(PAYLOAD, 0, 32, kindIs(KIND.TXN_BEGIN, KIND.MEM_WRITE))]),
-    placed(WHAT.status, [bits(PAYLOAD, 0, 2, isEnd)]),
+    placed(WHAT.status, [bits(PAYLOAD, 0, 3, isEnd)]),
     placed(WHAT.event, [bits(PAYLOAD + 1, 0, 8, isEnd, { word: PAYLOAD + 1, shift: 0, width: 8, among: 'nonzero' })]),
     placed(WHAT.reads, [bits(PAYLOAD + 6, 0, 16, isEnd)]),
   ];

@@ -10,7 +10,7 @@
  * | 3 | SSV [31], RnW [30], InD [29], PnU [28], SubstreamID [19:0] |
  * | 4, 5 | IOVA |
  * | 6 | bytes |
- * | 7 | status [1:0], response [3:2], log2 of the page size [9:4], event number [17:10], what is known [21:18], rule [30:22] |
+ * | 7 | status [2:0], response [4:3], log2 of the page size [10:5], event number [18:11], what is known [22:19], rule [31:23] |
  * | 8, 9 | PA |
  * | 10, 11 | IPA |
  * | 12 | reads [15:0], VMID [31:16] |
@@ -24,10 +24,10 @@ export const TXN = {
 } as const;
 
 /** Bits of word 7: the transaction has ended; its PA, IPA and VMID are known. */
-export const ENDED = 1 << 18;
-export const HAS_PA = 1 << 19;
-export const HAS_IPA = 1 << 20;
-export const HAS_VMID = 1 << 21;
+export const ENDED = 1 << 19;
+export const HAS_PA = 1 << 20;
+export const HAS_IPA = 1 << 21;
+export const HAS_VMID = 1 << 22;
 
 /** Fields of word 7. */
-export const RESULT_BITS = { STATUS: [0, 2], RESPONSE: [2, 2], SHIFT: [4, 6], EVENT: [10, 8], RULE: [22, 9] } as const;
+export const RESULT_BITS = { STATUS: [0, 3], RESPONSE: [3, 2], SHIFT: [5, 6], EVENT: [11, 8], RULE: [23, 9] } as const;

@@ -38,7 +38,8 @@ export function recordHex(words: Uint32Array): string {
 export const recordWords = (words: Uint32Array): bigint[] => [0, 2, 4, 6].map((at) => fromWords(words[at + 1] ?? 0, words[at] ?? 0));
 
 export interface AnswerJson {
-  readonly status: Outcome['status'];
+  /** A stalled access is a fault here: nobody resumes it. Its event record has Stall and STAG. */
+  readonly status: Exclude<Outcome['status'], 'stalled'>;
   readonly pa?: string;
   readonly pageSize?: number;
   readonly events: readonly string[];
@@ -47,7 +48,7 @@ export interface AnswerJson {
 /** `pa` where the access goes on (success, bypass), `pageSize` where it was translated. */
 export function answerJson({ status, pa, pageSize, events }: Outcome): AnswerJson {
   return {
-    status,
+    status: status === 'stalled' ? 'fault' : status,
     ...(pa === undefined ? {} : { pa: `0x${pa.toString(16)}` }),
     ...(pageSize === undefined ? {} : { pageSize: Number(pageSize) }),
     events: events.map(recordHex),

@@ -177,10 +177,11 @@ function resolveDevice(device: DeviceDocument, index: number, host: HostDocument
     const message = `StreamID ${hex(device.StreamID)} lies outside the stream table of 2^${log2size} entries (smmu.streamTable.log2size)`;
     report.error(below(where, 'StreamID'), 'out-of-range', message);
   }
+  if (device.stalls && features.stallModel === 1) report.error(below(where, 'stalls'), 'unsupported', 'this SMMU only terminates (IDR0.STALL_MODEL 1)');
   if ((device.Config === 'nested' || device.Config === 's1') && !features.s1p) report.error(below(where, 'Config'), 'unsupported', 'this SMMU has no stage 1 (IDR0.S1P)');
   checkVmOfDevice(device, where, host, report);
   const context = contextOf(device, where, host, features, report);
-  return { name: device.name, StreamID: device.StreamID, vm: device.vm ?? null, Config: device.Config, ste: device.ste, context };
+  return { name: device.name, StreamID: device.StreamID, vm: device.vm ?? null, Config: device.Config, stalls: device.stalls, ste: device.ste, context };
 }
 
 /** The host's data; what is wrong with it is in the report. */

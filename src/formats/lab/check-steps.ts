@@ -1,6 +1,6 @@
 /** From the steps' document to data: one verb a step, names of VMs and devices resolved, addresses where something is. */
 import { hex, iova, ipa, pa } from '../../model/base/address.ts';
-import type { CommandInput, Fields, InspectInput, MemoryPlace, StepData, VerbName } from '../../model/lab/data.ts';
+import type { CommandInput, DmaExpectation, Fields, InspectInput, MemoryPlace, StepData, VerbName } from '../../model/lab/data.ts';
 import { CD, REGISTERS, STE } from '../../model/spec/index.ts';
 import { below, inside } from './check-map.ts';
 import { resolveMap, resolveUnmap } from './check-table-steps.ts';
@@ -15,10 +15,17 @@ import type { StepsDocument } from './step-schema.ts';
 
 function resolveDma(input: Documents['dma'], context: Context): StepData | null {
   if (device(context, input.device, 'device') === null) return null;
-  const expect = input.expect === undefined ? null : { ...input.expect, pa: input.expect.pa === undefined ? undefined : pa(input.expect.pa), ipa: input.expect.ipa === undefined ? undefined : ipa(input.expect.ipa) };
   if (input.access !== 'write' && input.data !== undefined) return refuse(context, 'unused', 'only a write carries data; a read compares with expect.data', 'data');
   if (input.iova + BigInt(input.length) > 1n << 64n) return refuse(context, 'out-of-range', 'the transfer runs over the end of the 64-bit address space', 'length');
-  return { verb: 'dma', input: { ...input, iova: iova(input.iova), ssid: input.ssid ?? null, data: input.data ?? [], expect } };
+  return { verb: 'dma', input: { ...input, iova: iova(input.iova), ssid: input.ssid ?? null, data: input.data ?? [], expect: expectation(input.expect) } };
+}
+
+const expectation = (expect: Documents['dma']['expect']): DmaExpectation | null =>
+  expect === undefined ? null : { ...expect, pa: expect.pa === undefined ? undefined : pa(expect.pa), ipa: expect.ipa === undefined ? undefined : ipa(expect.ipa) };
+
+function resolveResume({ device: name, stag, answer, expect }: Documents['resume'], context: Context): StepData | null {
+  if (device(context, name, 'device') === null) return null;
+  return { verb: 'resume', input: { device: name, stag: stag === 'oldest' ? null : stag, answer, expect: expectation(expect) } };
 }
 
 /** Names of devices and VMs in a command become StreamIDs and VMIDs. */
@@ -70,8 +77,8 @@ const entriesExpected = object({ entries: count('a number of records', 0, 1 << 2
 
 function inspectExpectation(what: InspectInput['what'], raw: unknown, context: Context): Fields | null {
   if (raw === undefined) return null;
-  if (what === 'layout' || what === 'tables') return refuse(context, 'unused', `${what} has nothing to compare with; STE, CD and events have`, 'expect');
-  const parsed = what === 'events' ? entriesExpected.safeParse(raw) : fields(what === 'STE' ? STE : CD).safeParse(raw);
+  if (what === 'layout' || what === 'tables') return refuse(context, 'unused', `${what} has nothing to compare with; STE, CD, events and stalled have`, 'expect');
+  const parsed = what === 'events' || what === 'stalled' ? entriesExpected.safeParse(raw) : fields(what === 'STE' ? STE : CD).safeParse(raw);
   if (!parsed.success) {
     context.report.issues('steps', parsed.error.issues.map((issue) => ({ ...issue, path: [...context.where.path, 'expect', ...issue.path] })));
     return null;
@@ -83,7 +90,7 @@ function resolveInspect(input: Documents['inspect'], context: Context): StepData
   const { expect, ...asked } = input;
   const given = Object.entries(asked).filter(([, value]) => value !== undefined);
   const [first] = given;
-  if (first === undefined || given.length > 1) return refuse(context, 'bad-form', 'an inspect step names one of STE, CD, tables (of a device), layout, events');
+  if (first === undefined || given.length > 1) return refuse(context, 'bad-form', 'an inspect step names one of STE, CD, tables (of a device), layout, events, stalled');
   const what = first[0] as InspectInput['what'];
   const name = typeof first[1] === 'string' ? first[1] : null;
   if (name !== null && device(context, name, what) === null) return null;
@@ -105,6 +112,8 @@ const RESOLVERS: { readonly [V in VerbName]: (input: Documents[V], context: Cont
   ste: (input, context) => edit('ste', input, context),
   cd: (input, context) => edit('cd', input, context),
   inspect: resolveInspect,
+  resume: resolveResume,
+  stall_term: (input, context) => (device(context, input.device, 'device') === null ? null : { verb: 'stall_term', input }),
 };
 
 function resolveStep<V extends VerbName>(verb: V, input: Documents[V], context: Context): StepData | null {

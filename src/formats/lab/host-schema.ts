@@ -5,7 +5,7 @@ import type { DeviationId, Profile, RecordDef } from '../../model/spec/index.ts'
 import { granule, hostContextKeys, stage2LeafKeys } from './map-schema.ts';
 import { choice, list, object } from './objects.ts';
 import { fields, namedFields, rawField } from './record-fields.ts';
-import { address, count, name, size, word32 } from './scalars.ts';
+import { address, count, flag, name, size, word32 } from './scalars.ts';
 
 const register = (id: string): RecordDef => REGISTERS.get(id)!;
 
@@ -84,6 +84,7 @@ const device = object({
   StreamID: count('a StreamID', 0, 0xffff_ffff, 0x10),
   vm: name.optional(),
   Config: choice('nested', 's1', 's2', 'bypass', 'abort'),
+  stalls: flag.default(false),
   ste: fields(STE).default({}),
   ...hostContextKeys,
 });

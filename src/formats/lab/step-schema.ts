@@ -1,15 +1,13 @@
 /** Schema of the steps: one verb a step. The same schemas serve the console and the JSON Schema of the editor. */
 import { z } from 'zod';
-import { COMMANDS, EVENTS, REGISTERS, STE, CD } from '../../model/spec/index.ts';
+import { COMMANDS, REGISTERS, STE, CD } from '../../model/spec/index.ts';
 import type { VerbName } from '../../model/lab/data.ts';
 import { VERBS } from '../../model/lab/verbs.ts';
+import { dmaExpectation, MAX_LENGTH, stag } from './dma-expectation.ts';
 import { stage1LeafKeys, stage2LeafKeys } from './map-schema.ts';
 import { choice, list, object, unknownKey } from './objects.ts';
 import { fields, fieldsOrNames } from './record-fields.ts';
 import { address, bytes, count, flag, name, shown, size, word64 } from './scalars.ts';
-
-/** What one step may move: a device's transfer is split at every 4 KiB. */
-const MAX_LENGTH = 1 << 20;
 
 const length = count('a length in bytes', 1, MAX_LENGTH, 4);
 
@@ -21,19 +19,7 @@ const dma = object({
   privileged: flag.default(false),
   ssid: count('a SubstreamID', 0, 0xf_ffff, 1).optional(),
   data: bytes.optional(),
-  expect: object({
-    status: choice('success', 'fault', 'bypass', 'abort').optional(),
-    pa: address('PA').optional(),
-    event: choice(...([...EVENTS.byName.keys()] as [string, ...string[]])).optional(),
-    stage: count('a stage', 1, 2, 2).optional(),
-    class: choice('CD', 'TT', 'IN').optional(),
-    ipa: address('IPA').optional(),
-    recorded: flag.optional(),
-    rule: z.string().optional(),
-    reads: count('a number of reads', 0, 1000, 24).optional(),
-    pageSize: size.optional(),
-    data: bytes.optional(),
-  }).optional(),
+  expect: dmaExpectation.optional(),
 });
 
 /** The keys of both stages' entries; which of them belong together is checked with the rest of the lab at hand. */
@@ -79,6 +65,7 @@ const inspect = object({
   tables: name.optional(),
   layout: flag.optional(),
   events: flag.optional(),
+  stalled: flag.optional(),
   expect: z.unknown().optional(),
 });
 
@@ -96,6 +83,13 @@ export const VERB_SCHEMAS = {
   ste: object({ device: name, set: fields(STE) }),
   cd: object({ device: name, set: fields(CD) }),
   inspect,
+  resume: object({
+    device: name,
+    stag: z.union([stag, z.literal('oldest')], { error: (issue) => `expected a STAG, 0 to 0xffff, or oldest; got ${shown(issue.input)}` }).default('oldest'),
+    answer: choice('retry', 'abort', 'raz-wi').default('retry'),
+    expect: dmaExpectation.optional(),
+  }),
+  stall_term: object({ device: name }),
 } satisfies Readonly<Record<VerbName, z.ZodType>>;
 
 const verbNames = Object.keys(VERB_SCHEMAS);

@@ -5,7 +5,9 @@
 import { KIND, RECORD_WORDS } from '../../model/trace/record.ts';
 import { GrowingList } from './growing-list.ts';
 
-const LOGGED: ReadonlySet<number> = new Set([KIND.TXN_BEGIN, KIND.TXN_END, KIND.EVENT, KIND.COMMAND, KIND.REG_WRITE, KIND.MEM_WRITE, KIND.IRQ, KIND.MSI, KIND.MISUSE, KIND.STEP]);
+const LOGGED: ReadonlySet<number> = new Set([
+  KIND.TXN_BEGIN, KIND.TXN_END, KIND.EVENT, KIND.COMMAND, KIND.REG_WRITE, KIND.MEM_WRITE, KIND.IRQ, KIND.MSI, KIND.MISUSE, KIND.STEP, KIND.STALL, KIND.RESUME,
+]);
 
 export class Outline {
   /** Position in the trace of each line. */

@@ -41,7 +41,7 @@ export class TraceIndex {
     return this.#events.length;
   }
 
-  /** Transactions that ended in a fault. */
+  /** Transactions that ended in a fault, or stalled with one. */
   get faults(): number {
     return this.#faults;
   }
@@ -117,13 +117,13 @@ export class TraceIndex {
     const reached = status === STATUS.SUCCESS || status === STATUS.BYPASS;
     const { STATUS: [statusAt], RESPONSE: [responseAt], SHIFT: [shiftAt], EVENT: [eventAt], RULE: [ruleAt] } = RESULT_BITS;
     row[to + TXN.RESULT] = row[to + TXN.RESULT]! | ENDED | (reached ? HAS_PA : 0)
-      | ((status & 3) << statusAt) | ((words[at + PAYLOAD + 7]! & 3) << responseAt) | ((words[at + PAYLOAD + 4]! & 63) << shiftAt)
+      | ((status & 7) << statusAt) | ((words[at + PAYLOAD + 7]! & 3) << responseAt) | ((words[at + PAYLOAD + 4]! & 63) << shiftAt)
       | ((event & 255) << eventAt) | ((words[at + 3]! & 511) << ruleAt);
     row[to + TXN.PA] = words[at + PAYLOAD + 2]!;
     row[to + TXN.PA + 1] = words[at + PAYLOAD + 3]!;
     row[to + TXN.READS] = row[to + TXN.READS]! | (words[at + PAYLOAD + 6]! & 0xffff);
     row[to + TXN.LAST] = record;
-    if (status === STATUS.FAULT) this.#faults++;
+    if (status === STATUS.FAULT || status === STATUS.STALLED) this.#faults++;
   }
 
   #event(words: Int32Array, at: number, record: number): void {

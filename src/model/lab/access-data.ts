@@ -1,5 +1,7 @@
 /** What a step of either kind of lab says of an access and of a place in memory: plain data, addresses as bigint. */
 import type { Iova, Ipa, Pa } from '../base/address.ts';
+import type { Response } from '../trace/record.ts';
+import type { Held } from '../smmu/stall/stalled.ts';
 
 /** Raw fields of a record under the architecture's names; an address field takes the full address. */
 export type Fields = Readonly<Record<string, bigint>>;
@@ -9,7 +11,7 @@ export type MemoryPlace =
   { readonly space: 'pa'; readonly address: Pa } | { readonly space: 'ipa'; readonly vm: string; readonly address: Ipa };
 
 export interface DmaExpectation {
-  readonly status?: 'success' | 'fault' | 'bypass' | 'abort' | undefined;
+  readonly status?: 'success' | 'fault' | 'bypass' | 'abort' | 'stalled' | undefined;
   readonly pa?: Pa | undefined;
   readonly event?: string | undefined;
   readonly stage?: number | undefined;
@@ -21,6 +23,14 @@ export interface DmaExpectation {
   readonly reads?: number | undefined;
   readonly pageSize?: bigint | undefined;
   readonly data?: readonly number[] | undefined;
+  /** STAG of a stalled transaction. */
+  readonly stag?: number | undefined;
+  /** Why software has no event record of a stalled transaction yet. */
+  readonly held?: Held | undefined;
+  /** Bytes that were moved. */
+  readonly moved?: number | undefined;
+  /** What the device sees. */
+  readonly response?: Response | undefined;
 }
 
 export interface DmaInput {

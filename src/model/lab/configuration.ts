@@ -22,7 +22,7 @@ export interface Stage2Root {
   readonly startLevel: number;
 }
 
-function stage2Fields(vm: VmData, { root, startLevel }: Stage2Root, features: Features): Fields {
+function stage2Fields(vm: VmData, { root, startLevel }: Stage2Root, stalls: boolean, features: Features): Fields {
   const { granule, ipaBits, fields } = vm.stage2;
   return {
     S2VMID: BigInt(vm.vmid),
@@ -36,20 +36,20 @@ function stage2Fields(vm: VmData, { root, startLevel }: Stage2Root, features: Fe
     S2AA64: 1n,
     S2R: 1n,
     S2PTW: 1n,
-    S2S: features.stallModel === 2 ? 1n : 0n,
+    S2S: stalls || features.stallModel === 2 ? 1n : 0n,
     S2TTB: root,
     ...fields,
   };
 }
 
-/** One CD, no substreams; guests of PCI devices must not stall, so S1STALLD where the SMMU could (IHI 0070 3.12.2, 5.2). */
-const stage1Fields = (cd: bigint, features: Features): Fields => ({
+/** PCI devices must not stall: S1STALLD where the SMMU could and the device is not said to bear it (IHI 0070 3.12.2, 5.2). */
+const stage1Fields = (cd: bigint, stalls: boolean, features: Features): Fields => ({
   S1ContextPtr: cd,
   S1DSS: 2n,
   S1CIR: WRITE_BACK,
   S1COR: WRITE_BACK,
   S1CSH: INNER_SHAREABLE,
-  S1STALLD: features.stallModel === 0 ? 1n : 0n,
+  S1STALLD: features.stallModel === 0 && !stalls ? 1n : 0n,
 });
 
 /** Fields of the STE of a device; `cd` is the address of its CD, `stage2` the tables of its VM. */
@@ -58,8 +58,8 @@ export function steFields(device: DeviceData, cd: bigint | null, vm: VmData | nu
     V: 1n,
     Config: CONFIG[device.Config],
     SHCFG: 1n,
-    ...(cd === null ? {} : stage1Fields(cd, features)),
-    ...(vm === null || stage2 === null ? {} : stage2Fields(vm, stage2, features)),
+    ...(cd === null ? {} : stage1Fields(cd, device.stalls, features)),
+    ...(vm === null || stage2 === null ? {} : stage2Fields(vm, stage2, device.stalls, features)),
     ...device.ste,
   };
 }

@@ -5,7 +5,7 @@
 import type { DeviationId, Profile } from '../spec/deviations.ts';
 import type { Iova, Ipa, Pa } from '../base/address.ts';
 import type { Choices } from '../spec/choices.ts';
-import type { DmaInput, Fields, MemoryPlace } from './access-data.ts';
+import type { DmaExpectation, DmaInput, Fields, MemoryPlace } from './access-data.ts';
 import type { StackLab } from './stack/data.ts';
 
 export type { DmaExpectation, DmaInput, Fields, MemoryPlace } from './access-data.ts';
@@ -82,6 +82,8 @@ export interface DeviceData {
   readonly StreamID: number;
   readonly vm: string | null;
   readonly Config: StreamConfig;
+  /** Its faults may stall: S1STALLD 0 and S2S 1, where the SMMU leaves a choice. */
+  readonly stalls: boolean;
   /** Raw fields of the STE, over everything else. */
   readonly ste: Fields;
   /** Stage 1 of a stream with Config s1, which the host owns. */
@@ -171,8 +173,22 @@ export interface EditInput {
   readonly set: Fields;
 }
 
+/** CMD_RESUME for a stalled transaction of a device. */
+export interface ResumeInput {
+  readonly device: string;
+  /** null: the oldest that software knows of. */
+  readonly stag: number | null;
+  readonly answer: 'retry' | 'abort' | 'raz-wi';
+  /** Of the transfer that goes on or ends. */
+  readonly expect: DmaExpectation | null;
+}
+
+export interface StallTermInput {
+  readonly device: string;
+}
+
 export interface InspectInput {
-  readonly what: 'STE' | 'CD' | 'layout' | 'tables' | 'events';
+  readonly what: 'STE' | 'CD' | 'layout' | 'tables' | 'events' | 'stalled';
   readonly device: string | null;
   readonly expect: Fields | null;
 }
@@ -191,6 +207,8 @@ export interface VerbInputs {
   readonly ste: EditInput;
   readonly cd: EditInput;
   readonly inspect: InspectInput;
+  readonly resume: ResumeInput;
+  readonly stall_term: StallTermInput;
 }
 
 export type VerbName = keyof VerbInputs;

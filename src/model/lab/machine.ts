@@ -22,6 +22,7 @@ import { Stage1 } from './stream.ts';
 import type { Stream } from './stream.ts';
 import { StreamTable } from './stream-table.ts';
 import { Vm } from './vm.ts';
+import { WaitingTransfers } from './waiting.ts';
 
 export interface MachineOptions {
   readonly recorder?: Recorder | null;
@@ -48,6 +49,7 @@ export class Machine {
   readonly system: System;
   readonly vms = new Map<string, Vm>();
   readonly streams = new Map<string, Stream>();
+  readonly waiting = new WaitingTransfers();
   readonly #layout: Structure[] = [];
   #recording = false;
 

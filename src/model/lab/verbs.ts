@@ -5,6 +5,7 @@ import { readVerb, registerVerb, writeVerb } from './verbs/access.ts';
 import { commandVerb, syncVerb } from './verbs/commands.ts';
 import { dmaVerb } from './verbs/dma.ts';
 import { cdVerb, inspectVerb, steVerb } from './verbs/records.ts';
+import { resumeVerb, stallTermVerb } from './verbs/stall.ts';
 import { mapVerb, unmapVerb } from './verbs/tables.ts';
 import { done } from './verbs/verb.ts';
 import type { Verb } from './verbs/verb.ts';
@@ -24,4 +25,6 @@ export const VERBS: { readonly [V in VerbName]: Verb<V> } = {
   ste: steVerb,
   cd: cdVerb,
   inspect: inspectVerb,
+  resume: resumeVerb,
+  stall_term: stallTermVerb,
 };

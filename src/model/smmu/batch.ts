@@ -44,7 +44,12 @@ export interface Batch {
   /** Translates the first `count` requests. What the quick path answers is no numbered transaction. */
   run(count: number): void;
 }
-type Slow = (sid: number, ssidKey: number, access: number, hi: number, lo: number) => void;
+/** The complete path, and what it may have left to do: stalled transactions go on after the batch, as a batch cannot write registers. */
+export interface BatchFallback {
+  translate(sid: number, ssidKey: number, access: number, hi: number, lo: number): void;
+  finished(): void;
+}
+
 
 /**
  * Answers TLB hits and successful nested walks in one loop, and hands everything else to the complete path, which gives
@@ -56,7 +61,7 @@ export function createBatch(
   configEntries: number,
   registers: RegisterFile,
   fastWalk: FastWalk,
-  slow: Slow,
+  slow: BatchFallback,
 ): Batch {
   const requests = sharedWords(capacity * REQUEST_WORDS);
   const results = sharedWords(capacity * RESULT_WORDS);
@@ -158,7 +163,7 @@ export function createBatch(
   function complete(q: number): void {
     const access = requests[q | 1]!;
     v[LAST_SSID_KEY] = NONE;
-    slow(requests[q]!, access >>> SSID_SHIFT, access & 7, requests[q | 3]!, requests[q | 2]!);
+    slow.translate(requests[q]!, access >>> SSID_SHIFT, access & 7, requests[q | 3]!, requests[q | 2]!);
     results[q] = txn.status | (txn.response << 4) | (txn.event << 8) | (txn.shift << 16);
     results[q | 1] = txn.outLo;
     results[q | 2] = txn.outHi;
@@ -173,6 +178,7 @@ export function createBatch(
     } else {
       for (let i = 0; i < count; i++) complete(i << 2);
     }
+    slow.finished();
   }
 
   return { requests, results, run };

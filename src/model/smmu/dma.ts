@@ -1,16 +1,10 @@
-import type { Outcome, Smmu } from './smmu.ts';
-
-export interface DmaRequest {
-  readonly sid: number;
-  readonly ssid?: number;
-  readonly iova: bigint;
-  readonly access: 'read' | 'write';
-  readonly privileged?: boolean;
-}
+import type { Outcome, Smmu, Transaction } from './smmu.ts';
 
 export interface DmaResult {
-  /** Of the last transaction issued: the first that did not succeed, or the last of all. */
+  /** Of the transaction that decided: the first that did not succeed, or the last. A stalled one: the transfer waits. */
   readonly outcome: Outcome;
+  /** Of the transaction of the first page. */
+  readonly first: Outcome;
   /** Bytes read; zeroes from the first transaction on that did not succeed (a device sees no more of it). */
   readonly data?: Uint8Array;
   /** Bytes moved before the first transaction that did not succeed. */
@@ -22,32 +16,91 @@ export interface DmaResult {
 const PAGE = 4096n;
 
 /**
- * A device's DMA of `length` bytes through the SMMU: one transaction for each 4 KiB page it touches. A write really
- * stores `data`, a read really loads; it stops at the first transaction that does not succeed.
+ * A device's DMA through the SMMU: one transaction for each 4 KiB page it touches. A write really stores, a read really
+ * loads, an instruction fetch only asks; it stops at the first transaction that does not succeed. While one is stalled
+ * the transfer waits (IHI 0070 3.12.2): it goes on when that is retried, and ends when it is terminated.
  */
-export function dma(smmu: Smmu, request: DmaRequest, length: number, data?: Uint8Array): DmaResult {
-  const read = request.access === 'read' ? new Uint8Array(length) : undefined;
-  let moved = 0;
-  for (;;) {
-    const iova = BigInt.asUintN(64, request.iova + BigInt(moved));
-    const bytes = Math.min(length - moved, Number(PAGE - (iova % PAGE)));
-    const outcome = smmu.translate({ ...request, iova }, bytes);
-    const passed = outcome.pa !== undefined && move(smmu, outcome.pa, bytes, moved, read, data);
-    if (passed) moved += bytes;
-    if (!passed || moved >= length) {
-      return { outcome, moved, busAbort: outcome.pa !== undefined && !passed, ...(read === undefined ? {} : { data: read }) };
+export class DmaTransfer {
+  readonly request: Transaction;
+  readonly length: number;
+  readonly #smmu: Smmu;
+  readonly #written: Uint8Array | undefined;
+  readonly #read: Uint8Array | undefined;
+  #first: Outcome | null = null;
+  #last: Outcome;
+  #moved = 0;
+  #busAbort = false;
+
+  constructor(smmu: Smmu, request: Transaction, length: number, data?: Uint8Array) {
+    this.#smmu = smmu;
+    this.request = request;
+    this.length = length;
+    this.#written = data;
+    this.#read = request.access === 'read' ? new Uint8Array(length) : undefined;
+    this.#last = this.#ask();
+    if (this.#take(this.#last)) this.#go();
+  }
+
+  /** As far as it got. */
+  get result(): DmaResult {
+    const read = this.#read === undefined ? {} : { data: this.#read };
+    return { outcome: this.#last, first: this.#first ?? this.#last, moved: this.#moved, busAbort: this.#busAbort, ...read };
+  }
+
+  get waits(): boolean {
+    return this.#last.status === 'stalled';
+  }
+
+  /** Address and bytes of the page that is next, or that decided. */
+  get piece(): { readonly iova: bigint; readonly bytes: number } {
+    const iova = BigInt.asUintN(64, this.request.iova + BigInt(this.#moved));
+    return { iova, bytes: Math.min(this.length - this.#moved, Number(PAGE - (iova % PAGE))) };
+  }
+
+  #go(): void {
+    while (this.#take(this.#ask())) continue;
+  }
+
+  /** The next page. A stall may be over before the answer is here: software that is called on an event can resume at once. */
+  #ask(): Outcome {
+    const { iova, bytes } = this.piece;
+    let over: Outcome | null = null;
+    let answered = false;
+    const outcome = this.#smmu.translate({ ...this.request, iova }, bytes, (end) => {
+      if (!answered) over = end;
+      else if (this.#take(end)) this.#go();
+    });
+    answered = true;
+    return over ?? outcome;
+  }
+
+  /** Moves the page that `outcome` is of. True: there is another. */
+  #take(outcome: Outcome): boolean {
+    const { bytes } = this.piece;
+    this.#last = outcome;
+    if (this.#moved === 0) this.#first = outcome;
+    if (outcome.pa === undefined) return false;
+    this.#busAbort = !this.#move(outcome.pa, bytes);
+    if (this.#busAbort) return false;
+    this.#moved += bytes;
+    return this.#moved < this.length;
+  }
+
+  #move(pa: bigint, bytes: number): boolean {
+    const { memory, recorder } = this.#smmu;
+    if (this.request.access === 'execute') return true;
+    if (this.#read !== undefined) {
+      const got = memory.readBytes(pa, bytes);
+      if (got !== null) this.#read.set(got, this.#moved);
+      return got !== null;
     }
+    const chunk = this.#written?.subarray(this.#moved, this.#moved + bytes) ?? new Uint8Array(bytes);
+    const stored = memory.writeBytes(pa, chunk);
+    if (stored) recorder?.memory(Number(pa >> 32n), Number(BigInt.asIntN(32, pa)), chunk);
+    return stored;
   }
 }
 
-function move(smmu: Smmu, pa: bigint, bytes: number, from: number, read: Uint8Array | undefined, data: Uint8Array | undefined): boolean {
-  if (read !== undefined) {
-    const got = smmu.memory.readBytes(pa, bytes);
-    if (got !== null) read.set(got, from);
-    return got !== null;
-  }
-  const chunk = data?.subarray(from, from + bytes) ?? new Uint8Array(bytes);
-  const stored = smmu.memory.writeBytes(pa, chunk);
-  if (stored) smmu.recorder?.memory(Number(pa >> 32n), Number(BigInt.asIntN(32, pa)), chunk);
-  return stored;
-}
+/** A transfer as far as it gets at once. */
+export const dma = (smmu: Smmu, request: Transaction, length: number, data?: Uint8Array): DmaResult =>
+  new DmaTransfer(smmu, request, length, data).result;

@@ -1,8 +1,10 @@
 import { EVENTS } from '../spec/events.ts';
+import { accessor, CD, STE } from '../spec/index.ts';
 import { NO_LEVEL, PURPOSE, RESPONSE, SPACE, STATUS } from '../trace/record.ts';
-import type { EventQueue } from './queues/event-queue.ts';
-import type { Core } from './core.ts';
 import { FLAG, SLOT } from './config/slot.ts';
+import type { Core } from './core.ts';
+import type { EventQueue } from './queues/event-queue.ts';
+import type { Stalls } from './stall/stalls.ts';
 
 const number = (name: string): number => EVENTS.byName.get(name)!.number;
 
@@ -22,14 +24,18 @@ export const EVENT = {
   F_PERMISSION: number('F_PERMISSION'),
 } as const;
 
+/** Faults are rare: what stalls is read from the structures as they were fetched. */
+const stallsAt1 = accessor(CD, 'S');
+const stallsAt2 = accessor(STE, 'S2S');
+
 /** CLASS of an event record, at bits [41:40]. */
 const CLASS_SHIFT = 8;
 const S2_BIT = 1 << 7;
 const SSV_BIT = 1 << 11;
 
 /**
- * Ends a transaction with a fault: decides from CD.{A,R} and STE.S2R whether an event is recorded and what the device
- * sees (IHI 0070 5.5, 3.12), and builds the record (7.3) word by word.
+ * Ends a transaction with a fault, or stalls it: decides from CD.{A,R,S} and STE.{S2R,S2S} whether an event is recorded
+ * and what the device sees (IHI 0070 5.5, 3.12), and builds the record (7.3) word by word.
  */
 export class Faults {
   /** The record last built. */
@@ -41,10 +47,12 @@ export class Faults {
   tableLo = 0;
   readonly #core: Core;
   readonly #queue: EventQueue;
+  readonly #stalls: Stalls;
 
-  constructor(core: Core, queue: EventQueue) {
+  constructor(core: Core, queue: EventQueue, stalls: Stalls) {
     this.#core = core;
     this.#queue = queue;
+    this.#stalls = stalls;
   }
 
   /** C_BAD_STREAMID, C_BAD_STE, C_BAD_CD, C_BAD_SUBSTREAMID, F_STREAM_DISABLED: no address. Always an abort. */
@@ -76,11 +84,13 @@ export class Faults {
     return this.#close(true, RESPONSE.ABORT, level, purpose, hi, lo);
   }
 
-  /** F_TRANSLATION, F_ADDR_SIZE, F_ACCESS, F_PERMISSION at stage 1: CD.A and CD.R decide. */
+  /** F_TRANSLATION, F_ADDR_SIZE, F_ACCESS, F_PERMISSION at stage 1: CD.S, or else CD.A and CD.R decide. */
   stage1(event: number, level: number, rule: number): false {
-    const flags = this.#core.slots[this.#core.txn.slot + SLOT.FLAGS]!;
+    const { slots, txn } = this.#core;
+    const flags = slots[txn.slot + SLOT.FLAGS]!;
     this.#open(event, rule, 1);
     this.#putClient(2 << CLASS_SHIFT);
+    if (stallsAt1(slots, txn.slot + SLOT.CD) === 1) return this.#stall(level, PURPOSE.IN, 0, 0);
     // 5.5: TERM_MODEL = 1 has no RAZ/WI, and such an SMMU refuses CD.A = 0.
     const response = (flags & FLAG.CD_A) === 0 && !this.#core.features.termModel ? RESPONSE.RAZ_WI : RESPONSE.ABORT;
     return this.#close((flags & FLAG.CD_R) !== 0, response, level, PURPOSE.IN, 0, 0);
@@ -94,8 +104,8 @@ export class Faults {
   }
 
   /**
-   * The same four at stage 2, for the IPA (hi, lo); `purpose` is CD, TT or IN. STE.S2R decides. Never RAZ/WI. `tableRnw`:
-   * 0 where hardware would write a stage 1 descriptor there (3.13).
+   * The same four at stage 2, for the IPA (hi, lo); `purpose` is CD, TT or IN. STE.S2S, or else STE.S2R decides. Never
+   * RAZ/WI. `tableRnw`: 0 where hardware would write a stage 1 descriptor there (3.13).
    */
   stage2(event: number, level: number, purpose: number, rule: number, hi: number, lo: number, mayRecord = true, tableRnw = 1): false {
     const { deviates, slots, txn } = this.#core;
@@ -108,6 +118,7 @@ export class Faults {
     const ipaLo = asStage1 ? this.tableLo : lo;
     this.record[6] = deviates['event-ipa'] ? ipaLo : ipaLo & 0xffff_f000;
     this.record[7] = hi & 0xf_ffff;
+    if (stallsAt2(slots, txn.slot + SLOT.STE) === 1) return this.#stall(level, purpose, hi, lo);
     return this.#close(mayRecord && (flags & (asStage1 ? FLAG.CD_R : FLAG.S2R)) !== 0, RESPONSE.ABORT, level, purpose, hi, lo);
   }
 
@@ -134,6 +145,16 @@ export class Faults {
   #putFetchAddress(hi: number, lo: number): void {
     this.record[6] = lo & ~7;
     this.record[7] = hi & 0xf_ffff;
+  }
+
+  /** 3.12.2: no response until software decides. The event tells of it, R or S2R or not. */
+  #stall(level: number, purpose: number, hi: number, lo: number): false {
+    const { txn, steps } = this.#core;
+    txn.status = STATUS.STALLED;
+    txn.response = RESPONSE.NONE;
+    steps?.fault(txn.faultStage, level, purpose, txn.rule, SPACE.IOVA, txn.inHi, txn.inLo, txn.event, 1, hi, lo);
+    txn.recorded = this.#stalls.hold(this.record, this.onRecord) ? 1 : 0;
+    return false;
   }
 
   #close(recorded: boolean, response: number, level: number, purpose: number, hi: number, lo: number): false {

@@ -6,6 +6,9 @@ import { RESPONSE_NAMES, STATUS, STATUS_NAMES } from '../trace/record.ts';
 import type { Response, Status } from '../trace/record.ts';
 import { FLAG, SLOT } from './config/slot.ts';
 import type { Core } from './core.ts';
+import { HELD_NAMES } from './stall/stalled.ts';
+import type { Held } from './stall/stalled.ts';
+import type { Stalls } from './stall/stalls.ts';
 import { attributesText, finalAttributes, INCOMING, overridden } from './walk/attributes.ts';
 import type { Attributes } from './walk/attributes.ts';
 import { ALL, PRIV_EXECUTE, PRIV_READ, PRIV_WRITE, UNPRIV_EXECUTE, UNPRIV_READ, UNPRIV_WRITE } from './walk/permissions.ts';
@@ -26,7 +29,7 @@ export interface Permissions {
 }
 
 export interface Outcome {
-  /** fault: terminated otherwise than by configuration; abort: STE.Config or GBPA say so, silently; bypass: not translated. */
+  /** fault: terminated otherwise than by configuration; abort: STE.Config or GBPA say so, silently; bypass: not translated; stalled: it waits. */
   readonly status: Status;
   readonly pa?: bigint;
   /** Bytes around the address that one TLB entry of both stages covers. */
@@ -44,6 +47,8 @@ export interface Outcome {
     readonly stage: 0 | 1 | 2;
     readonly recorded: boolean;
   };
+  /** Of a stalled transaction: the STAG by which CMD_RESUME names it, null without one, and why software has no record of it yet. */
+  readonly stall?: { readonly stag: number | null; readonly held: Held };
   /** Event records made, 8 words each, whether or not the queue took them. */
   readonly events: readonly Uint32Array[];
   /** Descriptors and structures read from memory. */
@@ -70,8 +75,13 @@ function incomingOf({ txn, features, slots }: Core, gbpa: number): Attributes {
   return overridden(from.MTCFG(words, at), from.MemAttr(words, at), from.SHCFG(words, at));
 }
 
+function stallOf(transaction: number, stalls: Stalls): Pick<Outcome, 'stall'> {
+  const stalled = stalls.entries().find((one) => one.transaction === transaction);
+  return stalled === undefined ? {} : { stall: { stag: stalled.stag < 0 ? null : stalled.stag, held: HELD_NAMES[stalled.held] } };
+}
+
 /** The state of `core.txn` as an object for the edge; `gbpa` is the register. */
-export function outcomeOf(core: Core, events: readonly Uint32Array[], gbpa: number): Outcome {
+export function outcomeOf(core: Core, events: readonly Uint32Array[], gbpa: number, stalls: Stalls): Outcome {
   const { txn } = core;
   const base = {
     status: STATUS_NAMES[txn.status]!,
@@ -83,11 +93,12 @@ export function outcomeOf(core: Core, events: readonly Uint32Array[], gbpa: numb
     transaction: txn.number,
   };
   if (txn.status === STATUS.ABORT) return base;
-  if (txn.status === STATUS.FAULT) {
+  if (txn.status === STATUS.FAULT || txn.status === STATUS.STALLED) {
     const name = EVENTS.byNumber.get(txn.event)?.id ?? `event ${txn.event}`;
     return {
       ...base,
       fault: { event: txn.event, name, rule: base.rule, stage: txn.faultStage as 0 | 1 | 2, recorded: txn.recorded === 1 },
+      ...stallOf(txn.number, stalls),
     };
   }
   const pa = fromWords(txn.outHi, txn.outLo);

@@ -10,7 +10,7 @@ import type { Misuse } from '../spec/misuse.ts';
 import type { Features, IdRegisters } from '../spec/features.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import { createBatch } from './batch.ts';
-import type { Batch } from './batch.ts';
+import type { Batch, BatchFallback } from './batch.ts';
 import { ConfigCache } from './config/config-cache.ts';
 import { SLOT_WORDS } from './config/slot.ts';
 import type { Core } from './core.ts';
@@ -23,6 +23,8 @@ import { CommandQueue } from './queues/command-queue.ts';
 import { EventQueue } from './queues/event-queue.ts';
 import type { InterruptSource } from './registers/interrupt.ts';
 import { RegisterFile } from './registers/register-file.ts';
+import type { Stalled } from './stall/stalled.ts';
+import { Stalls } from './stall/stalls.ts';
 import { Contexts } from './tlb/contexts.ts';
 import { Maintenance } from './tlb/maintenance.ts';
 import { Tlb } from './tlb/tlb.ts';
@@ -75,6 +77,8 @@ export class Smmu {
   readonly eventQueue: EventQueue;
   readonly commandQueue: CommandQueue;
   readonly config: ConfigCache;
+  /** Transactions that wait for CMD_RESUME. */
+  readonly stalls: Stalls;
   /** Shared state of the translation path, for views: caches, contexts, the last transaction. */
   readonly core: Core;
   readonly #translation: Translation;
@@ -106,7 +110,8 @@ export class Smmu {
       features,
       {
         commandQueue: () => this.commandQueue.consume(),
-        smmuEnableChanged: () => undefined,
+        eventQueue: () => this.stalls.settle(),
+        smmuEnableChanged: (enabled) => this.#smmuEnableChanged(enabled),
         irq: (source) => {
           msi.signal(source);
           options.onInterrupt?.(source);
@@ -133,13 +138,22 @@ export class Smmu {
       steps: null,
     };
     this.core = core;
-    this.#faults = new Faults(core, this.eventQueue);
+    this.stalls = new Stalls({
+      core,
+      queue: this.eventQueue,
+      stallMax: features.stallMax,
+      suppressDuplicates: false,
+      recorder: () => this.#recorder,
+      retry: (stalled) => this.#retry(stalled),
+    });
+    this.#faults = new Faults(core, this.eventQueue, this.stalls);
     const flags = new FlagUpdate(core, this.#faults);
     const stage2 = new Stage2Walk(core, this.#faults, flags);
     this.config = new ConfigCache(core, caches.config, this.#faults, this.registers, stage2);
     this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2, flags);
     this.#maintenance = new Maintenance(core, this.config);
-    this.commandQueue = new CommandQueue(this.registers, memory, features, this.#maintenance, { msi: (hi, lo, data) => msi.write('CMD_SYNC', hi, lo, data) }, journal);
+    const hooks = { stalls: this.stalls, msi: (hi: number, lo: number, data: number) => msi.write('CMD_SYNC', hi, lo, data) };
+    this.commandQueue = new CommandQueue(this.registers, memory, features, this.#maintenance, hooks, journal);
     this.setRecorder(options.recorder ?? null);
   }
 
@@ -170,45 +184,65 @@ export class Smmu {
     this.registers.write64(offset, value);
   }
 
-  /** What the SMMU does with an access of `length` bytes within one page (the length is for the trace only). */
-  translate(transaction: Transaction, length = 0): Outcome {
+  /**
+   * What the SMMU does with an access of `length` bytes within one page (the length is for the trace only). `told`: called
+   * with what comes of each retry if it stalls, which can be before this returns.
+   */
+  translate(transaction: Transaction, length = 0, told?: (outcome: Outcome) => void): Outcome {
     const { sid, ssid = NO_SSID, iova, access, privileged = false } = transaction;
-    const events: Uint32Array[] = [];
-    this.#faults.onRecord = (record) => events.push(Uint32Array.from(record));
-    this.#run(
-      sid | 0,
-      ssid + 1,
-      access === 'write' ? 0 : 1,
-      access === 'execute' ? 1 : 0,
-      privileged ? 1 : 0,
-      hiWord(iova),
-      loWord(iova),
-      length,
-    );
-    this.#faults.onRecord = null;
-    return outcomeOf(this.core, events, this.registers.gbpa);
+    const arrived = (access === 'write' ? 0 : 1) | (access === 'execute' ? 2 : 0) | (privileged ? 4 : 0);
+    const outcome = this.#ask(sid | 0, ssid + 1, arrived, hiWord(iova), loWord(iova), length, 0);
+    if (told !== undefined && outcome.status === 'stalled') this.stalls.follow(outcome.transaction, told);
+    this.stalls.settle();
+    return outcome;
   }
 
   /** Buffers for batches of up to `capacity` transactions, for callers that count nanoseconds (batch.ts). */
   openBatch(capacity: number): Batch {
-    return createBatch(this.core, capacity, this.config.entries, this.registers, this.#translation.fast, (sid, ssidKey, access, hi, lo) => {
-      this.#run(sid, ssidKey, access & 1, (access >>> 1) & 1, (access >>> 2) & 1, hi, lo, 0);
-    });
+    const { core, config, registers, stalls } = this;
+    const slow: BatchFallback = {
+      translate: (sid, ssidKey, access, hi, lo) => this.#run(sid, ssidKey, access, hi, lo, 0, 0),
+      finished: () => stalls.settle(),
+    };
+    return createBatch(core, capacity, config.entries, registers, this.#translation.fast, slow);
   }
 
   /** Registers to their reset values, caches empty. Memory stays. */
   reset(): void {
     this.registers.reset();
     this.config.clear();
+    this.stalls.clear();
     this.#emptyTlb();
   }
 
-  #run(sid: number, ssidKey: number, rnw: number, ind: number, pnu: number, hi: number, lo: number, length: number): void {
+  /** 6.3.9.6: what is stalled aborts. Caches keep what they hold. */
+  #smmuEnableChanged(enabled: boolean): void {
+    if (enabled) return;
+    this.stalls.terminateAll();
+    this.stalls.settle();
+  }
+
+  #retry(stalled: Stalled): Outcome {
+    const { sid, ssidKey, arrived, inHi, inLo, bytes, transaction } = stalled;
+    return this.#ask(sid, ssidKey, arrived, inHi, inLo, bytes, transaction);
+  }
+
+  /** `arrived` as Txn.arrived; `retryOf` the stalled transaction that this one is anew, or 0. */
+  #ask(sid: number, ssidKey: number, arrived: number, hi: number, lo: number, bytes: number, retryOf: number): Outcome {
+    const events: Uint32Array[] = [];
+    this.#faults.onRecord = (record) => events.push(Uint32Array.from(record));
+    this.#run(sid, ssidKey, arrived, hi, lo, bytes, retryOf);
+    this.#faults.onRecord = null;
+    return outcomeOf(this.core, events, this.registers.gbpa, this.stalls);
+  }
+
+  #run(sid: number, ssidKey: number, arrived: number, hi: number, lo: number, bytes: number, retryOf: number): void {
     const { txn } = this.core;
-    txn.start(++this.#transactions, sid, ssidKey, rnw, ind, pnu, hi, lo);
+    txn.start(++this.#transactions, sid, ssidKey, arrived, hi, lo, bytes);
     const recorder = this.#recorder;
-    recorder?.begin(txn.number, sid, ssidKey, rnw, ind, pnu, hi, lo, length);
+    recorder?.begin(txn.number, sid, ssidKey, txn.rnw, txn.ind, txn.pnu, hi, lo, bytes, retryOf);
     this.#translation.run();
+    txn.inFlight = false;
     recorder?.end(txn.status, txn.event, txn.rule, txn.outHi, txn.outLo, txn.shift, txn.attributes, txn.reads, txn.response);
   }
 

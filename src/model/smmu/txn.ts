@@ -8,6 +8,12 @@ export class Txn {
   sid = 0;
   /** 0: no SubstreamID; SubstreamID + 1 otherwise. */
   ssidKey = 0;
+  /** What arrived: bit 0 RnW, 1 InD, 2 PnU. A retry of a stalled transaction starts from it. */
+  arrived = 0;
+  /** Bytes of it, for the trace only. */
+  bytes = 0;
+  /** It is on its way through the SMMU now. */
+  inFlight = false;
   /** 1 read, 0 write. */
   rnw = 1;
   /** 1 instruction, 1 privileged, after STE overrides. */
@@ -40,13 +46,17 @@ export class Txn {
   recorded = 0;
   faultStage = 0;
 
-  start(number: number, sid: number, ssidKey: number, rnw: number, ind: number, pnu: number, hi: number, lo: number): void {
+  /** `arrived` as the field: bit 0 RnW, 1 InD, 2 PnU. */
+  start(number: number, sid: number, ssidKey: number, arrived: number, hi: number, lo: number, bytes: number): void {
+    this.inFlight = true;
+    this.arrived = arrived;
+    this.bytes = bytes;
     this.number = number;
     this.sid = sid;
     this.ssidKey = ssidKey;
-    this.rnw = rnw;
-    this.ind = ind;
-    this.pnu = pnu;
+    this.rnw = arrived & 1;
+    this.ind = (arrived >>> 1) & 1;
+    this.pnu = (arrived >>> 2) & 1;
     this.inHi = hi;
     this.inLo = lo;
     this.reads = 0;

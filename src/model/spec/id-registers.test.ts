@@ -32,6 +32,7 @@ const CASES: readonly (readonly [string, IdRegisters, string])[] = [
   ['no granule', { ...QEMU, IDR5: QEMU.IDR5 & ~0x70 }, 'no granule'],
   ['AArch32 tables without 4K', { ...QEMU, IDR0: QEMU.IDR0 | 0b100, IDR5: QEMU.IDR5 & ~0x10 }, 'GRAN4K is 0'],
   ['OAS 7', { ...FULL, IDR5: FULL.IDR5 | 7 }, 'OAS 7'],
+  ['a stall model without room for a stall', { ...FULL, IDR5: FULL.IDR5 & 0xffff }, 'STALL_MAX is 0'],
   ['VAX 2', { ...FULL, IDR5: (FULL.IDR5 & ~(3 << 10)) | (2 << 10) }, 'VAX above 1'],
 ];
 

@@ -23,6 +23,7 @@ const RULES: readonly IdRule[] = [
   rule('IDR0', '6.3.1', 'TTF is 0; an SMMU has at least one form of tables', (f) => !f.ttf32 && !f.ttf64),
   rule('IDR0', '6.3.1', 'TTENDIAN 1 is reserved', (f) => f.ttendian === 1),
   rule('IDR0', '6.3.1', 'STALL_MODEL 3 is reserved', (f) => f.stallModel === 3),
+  rule('IDR5', '6.3.6', 'STALL_MAX is 0 with a STALL_MODEL that stalls, which needs room for one at least', (f) => (f.stallModel === 0 || f.stallModel === 2) && f.stallMax === 0),
   rule('IDR0', '6.3.1', 'ST_LEVEL above 1 is reserved', (f) => bits(f.id.IDR0, 28, 27) > 1),
   rule('IDR0', '6.3.2', 'ST_LEVEL is 0 with SIDSIZE of 7 or more, which needs two-level stream tables', (f) => f.sidSize >= 7 && bits(f.id.IDR0, 28, 27) === 0),
   rule('IDR0', '6.3.1', 'Hyp is 0; from v3.2 on an SMMU with both stages has EL2 contexts', (f) => f.minor >= 2 && f.s1p && f.s2p && !f.hyp),

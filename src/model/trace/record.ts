@@ -21,7 +21,7 @@ export const PAYLOAD = 8;
 export const NO_LEVEL = 7;
 
 export const KIND = {
-  /** A transaction arrives: address = input address; payload 0 = bytes. */
+  /** A transaction arrives: address = input address; payload 0 = bytes, 1 = the stalled transaction that it retries, 0: none. */
   TXN_BEGIN: 1,
   /** Its result: payload 0 status, 1 event number, 2-3 output address, 4 log2 of the page size, 5 attributes, 6 reads, 7 response. */
   TXN_END: 2,
@@ -49,6 +49,13 @@ export const KIND = {
   IRQ: 14,
   /** A step of the lab document begins: payload 0 = its index. */
   STEP: 15,
+  /**
+   * The transaction stalls: payload 0 = its STAG (0xffffffff: none), 1 = why software has no event record of it yet (stall/stalled.ts;
+   * 0: it has), 2 = the stalled transaction whose record tells of this one too, 0: none.
+   */
+  STALL: 16,
+  /** It was decided about a stalled transaction: payload 0 = the STAG, 1 = retry, abort or RAZ/WI (0, 1, 2), 2 = why (CAUSE). */
+  RESUME: 17,
   /** Hardware updated the flags of a leaf: address = its PA; payload 0-1 the word before, 2-3 after; the rule says which flags. */
   UPDATE: 18,
   /** An MSI: address = PA written; payload 0 = source, 1 = the word; verdict 1: memory refused it. */
@@ -65,6 +72,9 @@ export const KIND_NAMES = Object.fromEntries(Object.entries(KIND).map(([name, nu
 export const SPACE = { NONE: 0, IOVA: 1, IPA: 2, PA: 3 } as const;
 export const VERDICT = { OK: 0, FAULT: 1, HIT: 2, MISS: 3 } as const;
 
+/** Why a stalled transaction goes on, or ends: CMD_RESUME, CMD_STALL_TERM, SMMUEN = 0, room for its event record, the end of the stall that told of it. */
+export const CAUSE = { RESUME: 0, STALL_TERM: 1, DISABLED: 2, ROOM: 3, DUPLICATE: 4, NOTHING: 5 } as const;
+
 /** For whose sake stage 2 or memory was asked: the CLASS of an event, and the STE before it. */
 export const PURPOSE = { NONE: 0, STE: 1, CD: 2, TT: 3, IN: 4 } as const;
 
@@ -78,13 +88,13 @@ export const CACHE_NAMES: Readonly<Record<number, string>> = {
   6: 'configuration cache (STE)',
 };
 
-export const STATUS = { SUCCESS: 0, FAULT: 1, BYPASS: 2, ABORT: 3 } as const;
-export const STATUS_NAMES = ['success', 'fault', 'bypass', 'abort'] as const;
+export const STATUS = { SUCCESS: 0, FAULT: 1, BYPASS: 2, ABORT: 3, STALLED: 4 } as const;
+export const STATUS_NAMES = ['success', 'fault', 'bypass', 'abort', 'stalled'] as const;
 export type Status = (typeof STATUS_NAMES)[number];
 
-/** What the device sees: data moved, an abort, or reads of zero and writes ignored (IHI 0070 5.5, CD.A). */
-export const RESPONSE = { OK: 0, ABORT: 1, RAZ_WI: 2 } as const;
-export const RESPONSE_NAMES = ['ok', 'abort', 'raz-wi'] as const;
+/** What the device sees: data moved, an abort, reads of zero and writes ignored (IHI 0070 5.5, CD.A), or nothing yet: it stalled. */
+export const RESPONSE = { OK: 0, ABORT: 1, RAZ_WI: 2, NONE: 3 } as const;
+export const RESPONSE_NAMES = ['ok', 'abort', 'raz-wi', 'none'] as const;
 export type Response = (typeof RESPONSE_NAMES)[number];
 
 export const RNW = 1 << 30;

@@ -1,7 +1,7 @@
 import { hiWord, loWord } from '../base/address.ts';
-import { IND, KIND, NO_LEVEL, PAYLOAD, PNU, RECORD_WORDS, RNW, SPACE, SSV } from './record.ts';
 import { MISUSE_PLACES, misuseNumber } from '../spec/misuse.ts';
 import type { Misuse } from '../spec/misuse.ts';
+import { CAUSE, IND, KIND, NO_LEVEL, PAYLOAD, PNU, RECORD_WORDS, RNW, SPACE, SSV, VERDICT } from './record.ts';
 import type { Sink } from './sink.ts';
 
 /** `transactions`: begin and end of each, commands, events, registers; `steps`: every read, lookup, fill and check too. */
@@ -40,12 +40,14 @@ export class Recorder {
     hi: number,
     lo: number,
     bytes: number,
+    retryOf = 0,
   ): void {
     this.#transaction = transaction;
     this.#sid = sid;
     this.#client = (ssidKey > 0 ? SSV | (ssidKey - 1) : 0) | (rnw ? RNW : 0) | (ind ? IND : 0) | (pnu ? PNU : 0);
     this.#open(KIND.TXN_BEGIN, 0, NO_LEVEL, SPACE.IOVA, 0, 0, 0, hi, lo);
     this.#put(0, bytes);
+    this.#put(1, retryOf);
     this.#close();
   }
 
@@ -235,6 +237,31 @@ export class Recorder {
     this.#put(0, misuseNumber(id));
     this.#put(1, MISUSE_PLACES.indexOf(place));
     this.#put(2, write ? 1 : 0);
+    this.#close();
+  }
+
+  /** The current transaction stalls; `held` and `leader` as KIND.STALL says. */
+  stall(stag: number, held: number, leader: number): void {
+    this.#open(KIND.STALL, 0, NO_LEVEL, SPACE.NONE, 0, 0, 0, 0, 0);
+    this.#put(0, stag);
+    this.#put(1, held);
+    this.#put(2, leader);
+    this.#close();
+  }
+
+  /** A stalled transaction goes on or ends; transaction 0: nothing has this STAG. */
+  resume(transaction: number, sid: number, ssidKey: number, stag: number, action: number, cause: number): void {
+    const [outerTransaction, outerSid, outerClient] = [this.#transaction, this.#sid, this.#client];
+    this.#transaction = transaction;
+    this.#sid = sid;
+    this.#client = ssidKey > 0 ? SSV | (ssidKey - 1) : 0;
+    this.#open(KIND.RESUME, 0, NO_LEVEL, SPACE.NONE, cause === CAUSE.NOTHING ? VERDICT.MISS : VERDICT.OK, 0, 0, 0, 0);
+    this.#transaction = outerTransaction;
+    this.#sid = outerSid;
+    this.#client = outerClient;
+    this.#put(0, stag);
+    this.#put(1, action);
+    this.#put(2, cause);
     this.#close();
   }
 

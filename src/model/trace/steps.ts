@@ -31,8 +31,20 @@ const EVENT_VERDICTS = [
   'write aborted',
   'dropped: EVENTQ_ABT_ERR active',
 ] as const;
+const ACTIONS = ['is retried', 'ends with an abort', 'ends as RAZ/WI'] as const;
+const CAUSES = [
+  'CMD_RESUME',
+  'CMD_STALL_TERM',
+  'SMMUEN became 0',
+  'its event record can be written now',
+  'the stall whose record told of it ended',
+  'CMD_RESUME',
+] as const;
 const CERRORS = ['consumed', 'CERROR_ILL', 'CERROR_ABT', 'CERROR_ATC_INV_SYNC'] as const;
 const INTERRUPTS = ['EVENTQ', 'PRIQ', 'CMD_SYNC', 'GERROR'] as const;
+
+/** As an unsigned word: -1, no STAG. */
+const NO_STAG = 0xffff_ffff;
 
 const access = (record: TraceRecord): string =>
   `${record.pnu ? 'privileged' : 'unprivileged'} ${record.ind ? 'instruction' : 'data'} ${record.rnw ? 'read' : 'write'}`;
@@ -100,7 +112,7 @@ function endText(record: TraceRecord): string {
   const where = result === 'success' || result === 'bypass' ? ` PA ${hex(payload64(record, 2))}` : '';
   const size = result === 'success' ? `, ${hex(2n ** BigInt(shift!))} bytes translate alike` : '';
   const name = event === 0 ? '' : ` ${eventName(event!)}`;
-  return `${result}${name}${where}${size}; ${reads!} reads; the device sees ${RESPONSE_NAMES[response!] ?? 'an abort'}`;
+  return `${result}${name}${where}${size}; ${reads!} reads; ${result === 'stalled' ? 'the device waits' : `the device sees ${RESPONSE_NAMES[response!] ?? 'an abort'}`}`;
 }
 
 /** What became of a command: an error, or what an invalidation found to remove. */
@@ -118,11 +130,26 @@ function writtenValue(record: TraceRecord): string {
   return `: ${hex(bytes === 4 ? BigInt(record.payload[1]!) : payload64(record, 1))}`;
 }
 
+/** By Stalled.held: what software knows of the stall. */
+function stallText({ payload }: TraceRecord): string {
+  const [stag = 0, held = 0, leader = 0] = payload;
+  if (leader > 0) return `stalls; the event record of transaction ${leader} tells of it too`;
+  if (stag === NO_STAG) return 'stalls without a STAG: STALL_MAX transactions are recorded already';
+  return `stalls with STAG ${hex(stag)}${held === 0 ? '' : '; its event record waits until the queue is writable'}`;
+}
+
+function resumeText({ payload, sid, transaction, verdict }: TraceRecord): string {
+  const [stag = 0, action = 0, cause = 0] = payload;
+  const name = stag === NO_STAG ? '' : ` STAG ${hex(stag)}`;
+  if (verdict === VERDICT.MISS) return `CMD_RESUME: StreamID ${hex(sid)} has nothing stalled with STAG ${hex(stag)}`;
+  return `transaction ${transaction}, stalled${name === '' ? '' : ` with${name}`}, ${ACTIONS[action] ?? ''}: ${CAUSES[cause] ?? ''}`;
+}
+
 function textOf(record: TraceRecord): string {
   const rule = RULES[record.rule];
   switch (record.kind) {
     case 'TXN_BEGIN':
-      return `${access(record)} at IOVA ${hex(record.address)} from StreamID ${hex(record.sid)}${record.ssid === null ? '' : ` SubstreamID ${hex(record.ssid)}`}`;
+      return `${access(record)} at IOVA ${hex(record.address)} from StreamID ${hex(record.sid)}${record.ssid === null ? '' : ` SubstreamID ${hex(record.ssid)}`}${record.payload[1] === 0 ? '' : `, transaction ${record.payload[1]!} retried`}`;
     case 'TXN_END':
       return endText(record);
     case 'WALK':
@@ -154,6 +181,10 @@ function textOf(record: TraceRecord): string {
       return `MSI of ${INTERRUPTS[record.payload[0]!] ?? ''}: ${hex(record.payload[1]!)} ${record.verdict === VERDICT.FAULT ? 'refused' : 'written'} at PA ${hex(record.address)}`;
     case 'MISUSE':
       return misuseText(record);
+    case 'STALL':
+      return stallText(record);
+    case 'RESUME':
+      return resumeText(record);
     case 'STEP':
       return `step ${record.payload[0]! + 1}`;
   }

@@ -13,6 +13,7 @@ export const STATUS_LOOKS = {
   fault: { icon: 'cross', text: 'fault', ink: 'fault' },
   bypass: { icon: 'bypass', text: 'bypass', ink: 'accent' },
   abort: { icon: 'barred', text: 'abort', ink: 'warning' },
+  stalled: { icon: 'history', text: 'stalled', ink: 'warning' },
 } as const satisfies Record<string, Look>;
 
 export const CELL_LOOKS = {

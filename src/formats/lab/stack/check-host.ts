@@ -117,6 +117,6 @@ export function resolveStackHost(document: StackHostDocument, guest: StackGuestD
     vms: memory.length === 0 ? [] : document.vms.map((vm, i) => resolveVm(vm, i, document, guest, report)),
     devices: resolveDevices(document, report),
   };
-  const devices = data.devices.map(({ name, StreamID, vm }) => ({ name, StreamID, vm, Config: 'nested' as const, ste: {}, context: null }));
+  const devices = data.devices.map(({ name, StreamID, vm }) => ({ name, StreamID, vm, Config: 'nested' as const, stalls: false, ste: {}, context: null }));
   return { host: { ...host, devices }, data };
 }

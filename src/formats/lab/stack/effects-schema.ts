@@ -5,9 +5,10 @@ import type { RecordExpectation } from '../../../model/lab/stack/data.ts';
 import { nearest } from '../../../model/spec/nearest.ts';
 import { UAPIS } from '../../../model/stack/assembly/data.ts';
 import { ERRNO } from '../../../model/stack/errno.ts';
+import { dmaExpectationKeys } from '../dma-expectation.ts';
 import { choice, list, object } from '../objects.ts';
 import { readField } from '../record-fields.ts';
-import { address, bytes, count, flag, shown, size, word64 } from '../scalars.ts';
+import { bytes, shown, word64 } from '../scalars.ts';
 
 const FORM = 'a name, and fields that must have a value, such as';
 
@@ -49,20 +50,6 @@ const effects = {
   dropped: list(text).optional(),
 };
 
-const dma = {
-  status: choice('success', 'fault', 'bypass', 'abort').optional(),
-  pa: address('PA').optional(),
-  event: choice(...([...EVENTS.byName.keys()] as [string, ...string[]])).optional(),
-  stage: count('a stage', 1, 2, 2).optional(),
-  class: choice('CD', 'TT', 'IN').optional(),
-  ipa: address('IPA').optional(),
-  recorded: flag.optional(),
-  rule: z.string().optional(),
-  reads: count('a number of reads', 0, 1000, 24).optional(),
-  pageSize: size.optional(),
-  data: bytes.optional(),
-};
-
 const shownKeys = { fields: z.unknown().optional(), words: list(word64).optional() };
 
 /** The keys, and the same again for single uAPIs: what is said under one stands in place of everything else. */
@@ -72,9 +59,9 @@ function expectation<const S extends z.core.$ZodLooseShape>(keys: S) {
 }
 
 export const plainExpect = expectation(effects);
-export const dmaExpect = expectation({ ...effects, ...dma });
+export const dmaExpect = expectation({ ...effects, ...dmaExpectationKeys });
 export const readExpect = expectation({ ...effects, bytes: bytes.optional() });
 export const inspectExpect = expectation({ ...effects, ...shownKeys });
 
-export type AnyEffects = z.output<z.ZodObject<typeof effects & typeof dma & typeof shownKeys & { bytes: z.ZodOptional<typeof bytes> }>>;
+export type AnyEffects = z.output<z.ZodObject<typeof effects & typeof dmaExpectationKeys & typeof shownKeys & { bytes: z.ZodOptional<typeof bytes> }>>;
 export type AnyExpect = AnyEffects & { readonly under?: Readonly<Record<string, AnyEffects | undefined>> | undefined };

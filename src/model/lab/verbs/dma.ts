@@ -3,14 +3,16 @@ import { hex } from '../../base/address.ts';
 import { assert } from '../../base/assert.ts';
 import { ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
-import { dma } from '../../smmu/dma.ts';
-import type { Outcome, Transaction } from '../../smmu/outcome.ts';
+import { DmaTransfer } from '../../smmu/dma.ts';
+import type { Transaction } from '../../smmu/outcome.ts';
 import type { Smmu } from '../../smmu/smmu.ts';
+import type { Held } from '../../smmu/stall/stalled.ts';
 import type { DmaExpectation, DmaInput } from '../data.ts';
 import { eventOf, explain } from '../explain.ts';
 import type { StructurePlaces } from '../explain.ts';
 import type { Machine } from '../machine.ts';
 import type { Stream } from '../stream.ts';
+import type { Waiting } from '../waiting.ts';
 import { bytesText, differ } from './verb.ts';
 import type { DmaDone, Done, Verb } from './verb.ts';
 
@@ -49,24 +51,6 @@ function payload(pattern: readonly number[], length: number): Uint8Array {
   return bytes;
 }
 
-interface Piece {
-  readonly outcome: Outcome;
-  readonly data: Uint8Array | null;
-  readonly moved: number;
-  readonly stopped: boolean;
-}
-
-/** One page of the transfer. An instruction fetch only asks: nothing is executed. */
-function transfer(smmu: Smmu, transaction: Transaction, length: number, data: Uint8Array): Piece {
-  const { access } = transaction;
-  if (access === 'execute') {
-    const outcome = smmu.translate(transaction, length);
-    return { outcome, data: null, moved: outcome.pa === undefined ? 0 : length, stopped: outcome.pa === undefined };
-  }
-  const result = dma(smmu, { ...transaction, access }, length, access === 'write' ? data : undefined);
-  return { outcome: result.outcome, data: result.data ?? null, moved: result.moved, stopped: result.moved < length };
-}
-
 /** Whose transfer it is: the SMMU in front of the device, its StreamID, and where its structures lie. */
 export interface DmaSource {
   readonly smmu: Smmu;
@@ -74,27 +58,26 @@ export interface DmaSource {
   readonly places: () => StructurePlaces;
 }
 
-/** The whole transfer, stopping at the first page that does not succeed. */
-export function transferAll({ smmu, sid, places }: DmaSource, input: Omit<DmaInput, 'expect'>): DmaDone {
-  const { length, access, privileged, ssid } = input;
-  const data = payload(input.data, length);
-  const read = new Uint8Array(length);
-  let first: Outcome | null = null;
-  for (let moved = 0; ; ) {
-    const iova = input.iova + BigInt(moved);
-    const bytes = Math.min(length - moved, Number(PAGE - (iova % PAGE)));
-    const transaction: Transaction = { sid, iova, access, privileged, ...(ssid === null ? {} : { ssid }) };
-    const piece = transfer(smmu, transaction, bytes, data.subarray(moved, moved + bytes));
-    first ??= piece.outcome;
-    if (piece.data !== null) read.set(piece.data, moved);
-    moved += piece.moved;
-    if (!piece.stopped && moved < length) continue;
-    const why = explain(transaction, piece.outcome, places()) + busText(piece);
-    return { input, outcome: piece.outcome, first, moved, why, data: access === 'read' && moved > 0 ? read.subarray(0, moved) : null };
-  }
+/** The whole transfer, up to the first page that does not succeed. */
+export function startTransfer({ smmu, sid }: DmaSource, { iova, access, privileged, length, ssid, data }: Omit<DmaInput, 'expect'>): DmaTransfer {
+  const transaction: Transaction = { sid, iova, access, privileged, ...(ssid === null ? {} : { ssid }) };
+  return new DmaTransfer(smmu, transaction, length, access === 'write' ? payload(data, length) : undefined);
 }
 
-const busText = ({ outcome, stopped }: Piece): string => (stopped && outcome.pa !== undefined ? ` No memory is at PA ${hex(outcome.pa)}: the bus aborts.` : '');
+/** What came of a transfer so far, and why. */
+export function doneOf({ transfer, input }: Waiting, places: StructurePlaces): DmaDone {
+  const { outcome, first, moved, data, busAbort } = transfer.result;
+  const { request, piece, length } = transfer;
+  const lost = busAbort ? ` No memory is at PA ${hex(outcome.pa ?? 0n)}: the bus aborts.` : '';
+  const iova = moved < length ? piece.iova : lastPage(request.iova, length);
+  return { input, outcome, first, moved, why: explain({ ...request, iova }, outcome, places) + lost, data: data === undefined || moved === 0 ? null : data.subarray(0, moved) };
+}
+
+/** Where the last of its transactions begins. */
+function lastPage(iova: bigint, length: number): bigint {
+  const page = (iova + BigInt(length - 1)) & ~(PAGE - 1n);
+  return page > iova ? page : iova;
+}
 
 /** What differs. When already the status does, the rest follows from it and only the status is told. */
 export function compareDma(done: DmaDone, expect: DmaExpectation): readonly string[] {
@@ -111,6 +94,10 @@ export function compareDma(done: DmaDone, expect: DmaExpectation): readonly stri
     ['class', expect.class, event?.class ?? 'none'],
     // Records hold the page of the IPA only (IHI 0070 7.3.13).
     ['ipa', expect.ipa === undefined ? undefined : hex(expect.ipa - (expect.ipa % PAGE)), typeof ipa === 'bigint' ? hex(ipa) : 'none'],
+    ['stag', expect.stag?.toString(), String(outcome.stall?.stag ?? 'none')],
+    ['held', expect.held, outcome.stall?.held ?? 'not stalled'],
+    ['moved', expect.moved?.toString(), String(done.moved)],
+    ['response', expect.response, outcome.response],
     ['recorded', expect.recorded?.toString(), String(fault?.recorded ?? false)],
     ['rule', expect.rule, outcome.rule],
     ['pa', expect.pa === undefined ? undefined : hex(expect.pa), first.pa === undefined ? 'none' : hex(first.pa)],
@@ -121,9 +108,32 @@ export function compareDma(done: DmaDone, expect: DmaExpectation): readonly stri
   return expected.flatMap(([name, want, got]) => (want === undefined ? [] : differ(name, want, got)));
 }
 
+const HELD: Readonly<Record<Held, string>> = {
+  none: '',
+  'queue-full': ', not in the event queue yet: it is full',
+  'queue-disabled': ', not in the event queue yet: EVENTQEN is 0',
+  'queue-error': ', not in the event queue yet: EVENTQ_ABT_ERR',
+  'stall-max': ', not in the event queue: STALL_MAX others are outstanding',
+  duplicate: ', told of by the event of another',
+};
+
+export const stallText = ({ stag, held }: { readonly stag: number | null; readonly held: Held }): string =>
+  `${stag === null ? 'no STAG' : `STAG ${hex(stag)}`}${HELD[held]}`;
+
 export function resultText({ outcome, first, moved }: DmaDone): string {
   if (outcome.pa !== undefined) return `${outcome.status}, PA ${hex(first.pa ?? outcome.pa)}, ${moved} bytes`;
-  return outcome.fault === undefined ? outcome.status : `${outcome.status}, ${outcome.fault.name}`;
+  if (outcome.stall !== undefined) return `stalled, ${outcome.fault?.name ?? ''}, ${stallText(outcome.stall)}`;
+  const zeroes = outcome.response === 'raz-wi' ? ', RAZ/WI' : '';
+  return outcome.fault === undefined ? outcome.status : `${outcome.status}, ${outcome.fault.name}${zeroes}`;
+}
+
+/** What a step says of a transfer as it is now. */
+export function told(machine: Machine, waiting: Waiting, expect: DmaExpectation | null): Done {
+  const { input } = waiting;
+  const result = doneOf(waiting, placesOf(machine, streamOf(machine, input.device)));
+  const details = result.data === null ? [] : [{ name: 'data', value: bytesText(result.data.subarray(0, 64)) }];
+  const differences = expect === null ? null : compareDma(result, expect);
+  return { text: `${input.device} ${input.access} ${hex(input.iova)}: ${resultText(result)}`, differences, details, dma: result };
 }
 
 export const dmaVerb: Verb<'dma'> = {
@@ -131,10 +141,9 @@ export const dmaVerb: Verb<'dma'> = {
   doc: 'A device reads, writes or fetches instructions at an IOVA; a write really stores, a read really loads.',
   execute(machine: Machine, input: DmaInput): Result<Done> {
     const stream = streamOf(machine, input.device);
-    const result = transferAll({ smmu: machine.smmu, sid: stream.data.StreamID, places: () => placesOf(machine, stream) }, input);
-    const { data } = result;
-    const details = data === null ? [] : [{ name: 'data', value: bytesText(data.subarray(0, 64)) }];
-    const differences = input.expect === null ? null : compareDma(result, input.expect);
-    return ok({ text: `${input.device} ${input.access} ${hex(input.iova)}: ${resultText(result)}`, differences, details, dma: result });
+    const source = { smmu: machine.smmu, sid: stream.data.StreamID, places: () => placesOf(machine, stream) };
+    const transfer = startTransfer(source, input);
+    machine.waiting.add({ input, transfer });
+    return ok(told(machine, { input, transfer }, input.expect));
   },
 };

@@ -10,6 +10,7 @@ import { structureName } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import type { OwnedMemory } from '../owned-memory.ts';
 import { streamOf } from './dma.ts';
+import { stalledDetails } from './stall.ts';
 import { differ, done } from './verb.ts';
 import type { Detail, Done, Verb } from './verb.ts';
 
@@ -90,8 +91,15 @@ function inspectEvents(machine: Machine, expect: Fields | null): Done {
   return done(`${entries.length} records wait in the event queue`, { details, differences: wanted === undefined ? null : differ('entries', String(wanted), String(entries.length)) });
 }
 
+function inspectStalled(machine: Machine, expect: Fields | null): Done {
+  const details = stalledDetails(machine.smmu, (sid) => machine.deviceOf(sid)?.name ?? `StreamID ${hex(sid)}`);
+  const wanted = expect?.['entries'];
+  return done(`${details.length} transactions are stalled`, { details, differences: wanted === undefined ? null : differ('entries', String(wanted), String(details.length)) });
+}
+
 function inspect(machine: Machine, { what, device, expect }: InspectInput): Result<Done> {
   if (what === 'layout' || what === 'tables') return ok(inspectLayout(machine, device));
+  if (what === 'stalled') return ok(inspectStalled(machine, expect));
   if (what === 'events' || device === null) return ok(inspectEvents(machine, expect));
   return inspectRecord(machine, device, what, expect);
 }
@@ -110,6 +118,6 @@ export const cdVerb: Verb<'cd'> = {
 
 export const inspectVerb: Verb<'inspect'> = {
   name: 'inspect',
-  doc: 'Shows an STE, a CD, the structures in memory or the event queue; touches nothing.',
+  doc: 'Shows an STE, a CD, the structures in memory, the event queue or what is stalled; touches nothing.',
   execute: inspect,
 };

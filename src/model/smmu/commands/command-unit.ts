@@ -57,8 +57,8 @@ export class CommandUnit {
     return handler(words, this.#context);
   }
 
-  /** Gives the signal that the CMD_SYNC executed last asked for; to be called when CONS has passed it. */
-  signal(): void {
+  /** Does what waits for CONS to have passed the last command: the signal that a CMD_SYNC asked for, the retries of a CMD_RESUME. */
+  passed(): void {
     const { completion, features, hooks, registers, msiHi, msiLo, msiData } = this.#context;
     if (completion === 'irq') {
       hooks.msi?.(msiHi, msiLo, msiData);
@@ -66,5 +66,6 @@ export class CommandUnit {
     }
     // 4.7.3: without IDR0.SEV, CS = SEV is no signal.
     if (completion === 'sev' && features.sev) hooks.sev?.();
+    hooks.stalls?.settle();
   }
 }

@@ -2,6 +2,14 @@ import type { Features } from '../../spec/features.ts';
 import type { CacheMaintenance } from '../cache-maintenance.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
 
+/** What commands do to stalled transactions (stall/stalls.ts). StreamIDs as Txn.sid. */
+export interface StallControl {
+  resume(sid: number, stag: number, action: number): void;
+  terminate(sid: number): void;
+  /** Carries out what was decided: to be called once the command is consumed. */
+  settle(): void;
+}
+
 /** What commands do outside the SMMU's registers and caches. */
 export interface CommandHooks {
   /** CMD_SYNC with CS = SEV, or a full queue that got room again: a wake-up event for processors in WFE. */
@@ -10,6 +18,8 @@ export interface CommandHooks {
   msi?(addressHi: number, addressLo: number, data: number): void;
   /** CMD_PREFETCH_CONFIG or CMD_PREFETCH_ADDR: a hint (4.2), only while SMMUEN is 1. `words` is valid during the call. */
   prefetch?(words: Int32Array): void;
+  /** CMD_RESUME and CMD_STALL_TERM; absent: nothing ever stalls. */
+  readonly stalls?: StallControl;
 }
 
 /** How a CMD_SYNC tells that it is complete. */

@@ -78,7 +78,7 @@ export class CommandQueue {
     cmdq.advance();
     if (wasFull && this.#sev) this.#hooks.sev?.();
     // 4.7.3: a CMD_SYNC signals only after CONS has passed it.
-    this.#unit.signal();
+    this.#unit.passed();
     return true;
   }
 

@@ -20,8 +20,8 @@ const RECORD_WORDS = 8;
 
 /**
  * The event queue (IHI 0070 3.5.2, 7.2): a ring of 32-byte records in memory at EVENTQ_BASE. The SMMU writes at
- * EVENTQ_PROD, software reads at EVENTQ_CONS. Records are never merged; a record is never a stall (no stall model yet
- * holds one back), so each is written or dropped at once.
+ * EVENTQ_PROD, software reads at EVENTQ_CONS. Records are never merged. Each is written or dropped at once, but for
+ * those of stalled transactions, which wait until the queue is writable.
  */
 export class EventQueue {
   readonly #registers: RegisterFile;
@@ -36,8 +36,37 @@ export class EventQueue {
 
   /** Writes an event record (8 words from index 0) if the queue is writable; returns WRITTEN or why not. */
   record(words: Int32Array): number {
+    const obstacle = this.obstacle();
+    if (obstacle === DROPPED_FULL) this.#overflow();
+    if (obstacle === WRITTEN) return this.#write(words);
+    this.#journal.event(words, obstacle);
+    return obstacle;
+  }
+
+  /** Writes the record of a stalled transaction; anything but WRITTEN says that it must wait. No overflow (3.5.3). */
+  recordStall(words: Int32Array): number {
+    const obstacle = this.obstacle();
+    return obstacle === WRITTEN ? this.#write(words) : obstacle;
+  }
+
+  /** WRITTEN when the queue is writable (7.2), else why it is not. */
+  obstacle(): number {
+    const registers = this.#registers;
+    if (!registers.eventQueueEnabled) return DROPPED_DISABLED;
+    if (!registers.deviates['event-overflow'] && registers.errorActive('EVENTQ_ABT_ERR')) return DROPPED_ABT_ERR;
+    return registers.eventq.full ? DROPPED_FULL : WRITTEN;
+  }
+
+  /** 7.4: an event that is lost because the queue is full. A stall is not lost, and no overflow. */
+  #overflow(): void {
+    const { deviates, eventq } = this.#registers;
+    if (deviates['event-overflow']) this.#registers.activateError('EVENTQ_ABT_ERR');
+    else eventq.overflow();
+  }
+
+  #write(words: Int32Array): number {
     const wasEmpty = this.#registers.eventq.empty;
-    const verdict = this.#write(words);
+    const verdict = this.#store(words);
     this.#journal.event(words, verdict);
     // 3.18: the record and the index are visible before the interrupt. Only empty -> non-empty is one.
     if (verdict === WRITTEN && (wasEmpty || this.#registers.deviates['event-interrupt'])) this.#registers.signal('EVENTQ');
@@ -45,17 +74,9 @@ export class EventQueue {
     return verdict;
   }
 
-  #write(words: Int32Array): number {
+  #store(words: Int32Array): number {
     const registers = this.#registers;
     const queue = registers.eventq;
-    if (!registers.eventQueueEnabled) return DROPPED_DISABLED;
-    const asError = registers.deviates['event-overflow'];
-    if (!asError && registers.errorActive('EVENTQ_ABT_ERR')) return DROPPED_ABT_ERR;
-    if (queue.full) {
-      if (asError) registers.activateError('EVENTQ_ABT_ERR');
-      else queue.overflow();
-      return DROPPED_FULL;
-    }
     const lo = queue.slotLo(queue.prod);
     // A slot is 32 aligned bytes, within one page: either all of it is memory or none.
     for (let word = 0; word < RECORD_WORDS; word++) {

@@ -23,6 +23,8 @@ import { streamTableOf } from './stream-table.ts';
 export interface RegisterHooks {
   /** CMDQ_PROD was written, CMDQEN became 1 or CMDQ_ERR was acknowledged: consume commands now. */
   commandQueue(): void;
+  /** EVENTQ_CONS was written, EVENTQEN became 1 or EVENTQ_ABT_ERR was acknowledged: the event queue may be writable again. */
+  eventQueue?(): void;
   /** SMMUEN took effect. Caches keep their content (IHI 0070 6.3.9.6). */
   smmuEnableChanged(enabled: boolean): void;
   /** An interrupt that IRQ_CTRL lets through. */
@@ -30,6 +32,7 @@ export interface RegisterHooks {
 }
 
 const CMDQ_PROD = wordOf('CMDQ_PROD');
+const EVENTQ_CONS = wordOf('EVENTQ_CONS');
 const GERRORN = wordOf('GERRORN');
 const CMDQ_CONS = registerOf('CMDQ_CONS');
 
@@ -168,6 +171,8 @@ export class RegisterFile extends EffectiveState {
     if (this.eventQueueEnabled && !eventQueueEnabled) this.#checkBase('EVENTQ_BASE', this.eventq.misaligned);
     if (this.commandQueueEnabled && !commandQueueEnabled) this.#checkBase('CMDQ_BASE', this.cmdq.misaligned);
     if (this.smmuEnabled !== smmuEnabled) this.#hooks.smmuEnableChanged(this.smmuEnabled);
+    const writable = hasError(errors, 'EVENTQ_ABT_ERR') && !this.errorActive('EVENTQ_ABT_ERR');
+    if (writable || cell.word === EVENTQ_CONS || (this.eventQueueEnabled && !eventQueueEnabled)) this.#hooks.eventQueue?.();
     // 7.1: neither a restart after an error nor CMDQEN needs a write of CMDQ_PROD.
     const acknowledged = hasError(errors, 'CMDQ_ERR') && !this.errorActive('CMDQ_ERR');
     if (acknowledged || (this.commandQueueEnabled && !commandQueueEnabled)) this.#hooks.commandQueue();

@@ -3,7 +3,8 @@ import { hex, iova } from '../../../base/address.ts';
 import { ok } from '../../../base/result.ts';
 import type { Result } from '../../../base/result.ts';
 import type { StructurePlaces } from '../../explain.ts';
-import { resultText, transferAll } from '../../verbs/dma.ts';
+import { doneOf, resultText, startTransfer } from '../../verbs/dma.ts';
+import type { Waiting } from '../../waiting.ts';
 import { bytesText } from '../../verbs/verb.ts';
 import type { StackBench } from '../bench.ts';
 import type { StackVerbInputs } from '../data.ts';
@@ -19,9 +20,10 @@ function places({ stack, memory, smmu }: StackBench, device: string): StructureP
 function move(bench: StackBench, input: StackVerbInputs['dma']): StackDone {
   const { device, access, repeat } = input;
   const source = { smmu: bench.smmu, sid: bench.stack.device(device).StreamID, places: () => places(bench, device) };
-  const first = transferAll(source, input);
+  const transfer = (): Waiting => ({ input, transfer: startTransfer(source, input) });
+  const first = doneOf(transfer(), source.places());
   let last = first;
-  for (let i = 1; i < repeat; i++) last = transferAll(source, input);
+  for (let i = 1; i < repeat; i++) last = doneOf(transfer(), source.places());
   const times = repeat === 1 ? '' : `, ${repeat} times`;
   const details = last.data === null ? [] : [{ name: 'data', value: bytesText(last.data.subarray(0, 64)) }];
   // Transactions are counted from the first transfer.
