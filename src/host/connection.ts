@@ -5,6 +5,8 @@ import type { Port } from '../protocol/port.ts';
 import { serveRpc } from '../protocol/rpc.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import { eventRows } from './rows/event-rows.ts';
+import { faultWindow } from './rows/fault-rows.ts';
+import { pathPlace, pathWindow } from './rows/path-rows.ts';
 import { logWindow } from './rows/log-rows.ts';
 import { positionsOf } from './rows/positions.ts';
 import { transactionRows } from './rows/transaction-rows.ts';
@@ -97,7 +99,7 @@ export class Connection {
     };
   }
 
-  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'steps.list' | 'log.window'> {
+  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window'> {
     return {
       'transactions.window': (params) => {
         const run = this.#lab.shown;
@@ -113,6 +115,9 @@ export class Connection {
       'walk.view': ({ txn }) => walkView(this.#lab.shown, txn),
       'steps.list': ({ txn }) => stepsOf(this.#lab.shown, txn),
       'log.window': ({ step, from, count }) => logWindow(this.#lab.shown, step ?? null, from, count),
+      'path.window': ({ step, from, count }) => pathWindow(this.#lab.shown, step ?? null, from, count),
+      'path.locate': ({ txn }) => pathPlace(this.#lab.shown, txn),
+      'faults.window': ({ from, count }) => faultWindow(this.#lab.shown, from, count),
     };
   }
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterLocatedSchema, filterLocateParams, filterTextParams } from './filter.ts';
 import { decodedSchema, eventRowSchema, queueSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
 import { problemSchema } from './errors.ts';
+import { faultWindowSchema, pathParams, pathPlaceSchema, pathWindowSchema } from './path.ts';
 import { logParams, logWindowSchema, traceStepSchema, walkViewSchema } from './walk.ts';
 import {
   bytesSchema,
@@ -21,6 +22,7 @@ import {
 
 export * from './filter.ts';
 export * from './rows.ts';
+export * from './path.ts';
 export * from './walk.ts';
 export * from './run.ts';
 export * from './errors.ts';
@@ -77,6 +79,11 @@ export const METHODS = {
   'steps.list': { params: txnParams, result: z.array(traceStepSchema) },
   /** What happened between transactions, and the ends of each: what is inside one is in `steps.list`. */
   'log.window': { params: logParams, result: logWindowSchema },
+  /** What the parts of the stack did in one step (from 1; 0: before the first) or in the whole run, in the order in which they began. */
+  'path.window': { params: pathParams, result: pathWindowSchema },
+  'path.locate': { params: txnParams, result: pathPlaceSchema },
+  /** Every event with what became of it on its way to the guest. */
+  'faults.window': { params: z.object({ from: windowParams.shape.from, count: windowParams.shape.count }), result: faultWindowSchema },
   'sessions.list': { params: none, result: z.array(sessionSchema) },
   /** Without `id` a new session; with it a new version of its documents. The run that is loaded is kept with it, if these documents made it. */
   'sessions.save': {

@@ -60,3 +60,30 @@ export const long = (steps: number, pages: number): Documents => ({
   guest: GUEST,
   steps: `- dma: { device: nic0, iova: 0x10000000, access: read, length: ${pages * 4096} }\n`.repeat(steps),
 });
+
+/** The whole stack: a map, an unmap, a fault of stage 1 that reaches the guest, and one of stage 2 that does not. */
+export const STACK: Documents = {
+  host: `
+title: Stack
+uapi: { kind: vfio-v16, as: intended }
+vmm: qemu-v10
+memory: { base: 0x40000000, size: 256M }
+vms:
+  - { name: vm0, ram: [{ ipa: 0x80000000, size: 32M }] }
+devices:
+  - { name: nic0, StreamID: 0x20, vm: vm0, vSID: 0x8 }
+`,
+  guest: `
+vm0:
+  driver: { rangeInvalidation: true, hitless: false, invalidation: strict }
+  rmr: true
+`,
+  steps: `
+- map: { device: nic0, iova: 0x10000000, ipa: 0x80100000, size: 4K }
+- dma: { device: nic0, iova: 0x10000040, access: read, length: 4 }
+- unmap: { device: nic0, iova: 0x10000000, size: 4K }
+- dma: { device: nic0, iova: 0x10000040, access: read, length: 4 }
+- map: { device: nic0, iova: 0x20000000, ipa: 0xf0000000, size: 4K }
+- dma: { device: nic0, iova: 0x20000000, access: write, length: 4, data: "01020304" }
+`,
+};

@@ -4,6 +4,8 @@ import { stepOf } from '../../model/trace/steps.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
 import type { LogWindow, TraceStep } from '../../protocol/contract.ts';
 import type { RunRecord } from '../run/run-record.ts';
+import { hopAt } from './hops.ts';
+import type { HopRow } from './hops.ts';
 import { recordsAt } from './records.ts';
 
 /** `step` counts from 1, 0 is before the first; null is the whole run. */
@@ -27,10 +29,16 @@ const QUEUED: Readonly<Record<string, number>> = { COMMAND: 2, EVENT: 4 };
 const wordsOf = ({ payload }: TraceRecord, count: number): string[] =>
   Array.from({ length: count }, (_, word) => hexWord(payload[2 * word + 1]!, payload[2 * word]!));
 
+function sentenceOf({ hop, action, detail, result, failed, dropped }: HopRow): string {
+  const details = detail.map(([name, value]) => ` ${name} ${value}`).join(',');
+  return `${hop}: ${action}${details}${failed ? ` -> ${result}` : ''}${dropped === null ? '' : `; dropped: ${dropped}`}`;
+}
+
 /** A step of the lab goes by what it said, where it said something. */
 export function toTraceStep(run: RunRecord, record: TraceRecord): TraceStep {
   const words = QUEUED[record.kind];
   const step: TraceStep = { ...stepOf(record), txn: record.transaction, ...(words === undefined ? {} : { words: wordsOf(record, words) }) };
+  if (record.kind === 'HOP') return { ...step, text: sentenceOf(hopAt(run, record.seq, record)) };
   if (record.kind !== 'STEP') return step;
   const note = run.notes.find(({ step: number, severity }) => number === record.payload[0]! + 1 && severity === 'note');
   return note === undefined ? step : { ...step, text: `${step.text}: ${note.text}` };

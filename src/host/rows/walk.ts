@@ -33,7 +33,8 @@ export function walkView(run: RunRecord, txn: number): WalkView {
   };
 }
 
-export const stepsOf = (run: RunRecord, txn: number): TraceStep[] => recordsOf(run, txn).map((record) => toTraceStep(run, record));
+/** The text of a hop is in its own sentence. */
+export const stepsOf = (run: RunRecord, txn: number): TraceStep[] => recordsOf(run, txn).filter(({ kind }) => kind !== 'HOP_DATA').map((record) => toTraceStep(run, record));
 
 function toCell({ structure, ...cell }: ModelCell, label: string, granules: Granules): WalkCell {
   if (structure !== undefined) return { ...cell, words: wordsOf(structure), fields: decodeFields(label === 'STE' ? STE : CD, structure).map(toField) };

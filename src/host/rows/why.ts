@@ -7,8 +7,8 @@ import type { RunRecord } from '../run/run-record.ts';
 import { recordsAt } from './records.ts';
 import { structuresOf } from './structures.ts';
 
-/** A fault is followed by its event, an interrupt and the end. */
-const TAIL = 8;
+/** A fault is followed by its event, an interrupt and the end; and by all that the host's driver does in that interrupt. */
+const TAILS = [8, 64, 1024];
 
 /** What stage 2 was asked for: the CLASS of the event. */
 const FOR: Readonly<Record<number, string>> = {
@@ -21,8 +21,7 @@ const fetches = new Set(['F_STE_FETCH', 'F_CD_FETCH', 'F_WALK_EABT'].map((name) 
 
 /** `first` and `last` are the positions of the transaction's begin and end. */
 export function whyOf(run: RunRecord, first: number, last: number): string {
-  const from = Math.max(first, last - TAIL + 1);
-  const tail = recordsAt(run, from, last - from + 1);
+  const tail = tailOf(run, first, last);
   const end = tail.at(-1);
   if (end?.kind !== 'TXN_END') return '';
   const rule = ruleOf(end.rule);
@@ -32,6 +31,17 @@ export function whyOf(run: RunRecord, first: number, last: number): string {
   const section = rule.section === '' ? '' : ` (IHI 0070 ${rule.section})`;
   const lost = fault !== undefined && fault.payload[1] === 0 ? ' No event was recorded.' : '';
   return `${name}${valuesThatDecided(run, first, last, rule.id)}${rule.doc}${section}${lost}`;
+}
+
+/** The last records, so many that the fault, if there is one, is among them. */
+function tailOf(run: RunRecord, first: number, last: number): TraceRecord[] {
+  let tail: TraceRecord[] = [];
+  for (const length of TAILS) {
+    const from = Math.max(first, last - length + 1);
+    tail = recordsAt(run, from, last - from + 1);
+    if (from === first || tail.at(-1)?.payload[1] === 0 || tail.some(({ kind }) => kind === 'FAULT')) break;
+  }
+  return tail;
 }
 
 /** `S2T0SZ 12 gives 52 bits of IPA ... . `: what the rule says of the STE or CD that was read, when it is about one. */

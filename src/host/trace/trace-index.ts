@@ -94,6 +94,17 @@ export class TraceIndex {
     return record === undefined ? null : { record, txn: this.#eventTransaction.at(index) ?? 0 };
   }
 
+  /** The number of the event whose record is at this position, null when none is. */
+  eventAt(record: number): number | null {
+    let [low, high] = [0, this.events];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#events.at(middle)! < record) low = middle + 1;
+      else high = middle;
+    }
+    return this.#events.at(low) === record ? low : null;
+  }
+
   #begin(words: Int32Array, at: number, record: number): void {
     const table = this.transactionTable;
     table.push();

@@ -5,7 +5,9 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { RECORD_BYTES, RECORD_WORDS } from '../../model/trace/record.ts';
+import { FaultLedger } from './fault-ledger.ts';
 import { Outline } from './outline.ts';
+import { PathIndex } from './path-index.ts';
 import { Spool } from './spool.ts';
 import { TraceIndex } from './trace-index.ts';
 
@@ -25,6 +27,8 @@ const bytesOf = (words: Int32Array): Uint8Array => new Uint8Array(words.buffer, 
 export class TraceLog {
   readonly index = new TraceIndex();
   readonly outline = new Outline();
+  readonly paths = new PathIndex();
+  readonly faults = new FaultLedger();
   readonly #segments = new Map<number, Int32Array>();
   readonly #spool: Spool;
   readonly #limit: number;
@@ -45,6 +49,8 @@ export class TraceLog {
   append(words: Int32Array): void {
     this.index.add(words, this.#records);
     this.outline.add(words, this.#records);
+    this.paths.add(words, this.#records);
+    this.faults.add(words, this.#records);
     for (let at = 0; at < words.length; ) {
       const segment = this.#segmentFor(this.#records);
       const offset = (this.#records % SEGMENT_RECORDS) * RECORD_WORDS;

@@ -3,8 +3,11 @@
  * in order, so that a path is read off as it happened.
  */
 import { assert } from '../base/assert.ts';
+import type { HopMessage } from '../trace/hop.ts';
+import { FAULT_STEP, HOPS, hopText, nameKey } from '../trace/hop.ts';
+import type { Recorder } from '../trace/recorder.ts';
 
-export type Hop = 'guest' | 'vmm' | 'uapi' | 'host-core' | 'host-driver' | 'smmu' | 'device';
+export type Hop = (typeof HOPS)[number];
 
 export type HopValue = string | number | bigint | boolean | null;
 export type HopDetail = Readonly<Record<string, HopValue>>;
@@ -21,11 +24,30 @@ export interface HopRecord {
   readonly result?: number;
   /** Why nothing was sent on, where something was dropped. */
   readonly dropped?: string;
+  /** Where the hop began in the order of all beginnings: what it caused has larger numbers, whoever was done first. */
+  readonly order: number;
+}
+
+/** Where a hop began: in the journal, and in the trace. */
+export interface HopMark {
+  readonly order: number;
+  readonly position: number;
+}
+
+/** Bytes as they crossed a boundary: a structure of the uAPI by its name in C, a command or an event record. */
+export interface HopData {
+  readonly type: string;
+  readonly bytes: Uint8Array;
 }
 
 export interface HopEnd {
   readonly result?: number;
   readonly dropped?: string;
+  /** From `mark`, when the hop first sends on and then answers. */
+  readonly since?: HopMark;
+  readonly data?: HopData;
+  /** What this record is on the way of a fault from the SMMU to the guest. */
+  readonly fault?: keyof typeof FAULT_STEP;
 }
 
 export class StackJournal {
@@ -33,9 +55,16 @@ export class StackJournal {
   #paths = 0;
   #open = false;
   #booting = true;
+  #order = 0;
+  #recorder: Recorder | null = null;
 
   get records(): readonly HopRecord[] {
     return this.#records;
+  }
+
+  /** From here on every record is one of the trace, too. */
+  recordInto(recorder: Recorder | null): void {
+    this.#recorder = recorder;
   }
 
   /** All is built: from here on what is recorded outside a path is a bug of whoever acts without `path`. */
@@ -55,8 +84,18 @@ export class StackJournal {
     }
   }
 
-  record(hop: Hop, action: string, detail: HopDetail = {}, end: HopEnd = {}): void {
+  /** A hop begins that will be recorded when it is done. */
+  mark(): HopMark {
+    return { order: this.#order++, position: this.#recorder?.seq ?? 0 };
+  }
+
+  record(hop: Hop, action: string, detail: HopDetail = {}, { since = this.mark(), data, fault, ...end }: HopEnd = {}): void {
     assert(this.#open || this.#booting, `${hop} ${action} belongs to a path`);
-    this.#records.push({ seq: this.#records.length, path: this.#open ? this.#paths : 0, hop, action, detail, ...end });
+    const path = this.#open ? this.#paths : 0;
+    this.#records.push({ seq: this.#records.length, path, hop, action, detail, order: since.order, ...end });
+    if (this.#recorder === null) return;
+    const message: HopMessage = { action, detail, ...(end.dropped === undefined ? {} : { dropped: end.dropped }), ...(data === undefined ? {} : { data }) };
+    const device = typeof detail['device'] === 'string' ? detail['device'] : null;
+    this.#recorder.hop(HOPS.indexOf(hop), path, end.result ?? null, since.position, fault === undefined ? 0 : FAULT_STEP[fault], nameKey(device), end.dropped !== undefined, hopText(message));
   }
 }

@@ -62,6 +62,10 @@ export const KIND = {
   MSI: 23,
   /** Software did what the architecture promises nothing about: address = its place; payload 0 = number in spec/misuse.ts, 1 = place, 2 = a write (1) or a read (0). */
   MISUSE: 25,
+  /** A hop of the nested stack: payload 0 hop (HOPS), 1 path, 2 result, 3 whether it has one, 4 the record it began before, 5 bytes of text, 6 FAULT_STEP, 7 `nameKey` of the device; verdict 1: dropped. */
+  HOP: 27,
+  /** Text of the hop before it: 32 bytes, 0 behind its end. */
+  HOP_DATA: 28,
 } as const;
 
 export type KindName = keyof typeof KIND;

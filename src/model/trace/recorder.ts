@@ -4,6 +4,9 @@ import type { Misuse } from '../spec/misuse.ts';
 import { CAUSE, IND, KIND, NO_LEVEL, PAYLOAD, PNU, RECORD_WORDS, RNW, SPACE, SSV, VERDICT } from './record.ts';
 import type { Sink } from './sink.ts';
 
+/** Bytes of a hop's text in one record. */
+const HOP_BYTES = 32;
+
 /** `transactions`: begin and end of each, commands, events, registers; `steps`: every read, lookup, fill and check too. */
 export type TraceLevel = 'transactions' | 'steps';
 
@@ -294,6 +297,28 @@ export class Recorder {
     this.#put(4, origin);
     this.#put(5, shift);
     this.#close();
+  }
+
+  /** A hop of the stack, with its text (ASCII); `result` null: it gave none. */
+  hop(hop: number, path: number, result: number | null, began: number, faultStep: number, device: number, dropped: boolean, text: string): void {
+    this.#open(KIND.HOP, 0, NO_LEVEL, SPACE.NONE, dropped ? 1 : 0, 0, 0, 0, 0);
+    this.#put(0, hop);
+    this.#put(1, path);
+    this.#put(2, result ?? 0);
+    this.#put(3, result === null ? 0 : 1);
+    this.#put(4, began);
+    this.#put(5, text.length);
+    this.#put(6, faultStep);
+    this.#put(7, device);
+    this.#close();
+    for (let from = 0; from < text.length; from += HOP_BYTES) {
+      this.#open(KIND.HOP_DATA, 0, NO_LEVEL, SPACE.NONE, 0, 0, 0, 0, 0);
+      for (let i = from; i < Math.min(from + HOP_BYTES, text.length); i++) {
+        const word = this.#at + PAYLOAD + ((i - from) >>> 2);
+        this.#words[word] = this.#words[word]! | (text.charCodeAt(i) << ((i & 3) * 8));
+      }
+      this.#close();
+    }
   }
 
   #open(

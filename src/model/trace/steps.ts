@@ -2,6 +2,7 @@ import { hex, hexWord } from '../base/address.ts';
 import { commandName, eventName, misuseOf } from '../spec/index.ts';
 import { RULES } from '../spec/rules/registry.ts';
 import { commandText, eventText, misuseText, registerText } from './queue-text.ts';
+import { HOPS } from './hop.ts';
 import { CACHE, CACHE_NAMES, payload64, PURPOSE, RESPONSE_NAMES, SPACE, STATUS_NAMES, VERDICT } from './record.ts';
 import type { TraceRecord } from './record.ts';
 import { describeDescriptor, describeUpdate } from './walk-view.ts';
@@ -61,6 +62,8 @@ function verdictOf(record: TraceRecord): string {
       return misuseOf(record.payload[0]!)?.id ?? '';
     case 'COMMAND':
       return CERRORS[record.verdict] ?? '';
+    case 'HOP':
+      return record.verdict === 1 ? 'dropped' : 'ok';
     default:
       return record.verdict === VERDICT.FAULT ? 'fault' : 'ok';
   }
@@ -145,6 +148,10 @@ function resumeText({ payload, sid, transaction, verdict }: TraceRecord): string
   return `transaction ${transaction}, stalled${name === '' ? '' : ` with${name}`}, ${ACTIONS[action] ?? ''}: ${CAUSES[cause] ?? ''}`;
 }
 
+/** The text in a HOP_DATA record: up to 32 characters. */
+export const dataText = ({ payload }: TraceRecord): string =>
+  Array.from({ length: 32 }, (_, i) => String.fromCharCode((payload[i >>> 2]! >>> ((i & 3) * 8)) & 0xff)).join('').replace(/\0+$/, '');
+
 function textOf(record: TraceRecord): string {
   const rule = RULES[record.rule];
   switch (record.kind) {
@@ -187,6 +194,10 @@ function textOf(record: TraceRecord): string {
       return resumeText(record);
     case 'STEP':
       return `step ${record.payload[0]! + 1}`;
+    case 'HOP':
+      return `${HOPS[record.payload[0]!] ?? ''}, path ${record.payload[1]!}${record.payload[3] === 1 ? `, answer ${record.payload[2]! | 0}` : ''}`;
+    case 'HOP_DATA':
+      return dataText(record);
   }
 }
 

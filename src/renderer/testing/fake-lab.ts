@@ -1,5 +1,5 @@
 /** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
-import type { Documents, EventRow, Field, RunState, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
+import type { Documents, EventRow, FaultLevel, FaultRow, Field, PathRow, RunState, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
 import { PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
 import { portPair, type Port } from '../../protocol/port.ts';
 import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
@@ -149,6 +149,22 @@ const DONE: Partial<RunState> = {
   notes: [{ step: 1, text: "the guest's driver rings its doorbell", severity: 'note' }],
 };
 
+const HOP: Omit<PathRow, 'index' | 'lane' | 'action'> = { step: 4, kind: 'hop', depth: 0, inside: 0, details: [], result: null, failed: false, dropped: null, txn: 3, event: null, crossing: null };
+const CROSSED = { title: 'F_TRANSLATION', section: '7.3.12', words: [...EVENTS[0]!.words], bytes: 32, fields: [...EVENTS[0]!.fields] };
+
+/** The fault of step 4 through a stack: the host's driver keeps it. */
+export const PATH: readonly PathRow[] = [
+  { ...HOP, index: 0, lane: 'device', kind: 'transaction', action: 'nic0 read', details: [{ name: 'IOVA', value: '0x20000000' }], result: 'fault, F_TRANSLATION', failed: true },
+  { ...HOP, index: 1, lane: 'smmu', kind: 'event', action: 'F_TRANSLATION', event: 0, crossing: CROSSED },
+  { ...HOP, index: 2, lane: 'host-driver', action: 'handle_evt', inside: 1, result: '-EFAULT (bad address)', failed: true, dropped: "stage 2 is the host's" },
+  { ...HOP, index: 3, lane: 'host-core', action: 'iommu_report_device_fault', depth: 1, result: '0' },
+];
+
+const LEVEL: FaultLevel = { state: 'none', text: '' };
+const FAULTS: readonly FaultRow[] = [
+  { index: 0, txn: 3, type: 'F_TRANSLATION', sid: 0x10, device: 'nic0', physical: { state: 'there', text: 'written' }, middle: { state: 'lost', text: "stage 2 is the host's" }, guest: LEVEL, handler: LEVEL },
+];
+
 /** Serves one end of a port, or of a fresh pair whose other end is `port`. */
 export function fakeLab(given?: Port): FakeLab {
   const [near, far] = given === undefined ? portPair() : [given, given];
@@ -206,6 +222,12 @@ export function fakeLab(given?: Port): FakeLab {
       const lines = state.transactions === 0 ? [] : LOG.filter((one) => step === undefined || one.step === step).map((one) => one.line);
       return { total: lines.length, rows: lines.slice(from, from + count) };
     },
+    'path.window': ({ step, from, count }) => {
+      const rows = state.transactions === 0 ? [] : PATH.filter((one) => step === undefined || one.step === step);
+      return { total: rows.length, hops: rows.length === 0 ? 0 : PATH.length, rows: rows.slice(from, from + count) };
+    },
+    'path.locate': ({ txn }) => ({ step: TRANSACTIONS[txn - 1]?.step ?? 0, index: 0 }),
+    'faults.window': ({ from, count }) => ({ total: state.events, rows: FAULTS.slice(from, Math.min(state.events, from + count)) }),
     'steps.list': ({ txn }) =>
       walkOf(TRANSACTIONS[txn - 1] ?? TRANSACTIONS[0]!).rows.flatMap((row, at) =>
         row.cells.flatMap((one, column) =>

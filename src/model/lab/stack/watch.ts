@@ -117,7 +117,7 @@ function hopText({ action, detail, result, dropped }: HopRecord): string {
 
 /** The path of a step, hop by hop, then what the kernels printed. */
 export function pathOf({ hops, hostLog, guestLog }: Watched): Detail[] {
-  const shown = hops.slice(0, SHOWN).map((hop) => ({ name: hop.hop, value: hopText(hop) }));
+  const shown = [...hops].sort((a, b) => a.order - b.order).slice(0, SHOWN).map((hop) => ({ name: hop.hop, value: hopText(hop) }));
   const more = hops.length > SHOWN ? [{ name: '...', value: `${hops.length - SHOWN} hops more` }] : [];
   const log = (name: string, lines: readonly string[]): Detail[] => lines.slice(0, SHOWN).map((value) => ({ name, value }));
   return [...shown, ...more, ...log("host's log", hostLog), ...log("guest's log", guestLog)];

@@ -50,6 +50,7 @@ export class StackMachine {
   static create(options: StackMachineOptions): Result<StackMachine> {
     const { stack, commandQueue, eventQueue, ...rest } = options;
     const journal = new StackJournal();
+    journal.recordInto(options.recorder);
     const host = HostKernel.boot({ ...rest, kernel: stack.kernel, uapi: stack.uapi, cmdqShift: commandQueue, evtqShift: eventQueue, journal });
     if (!host.ok) return host;
     const vms = startVms(options, host.value, journal);

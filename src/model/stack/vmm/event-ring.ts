@@ -1,10 +1,14 @@
 import { fromWords } from '../../base/address.ts';
 import type { RegisterFile } from '../../smmu/registers/register-file.ts';
+import type { HopData } from '../journal.ts';
 import { writeWords } from './guest-memory.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
 /** What became of a record: written, or why it is lost. */
 export type Injected = 'written' | 'disabled' | 'full' | 'aborted' | 'blocked';
+
+/** The record as bytes, for the journal. */
+export const eventData = (words: Int32Array): HopData => ({ type: 'event', bytes: new Uint8Array(Int32Array.from(words).buffer) });
 
 /** Why the guest does not see the record; undefined: it does. */
 export const whyLost = (injected: Injected): string | undefined =>

@@ -62,17 +62,10 @@ export function iommuUapiCacheInvalidate(
   const info = readInfo(user, at);
   if (typeof info === 'number') return refuse(journal, device, info, 'the structure failed a check of the core');
   const { cache, granularity, flags, archid, addr, granuleSize, nbGranules } = info;
-  journal.record('host-core', 'iommu_uapi_cache_invalidate', {
-    device: device.name,
-    cache,
-    granularity,
-    flags,
-    archid,
-    addr,
-    granuleSize,
-    nbGranules,
-  });
-  return ops.cacheInvalidate(domain, device, info);
+  const since = journal.mark();
+  const result = ops.cacheInvalidate(domain, device, info);
+  journal.record('host-core', 'iommu_uapi_cache_invalidate', { device: device.name, cache, granularity, flags, archid, addr, granuleSize, nbGranules }, { result, since });
+  return result;
 }
 
 function refuse(journal: StackJournal, device: HostDevice, result: number, dropped: string): number {

@@ -61,17 +61,18 @@ export class FaultReports implements FaultCore {
   reportDeviceFault(device: HostDevice, fault: IommuFault): number {
     const registration = this.#devices.get(device);
     const detail = { device: device.name, type: fault.type, flags: fault.flags, addr: fault.addr };
+    const since = this.#journal.mark();
     if (registration === undefined) {
       return this.#refuse('iommu_report_device_fault', detail, -ERRNO.EINVAL, 'nobody registered a fault handler for the device');
     }
     if (isLast(fault)) registration.pending.push(fault);
     const result = registration.handler(fault);
     if (result === 0) {
-      this.#journal.record('host-core', 'iommu_report_device_fault', detail, { result });
+      this.#journal.record('host-core', 'iommu_report_device_fault', detail, { result, since });
       return 0;
     }
     if (isLast(fault)) this.answered(device, fault);
-    return this.#refuse('iommu_report_device_fault', detail, result, 'the fault handler refused it');
+    return this.#refuse('iommu_report_device_fault', detail, result, 'the fault handler refused it', since);
   }
 
   /** Where the events of a vIOMMU go, or nowhere with null. */
@@ -84,11 +85,14 @@ export class FaultReports implements FaultCore {
     const handler = this.#viommus.get(viommu);
     const detail = { vmid: viommu.vmid, event: Number(words[0] & 0xffn), vsid: Number(words[0] >> 32n) };
     if (handler === undefined) return this.#refuse('iommufd_viommu_report_event', detail, -ERRNO.EOPNOTSUPP, 'the vIOMMU has no vEVENTQ');
-    return handler(words);
+    const since = this.#journal.mark();
+    const result = handler(words);
+    this.#journal.record('host-core', 'iommufd_viommu_report_event', detail, { result, since });
+    return result;
   }
 
-  #refuse(action: string, detail: Readonly<Record<string, string | number | bigint>>, result: number, dropped: string): number {
-    this.#journal.record('host-core', action, detail, { result, dropped });
+  #refuse(action: string, detail: Readonly<Record<string, string | number | bigint>>, result: number, dropped: string, since = this.#journal.mark()): number {
+    this.#journal.record('host-core', action, detail, { result, dropped, since });
     return result;
   }
 }

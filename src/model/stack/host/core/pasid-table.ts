@@ -39,13 +39,11 @@ export function iommuUapiAttachPasidTable(ops: PasidTableOps, domain: Domain, us
   if (ops.attachPasidTable === undefined) return refuse(journal, -ERRNO.ENODEV, 'the driver has no attach_pasid_table');
   const config = readConfig(user, at);
   if (typeof config === 'number') return refuse(journal, config, 'the structure failed a check of the core');
-  journal.record('host-core', 'iommu_uapi_attach_pasid_table', {
-    config: config.config,
-    base_ptr: config.basePtr,
-    format: config.format,
-    pasid_bits: config.pasidBits,
-  });
-  return ops.attachPasidTable(domain, config);
+  const since = journal.mark();
+  const result = ops.attachPasidTable(domain, config);
+  const detail = { config: config.config, base_ptr: config.basePtr, format: config.format, pasid_bits: config.pasidBits };
+  journal.record('host-core', 'iommu_uapi_attach_pasid_table', detail, { result, since });
+  return result;
 }
 
 function refuse(journal: StackJournal, result: number, dropped: string): number {

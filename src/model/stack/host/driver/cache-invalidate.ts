@@ -77,9 +77,8 @@ function invalidate(smmu: SmmuDevice, domain: Domain, info: CacheInvalidateInfo)
 export function cacheInvalidate(smmu: SmmuDevice, domain: Domain, info: CacheInvalidateInfo): number {
   const { cache, granularity, flags, archid, addr, granuleSize, nbGranules } = info;
   const detail = { cache, granularity, flags, archid, addr, granule_size: granuleSize, nb_granules: nbGranules };
-  say(smmu, 'cache_invalidate', detail);
+  const since = smmu.journal.mark();
   const refusal = refusalOf(domain, info) ?? invalidate(smmu, domain, info);
-  if (refusal === null) return 0;
-  say(smmu, 'cache_invalidate', detail, { result: refusal[0], dropped: refusal[1] });
-  return refusal[0];
+  say(smmu, 'cache_invalidate', detail, refusal === null ? { result: 0, since } : { result: refusal[0], dropped: refusal[1], since });
+  return refusal === null ? 0 : refusal[0];
 }

@@ -7,6 +7,7 @@ import { ERRNO } from '../../errno.ts';
 import type { StackJournal } from '../../journal.ts';
 import { describeCommand, sync } from './commands.ts';
 import { hex32 } from './kernel-log.ts';
+import { wordsData } from './smmu-device.ts';
 import type { DriverChoices, DriverMemory } from './choices.ts';
 import type { CommandWords } from './types.ts';
 
@@ -116,7 +117,7 @@ export class CommandQueue {
     memory.write64(slot, words[0]);
     memory.write64(slot + 8n, words[1]);
     const { name, fields } = describeCommand(words);
-    journal.record(choices.hop, name, fields);
+    journal.record(choices.hop, name, fields, { data: wordsData('command', words) });
     return (prod + 1) & this.#indexMask;
   }
 

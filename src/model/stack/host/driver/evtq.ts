@@ -6,7 +6,7 @@ import type { DriverEvent } from './event.ts';
 import { decodedLines, rawLines } from './event-text.ts';
 import { faultOf, isReport, pageRequestOf } from './fault-v16.ts';
 import type { NoReport } from './fault-v16.ts';
-import { masterOfStream, print, say } from './smmu-device.ts';
+import { masterOfStream, print, say, wordsData } from './smmu-device.ts';
 import type { SmmuDevice } from './smmu-device.ts';
 import { FAULT_TYPE } from './types.ts';
 import type { EventWords } from './types.ts';
@@ -53,9 +53,12 @@ function printEvent(smmu: SmmuDevice, event: DriverEvent, words: EventWords): vo
 
 function handle(smmu: SmmuDevice, words: EventWords): void {
   const event = decodeEvent(words);
+  const since = smmu.journal.mark();
   const { result, why } = smmu.choices.generation === 'v16' ? handleV16(smmu, event) : handleModern(smmu, event, words);
-  const detail = { event: event.id, StreamID: event.sid, S2: event.s2, address: event.iova };
-  say(smmu, 'handle_evt', detail, result === 0 ? { result } : { result, dropped: `${why}: printed in the kernel's log` });
+  const device = masterOfStream(smmu, event.sid)?.device.name ?? null;
+  const detail = { event: event.id, device, StreamID: event.sid, S2: event.s2, address: event.iova };
+  const end = { since, data: wordsData('event', words), fault: 'handled' } as const;
+  say(smmu, 'handle_evt', detail, result === 0 ? { ...end, result } : { ...end, result, dropped: `${why}: printed in the kernel's log` });
   if (result !== 0) printEvent(smmu, event, words);
 }
 

@@ -45,14 +45,15 @@ function refuse(smmu: SmmuDevice, why: string): number {
 
 /** 0 or -EINVAL. The table's address is not looked at: a bad one shows as a stage-2 fault on the CD fetch. */
 export function attachPasidTable(smmu: SmmuDevice, domain: Domain, config: PasidTableConfig): number {
+  const since = smmu.journal.mark();
   if (config.format !== PASID_FORMAT_SMMUV3) return refuse(smmu, `format is ${config.format}, expected SMMUV3 (1)`);
   if (config.version !== VERSION_1 || config.smmuv3.version !== VERSION_1) return refuse(smmu, 'version is not 1');
   if (domain.smmu === null) return refuse(smmu, 'no device was ever attached to the domain');
   if (domain.stage !== 'NESTED') return refuse(smmu, `the domain is of stage ${domain.stage}, not NESTED`);
   const why = configure(domain, config);
   if (why !== null) return refuse(smmu, why);
-  say(smmu, 'attach_pasid_table', { config: config.config, base_ptr: config.basePtr, devices: domain.masters.length }, { result: 0 });
   reinstall(smmu, domain);
+  say(smmu, 'attach_pasid_table', { config: config.config, base_ptr: config.basePtr, devices: domain.masters.length }, { result: 0, since });
   return 0;
 }
 
@@ -63,6 +64,7 @@ export function detachPasidTable(smmu: SmmuDevice, domain: Domain): void {
   }
   domain.s1.set = false;
   domain.abort = false;
-  say(smmu, 'detach_pasid_table', { devices: domain.masters.length });
+  const since = smmu.journal.mark();
   reinstall(smmu, domain);
+  say(smmu, 'detach_pasid_table', { devices: domain.masters.length }, { since });
 }

@@ -3,7 +3,7 @@ import { ERRNO } from '../../errno.ts';
 import { describeCommand } from './commands.ts';
 import { BATCH_ENTRIES } from './cmdq.ts';
 import type { Viommu } from './objects.ts';
-import { say } from './smmu-device.ts';
+import { say, wordsData } from './smmu-device.ts';
 import type { SmmuDevice } from './smmu-device.ts';
 import type { CommandWords, UserInvalidation } from './types.ts';
 
@@ -40,7 +40,7 @@ export function cacheInvalidateUser(smmu: SmmuDevice, viommu: Viommu, commands: 
     const converted = convertCommand(viommu, command);
     if (typeof converted === 'string') {
       const { name, fields } = describeCommand(command);
-      say(smmu, name, fields, { result: -ERRNO.EIO, dropped: run.length === 0 ? converted : `${converted}; ${run.length} commands before it are counted as handled but not issued` });
+      say(smmu, name, fields, { result: -ERRNO.EIO, data: wordsData('command', command), dropped: run.length === 0 ? converted : `${converted}; ${run.length} commands before it are counted as handled but not issued` });
       return { result: -ERRNO.EIO, handled: index };
     }
     run.push(converted);

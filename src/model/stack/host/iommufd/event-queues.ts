@@ -2,6 +2,7 @@
 import { ERRNO, isErrno } from '../../errno.ts';
 import { decodeStruct } from '../../uapi/bytes.ts';
 import { IOMMU_VEVENTQ_TYPE, STRUCT_FAULT_ALLOC, STRUCT_VEVENTQ_ALLOC } from '../../uapi/iommufd/events.ts';
+import { wordsData } from '../driver/smmu-device.ts';
 import { FaultQueue } from './fault-queue.ts';
 import type { Fault, VeventqObject } from './objects.ts';
 import type { IommufdContext, Ucmd } from './ucmd.ts';
@@ -23,7 +24,8 @@ export function veventqAlloc(context: IommufdContext, ucmd: Ucmd): number {
   context.reports.setVeventHandler(viommu.viommu, (words) => {
     const queued = queue.push(words);
     const detail = { event: Number(words[0] & 0xffn), waiting: queue.length, depth: queue.depth };
-    context.journal.record('uapi', 'vEVENTQ', detail, queued ? { result: 0 } : { result: 0, dropped: 'the queue is full: LOST_EVENTS' });
+    const end = { result: 0, fault: 'queued', data: wordsData('event', words) } as const;
+    context.journal.record('uapi', 'vEVENTQ', detail, queued ? end : { ...end, dropped: 'the queue is full: LOST_EVENTS' });
     return 0;
   });
   const out_veventq_fd = context.openFile(queue, () => object.users--);

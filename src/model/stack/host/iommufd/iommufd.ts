@@ -2,7 +2,7 @@
  * /dev/iommu of one process: objects, their ioctls and the files of their event queues (c.2 to c.8). Raw bytes in,
  * errno out; answers are written into the bytes, as the kernel writes them into the caller's memory.
  */
-import { ERRNO, errnoText } from '../../errno.ts';
+import { ERRNO } from '../../errno.ts';
 import type { StackJournal } from '../../journal.ts';
 import { endOf, readUint } from '../../uapi/bytes.ts';
 import type { UapiStruct } from '../../uapi/bytes.ts';
@@ -93,8 +93,14 @@ export class Iommufd {
    */
   ioctl(cmd: number, user: Uint8Array): number {
     const found = OPERATIONS.get(cmd);
-    if (found === undefined) return this.#answer(`ioctl 0x${cmd.toString(16)}`, -ERRNO.ENOTTY);
-    return this.#answer(found.name, this.#run(found, user));
+    const action = found?.name ?? `ioctl 0x${cmd.toString(16)}`;
+    const { journal } = this.#context;
+    const since = journal.mark();
+    // As they came: the answer is written into them.
+    const data = { type: action, bytes: Uint8Array.from(user) };
+    const result = found === undefined ? -ERRNO.ENOTTY : this.#run(found, user);
+    journal.record('uapi', action, {}, { result, since, data });
+    return result;
   }
 
   /** read() on the file of an event queue: bytes, or a negative errno; no bytes when nothing waits. */
@@ -159,7 +165,7 @@ export class Iommufd {
   }
 
   #answer(action: string, result: number): number {
-    this.#context.journal.record('uapi', action, { answer: errnoText(result) }, { result });
+    this.#context.journal.record('uapi', action, {}, { result });
     return result;
   }
 }

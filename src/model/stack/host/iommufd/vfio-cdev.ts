@@ -1,5 +1,5 @@
 /** A VFIO device opened as a character device: bound to an iommufd, attached and detached with raw bytes (c.1, d.8). */
-import { ERRNO, errnoText } from '../../errno.ts';
+import { ERRNO } from '../../errno.ts';
 import type { StackJournal } from '../../journal.ts';
 import { decodeStruct, putField } from '../../uapi/bytes.ts';
 import type { UapiStruct, ValuesOf } from '../../uapi/bytes.ts';
@@ -24,6 +24,12 @@ export interface VfioCdevOptions {
   readonly iommufdOf: (fd: number) => Iommufd | null;
 }
 
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [VFIO_DEVICE_BIND_IOMMUFD, 'VFIO_DEVICE_BIND_IOMMUFD'],
+  [VFIO_DEVICE_ATTACH_IOMMUFD_PT, 'VFIO_DEVICE_ATTACH_IOMMUFD_PT'],
+  [VFIO_DEVICE_DETACH_IOMMUFD_PT, 'VFIO_DEVICE_DETACH_IOMMUFD_PT'],
+]);
+
 export class VfioCdev {
   readonly #options: VfioCdevOptions;
   #bound: { readonly iommufd: Iommufd; readonly id: number } | null = null;
@@ -34,13 +40,12 @@ export class VfioCdev {
 
   /** ioctl(device, cmd, user): 0 or a negative errno; -EINVAL when argsz is short or flags are set, or before BIND. */
   ioctl(cmd: number, user: Uint8Array): number {
+    const { journal, device } = this.#options;
+    const since = journal.mark();
+    const action = NAMES.get(cmd) ?? `ioctl 0x${cmd.toString(16)}`;
+    const data = { type: action, bytes: Uint8Array.from(user) };
     const result = this.#run(cmd, user);
-    this.#options.journal.record(
-      'uapi',
-      `ioctl 0x${cmd.toString(16)}`,
-      { device: this.#options.device.name, answer: errnoText(result) },
-      { result },
-    );
+    journal.record('uapi', action, { device: device.name }, { result, since, data });
     return result;
   }
 

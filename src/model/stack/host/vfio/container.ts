@@ -2,7 +2,7 @@
  * A VFIO container with the type 1 backend: groups of devices share domains, one domain for each SMMU, and ioctls act
  * on all of them (b.1). Raw bytes in, errno out; bytes end where the caller's memory does.
  */
-import { ERRNO, errnoText } from '../../errno.ts';
+import { ERRNO } from '../../errno.ts';
 import type { StackJournal } from '../../journal.ts';
 import type { UserMemory } from '../../uapi/user-memory.ts';
 import {
@@ -85,15 +85,15 @@ export class VfioContainer {
     if (cmd === VFIO_SET_IOMMU || this.#type === null) return this.#answer(`ioctl 0x${cmd.toString(16)}`, -ERRNO.EINVAL);
     switch (cmd) {
       case VFIO_IOMMU_MAP_DMA:
-        return this.#answer('VFIO_IOMMU_MAP_DMA', this.#mappings.map(this.#domains, user));
+        return this.#asked('VFIO_IOMMU_MAP_DMA', user, () => this.#mappings.map(this.#domains, user));
       case VFIO_IOMMU_UNMAP_DMA:
-        return this.#answer('VFIO_IOMMU_UNMAP_DMA', this.#mappings.unmap(this.#domains, user));
+        return this.#asked('VFIO_IOMMU_UNMAP_DMA', user, () => this.#mappings.unmap(this.#domains, user));
       case VFIO_IOMMU_SET_PASID_TABLE:
-        return this.#answer('VFIO_IOMMU_SET_PASID_TABLE', setPasidTable(this.#domains, user, this.#journal));
+        return this.#asked('VFIO_IOMMU_SET_PASID_TABLE', user, () => setPasidTable(this.#domains, user, this.#journal));
       case VFIO_IOMMU_CACHE_INVALIDATE:
-        return this.#answer('VFIO_IOMMU_CACHE_INVALIDATE', cacheInvalidate(this.#domains, user, this.#journal));
+        return this.#asked('VFIO_IOMMU_CACHE_INVALIDATE', user, () => cacheInvalidate(this.#domains, user, this.#journal));
       default:
-        return this.#answer(`ioctl 0x${cmd.toString(16)}`, -ERRNO.ENOTTY);
+        return this.#asked(`ioctl 0x${cmd.toString(16)}`, user, () => -ERRNO.ENOTTY);
     }
   }
 
@@ -145,8 +145,17 @@ export class VfioContainer {
     entry.driver.domainFree(entry.domain);
   }
 
+  /** The bytes are kept as they came: the kernel may write into them. */
+  #asked(action: string, user: Uint8Array, work: () => number): number {
+    const since = this.#journal.mark();
+    const data = { type: action, bytes: Uint8Array.from(user) };
+    const result = work();
+    this.#journal.record('uapi', action, { domains: this.#domains.length }, { result, since, data });
+    return result;
+  }
+
   #answer(action: string, result: number): number {
-    this.#journal.record('uapi', action, { answer: errnoText(result) }, { result });
+    this.#journal.record('uapi', action, {}, { result });
     return result;
   }
 }

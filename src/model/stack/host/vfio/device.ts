@@ -2,7 +2,7 @@
  * A VFIO PCI device as far as nesting goes: the fault regions, the fault interrupt and the ioctls that find them (b.1).
  * A device whose domain is not nested has none of it.
  */
-import { ERRNO, errnoText } from '../../errno.ts';
+import { ERRNO } from '../../errno.ts';
 import type { StackJournal } from '../../journal.ts';
 import {
   VFIO_DEVICE_GET_IRQ_INFO,
@@ -10,6 +10,7 @@ import {
   VFIO_DEVICE_SET_IRQS,
   VFIO_PCI_NUM_REGIONS,
 } from '../../uapi/vfio-v16/device.ts';
+import { encodeFault } from '../../uapi/vfio-v16/fault.ts';
 import type { FaultReports } from '../core/fault-reports.ts';
 import { iommuGetNesting } from '../core/nesting.ts';
 import { iommuPageResponse } from '../core/page-response.ts';
@@ -109,18 +110,19 @@ export class VfioDevice {
     const { device, journal } = this.#options;
     const result = this.#ring === null ? -ERRNO.EINVAL : this.#ring.push(fault);
     const detail = { device: device.name, type: fault.type, head: this.#ring?.head ?? null, tail: this.#ring?.tail ?? null };
+    const data = { type: 'iommu_fault', bytes: encodeFault(fault) };
     if (result !== 0) {
-      journal.record('uapi', 'DMA FAULT region', detail, { result, dropped: 'the ring is full: 511 faults wait already' });
+      journal.record('uapi', 'DMA FAULT region', detail, { result, data, fault: 'queued', dropped: 'the ring is full: 511 faults wait already' });
       return result;
     }
-    journal.record('uapi', 'DMA FAULT region', detail, { result });
+    journal.record('uapi', 'DMA FAULT region', detail, { result, data, fault: 'queued' });
     this.#irq.fire();
     return 0;
   }
 
   #answer(action: string, result: number): number {
     const { device, journal } = this.#options;
-    journal.record('uapi', action, { device: device.name, answer: errnoText(result) }, { result });
+    journal.record('uapi', action, { device: device.name }, { result });
     return result;
   }
 }

@@ -14,7 +14,6 @@ export function setPasidTable(domains: readonly VfioDomain[], user: Uint8Array, 
   if (head === null) return -ERRNO.EFAULT;
   const { argsz, flags } = decodeStruct(VFIO_SET_PASID_TABLE, head);
   if (argsz < VFIO_SET_PASID_TABLE.bytes) return -ERRNO.EINVAL;
-  journal.record('uapi', 'VFIO_IOMMU_SET_PASID_TABLE', { argsz, flags, domains: domains.length });
   if (flags === VFIO_PASID_TABLE_FLAG.UNSET) {
     for (const { driver, domain } of domains) iommuDetachPasidTable(driver, domain);
     return 0;
@@ -44,7 +43,6 @@ export function cacheInvalidate(domains: readonly VfioDomain[], user: Uint8Array
   if (head === null) return -ERRNO.EFAULT;
   const { argsz, flags } = decodeStruct(VFIO_CACHE_INVALIDATE, head);
   if (argsz < VFIO_CACHE_INVALIDATE.bytes || flags !== 0) return -ERRNO.EINVAL;
-  journal.record('uapi', 'VFIO_IOMMU_CACHE_INVALIDATE', { argsz, domains: domains.length });
   let result = 0;
   for (const entry of domains) result = invalidateDomain(entry, user, journal);
   return result;

@@ -4,8 +4,8 @@ import { isPresent } from '../../../smmu/registers/presence.ts';
 import { accessor, CERROR, COMMANDS, commandName, encode, eventName, fieldOf, illegalSte, STE } from '../../../spec/index.ts';
 import type { CaseDef, FieldValues } from '../../../spec/index.ts';
 import { errnoText } from '../../errno.ts';
-import type { HopDetail } from '../../journal.ts';
-import { whyLost } from '../event-ring.ts';
+import type { HopDetail, HopEnd, HopMark } from '../../journal.ts';
+import { eventData, whyLost } from '../event-ring.ts';
 import { DONE, stoppedBy } from '../guest-side.ts';
 import type { Executed, GuestSide, HostSide } from '../guest-side.ts';
 import { findSte } from '../stream-table.ts';
@@ -101,7 +101,7 @@ export class AccelHost implements HostSide {
     const { gbpaAbort } = this.#guest.registers;
     for (const device of this.#vsmmu.devices) {
       if (enabled) this.#install(device);
-      else this.#switched(device, gbpaAbort ? 'abort' : 'bypass', gbpaAbort ? this.#vsmmu.useAbort(device) : this.#vsmmu.useBypass(device));
+      else this.#switch(device, gbpaAbort ? 'abort' : 'bypass', () => (gbpaAbort ? this.#vsmmu.useAbort(device) : this.#vsmmu.useBypass(device)));
     }
   }
 
@@ -117,15 +117,18 @@ export class AccelHost implements HostSide {
   }
 
   #inject(words: Int32Array): void {
-    const detail = { event: eventName(words[0]! & 0xff), StreamID: words[1]! >>> 0 };
-    this.#guest.events.inject(words, (injected) => this.#say('inject', detail, whyLost(injected)));
+    const sid = words[1]! >>> 0;
+    const detail = { device: this.#devicesOf(sid)[0]?.name ?? null, event: eventName(words[0]! & 0xff), StreamID: sid };
+    const end = { fault: 'injected', data: eventData(words) } as const;
+    this.#guest.events.inject(words, (injected) => this.#say('inject', detail, whyLost(injected), end));
   }
 
   /** As deep as the guest's event queue, whose size is settled once the guest enables the SMMU. */
   #openEvents(): void {
     if (this.#eventFile !== null) return;
+    const since = this.#guest.journal.mark();
     const file = this.#calls.veventqAlloc(this.#vsmmu.viommu, 2 ** this.#guest.registers.eventq.log2Size);
-    this.#answer('VEVENTQ_ALLOC', {}, Math.min(file, 0));
+    this.#answer('VEVENTQ_ALLOC', {}, Math.min(file, 0), since);
     if (file >= 0) this.#eventFile = file;
   }
 
@@ -171,17 +174,19 @@ export class AccelHost implements HostSide {
   #install(device: AccelDevice): number {
     const found = findSte(this.#guest.registers, this.#guest.memory, device.vSid);
     const bad = 'event' in found ? found.event : illegalSte(found.words, 0, this.#guest.features)?.id;
-    if ('event' in found || bad !== undefined) return this.#switched(device, `abort: ${bad}`, this.#vsmmu.useAbort(device));
+    if ('event' in found || bad !== undefined) return this.#switch(device, `abort: ${bad}`, () => this.#vsmmu.useAbort(device));
     const config = Config(found.words, 0);
-    if ((config & CONFIG_ENABLED) === 0) return this.#switched(device, 'abort', this.#vsmmu.useAbort(device));
-    if (config === CONFIG_BYPASS) return this.#switched(device, 'bypass', this.#vsmmu.useBypass(device));
+    if ((config & CONFIG_ENABLED) === 0) return this.#switch(device, 'abort', () => this.#vsmmu.useAbort(device));
+    if (config === CONFIG_BYPASS) return this.#switch(device, 'bypass', () => this.#vsmmu.useBypass(device));
     const masked = found.words.map((word, i) => word & TAKEN[i]!);
     const ste = [fromWords(masked[1]!, masked[0]!), fromWords(masked[3]!, masked[2]!)] as const;
-    return this.#switched(device, 'S1', this.#vsmmu.useSte(device, ste));
+    return this.#switch(device, 'S1', () => this.#vsmmu.useSte(device, ste));
   }
 
-  #switched(device: AccelDevice, config: string, result: number): number {
-    this.#answer('attach', { device: device.name, config }, result);
+  #switch(device: AccelDevice, config: string, use: () => number): number {
+    const since = this.#guest.journal.mark();
+    const result = use();
+    this.#answer('attach', { device: device.name, config }, result, since);
     return result;
   }
 
@@ -189,9 +194,10 @@ export class AccelHost implements HostSide {
     const bytes = new Uint8Array(commands.length * 16);
     const view = new DataView(bytes.buffer);
     commands.forEach((words, at) => words.forEach((word, i) => view.setInt32(at * 16 + i * 4, word, true)));
+    const since = this.#guest.journal.mark();
     const { result, handled } = this.#calls.invalidate(this.#vsmmu.viommu, bytes);
     const names = commands.map((words) => commandName(words[0]! & 0xff)).join(', ');
-    this.#answer('HWPT_INVALIDATE', { commands: names, entry_num: commands.length, handled }, result);
+    this.#answer('HWPT_INVALIDATE', { commands: names, entry_num: commands.length, handled }, result, since);
     return result === 0 ? { handled: commands.length, cerror: CERROR.NONE } : { handled: handled, cerror: CERROR.ILL };
   }
 
@@ -199,12 +205,12 @@ export class AccelHost implements HostSide {
     return this.#vsmmu.devices.filter(({ vSid }) => vSid === sid);
   }
 
-  #answer(action: string, detail: HopDetail, result: number): void {
-    this.#guest.journal.record('vmm', action, detail, result === 0 ? { result } : { result, dropped: errnoText(result) });
+  #answer(action: string, detail: HopDetail, result: number, since: HopMark): void {
+    this.#guest.journal.record('vmm', action, detail, result === 0 ? { result, since } : { result, dropped: errnoText(result), since });
   }
 
-  #say(action: string, detail: HopDetail = {}, dropped?: string): void {
-    this.#guest.journal.record('vmm', action, detail, dropped === undefined ? {} : { dropped });
+  #say(action: string, detail: HopDetail = {}, dropped?: string, end: HopEnd = {}): void {
+    this.#guest.journal.record('vmm', action, detail, dropped === undefined ? end : { ...end, dropped });
   }
 }
 

@@ -2,8 +2,8 @@ import { accessor, CERROR, COMMANDS, commandName } from '../../../spec/index.ts'
 import type { CaseDef } from '../../../spec/index.ts';
 import { assert } from '../../../base/assert.ts';
 import { errnoText } from '../../errno.ts';
-import type { HopDetail } from '../../journal.ts';
-import { whyLost } from '../event-ring.ts';
+import type { HopDetail, HopEnd, HopMark } from '../../journal.ts';
+import { eventData, whyLost } from '../event-ring.ts';
 import { DONE, stoppedBy } from '../guest-side.ts';
 import type { Executed, GuestSide, HostSide } from '../guest-side.ts';
 import type { IoctlPort } from '../ioctl-port.ts';
@@ -103,11 +103,11 @@ export class VfioHost implements HostSide {
     for (const device of this.#devices) {
       for (const fault of takeFaults(device)) {
         if (fault === null) {
-          this.#say('fault', { device: device.name }, 'a fault of unknown type');
+          this.#say('fault', { device: device.name }, 'a fault of unknown type', { fault: 'injected' });
           continue;
         }
         const injection = injectionOf(fault, device.vSid, this.#policy);
-        if ('dropped' in injection) this.#say('fault', { device: device.name, type: fault.type }, injection.dropped);
+        if ('dropped' in injection) this.#say('fault', { device: device.name, type: fault.type }, injection.dropped, { fault: 'injected' });
         else this.#inject(device, injection.name, injection.words, injection.lost);
       }
     }
@@ -115,7 +115,8 @@ export class VfioHost implements HostSide {
 
   #inject(device: AssignedDevice, event: string, words: Int32Array, lost: readonly string[]): void {
     const detail = { device: device.name, event, lost: lost.join(', ') };
-    this.#guest.events.inject(words, (injected) => this.#say('inject', detail, whyLost(injected)));
+    const end = { fault: 'injected', data: eventData(words) } as const;
+    this.#guest.events.inject(words, (injected) => this.#say('inject', detail, whyLost(injected), end));
   }
 
   #configureRange(first: number, range: number): void {
@@ -165,10 +166,11 @@ export class VfioHost implements HostSide {
   }
 
   #set(device: AssignedDevice, config: Exclude<StreamConfig, { kind: 'bad' }>): void {
+    const since = this.#guest.journal.mark();
     const result = setPasidTable(device.container, config);
     if (result === 0) this.#told.set(device.container, config.kind);
     const detail = { device: device.name, config: config.kind, base_ptr: config.kind === 'translate' ? config.contextPtr : null };
-    this.#answer('SET_PASID_TABLE', detail, result, `Failed to pass PASID table to host: ${errnoText(result)}`);
+    this.#answer('SET_PASID_TABLE', detail, result, `Failed to pass PASID table to host: ${errnoText(result)}`, since);
   }
 
   #invalidateTlb(name: string, words: Int32Array): void {
@@ -181,16 +183,17 @@ export class VfioHost implements HostSide {
 
   /** A failure is logged; the guest sees success. */
   #invalidate(container: IoctlPort, invalidation: Invalidation): void {
+    const since = this.#guest.journal.mark();
     const result = cacheInvalidate(container, invalidation);
     const names = this.#devices.filter((device) => device.container === container).map((device) => device.name);
-    this.#answer('CACHE_INVALIDATE', { device: names.join(', '), ...invalidation }, result, `failed to invalidate: ${errnoText(result)}`);
+    this.#answer('CACHE_INVALIDATE', { device: names.join(', '), ...invalidation }, result, `failed to invalidate: ${errnoText(result)}`, since);
   }
 
-  #answer(action: string, detail: HopDetail, result: number, failure: string): void {
-    this.#guest.journal.record('vmm', action, detail, result === 0 ? { result } : { result, dropped: failure });
+  #answer(action: string, detail: HopDetail, result: number, failure: string, since: HopMark): void {
+    this.#guest.journal.record('vmm', action, detail, result === 0 ? { result, since } : { result, dropped: failure, since });
   }
 
-  #say(action: string, detail: HopDetail = {}, dropped?: string): void {
-    this.#guest.journal.record('vmm', action, detail, dropped === undefined ? {} : { dropped });
+  #say(action: string, detail: HopDetail = {}, dropped?: string, end: HopEnd = {}): void {
+    this.#guest.journal.record('vmm', action, detail, dropped === undefined ? end : { ...end, dropped });
   }
 }

@@ -1,0 +1,113 @@
+/** Rows of the path: hops of the stack, and between them what the SMMU and the devices did. */
+import { decodeFields, toWords32, wordText } from '../../formats/words/decoded.ts';
+import { decodeUapi } from '../../formats/words/uapi.ts';
+import { hex } from '../../model/base/address.ts';
+import { caseOf, COMMANDS, EVENTS, eventName } from '../../model/spec/index.ts';
+import type { TraceRecord } from '../../model/trace/record.ts';
+import { stepOf } from '../../model/trace/steps.ts';
+import type { Crossing, PathRow, ResultOf } from '../../protocol/contract.ts';
+import type { RunRecord } from '../run/run-record.ts';
+import type { PathPlace } from '../trace/path-index.ts';
+import { toField } from './field.ts';
+import { hopAt } from './hops.ts';
+import { recordsAt } from './records.ts';
+
+type Said = Pick<PathRow, 'lane' | 'kind' | 'action' | 'details' | 'result' | 'failed' | 'dropped' | 'event' | 'crossing'>;
+
+/** `step` counts from 1, 0 is before the first; null is the whole run. */
+export function pathWindow(run: RunRecord, step: number | null, from: number, count: number): ResultOf<'path.window'> {
+  const { paths } = run.log;
+  const { from: first, end } = step === null ? { from: 0, end: paths.length } : paths.rowsOf(step);
+  const rows: PathRow[] = [];
+  for (let row = first + from; row < Math.min(first + from + count, end); row++) {
+    const place = paths.at(row);
+    const [record] = place === undefined ? [] : recordsAt(run, place.record, 1);
+    if (place === undefined || record === undefined) break;
+    const { depth, inside } = place;
+    rows.push({ index: row, step: paths.stepOf(row), depth, inside, txn: record.transaction, ...saidBy(run, place, record) });
+  }
+  return { total: end - first, hops: paths.hops, rows };
+}
+
+/** Where a transaction begins; a transaction that is none is at the beginning. */
+export function pathPlace(run: RunRecord, txn: number): ResultOf<'path.locate'> {
+  const { paths, index } = run.log;
+  const row = paths.rowAt(index.transaction(txn)?.first ?? 0);
+  const step = paths.stepOf(row);
+  return { step, index: row - paths.rowsOf(step).from };
+}
+
+const SILENT: Omit<Said, 'lane' | 'kind' | 'action'> = { details: [], result: null, failed: false, dropped: null, event: null, crossing: null };
+
+function saidBy(run: RunRecord, place: PathPlace, record: TraceRecord): Said {
+  const { text, verdict } = stepOf(record);
+  switch (record.kind) {
+    case 'HOP':
+      return hopRow(run, place, record);
+    case 'TXN_BEGIN':
+      return transactionRow(run, record);
+    case 'COMMAND': {
+      const crossing = ofQueue('command', record.payload);
+      const what = text.slice(crossing.title.length).replace(/^ /, '').replace(/^: /, '');
+      return { ...SILENT, lane: 'smmu', kind: 'command', action: crossing.title, details: [{ name: '', value: what }], failed: verdict !== 'consumed', dropped: verdict === 'consumed' ? null : verdict, crossing };
+    }
+    case 'EVENT': {
+      const crossing = ofQueue('event', record.payload);
+      const lost = verdict === 'written' ? null : verdict;
+      return { ...SILENT, lane: 'smmu', kind: 'event', action: crossing.title, details: shown(crossing), dropped: lost, failed: lost !== null, event: run.log.index.eventAt(place.record), crossing };
+    }
+    default:
+      return { ...SILENT, lane: 'smmu', kind: 'interrupt', action: text };
+  }
+}
+
+function hopRow(run: RunRecord, place: PathPlace, record: TraceRecord): Said {
+  const { hop, action, detail, result, failed, dropped, data } = hopAt(run, place.record, record);
+  const details = detail.map(([name, value]) => ({ name, value }));
+  return { lane: hop, kind: 'hop', action, details, result, failed, dropped, event: null, crossing: data === null ? null : crossingOf(data.type, data.bytes) };
+}
+
+function transactionRow(run: RunRecord, begin: TraceRecord): Said {
+  const place = run.log.index.transaction(begin.transaction);
+  const [end] = place === null || place.last === place.first ? [] : recordsAt(run, place.last, 1);
+  const device = run.deviceName(begin.sid) ?? `StreamID ${hex(begin.sid)}`;
+  const details = [{ name: 'IOVA', value: hex(begin.address) }, { name: 'bytes', value: String(begin.payload[0]) }];
+  const event = end === undefined || end.payload[1] === 0 ? '' : `, ${eventName(end.payload[1]!)}`;
+  const result = end === undefined ? null : `${stepOf(end).verdict}${event}`;
+  return { ...SILENT, lane: 'device', kind: 'transaction', action: `${device} ${begin.ind ? 'execute' : begin.rnw ? 'read' : 'write'}`, details, result, failed: end?.payload[1] !== 0 && end !== undefined };
+}
+
+/** Fields that say something. */
+const shown = ({ fields }: Crossing): PathRow['details'] =>
+  fields.filter(({ raw, name }) => BigInt(raw) !== 0n && name !== 'EventNumber' && name !== 'Opcode' && name !== 'Type').map(({ name, value }) => ({ name, value }));
+
+function crossingOf(type: string, bytes: Uint8Array): Crossing {
+  const words = wordsOf(bytes);
+  if (type === 'command' || type === 'event') return ofQueue(type, toWords32(words));
+  const { title, members } = decodeUapi(type, bytes);
+  const fields = members.map(({ bits, ...member }) => ({ ...member, bits: [...bits] as [number, number], section: '' }));
+  return { title, section: null, words: words.map(wordText), bytes: bytes.length, fields };
+}
+
+const QUEUED = { command: { table: COMMANDS, words: 4 }, event: { table: EVENTS, words: 8 } } as const;
+
+function ofQueue(type: 'command' | 'event', raw: Uint32Array): Crossing {
+  const { table, words: length } = QUEUED[type];
+  const words = raw.subarray(0, length);
+  const record = caseOf(table, words, 0);
+  const bytes = new Uint8Array(Uint32Array.from(words).buffer);
+  return {
+    title: record?.id ?? `${type} ${hex(BigInt(words[0]! & 0xff))}`,
+    section: record?.section ?? null,
+    words: wordsOf(bytes).map(wordText),
+    bytes: bytes.length,
+    fields: record === null ? [] : decodeFields(record, words).map(toField),
+  };
+}
+
+function wordsOf(bytes: Uint8Array): bigint[] {
+  const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8);
+  padded.set(bytes);
+  const view = new DataView(padded.buffer);
+  return Array.from({ length: padded.length / 8 }, (_, word) => view.getBigUint64(word * 8, true));
+}

@@ -1,0 +1,98 @@
+/** The path through the nested stack and what becomes of faults, over every transport. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PathRow } from '../../src/protocol/contract.ts';
+import { RpcClient } from '../../src/protocol/rpc.ts';
+import { startHost } from './hosts.ts';
+import type { TestHost } from './hosts.ts';
+import { SMALL, STACK } from './labs.ts';
+import { TRANSPORTS } from './transports.ts';
+import type { Connected } from './transports.ts';
+
+/** Steps of STACK, from 1. */
+const UNMAP = 3;
+const FAULT = 4;
+const STAGE_2 = 6;
+
+describe.each(TRANSPORTS)('the path over $name', (transport) => {
+  let lab: TestHost;
+  let connected: Connected;
+  let client: RpcClient;
+  const bad: unknown[] = [];
+  const path = async (step: number): Promise<PathRow[]> => (await client.call('path.window', { step, from: 0, count: 512 })).rows;
+  const brief = (rows: readonly PathRow[]): string[] => rows.map(({ lane, action }) => `${lane} ${action}`);
+
+  beforeAll(async () => {
+    lab = startHost();
+    connected = await transport.connect(lab.host);
+    client = new RpcClient(connected.port, (error) => bad.push(error));
+    await client.call('run.load', { documents: STACK });
+    await client.call('run.run', {});
+  });
+  afterAll(async () => {
+    await connected.end();
+    await lab.end();
+    expect([bad, lab.reported]).toEqual([[], []]);
+  });
+
+  it('goes from the guest down to the SMMU, each hop before what it caused', async () => {
+    const rows = await path(UNMAP);
+    expect(brief(rows)).toEqual([
+      'guest dma_unmap', 'guest CMD_TLBI_NH_VA', 'guest CMD_SYNC', 'vmm trap', 'vmm CMD_TLBI_NH_VA', 'vmm CACHE_INVALIDATE', 'uapi VFIO_IOMMU_CACHE_INVALIDATE',
+      'host-core iommu_uapi_cache_invalidate', 'host-driver cache_invalidate', 'host-driver CMD_TLBI_NH_VA', 'host-driver CMD_SYNC', 'smmu CMD_TLBI_NH_VA', 'smmu CMD_SYNC',
+    ]);
+    expect(rows.map(({ depth }) => depth)).toEqual([0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 4, 4, 4]);
+    expect(rows[5]).toMatchObject({ inside: 7, result: '0', failed: false, dropped: null });
+    expect(rows[11]?.details[0]?.value).toContain('removed 1 cache entry');
+  });
+
+  it('has the bytes that crossed, decoded', async () => {
+    const crossing = (await path(UNMAP)).find(({ lane }) => lane === 'uapi')?.crossing;
+    expect(crossing).toMatchObject({ title: 'vfio_iommu_type1_cache_invalidate + iommu_cache_invalidate_info (addr_info)', section: null, bytes: 64 });
+    expect(crossing?.words).toHaveLength(8);
+    expect(crossing?.words[0]).toBe('0000000000000040');
+    expect(crossing?.fields.find(({ name }) => name === 'iommu_cache_invalidate_info.granularity')).toMatchObject({ value: 'IOMMU_INV_GRANU_ADDR', bits: [143, 136] });
+    expect((await path(UNMAP))[9]?.crossing).toMatchObject({ title: 'CMD_TLBI_NH_VA', section: '4.4.2.4', bytes: 16 });
+  });
+
+  it('comes back with a fault, up to the log of the guest', async () => {
+    const rows = await path(FAULT);
+    expect(brief(rows)).toEqual([
+      'device nic0 read', 'smmu F_TRANSLATION', 'smmu interrupt EVENTQ', 'host-driver handle_evt', 'host-core iommu_report_device_fault', 'uapi DMA FAULT region',
+      'uapi write to region 9', 'vmm inject', 'vmm interrupt', 'vmm trap', 'guest handle_evt', 'guest fault',
+    ]);
+    expect(rows[0]).toMatchObject({ kind: 'transaction', txn: 2, result: 'fault, F_TRANSLATION', failed: true });
+    expect(rows[1]).toMatchObject({ kind: 'event', event: 0, crossing: { title: 'F_TRANSLATION' } });
+    expect(rows[10]).toMatchObject({ result: '-EINVAL (invalid argument)', failed: true, dropped: expect.stringContaining("printed in the kernel's log") });
+    expect(await client.call('path.locate', { txn: 2 })).toEqual({ step: FAULT, index: 0 });
+  });
+
+  it('is a window of rows of the whole run, the boot before its first step', async () => {
+    const all = await client.call('path.window', { from: 0, count: 1 });
+    const boot = await client.call('path.window', { step: 0, from: 0, count: 512 });
+    expect(all.rows).toHaveLength(1);
+    expect(all.hops).toBeGreaterThan(boot.rows.length - 20);
+    expect(brief(boot.rows)).toContain('uapi VFIO_IOMMU_SET_PASID_TABLE');
+    const last = await client.call('path.window', { from: all.total - 1, count: 5 });
+    expect(last.rows).toMatchObject([{ index: all.total - 1, step: 6 }]);
+  });
+
+  it('says of each fault how far it came, and why no further', async () => {
+    const { total, rows } = await client.call('faults.window', { from: 0, count: 512 });
+    expect(total).toBe(2);
+    expect(rows[0]).toMatchObject({
+      index: 0, txn: 2, type: 'F_TRANSLATION', device: 'nic0', physical: { state: 'there' }, middle: { state: 'there', text: 'DMA FAULT region' },
+      guest: { state: 'there', text: 'inject, without RnW, Class' }, handler: { state: 'there' },
+    });
+    expect(rows[1]).toMatchObject({ txn: 3, middle: { state: 'lost', text: expect.stringContaining('stage 2 is the host') }, guest: { state: 'none' }, handler: { state: 'none' } });
+    expect(brief(await path(STAGE_2)).at(-1)).toBe('host-driver handle_evt');
+  });
+
+  it('is what device and SMMU did, where there is no stack', async () => {
+    await client.call('run.load', { documents: SMALL });
+    await client.call('run.run', {});
+    const { hops, rows } = await client.call('path.window', { from: 0, count: 512 });
+    expect(hops).toBe(0);
+    expect(new Set(rows.map(({ lane }) => lane))).toEqual(new Set(['device', 'smmu']));
+    expect((await client.call('faults.window', { from: 0, count: 9 })).rows).toMatchObject([{ physical: { state: 'there' }, middle: { state: 'none' } }]);
+  });
+});
