@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { fail, ok } from '../../model/base/result.ts';
 import type { Result } from '../../model/base/result.ts';
 import { compileCVersion } from './c-version.ts';
 import { CASE_NAMES } from './cases.ts';
 import type { CaseName } from './cases.ts';
+import { Runner } from './runner.ts';
 
 export interface BenchOptions {
   /** File of bench-worker. */
@@ -21,30 +20,6 @@ export interface BenchResult {
   /** A case, or `c.` and the case. */
   readonly name: string;
   readonly nsPerOp: number;
-}
-
-/** One case in its own thread. */
-class Runner {
-  readonly #worker: Worker;
-  sum = '';
-
-  constructor(file: string, name: CaseName) {
-    this.#worker = new Worker(file, { workerData: { name } });
-  }
-
-  async ready(): Promise<void> {
-    [this.sum] = (await once(this.#worker, 'message')) as [string];
-  }
-
-  async round(seconds: number): Promise<number> {
-    this.#worker.postMessage(seconds);
-    const [ns] = (await once(this.#worker, 'message')) as [number];
-    return ns;
-  }
-
-  async stop(): Promise<void> {
-    await this.#worker.terminate();
-  }
 }
 
 /**
