@@ -1,6 +1,7 @@
 import { PhysicalMemory } from '../../src/model/memory/physical-memory.ts';
 import { NO_CACHES, Smmu } from '../../src/model/smmu/smmu.ts';
 import type { CacheOptions, Outcome } from '../../src/model/smmu/smmu.ts';
+import type { Choices } from '../../src/model/spec/choices.ts';
 import { CD, decode, deviationsOf, encode, EVENTS, PRESETS, setField, STE } from '../../src/model/spec/index.ts';
 import type { DeviationId, FieldValue, FieldValues, IdRegisters } from '../../src/model/spec/index.ts';
 
@@ -61,6 +62,7 @@ export interface MachineOptions {
   readonly cd?: FieldValues;
   /** CR2, as a number. */
   readonly cr2?: number;
+  readonly choices?: Partial<Choices>;
 }
 
 /** A small nested machine whose every part a test can bend: 4 KiB tables, 40-bit IPAs from level 1, 48-bit IOVAs from level 0. */
@@ -72,8 +74,9 @@ export class NestedMachine {
   #prod = 0;
 
   constructor(options: MachineOptions = {}) {
-    const { id, caches = NO_CACHES, deviations = [], onInterrupt = () => undefined } = options;
-    this.smmu = new Smmu({ id: { ...PRESETS['qemu-11'].id, ...id }, memory: this.memory, caches, deviates: deviationsOf(deviations), onInterrupt });
+    const { id, caches = NO_CACHES, choices = {}, deviations = [], onInterrupt = () => undefined } = options;
+    const deviates = deviationsOf(deviations);
+    this.smmu = new Smmu({ id: { ...PRESETS['qemu-11'].id, ...id }, memory: this.memory, caches, choices, deviates, onInterrupt });
     this.ste(options.ste ?? {});
     this.cd(options.cd ?? {});
     this.mapStage1(IOVA, IPA | S1_PAGE);

@@ -1,9 +1,11 @@
 import { EVENTS } from '../spec/events.ts';
 import { accessor, CD, STE } from '../spec/index.ts';
-import { NO_LEVEL, PURPOSE, RESPONSE, SPACE, STATUS } from '../trace/record.ts';
+import { NO_LEVEL, PURPOSE, REQUEST, RESPONSE, SPACE, STATUS, TRANSACTION } from '../trace/record.ts';
+import { recordsFault } from './ats/recording.ts';
 import { FLAG, SLOT } from './config/slot.ts';
 import type { Core } from './core.ts';
 import type { EventQueue } from './queues/event-queue.ts';
+import type { RegisterFile } from './registers/register-file.ts';
 import type { Stalls } from './stall/stalls.ts';
 
 const number = (name: string): number => EVENTS.byName.get(name)!.number;
@@ -13,7 +15,9 @@ export const EVENT = {
   C_BAD_STREAMID: number('C_BAD_STREAMID'),
   F_STE_FETCH: number('F_STE_FETCH'),
   C_BAD_STE: number('C_BAD_STE'),
+  F_BAD_ATS_TREQ: number('F_BAD_ATS_TREQ'),
   F_STREAM_DISABLED: number('F_STREAM_DISABLED'),
+  F_TRANSL_FORBIDDEN: number('F_TRANSL_FORBIDDEN'),
   C_BAD_SUBSTREAMID: number('C_BAD_SUBSTREAMID'),
   F_CD_FETCH: number('F_CD_FETCH'),
   C_BAD_CD: number('C_BAD_CD'),
@@ -47,11 +51,13 @@ export class Faults {
   tableLo = 0;
   readonly #core: Core;
   readonly #queue: EventQueue;
+  readonly #registers: RegisterFile;
   readonly #stalls: Stalls;
 
-  constructor(core: Core, queue: EventQueue, stalls: Stalls) {
+  constructor(core: Core, queue: EventQueue, registers: RegisterFile, stalls: Stalls) {
     this.#core = core;
     this.#queue = queue;
+    this.#registers = registers;
     this.#stalls = stalls;
   }
 
@@ -90,7 +96,7 @@ export class Faults {
     const flags = slots[txn.slot + SLOT.FLAGS]!;
     this.#open(event, rule, 1);
     this.#putClient(2 << CLASS_SHIFT);
-    if (stallsAt1(slots, txn.slot + SLOT.CD) === 1) return this.#stall(level, PURPOSE.IN, 0, 0);
+    if (txn.type === TRANSACTION.UNTRANSLATED && stallsAt1(slots, txn.slot + SLOT.CD) === 1) return this.#stall(level, PURPOSE.IN, 0, 0);
     // 5.5: TERM_MODEL = 1 has no RAZ/WI, and such an SMMU refuses CD.A = 0.
     const response = (flags & FLAG.CD_A) === 0 && !this.#core.features.termModel ? RESPONSE.RAZ_WI : RESPONSE.ABORT;
     return this.#close((flags & FLAG.CD_R) !== 0, response, level, PURPOSE.IN, 0, 0);
@@ -114,12 +120,39 @@ export class Faults {
     this.#open(event, rule, 2);
     this.#putClient((asStage1 ? 0 : S2_BIT) | ((purpose - 2) << CLASS_SHIFT), purpose);
     // 7.3.16: TTRnW is valid for class TT, and says what was done to the table; RnW stays the client's.
-    if (event === EVENT.F_PERMISSION && purpose === PURPOSE.TT && !deviates['event-access']) this.record[3] = this.record[3]! | (tableRnw << 12);
+    if (event === EVENT.F_PERMISSION && purpose === PURPOSE.TT && !deviates['event-access'])
+      this.record[3] = this.record[3]! | (tableRnw << 12);
     const ipaLo = asStage1 ? this.tableLo : lo;
     this.record[6] = deviates['event-ipa'] ? ipaLo : ipaLo & 0xffff_f000;
     this.record[7] = hi & 0xf_ffff;
-    if (stallsAt2(slots, txn.slot + SLOT.STE) === 1) return this.#stall(level, purpose, hi, lo);
+    // 3.9.1: ATS never stalls.
+    if (txn.type === TRANSACTION.UNTRANSLATED && stallsAt2(slots, txn.slot + SLOT.STE) === 1) return this.#stall(level, purpose, hi, lo);
     return this.#close(mayRecord && (flags & (asStage1 ? FLAG.CD_R : FLAG.S2R)) !== 0, RESPONSE.ABORT, level, purpose, hi, lo);
+  }
+
+  /** F_BAD_ATS_TREQ (7.3.6): the translation request of a stream that may make none; its fields before STE overrides. */
+  badRequest(rule: number): false {
+    const { txn } = this.#core;
+    this.#open(EVENT.F_BAD_ATS_TREQ, rule, 0);
+    const { NW, EXE, PRIV } = REQUEST;
+    const P = (txn.request & PRIV) !== 0 ? 1 << 28 : 0;
+    const X = (txn.request & EXE) !== 0 ? 1 << 29 : 0;
+    const W = (txn.request & NW) !== 0 ? 0 : 1 << 30;
+    this.record[2] = (txn.span & 15) | P | X | W | (1 << 31);
+    this.record[4] = txn.inLo & ~0xfff;
+    this.record[5] = txn.inHi;
+    return this.#close(true, RESPONSE.ABORT, NO_LEVEL, PURPOSE.NONE, 0, 0);
+  }
+
+  /** F_TRANSL_FORBIDDEN (7.3.8): the Translated transaction of a stream that may make none. */
+  forbidden(rule: number): false {
+    const { txn } = this.#core;
+    this.#open(EVENT.F_TRANSL_FORBIDDEN, rule, 0);
+    this.record[0] = EVENT.F_TRANSL_FORBIDDEN;
+    this.record[3] = txn.rnw << 3;
+    this.record[4] = txn.inLo;
+    this.record[5] = txn.inHi;
+    return this.#close(true, RESPONSE.ABORT, NO_LEVEL, PURPOSE.NONE, 0, 0);
   }
 
   #open(event: number, rule: number, stage: number): void {
@@ -137,7 +170,8 @@ export class Faults {
     const { txn, deviates } = this.#core;
     // D1 [33] PnU, [34] InD, [35] RnW.
     this.record[3] = (txn.pnu << 1) | (txn.ind << 2) | (txn.rnw << 3) | where;
-    if (deviates['event-access']) this.record[3] = (purpose === PURPOSE.CD || (purpose === PURPOSE.TT && !this.belowRoot) ? 1 : txn.rnw) << 3 | where;
+    if (deviates['event-access'])
+      this.record[3] = ((purpose === PURPOSE.CD || (purpose === PURPOSE.TT && !this.belowRoot) ? 1 : txn.rnw) << 3) | where;
     this.record[4] = txn.inLo;
     this.record[5] = txn.inHi;
   }
@@ -157,8 +191,9 @@ export class Faults {
     return false;
   }
 
-  #close(recorded: boolean, response: number, level: number, purpose: number, hi: number, lo: number): false {
+  #close(wanted: boolean, response: number, level: number, purpose: number, hi: number, lo: number): false {
     const { txn, steps } = this.#core;
+    const recorded = txn.type === TRANSACTION.UNTRANSLATED ? wanted : recordsFault(txn.type, txn.event, wanted, this.#registers);
     txn.response = response;
     txn.recorded = recorded ? 1 : 0;
     steps?.fault(txn.faultStage, level, purpose, txn.rule, SPACE.IOVA, txn.inHi, txn.inLo, txn.event, txn.recorded, hi, lo);

@@ -11,6 +11,8 @@ export interface Journal {
   event(words: Int32Array, verdict: number): void;
   /** A register access from software, offset from the SMMU base; `hi` is 0 for a 32-bit access. */
   register(write: boolean, offset: number, lo: number, hi: number): void;
+  /** A page request met the PRI queue: its entry (4 words), and a PPR verdict. */
+  pageRequest(words: Int32Array, verdict: number): void;
   /** An interrupt was signalled: the index of its source in INTERRUPT_SOURCES. */
   irq(source: number): void;
   /** An MSI was written: `verdict` is 0, or 1 when memory refused it. */
@@ -22,4 +24,4 @@ export interface Journal {
 const nothing = (): void => undefined;
 
 /** The journal of a model that nobody watches. */
-export const SILENT: Journal = { command: nothing, event: nothing, register: nothing, irq: nothing, msi: nothing, misuse: nothing };
+export const SILENT: Journal = { command: nothing, event: nothing, register: nothing, pageRequest: nothing, irq: nothing, msi: nothing, misuse: nothing };

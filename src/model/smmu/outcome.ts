@@ -2,7 +2,7 @@ import { fromWords } from '../base/address.ts';
 import { EVENTS } from '../spec/events.ts';
 import { accessor, REGISTERS, STE } from '../spec/index.ts';
 import { RULES } from '../spec/rules/registry.ts';
-import { RESPONSE_NAMES, STATUS, STATUS_NAMES } from '../trace/record.ts';
+import { RESPONSE_NAMES, STATUS, STATUS_NAMES, TRANSACTION } from '../trace/record.ts';
 import type { Response, Status } from '../trace/record.ts';
 import { FLAG, SLOT } from './config/slot.ts';
 import type { Core } from './core.ts';
@@ -70,7 +70,8 @@ const global = { MTCFG: accessor(GBPA, 'MTCFG'), MemAttr: accessor(GBPA, 'MemAtt
 
 /** Attributes before any stage: the STE overrides them, or GBPA while SMMUEN is 0 (5.2, 13.1.3). */
 function incomingOf({ txn, features, slots }: Core, gbpa: number): Attributes {
-  if (!features.attrTypesOvr) return INCOMING;
+  // A Translated transaction brings the attributes that it leaves with, or that stage 2 combines with (13.7).
+  if (!features.attrTypesOvr || txn.type === TRANSACTION.TRANSLATED) return INCOMING;
   const [from, words, at] = txn.slot < 0 ? [global, Uint32Array.of(gbpa), 0] : [ste, slots, txn.slot + SLOT.STE];
   return overridden(from.MTCFG(words, at), from.MemAttr(words, at), from.SHCFG(words, at));
 }

@@ -8,7 +8,12 @@ import type { Deviations } from '../spec/deviations.ts';
 import { decodeFeatures } from '../spec/features.ts';
 import type { Misuse } from '../spec/misuse.ts';
 import type { Features, IdRegisters } from '../spec/features.ts';
+import { PAGE_RESPONSE_NAMES, REQUEST, TRANSACTION } from '../trace/record.ts';
 import type { Recorder } from '../trace/recorder.ts';
+import { AtsUnit } from './ats/ats-unit.ts';
+import { completionOf, requestBits } from './ats/completion.ts';
+import type { AtsCompletion, AtsRequest } from './ats/completion.ts';
+import type { Endpoints, PageResponse } from './ats/endpoints.ts';
 import { createBatch } from './batch.ts';
 import type { Batch, BatchFallback } from './batch.ts';
 import { ConfigCache } from './config/config-cache.ts';
@@ -19,8 +24,12 @@ import type { Journal } from './journal.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Outcome, Transaction } from './outcome.ts';
 import { MsiWriter } from './msi/msi-writer.ts';
+import { PageRequests } from './pri/page-requests.ts';
+import type { PageRequest } from './pri/page-request.ts';
+import type { CommandHooks } from './commands/command.ts';
 import { CommandQueue } from './queues/command-queue.ts';
 import { EventQueue } from './queues/event-queue.ts';
+import { PriQueue } from './queues/pri-queue.ts';
 import type { InterruptSource } from './registers/interrupt.ts';
 import { RegisterFile } from './registers/register-file.ts';
 import type { Stalled } from './stall/stalled.ts';
@@ -35,6 +44,7 @@ import { FlagUpdate } from './walk/flag-update.ts';
 import { Found } from './walk/found.ts';
 import { Stage2Walk } from './walk/stage2.ts';
 
+export type { AtsCompletion, AtsRequest } from './ats/completion.ts';
 export type { Outcome, Transaction } from './outcome.ts';
 
 /** Entries of each cache: powers of two, 0 switches one off. */
@@ -66,6 +76,11 @@ export interface SmmuOptions {
 /** Input bits of Transaction.iova beyond 64 are a bug of the caller; StreamIDs and SubstreamIDs are unsigned. */
 const NO_SSID = -1;
 
+/** Where Txn.arrived has the TRANSACTION. */
+const TYPE = 3;
+const arrivedOf = ({ access, privileged = false }: Pick<Transaction, 'access' | 'privileged'>): number =>
+  (access === 'write' ? 0 : 1) | (access === 'execute' ? 2 : 0) | (privileged ? 4 : 0);
+
 /**
  * An Arm SMMUv3, Non-secure programming interface (IHI 0070). Software reaches it through registers, memory and
  * transactions only. It has no clock and no thread: what a register write sets in motion is done when the write returns.
@@ -76,15 +91,19 @@ export class Smmu {
   readonly registers: RegisterFile;
   readonly eventQueue: EventQueue;
   readonly commandQueue: CommandQueue;
+  readonly priQueue: PriQueue;
   readonly config: ConfigCache;
   /** Transactions that wait for CMD_RESUME. */
   readonly stalls: Stalls;
   /** Shared state of the translation path, for views: caches, contexts, the last transaction. */
   readonly core: Core;
   readonly #translation: Translation;
+  readonly #ats: AtsUnit;
+  readonly #pageRequests: PageRequests;
   readonly #faults: Faults;
   readonly #maintenance: Maintenance;
   #recorder: Recorder | null = null;
+  #endpoints: Endpoints | null = null;
   #transactions = 0;
 
   constructor(options: SmmuOptions) {
@@ -97,6 +116,7 @@ export class Smmu {
       command: (hi, lo, words, verdict) => this.#recorder?.command(hi, lo, words, verdict, this.#maintenance.takeRemoved()),
       event: (words, verdict) => this.#recorder?.event(words, verdict),
       register: (write, offset, lo, hi) => this.#recorder?.register(write, offset, lo, hi),
+      pageRequest: (words, verdict) => this.#recorder?.pageRequest(words, verdict),
       irq: (source) => this.#recorder?.irq(source),
       msi: (source, hi, lo, data, verdict) => this.#recorder?.msi(source, hi, lo, data, verdict),
       misuse: (misuse) => {
@@ -132,7 +152,7 @@ export class Smmu {
       tlb: new Tlb(caches.tlb),
       s1Walk: new WalkCache(caches.s1Walk),
       s2Walk: new WalkCache(caches.s2Walk),
-      slots: sharedWords(Math.max(caches.config, 1) * SLOT_WORDS),
+      slots: sharedWords((caches.config + 1) * SLOT_WORDS),
       txn: new Txn(),
       found: new Found(),
       steps: null,
@@ -146,15 +166,28 @@ export class Smmu {
       recorder: () => this.#recorder,
       retry: (stalled) => this.#retry(stalled),
     });
-    this.#faults = new Faults(core, this.eventQueue, this.stalls);
+    this.#faults = new Faults(core, this.eventQueue, this.registers, this.stalls);
     const flags = new FlagUpdate(core, this.#faults);
     const stage2 = new Stage2Walk(core, this.#faults, flags);
     this.config = new ConfigCache(core, caches.config, this.#faults, this.registers, stage2);
     this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2, flags);
     this.#maintenance = new Maintenance(core, this.config);
-    const hooks = { stalls: this.stalls, msi: (hi: number, lo: number, data: number) => msi.write('CMD_SYNC', hi, lo, data) };
+    const hooks: CommandHooks = {
+      stalls: this.stalls,
+      msi: (hi, lo, data) => msi.write('CMD_SYNC', hi, lo, data),
+      invalidate: (invalidation) => this.#endpoints?.invalidate(invalidation) ?? true,
+      respond: (response) => this.#respond(response),
+    };
     this.commandQueue = new CommandQueue(this.registers, memory, features, this.#maintenance, hooks, journal);
+    this.#ats = new AtsUnit(core, this.#translation, this.#faults, this.registers, stage2);
+    this.priQueue = new PriQueue(this.registers, memory);
+    this.#pageRequests = new PageRequests(core, this.priQueue, this.config, this.registers, journal, (response) => this.#respond(response));
     this.setRecorder(options.recorder ?? null);
+  }
+
+  /** The devices that ATC invalidations and page responses go to. Without any, both are consumed without effect. */
+  connect(endpoints: Endpoints): void {
+    this.#endpoints = endpoints;
   }
 
   /** Who records from now on; null: nobody. */
@@ -189,12 +222,41 @@ export class Smmu {
    * with what comes of each retry if it stalls, which can be before this returns.
    */
   translate(transaction: Transaction, length = 0, told?: (outcome: Outcome) => void): Outcome {
-    const { sid, ssid = NO_SSID, iova, access, privileged = false } = transaction;
-    const arrived = (access === 'write' ? 0 : 1) | (access === 'execute' ? 2 : 0) | (privileged ? 4 : 0);
-    const outcome = this.#ask(sid | 0, ssid + 1, arrived, hiWord(iova), loWord(iova), length, 0);
+    const { sid, ssid = NO_SSID, iova } = transaction;
+    const outcome = this.#ask(sid | 0, ssid + 1, arrivedOf(transaction), hiWord(iova), loWord(iova), length, 0);
     if (told !== undefined && outcome.status === 'stalled') this.stalls.follow(outcome.transaction, told);
     this.stalls.settle();
     return outcome;
+  }
+
+  /** What the SMMU does with an ATS Translated transaction: its address is what a completion gave (IHI 0070 3.9.1.3). It never stalls. */
+  translated(transaction: Transaction, length = 0): Outcome {
+    const { sid, ssid = NO_SSID, iova } = transaction;
+    const arrived = arrivedOf(transaction) | (TRANSACTION.TRANSLATED << TYPE);
+    return this.#ask(sid | 0, ssid + 1, arrived, hiWord(iova), loWord(iova), length, 0);
+  }
+
+  /** The answer to an ATS translation request (3.9.1.2). */
+  ats(request: AtsRequest): AtsCompletion {
+    const { sid, ssid = NO_SSID, iova, span = 1 } = request;
+    const { txn } = this.core;
+    txn.request = requestBits(request);
+    txn.span = span;
+    const privileged = (txn.request & REQUEST.PRIV) !== 0;
+    const arrived = arrivedOf({ access: 'read', privileged }) | (TRANSACTION.ATS_REQUEST << TYPE);
+    const outcome = this.#ask(sid | 0, ssid + 1, arrived, hiWord(iova), loWord(iova), 0, 0);
+    return completionOf(this.#ats, txn, outcome);
+  }
+
+  /** A device asks for a page; what became of it as PPR (8.1). An answer, now or later, goes to the endpoints. */
+  pageRequest(request: PageRequest): number {
+    return this.#pageRequests.take(request);
+  }
+
+  #respond(response: PageResponse): void {
+    const { sid, ssid, group, code, automatic } = response;
+    this.#recorder?.pageResponse(sid, ssid, group, PAGE_RESPONSE_NAMES.indexOf(code), automatic);
+    this.#endpoints?.respond(response);
   }
 
   /** Buffers for batches of up to `capacity` transactions, for callers that count nanoseconds (batch.ts). */
@@ -240,10 +302,31 @@ export class Smmu {
     const { txn } = this.core;
     txn.start(++this.#transactions, sid, ssidKey, arrived, hi, lo, bytes);
     const recorder = this.#recorder;
-    recorder?.begin(txn.number, sid, ssidKey, txn.rnw, txn.ind, txn.pnu, hi, lo, bytes, retryOf);
-    this.#translation.run();
+    recorder?.begin(txn.number, sid, ssidKey, txn.rnw, txn.ind, txn.pnu, hi, lo, bytes, retryOf, txn.type);
+    if (txn.type === TRANSACTION.UNTRANSLATED) this.#translation.run();
+    else if (txn.type === TRANSACTION.TRANSLATED) this.#ats.translated();
+    else this.#request();
     txn.inFlight = false;
     recorder?.end(txn.status, txn.event, txn.rule, txn.outHi, txn.outLo, txn.shift, txn.attributes, txn.reads, txn.response);
+  }
+
+  #request(): void {
+    const { txn } = this.core;
+    const ats = this.#ats;
+    ats.request();
+    this.#recorder?.completion(
+      ats.completion,
+      txn.rule,
+      txn.inHi,
+      txn.inLo,
+      txn.request,
+      ats.grant,
+      ats.addressHi,
+      ats.addressLo,
+      ats.shift,
+      ats.space,
+      txn.event,
+    );
   }
 
   #emptyTlb(): void {

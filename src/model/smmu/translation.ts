@@ -1,5 +1,6 @@
 import { ruleNumber } from '../spec/rules/registry.ts';
-import { CACHE, PURPOSE, RESPONSE, SPACE, STATUS, VERDICT } from '../trace/record.ts';
+import { CACHE, PURPOSE, RESPONSE, SPACE, STATUS, TRANSACTION, VERDICT } from '../trace/record.ts';
+import { wantedBits } from './ats/request-permissions.ts';
 import type { ConfigCache } from './config/config-cache.ts';
 import { override } from './config/overrides.ts';
 import { FLAG, SLOT } from './config/slot.ts';
@@ -59,7 +60,10 @@ export class Translation {
     if ((flags & FLAG.ABORT) !== 0) return this.#finish(STATUS.ABORT, RESPONSE.ABORT, RULE.steAbort);
     override(txn, flags);
     if ((flags & FLAG.BYPASS) !== 0) return this.#pass(this.#core.features.oas, RULE.bypassOas);
-    const need = required(txn.rnw, txn.ind, this.#core.deviates.privileged ? 1 : txn.pnu);
+    const need =
+      txn.type === TRANSACTION.ATS_REQUEST
+        ? wantedBits(txn, flags)
+        : required(txn.rnw, txn.ind, this.#core.deviates.privileged ? 1 : txn.pnu);
     if ((flags & FLAG.S1) === 0) return this.#withoutStage1(flags, need);
     if (!this.#stage1.select()) return;
     const entry = this.#find();
@@ -76,7 +80,14 @@ export class Translation {
   #quick(): boolean {
     const { steps, slots, tlb, txn } = this.#core;
     const s = txn.slot;
-    return steps === null && tlb.entries === 0 && slots[s + SLOT.FAST] === 1 && txn.ind === 0 && (txn.inHi & slots[s + SLOT.IN0_HI]!) === 0;
+    return (
+      steps === null &&
+      txn.type === TRANSACTION.UNTRANSLATED &&
+      tlb.entries === 0 &&
+      slots[s + SLOT.FAST] === 1 &&
+      txn.ind === 0 &&
+      (txn.inHi & slots[s + SLOT.IN0_HI]!) === 0
+    );
   }
 
   /** 6.3.9.6: SMMUEN = 0. */
@@ -93,7 +104,8 @@ export class Translation {
     const { txn, features } = this.#core;
     if ((flags & FLAG.S2) === 0) return this.#pass(features.ias, RULE.bypassIas);
     // 3.4: without stage 1, an input beyond IAS is a stage 1 address size fault.
-    if (exceeds(txn.inHi, txn.inLo, features.ias)) return void this.#faults.bypassSize(RULE.bypassIas, !this.#core.deviates['ipa-size-silent']);
+    if (exceeds(txn.inHi, txn.inLo, features.ias))
+      return void this.#faults.bypassSize(RULE.bypassIas, !this.#core.deviates['ipa-size-silent']);
     if (!this.#stage2.translate(txn.inHi, txn.inLo, PURPOSE.IN, need)) return;
     txn.permissions = expandStage2(this.#stage2.permissions);
     txn.attributes = this.#stage2.attributes << 16;
@@ -120,7 +132,7 @@ export class Translation {
     const stage1 = this.#stage1;
     const stage2 = this.#stage2;
     if (!stage1.translate(need)) return;
-    const { found } = this.#core;
+    const { txn, found } = this.#core;
     found.ipaHi = stage1.outHi;
     found.ipaLo = stage1.outLo;
     found.granule = stage1.granule;
@@ -135,7 +147,9 @@ export class Translation {
     found.outHi = stage1.outHi;
     found.outLo = stage1.outLo;
     if ((flags & FLAG.S2) !== 0) {
-      if (!stage2.translate(stage1.outHi, stage1.outLo, PURPOSE.IN, need)) return;
+      // 3.9.1.2: what stage 1 does not grant makes nothing dirty at stage 2. An access has one bit, which stage 1 has granted.
+      const wanted = txn.type === TRANSACTION.ATS_REQUEST ? need & stage1.permissions : need;
+      if (!stage2.translate(stage1.outHi, stage1.outLo, PURPOSE.IN, wanted)) return;
       found.outHi = stage2.outHi;
       found.outLo = stage2.outLo;
       found.s2Shift = stage2.shift;
@@ -184,7 +198,7 @@ export class Translation {
 
   /** The entry answers: its permissions too, stage 1 before stage 2. */
   #hit(entry: number, need: number): void {
-    const { txn, tlb, deviates } = this.#core;
+    const { txn, tlb, found, deviates } = this.#core;
     const at = entry << 2;
     const meta = entry * META_WORDS;
     const shift = tlb.shiftOf(entry);
@@ -200,6 +214,11 @@ export class Translation {
       const s2Level = (tlb.meta[meta + META.STAGE2]! >>> 8) & 7;
       if (deviates['event-ipa']) return void this.#stage2.forbid(0, 0, s2Level);
       return void this.#stage2.forbid(ipaHi, ipaLo, s2Level);
+    }
+    if (txn.type === TRANSACTION.ATS_REQUEST) {
+      found.clean = (tlb.meta[meta + META.S1_PERMISSIONS]! & CLEAN) !== 0;
+      found.ipaHi = (tlb.meta[meta + META.IPA_HI]! & ~withinHi) | (txn.inHi & withinHi);
+      found.ipaLo = (tlb.meta[meta + META.IPA_LO]! & ~within) | (txn.inLo & within);
     }
     const hi = (tlb.words[at + 3]! & 0xf_ffff & ~withinHi) | (txn.inHi & withinHi);
     const lo = (tlb.words[at + 2]! & ~0xfff & ~within) | (txn.inLo & within);

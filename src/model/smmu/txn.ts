@@ -8,12 +8,17 @@ export class Txn {
   sid = 0;
   /** 0: no SubstreamID; SubstreamID + 1 otherwise. */
   ssidKey = 0;
-  /** What arrived: bit 0 RnW, 1 InD, 2 PnU. A retry of a stalled transaction starts from it. */
+  /** What arrived: bit 0 RnW, 1 InD, 2 PnU, 4:3 TRANSACTION. A retry of a stalled transaction starts from it. */
   arrived = 0;
   /** Bytes of it, for the trace only. */
   bytes = 0;
   /** It is on its way through the SMMU now. */
   inFlight = false;
+  /** As TRANSACTION of the trace: 0 for an ordinary one. */
+  type = 0;
+  /** Of a translation request: its REQUEST bits, and how many smallest translation units it asks for. */
+  request = 0;
+  span = 1;
   /** 1 read, 0 write. */
   rnw = 1;
   /** 1 instruction, 1 privileged, after STE overrides. */
@@ -46,12 +51,13 @@ export class Txn {
   recorded = 0;
   faultStage = 0;
 
-  /** `arrived` as the field: bit 0 RnW, 1 InD, 2 PnU. */
+  /** `arrived` as the field. */
   start(number: number, sid: number, ssidKey: number, arrived: number, hi: number, lo: number, bytes: number): void {
     this.inFlight = true;
     this.arrived = arrived;
     this.bytes = bytes;
     this.number = number;
+    this.type = arrived >>> 3;
     this.sid = sid;
     this.ssidKey = ssidKey;
     this.rnw = arrived & 1;

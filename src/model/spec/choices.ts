@@ -59,6 +59,21 @@ const LIST = {
     doc: 'Whether EVENTQ_PROD moves past a record that memory refused.',
     alternatives: { synchronous: 'It stays: the SMMU learns of the abort before it moves on.', asynchronous: 'It moves: software finds whatever the slot held before.' },
   },
+  'PRIQ.write-abort': {
+    section: '8.1',
+    doc: 'Whether PRIQ_PROD moves past a page request that memory refused.',
+    alternatives: { synchronous: 'It stays, and the request is answered with Failure.', asynchronous: 'It moves, and the request is answered with Failure.' },
+  },
+  'translated.oas': {
+    section: '3.9.1.3',
+    doc: 'A Translated transaction beyond the output address size.',
+    alternatives: { abort: 'It aborts, without event.', truncate: 'The address is cut to the output address size.' },
+  },
+  'atc-inv.size': {
+    section: '4.1.3',
+    doc: 'CMD_ATC_INV with a Size above 52.',
+    alternatives: { all: 'It invalidates everything, as 52 does.', CERROR_ILL: 'The command is illegal.' },
+  },
 } as const satisfies Readonly<Record<string, ChoiceSpec>>;
 
 export type ChoiceId = keyof typeof LIST;

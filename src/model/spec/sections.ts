@@ -20,6 +20,7 @@ const GENERAL: Readonly<Record<string, string>> = {
   '3.9': 'Support for PCI Express, PASIDs, PRI, and ATS',
   '3.9.1.2': 'Responses to ATS Translation Requests',
   '3.9.1.3': 'Handling of ATS Translated transactions',
+  '3.9.1': 'ATS Interface',
   '3.9.2': 'Changing ATS configuration',
   '3.11': 'Reset, Enable and initialization',
   '3.12': 'Fault models, recording and reporting',

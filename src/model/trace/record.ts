@@ -11,7 +11,7 @@ import { fromWords } from '../base/address.ts';
  * | 2 | transaction the record belongs to, from 1; 0: none |
  * | 3 | rule number (model/spec/rules/registry.ts), 0: none |
  * | 4 | StreamID |
- * | 5 | SSV [31], RnW [30], InD [29], PnU [28], SubstreamID [19:0] |
+ * | 5 | SSV [31], RnW [30], InD [29], PnU [28], TRANSACTION [27:26], SubstreamID [19:0] |
  * | 6, 7 | address, low and high |
  * | 8..15 | payload, by kind |
  */
@@ -66,6 +66,17 @@ export const KIND = {
   HOP: 27,
   /** Text of the hop before it: 32 bytes, 0 behind its end. */
   HOP_DATA: 28,
+  /**
+   * The completion of an ATS translation request (IHI 0070 3.9.1): address = page asked for; verdict = COMPLETION; payload 0 = REQUEST
+   * bits of the request, 1 = GRANT bits of the answer, 2-3 its address, 4 log2 of its size, 5 SPACE of the address, 6 event number behind it.
+   */
+  ATS: 19,
+  /** A device's ATC: address = IOVA; verdict = ATC; payload 0 = entries concerned, 1 = GRANT bits, 2-3 translated address, 4 log2 size, 5 transaction that filled it. */
+  ATC: 20,
+  /** A page request met the PRI queue: verdict as PriQueue.record gave it (0 written, else why not); payload 0-3 = the entry. */
+  PPR: 21,
+  /** A response to a group of page requests goes to the device: verdict = PAGE_RESPONSE; payload 0 = PRGIndex, 1 = 1 when the SMMU gives it by itself. */
+  PRI_RESPONSE: 22,
 } as const;
 
 export type KindName = keyof typeof KIND;
@@ -92,6 +103,25 @@ export const CACHE_NAMES: Readonly<Record<number, string>> = {
   6: 'configuration cache (STE)',
 };
 
+/** What arrives at the SMMU. HINT: a prefetch, or the STE that a page request overflow looks up; nothing of it is recorded by itself. */
+export const TRANSACTION = { UNTRANSLATED: 0, ATS_REQUEST: 1, TRANSLATED: 2, HINT: 3 } as const;
+export const TRANSACTION_NAMES = ['untranslated', 'ats-request', 'translated', 'hint'] as const;
+
+/** Completions of a translation request (PCIe): Success, Unsupported Request, Completer Abort. */
+export const COMPLETION = { SUCCESS: 0, UR: 1, CA: 2 } as const;
+export const COMPLETION_NAMES = ['success', 'UR', 'CA'] as const;
+export type Completion = (typeof COMPLETION_NAMES)[number];
+/** Of a translation request: No Write, Execute Requested, Privileged Mode Requested. */
+export const REQUEST = { NW: 1, EXE: 2, PRIV: 4 } as const;
+/** Of its completion. */
+export const GRANT = { R: 1, W: 2, EXE: 4, PRIV: 8 } as const;
+/** What became of an ATC lookup, fill or invalidation. */
+export const ATC = { HIT: 0, MISS: 1, FILL: 2, INVALIDATED: 3, TIMEOUT: 4 } as const;
+/** Response codes of a page request group (PCIe, IHI 0070 4.5.2 and 8.1), as CMD_PRI_RESP.Resp encodes them. */
+export const PAGE_RESPONSE = { FAILURE: 0, INVALID: 1, SUCCESS: 2 } as const;
+export const PAGE_RESPONSE_NAMES = ['failure', 'invalid', 'success'] as const;
+export type PageResponseCode = (typeof PAGE_RESPONSE_NAMES)[number];
+
 export const STATUS = { SUCCESS: 0, FAULT: 1, BYPASS: 2, ABORT: 3, STALLED: 4 } as const;
 export const STATUS_NAMES = ['success', 'fault', 'bypass', 'abort', 'stalled'] as const;
 export type Status = (typeof STATUS_NAMES)[number];
@@ -106,6 +136,7 @@ export const IND = 1 << 29;
 export const PNU = 1 << 28;
 export const SSV = 1 << 31;
 export const SSID_MASK = 0xf_ffff;
+export const TYPE_SHIFT = 26;
 
 export interface TraceRecord {
   readonly kind: KindName;
@@ -123,6 +154,8 @@ export interface TraceRecord {
   readonly rnw: boolean;
   readonly ind: boolean;
   readonly pnu: boolean;
+  /** As TRANSACTION. */
+  readonly type: number;
   readonly address: bigint;
   /** Eight words, unsigned. */
   readonly payload: Uint32Array;
@@ -148,6 +181,7 @@ export function decodeRecord(words: Int32Array, at: number): TraceRecord {
     rnw: (client & RNW) !== 0,
     ind: (client & IND) !== 0,
     pnu: (client & PNU) !== 0,
+    type: (client >>> TYPE_SHIFT) & 3,
     address: fromWords(words[at + 7]!, words[at + 6]!),
     payload: Uint32Array.from(words.subarray(at + PAYLOAD, at + RECORD_WORDS)),
   };

@@ -1,7 +1,7 @@
 import { hiWord, loWord } from '../base/address.ts';
 import { MISUSE_PLACES, misuseNumber } from '../spec/misuse.ts';
 import type { Misuse } from '../spec/misuse.ts';
-import { CAUSE, IND, KIND, NO_LEVEL, PAYLOAD, PNU, RECORD_WORDS, RNW, SPACE, SSV, VERDICT } from './record.ts';
+import { CAUSE, IND, KIND, NO_LEVEL, PAYLOAD, PNU, RECORD_WORDS, RNW, SPACE, SSID_MASK, SSV, TYPE_SHIFT, VERDICT } from './record.ts';
 import type { Sink } from './sink.ts';
 
 /** Bytes of a hop's text in one record. */
@@ -44,10 +44,12 @@ export class Recorder {
     lo: number,
     bytes: number,
     retryOf = 0,
+    type = 0,
   ): void {
     this.#transaction = transaction;
     this.#sid = sid;
-    this.#client = (ssidKey > 0 ? SSV | (ssidKey - 1) : 0) | (rnw ? RNW : 0) | (ind ? IND : 0) | (pnu ? PNU : 0);
+    const bits = (rnw ? RNW : 0) | (ind ? IND : 0) | (pnu ? PNU : 0) | (type << TYPE_SHIFT);
+    this.#client = (ssidKey > 0 ? SSV | (ssidKey - 1) : 0) | bits;
     this.#open(KIND.TXN_BEGIN, 0, NO_LEVEL, SPACE.IOVA, 0, 0, 0, hi, lo);
     this.#put(0, bytes);
     this.#put(1, retryOf);
@@ -205,6 +207,75 @@ export class Recorder {
     this.#close();
   }
 
+  /** The completion of a translation request for the page (hi, lo); `cause`: the event behind it. */
+  completion(
+    completion: number,
+    rule: number,
+    hi: number,
+    lo: number,
+    request: number,
+    grant: number,
+    outHi: number,
+    outLo: number,
+    shift: number,
+    space: number,
+    cause: number,
+  ): void {
+    this.#open(KIND.ATS, 0, NO_LEVEL, SPACE.IOVA, completion, 0, rule, hi, lo);
+    this.#put(0, request);
+    this.#put(1, grant);
+    this.#put(2, outLo);
+    this.#put(3, outHi);
+    this.#put(4, shift);
+    this.#put(5, space);
+    this.#put(6, cause);
+    this.#close();
+  }
+
+  /** The ATC of a device, outside any transaction of the SMMU. */
+  atc(
+    what: number,
+    sid: number,
+    ssid: number | null,
+    hi: number,
+    lo: number,
+    entries: number,
+    grant: number,
+    outHi: number,
+    outLo: number,
+    shift: number,
+    origin: number,
+  ): void {
+    this.#device(sid, ssid);
+    this.#open(KIND.ATC, 0, NO_LEVEL, SPACE.IOVA, what, 0, 0, hi, lo);
+    this.#put(0, entries);
+    this.#put(1, grant);
+    this.#put(2, outLo);
+    this.#put(3, outHi);
+    this.#put(4, shift);
+    this.#put(5, origin);
+    this.#close();
+    this.#nobody();
+  }
+
+  /** A PRI queue entry and what became of it. */
+  pageRequest(words: Int32Array, verdict: number): void {
+    this.#device(words[0]!, words[1]! < 0 ? words[1]! & SSID_MASK : null);
+    this.#open(KIND.PPR, 0, NO_LEVEL, SPACE.IOVA, verdict, 0, 0, words[3]!, words[2]! & ~0xfff);
+    for (let i = 0; i < 4; i++) this.#put(i, words[i]!);
+    this.#close();
+    this.#nobody();
+  }
+
+  pageResponse(sid: number, ssid: number | null, group: number, code: number, automatic: boolean): void {
+    this.#device(sid, ssid);
+    this.#open(KIND.PRI_RESPONSE, 0, NO_LEVEL, SPACE.NONE, code, 0, 0, 0, 0);
+    this.#put(0, group);
+    this.#put(1, automatic ? 1 : 0);
+    this.#close();
+    this.#nobody();
+  }
+
   register(write: boolean, offset: number, lo: number, hi: number): void {
     this.#open(write ? KIND.REG_WRITE : KIND.REG_READ, 0, NO_LEVEL, SPACE.NONE, 0, 0, 0, 0, offset);
     this.#put(0, lo);
@@ -272,6 +343,16 @@ export class Recorder {
     this.#open(KIND.STEP, 0, NO_LEVEL, SPACE.NONE, 0, 0, 0, 0, 0);
     this.#put(0, index);
     this.#close();
+  }
+
+  #device(sid: number, ssid: number | null): void {
+    this.#sid = sid;
+    this.#client = ssid === null ? 0 : SSV | ssid;
+  }
+
+  #nobody(): void {
+    this.#sid = 0;
+    this.#client = 0;
   }
 
   #cache(

@@ -1,9 +1,22 @@
 import { hex, hexWord } from '../base/address.ts';
 import { commandName, eventName, misuseOf } from '../spec/index.ts';
 import { RULES } from '../spec/rules/registry.ts';
+import { atcText, completionText, pageRequestText, pageResponseText, PPR_VERDICTS } from './ats-text.ts';
 import { commandText, eventText, misuseText, registerText } from './queue-text.ts';
 import { HOPS } from './hop.ts';
-import { CACHE, CACHE_NAMES, payload64, PURPOSE, RESPONSE_NAMES, SPACE, STATUS_NAMES, VERDICT } from './record.ts';
+import {
+  CACHE,
+  CACHE_NAMES,
+  COMPLETION_NAMES,
+  PAGE_RESPONSE_NAMES,
+  payload64,
+  PURPOSE,
+  RESPONSE_NAMES,
+  SPACE,
+  STATUS_NAMES,
+  TRANSACTION,
+  VERDICT,
+} from './record.ts';
 import type { TraceRecord } from './record.ts';
 import { describeDescriptor, describeUpdate } from './walk-view.ts';
 
@@ -46,9 +59,16 @@ const INTERRUPTS = ['EVENTQ', 'PRIQ', 'CMD_SYNC', 'GERROR'] as const;
 
 /** As an unsigned word: -1, no STAG. */
 const NO_STAG = 0xffff_ffff;
+const ATC_VERDICTS = ['hit', 'miss', 'filled', 'invalidated', 'no answer'] as const;
 
 const access = (record: TraceRecord): string =>
   `${record.pnu ? 'privileged' : 'unprivileged'} ${record.ind ? 'instruction' : 'data'} ${record.rnw ? 'read' : 'write'}`;
+
+/** What arrives, up to its address. */
+function arrivalText(record: TraceRecord): string {
+  if (record.type === TRANSACTION.ATS_REQUEST) return 'ATS translation request for IOVA';
+  return record.type === TRANSACTION.TRANSLATED ? `ATS Translated ${record.rnw ? 'read' : 'write'} at` : `${access(record)} at IOVA`;
+}
 
 function verdictOf(record: TraceRecord): string {
   switch (record.kind) {
@@ -64,6 +84,14 @@ function verdictOf(record: TraceRecord): string {
       return CERRORS[record.verdict] ?? '';
     case 'HOP':
       return record.verdict === 1 ? 'dropped' : 'ok';
+    case 'ATS':
+      return COMPLETION_NAMES[record.verdict] ?? '';
+    case 'ATC':
+      return ATC_VERDICTS[record.verdict] ?? '';
+    case 'PPR':
+      return PPR_VERDICTS[record.verdict] ?? '';
+    case 'PRI_RESPONSE':
+      return PAGE_RESPONSE_NAMES[record.verdict] ?? '';
     default:
       return record.verdict === VERDICT.FAULT ? 'fault' : 'ok';
   }
@@ -156,7 +184,7 @@ function textOf(record: TraceRecord): string {
   const rule = RULES[record.rule];
   switch (record.kind) {
     case 'TXN_BEGIN':
-      return `${access(record)} at IOVA ${hex(record.address)} from StreamID ${hex(record.sid)}${record.ssid === null ? '' : ` SubstreamID ${hex(record.ssid)}`}${record.payload[1] === 0 ? '' : `, transaction ${record.payload[1]!} retried`}`;
+      return `${arrivalText(record)} ${hex(record.address)} from StreamID ${hex(record.sid)}${record.ssid === null ? '' : ` SubstreamID ${hex(record.ssid)}`}${record.payload[1] === 0 ? '' : `, transaction ${record.payload[1]!} retried`}`;
     case 'TXN_END':
       return endText(record);
     case 'WALK':
@@ -180,6 +208,14 @@ function textOf(record: TraceRecord): string {
       return `${registerText(record.address)} reads ${hex(payload64(record, 0))}`;
     case 'MEM_WRITE':
       return `${record.payload[0]!} bytes written at PA ${hex(record.address)}${writtenValue(record)}`;
+    case 'ATS':
+      return completionText(record);
+    case 'ATC':
+      return atcText(record);
+    case 'PPR':
+      return pageRequestText(record);
+    case 'PRI_RESPONSE':
+      return pageResponseText(record);
     case 'IRQ':
       return `interrupt ${INTERRUPTS[record.payload[0]!] ?? ''}`;
     case 'UPDATE':

@@ -46,7 +46,7 @@ export class CommandUnit {
   constructor(registers: RegisterFile, features: Features, maintenance: CacheMaintenance, hooks: CommandHooks) {
     this.#table = dispatchTable(features);
     this.#ignored = new Set(registers.deviates['commands-ignored'] ? IGNORED_BY_QEMU : []);
-    this.#context = { registers, features, maintenance, hooks, completion: 'none', msiHi: 0, msiLo: 0, msiData: 0 };
+    this.#context = { registers, features, maintenance, hooks, atcTimeout: false, completion: 'none', msiHi: 0, msiLo: 0, msiData: 0 };
   }
 
   /** Executes the command in `words` (4 from index 0); returns CERROR_NONE, or why the queue stops at it. */

@@ -1,4 +1,5 @@
 import type { Features } from '../../spec/features.ts';
+import type { AtcInvalidation, PageResponse } from '../ats/endpoints.ts';
 import type { CacheMaintenance } from '../cache-maintenance.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
 
@@ -20,6 +21,10 @@ export interface CommandHooks {
   prefetch?(words: Int32Array): void;
   /** CMD_RESUME and CMD_STALL_TERM; absent: nothing ever stalls. */
   readonly stalls?: StallControl;
+  /** CMD_ATC_INV to a device, only while SMMUEN is 1; false: no completion came in time. */
+  invalidate?(invalidation: AtcInvalidation): boolean;
+  /** CMD_PRI_RESP to a device, only while SMMUEN is 1. */
+  respond?(response: PageResponse): void;
 }
 
 /** How a CMD_SYNC tells that it is complete. */
@@ -31,6 +36,8 @@ export interface CommandContext {
   readonly registers: RegisterFile;
   readonly maintenance: CacheMaintenance;
   readonly hooks: CommandHooks;
+  /** An ATC_INV since the last CMD_SYNC was not completed in time (7.1). */
+  atcTimeout: boolean;
   /** Set by CMD_SYNC; signalled once CONS has passed it. */
   completion: Completion;
   /** The MSI of that CMD_SYNC. */

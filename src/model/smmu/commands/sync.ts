@@ -12,12 +12,18 @@ const msiLo = addressLo(commandRecord('CMD_SYNC'), 'MSIAddress');
 const msiData = commandField('CMD_SYNC', 'MSIData');
 
 /**
- * CMD_SYNC: everything before it is complete when it is consumed, which here is always so. CS asks for a signal:
- * an interrupt that IRQ_CTRL does not gate, by wire and, with an address, by MSI; or a wake-up event, which without IDR0.SEV is no signal.
+ * CMD_SYNC: everything before it is complete when it is consumed, which here is always so but for an ATC_INV that a device
+ * did not answer. CS asks for a signal: an interrupt that IRQ_CTRL does not gate, by wire and, with an address, by MSI; or a
+ * wake-up event, which without IDR0.SEV is no signal.
  */
 const sync: CommandHandler = (words, context) => {
   const completion = COMPLETIONS[signalOf(words, 0)];
   if (completion === undefined) return context.registers.deviates['commands-ignored'] ? CERROR.NONE : CERROR.ILL;
+  // 7.1: told here, once; the CMD_SYNC is executed again when software has acknowledged the error.
+  if (context.atcTimeout) {
+    context.atcTimeout = false;
+    return CERROR.ATC_INV_SYNC;
+  }
   context.completion = completion;
   context.msiHi = msiHi(words, 0) | 0;
   context.msiLo = msiLo(words, 0) | 0;

@@ -85,6 +85,7 @@ export class TestMachine {
       command: (hi, lo, words, verdict) => this.journal.push(['command', hi, lo, Array.from(words), verdict]),
       event: (words, verdict) => this.journal.push(['event', Array.from(words), verdict]),
       register: (write, offset, lo, hi) => this.journal.push(['register', write, offset, lo, hi]),
+      pageRequest: (words, verdict) => this.journal.push(['pageRequest', Array.from(words), verdict]),
       irq: (source) => this.journal.push(['irq', source]),
       msi: (source, hi, lo, data, verdict) => this.journal.push(['msi', source, hi, lo, data, verdict]),
       misuse: (misuse) => this.misuses.push(misuse),

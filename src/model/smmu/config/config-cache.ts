@@ -1,7 +1,8 @@
 import { accessor, CD, NS_EL1, NS_EL2, STE, streamWorld } from '../../spec/index.ts';
 import { deviatesAnywhere } from '../../spec/deviations.ts';
 import { ruleNumber } from '../../spec/rules/registry.ts';
-import { CACHE, PURPOSE, SPACE, VERDICT } from '../../trace/record.ts';
+import { CACHE, PURPOSE, SPACE, TRANSACTION, VERDICT } from '../../trace/record.ts';
+import { EATS, effectiveEats } from '../ats/eats.ts';
 import type { Core } from '../core.ts';
 import { EVENT } from '../fault.ts';
 import type { Faults } from '../fault.ts';
@@ -17,6 +18,8 @@ import { override } from './overrides.ts';
 import { FLAG, SLOT, SLOT_SHIFT, slotOf, startOf } from './slot.ts';
 import { SteCache } from './ste-cache.ts';
 import { StreamTable } from './stream-table.ts';
+
+const NOT_ENABLED = ruleNumber('ats.not-enabled');
 
 const vmid = accessor(STE, 'S2VMID');
 const asid = accessor(CD, 'ASID');
@@ -41,7 +44,7 @@ const shapeOf = (slots: Int32Array, s: number, twoLevelCds: boolean, twoLevelSte
  * (IHI 0070 3.3, 3.21.3). Steps 2 to 7 of the order of checks.
  */
 export class ConfigCache {
-  /** Slots; the last one is scratch when the cache is off. */
+  /** Slots of the cache; one more behind them is scratch. */
   readonly entries: number;
   readonly stes: SteCache;
   readonly #core: Core;
@@ -56,7 +59,7 @@ export class ConfigCache {
   #stamp = 0;
   readonly #legality: Legality;
 
-  /** `core.slots` holds max(entries, 1) slots. */
+  /** `core.slots` holds entries + 1 slots. */
   constructor(core: Core, entries: number, faults: Faults, registers: RegisterFile, stage2: Stage2Walk) {
     this.#core = core;
     this.#deviates = deviatesAnywhere(core.deviates);
@@ -92,7 +95,7 @@ export class ConfigCache {
         slots[s + SLOT.ORIGIN]!,
         0,
       );
-      return true;
+      return txn.type !== TRANSACTION.ATS_REQUEST || this.#admits(s);
     }
     slots[s + SLOT.KEY] = 0;
     if (!this.#fill(s)) return false;
@@ -115,6 +118,7 @@ export class ConfigCache {
     decodeSte(slots, s, features);
     this.#tagStage2(s);
     if ((slots[s + SLOT.FLAGS]! & FLAG.ABORT) !== 0) return true;
+    if (txn.type === TRANSACTION.ATS_REQUEST && !this.#admits(s)) return false;
     override(txn, slots[s + SLOT.FLAGS]!);
     const index = this.#cdTable.resolve();
     if (index === FAULTED) return false;
@@ -147,6 +151,27 @@ export class ConfigCache {
     }
     slots[s + SLOT.FLAGS] = slots[s + SLOT.FLAGS]! | FLAG.TTB_PA;
     return true;
+  }
+
+  /** Points txn.slot at the decoded STE of the stream, stage 2 of it, in the slot that is nobody's. False: a fault is recorded. */
+  lookupSte(): boolean {
+    const { slots, txn, features } = this.#core;
+    const s = this.entries << SLOT_SHIFT;
+    txn.slot = s;
+    slots[s + SLOT.KEY] = 0;
+    if (!this.#ste(s)) return false;
+    decodeSte(slots, s, features);
+    this.#tagStage2(s);
+    slots[s + SLOT.FLAGS] = slots[s + SLOT.FLAGS]! & ~FLAG.S1;
+    return true;
+  }
+
+  /** 3.9.1.2: a stream that may not use ATS is told so before anything of its substreams. */
+  #admits(s: number): boolean {
+    const { slots, features } = this.#core;
+    if ((slots[s + SLOT.FLAGS]! & FLAG.ABORT) !== 0) return true;
+    const eats = effectiveEats(slots, s + SLOT.STE, features, this.#registers.atschk);
+    return eats !== EATS.OFF || this.#faults.badRequest(NOT_ENABLED);
   }
 
   /** The STE into the slot, from its cache or from memory; only a legal one is cached. */

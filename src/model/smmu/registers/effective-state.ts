@@ -12,6 +12,7 @@ const vmw = registerField('CR0ACK', 'VMW');
 const e2h = registerField('CR2', 'E2H');
 const recinvsid = registerField('CR2', 'RECINVSID');
 const recCfgAts = registerField('CR2', 'REC_CFG_ATS');
+const lastOnly = registerField('PRIQ_IRQ_CFG2', 'LO');
 const GBPA = wordOf('GBPA');
 const GBPA_ABORT = fieldMask('GBPA', 'ABORT');
 
@@ -29,6 +30,8 @@ export class EffectiveState {
   eventQueueEnabled = false;
   /** PRIQEN, and SMMUEN without which it is 0. */
   priQueueEnabled = false;
+  /** PRIQ_IRQ_CFG2.LO: the PRI queue interrupts for the last request of a group only. */
+  priqLastOnly = false;
   atschk = false;
   /** How many least significant bits of the VMID invalidation ignores, 0 to 4. */
   vmw = 0;
@@ -58,6 +61,7 @@ export class EffectiveState {
     this.commandQueueEnabled = cmdqen(words) === 1;
     this.eventQueueEnabled = eventqen(words) === 1;
     this.priQueueEnabled = this.smmuEnabled && priqen(words) === 1;
+    this.priqLastOnly = lastOnly(words) === 1;
     this.atschk = atschk(words) === 1;
     this.vmw = vmw(words) > MAX_VMW ? 0 : vmw(words);
     this.e2h = e2h(words) === 1;

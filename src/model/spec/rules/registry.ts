@@ -1,5 +1,6 @@
 /** All rules by number. Numbers stand in trace records and digests: append, never reorder or reuse. */
 import { assert } from '../../base/assert.ts';
+import { ATS_RULES } from './ats.ts';
 import { CD_RULES } from './cd.ts';
 import type { Rule } from './rule.ts';
 import { STE_RULES } from './ste.ts';
@@ -24,9 +25,11 @@ ste.s2tg ste.s2ttb ste.s2t0sz ste.s2sl0 ste.s2endi ste.s2vmid ste.vmsptr ste.s2h
 cd.v cd.s.s1stalld cd.a cd.s.terminate-only cd.s.stall-forced cd.endi cd.aa64.aarch32 cd.aa64.aarch64 cd.ha cd.hd cd.asid
 cd.t0sz cd.tg0 cd.ttb0 cd.t1sz cd.tg1 cd.ttb1 cd.haft cd.pie.reserved cd.pie.write-execute ste.s2poe.hwu
 s1.update-abort s2.update-abort httu.access-flag httu.dirty
+ats.unsupported ats.disabled ats.not-enabled translated.disabled translated.forbidden translated.unchecked translated.full translated.oas
+atc.refused
 `.trim().split(/\s+/);
 
-const byId = new Map([NONE, ...TRANSLATION_RULES, ...STE_RULES, ...CD_RULES].map((rule) => [rule.id, rule]));
+const byId = new Map([NONE, ...TRANSLATION_RULES, ...ATS_RULES, ...STE_RULES, ...CD_RULES].map((rule) => [rule.id, rule]));
 const numbers = new Map(NUMBERED.map((id, number) => [id, number]));
 assert(numbers.size === NUMBERED.length, 'two rules have one id');
 for (const id of byId.keys()) assert(numbers.has(id), `rule ${id} has no number`);
