@@ -452,8 +452,8 @@ export const hostDriverMutants: readonly Mutant[] = [
   {
     id: 'attach-v16-hardware-msi',
     file: `${DRIVER}/attach-v16.ts`,
-    text: "domain.stage === 'NESTED' && hardwareMsi ?",
-    replacement: "domain.stage === 'S2' && hardwareMsi ?",
+    text: "domain.stage === 'NESTED' && device.reservedRegions",
+    replacement: "domain.stage === 'S2' && device.reservedRegions",
     tests: TESTS,
     why: 'patch 9 refuses nesting where MSIs bypass the SMMU',
   },

@@ -91,10 +91,10 @@ export const vmmMutants: readonly Mutant[] = [
   {
     id: 'vmm-first-device-only',
     file: HOST,
-    text: 'for (const device of this.#devices) this.#invalidate(device, invalidation);',
-    replacement: 'for (const device of this.#devices.slice(0, 1)) this.#invalidate(device, invalidation);',
+    text: 'for (const container of containers) this.#invalidate(container, invalidation);',
+    replacement: 'for (const container of [...containers].slice(0, 1)) this.#invalidate(container, invalidation);',
     tests: TESTS,
-    why: 'one TLBI is repeated for each device: that is one of the documented defects',
+    why: 'a guest has one SMMU, and the host a domain for each container',
   },
   {
     id: 'vmm-fault-rnw',

@@ -46,7 +46,7 @@ function resolveVm(vm: VmDocument, index: number, document: StackHostDocument, g
   const [first] = vm.ram;
   if (first === undefined) report.error(below(where, 'ram'), 'missing-key', 'a VM has RAM');
   else if (first.size < 2n * GUEST_HEAP) report.error(below(where, 'ram', 0, 'size'), 'out-of-range', `the first RAM has at least ${(2n * GUEST_HEAP) >> 20n}M: the guest's kernel keeps the last ${GUEST_HEAP >> 20n}M of it`);
-  if (!document.devices.some((device) => device.vm === vm.name)) report.error(below(where, 'name'), 'unused', `no device in host.devices is passed to ${vm.name}: its VMM has no file to ask`);
+  if (!document.devices.some((device) => device.vm === vm.name && device.plugged)) report.error(below(where, 'name'), 'unused', `no device in host.devices is passed to ${vm.name} from the start: its VMM has no file to ask`);
   if (first?.poisoned === true) report.error(below(where, 'ram', 0, 'poisoned'), 'bad-value', "the first RAM holds the guest's kernel and cannot be poisoned");
   const own = guest[vm.name] ?? stackGuestSchema.parse({ [vm.name]: {} })[vm.name]!;
   const ram = vm.ram.map(({ ipa, size, pa, poisoned }) => ({ ipa, size, pa: pa ?? null, poisoned }));
@@ -92,7 +92,7 @@ function vSidOf(document: StackHostDocument, index: number): number {
 }
 
 function resolveDevices(document: StackHostDocument, report: Report): StackData['devices'] {
-  const devices = document.devices.map(({ name, StreamID, vm, canWbs, hardwareMsi }, i) => ({ name, StreamID, vm, vSID: vSidOf(document, i), canWbs, hardwareMsi: hardwareMsi ?? null }));
+  const devices = document.devices.map(({ name, StreamID, vm, canWbs, plugged, hardwareMsi }, i) => ({ name, StreamID, vm, vSID: vSidOf(document, i), canWbs, plugged, hardwareMsi: hardwareMsi ?? null }));
   devices.forEach(({ vm, vSID }, i) => {
     if (devices.findIndex((other) => other.vm === vm && other.vSID === vSID) < i) report.error(at('devices', i), 'duplicate', `vSID ${hex(BigInt(vSID))} is already taken in ${vm}`);
   });

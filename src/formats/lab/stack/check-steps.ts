@@ -117,6 +117,7 @@ const RESOLVERS: { readonly [V in StackVerbName]: (input: Documents[V], context:
   command: resolveCommand,
   host_map: ({ expect: _expect, ...input }) => input,
   host_unmap: ({ expect: _expect, ...input }) => input,
+  plug: ({ device }) => ({ device }),
   msi: ({ device }) => ({ device }),
   attach_pasid_table: ({ device, config, base_ptr, format, pasid_bits, version }) => ({ device, config: PASID_CONFIG[config], basePtr: base_ptr, format, pasidBits: pasid_bits, version }),
   detach_pasid_table: ({ device }) => ({ device }),

@@ -19,6 +19,7 @@ const device = object({
   // Without it, 8 for the first device of the VM, 16 for the second: BDFs 00:01.0, 00:02.0.
   vSID: count('a StreamID of the guest', 0, 0xffff, 8).optional(),
   canWbs: flag.default(true),
+  plugged: flag.default(true),
   hardwareMsi: object({ base: address('PA'), size }).optional(),
 });
 

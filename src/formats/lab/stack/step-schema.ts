@@ -42,6 +42,7 @@ export const STACK_VERB_SCHEMAS = {
   command: object({ vm: name, ...commandShape, expect }),
   host_map: object({ vm: name, ipa: address('IPA'), size, expect }),
   host_unmap: object({ vm: name, ipa: address('IPA'), size, expect }),
+  plug: object({ device: name, expect }),
   msi: object({ device: name, expect: dmaExpect }),
   attach_pasid_table: object({
     device: name,

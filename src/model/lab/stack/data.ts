@@ -80,6 +80,7 @@ export interface StackVerbInputs {
   readonly command: { readonly vm: string; readonly command: string; readonly fields: Fields };
   readonly host_map: HostRange;
   readonly host_unmap: HostRange;
+  readonly plug: { readonly device: string };
   readonly msi: { readonly device: string };
   readonly attach_pasid_table: PasidTableInput;
   readonly detach_pasid_table: { readonly device: string };

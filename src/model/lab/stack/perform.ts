@@ -1,5 +1,5 @@
 /** Does a step of a stack lab: the verb, then the event loops, then a look at what came of it. */
-import { ok } from '../../base/result.ts';
+import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { errnoText } from '../../stack/errno.ts';
 import { compareDma } from '../verbs/dma.ts';
@@ -13,7 +13,14 @@ import { STACK_VERBS } from './verbs.ts';
 import { outlineOf, pathOf } from './watch.ts';
 import type { Watch, Watched } from './watch.ts';
 
+/** Whether a step needs the VMM and the guest to have its device. A device without a VM can still be looked at, and do DMA. */
+const needsGuest = (verb: StackVerbName, input: StackVerbInputs[StackVerbName]): boolean =>
+  verb === 'inspect' ? 'what' in input && input.what !== 'STE' && input.what !== 'domain' : verb !== 'dma' && verb !== 'plug';
+
 function execute<V extends StackVerbName>(bench: StackBench, verb: V, input: StackVerbInputs[V]): Result<StackDone> {
+  if ('device' in input && needsGuest(verb, input) && !bench.stack.vmOf(input.device).devices.has(input.device)) {
+    return fail('not-plugged', `${input.device} is not plugged in: its VM does not have it`);
+  }
   return STACK_VERBS[verb].execute(bench, input);
 }
 

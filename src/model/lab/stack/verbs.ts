@@ -2,7 +2,7 @@
 import { ok } from '../../base/result.ts';
 import type { StackVerbName } from './data.ts';
 import type { StackVerb } from './verb.ts';
-import { dmaVerb, msiVerb } from './verbs/device.ts';
+import { dmaVerb, msiVerb, plugVerb } from './verbs/device.ts';
 import { attachVerb, cdVerb, commandVerb, detachVerb, flushVerb, mapVerb, steVerb, unmapVerb } from './verbs/guest.ts';
 import { attachPasidTableVerb, cacheInvalidateVerb, detachPasidTableVerb, hostMapVerb, hostUnmapVerb, ioctlVerb } from './verbs/host.ts';
 import { inspectVerb, readVerb, writeVerb } from './verbs/look.ts';
@@ -22,6 +22,7 @@ export const STACK_VERBS: { readonly [V in StackVerbName]: StackVerb<V> } = {
   command: commandVerb,
   host_map: hostMapVerb,
   host_unmap: hostUnmapVerb,
+  plug: plugVerb,
   msi: msiVerb,
   attach_pasid_table: attachPasidTableVerb,
   detach_pasid_table: detachPasidTableVerb,

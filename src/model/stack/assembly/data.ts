@@ -52,6 +52,8 @@ export interface StackDeviceData {
   readonly vSID: number;
   /** Always coherent (IORT CANWBS): without it, and without S2FWB, iommufd gives no vIOMMU. */
   readonly canWbs: boolean;
+  /** The VM has it from the start; else it is plugged in later. */
+  readonly plugged: boolean;
   /** A doorbell whose writes bypass translation (patch 9); null: none. */
   readonly hardwareMsi: { readonly base: bigint; readonly size: bigint } | null;
 }

@@ -3,6 +3,7 @@ import { assert } from '../../base/assert.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { errnoText, isErrno } from '../errno.ts';
+import type { OrErrno } from '../errno.ts';
 import { Iommufd } from '../host/iommufd/iommufd.ts';
 import { VfioCdev } from '../host/iommufd/vfio-cdev.ts';
 import type { Domain } from '../host/driver/objects.ts';
@@ -17,7 +18,7 @@ import { brokenPromises, Vsmmu } from '../vmm/accel/vsmmu.ts';
 import type { AccelDevice } from '../vmm/accel/vsmmu.ts';
 import type { RamRange } from '../vmm/ram-range.ts';
 import { VirtualSmmu } from '../vmm/virtual-smmu.ts';
-import type { VmmOptions, VmmProcess } from './vmm-process.ts';
+import type { PassedDevice, VmmOptions, VmmProcess } from './vmm-process.ts';
 
 /** The descriptor of /dev/iommu in the process. */
 const IOMMUFD = 9;
@@ -28,16 +29,18 @@ const refused = (what: string, result: number, why = ''): Result<never> => fail(
 
 export class IommufdProcess implements VmmProcess {
   readonly smmu: VirtualSmmu;
+  readonly #options: VmmOptions;
   readonly #file: Iommufd;
-  readonly #devices: readonly AccelDevice[];
+  readonly #vsmmu: Vsmmu;
   readonly #calls: IommufdCalls;
   readonly #ioas: number;
   readonly #parent: number;
 
-  private constructor(smmu: VirtualSmmu, file: Iommufd, devices: readonly AccelDevice[], calls: IommufdCalls, ioas: number, parent: number) {
+  private constructor(options: VmmOptions, smmu: VirtualSmmu, file: Iommufd, vsmmu: Vsmmu, calls: IommufdCalls, ioas: number, parent: number) {
     this.smmu = smmu;
     this.#file = file;
-    this.#devices = devices;
+    this.#options = options;
+    this.#vsmmu = vsmmu;
     this.#calls = calls;
     this.#ioas = ioas;
     this.#parent = parent;
@@ -64,12 +67,12 @@ export class IommufdProcess implements VmmProcess {
     if (isErrno(vsmmu)) return refused('IOMMU_VIOMMU_ALLOC', vsmmu, `; ${host.driver.viommuSize(options.devices[0]!.host).why}`);
     const commandsPerIoctl = options.data.vmm === 'ideal' ? BATCH : 1;
     const smmu = new VirtualSmmu({ id, memory, journal, whenFull: 'OVFLG', onInterrupt }, (guest) => new AccelHost(guest, { calls, vsmmu, commandsPerIoctl }));
-    return ok(new IommufdProcess(smmu, file, devices.value, calls, ioas, parent));
+    return ok(new IommufdProcess(options, smmu, file, vsmmu, calls, ioas, parent));
   }
 
   /** All devices of the VM share /dev/iommu; each has a file of its own. */
   ioctl(device: string, cmd: number, bytes: Uint8Array): number {
-    const file = this.#devices.find(({ name }) => name === device)?.file;
+    const file = this.#vsmmu.devices.find(({ name }) => name === device)?.file;
     return isDeviceIoctl(cmd) && file !== undefined ? file.ioctl(cmd, bytes) : this.#file.ioctl(cmd, bytes);
   }
 
@@ -80,6 +83,11 @@ export class IommufdProcess implements VmmProcess {
 
   mapRam(range: RamRange): number {
     return this.#calls.ioasMap(this.#ioas, range);
+  }
+
+  plug(passed: PassedDevice): number {
+    const device = bind(this.#options, passed, this.#file);
+    return isErrno(device) ? device : this.#vsmmu.add(device);
   }
 
   /** The thread that reads the vEVENTQ. */
@@ -99,14 +107,20 @@ export class IommufdProcess implements VmmProcess {
   }
 }
 
-function bindAll({ devices, host, journal }: VmmOptions, iommufd: Iommufd): Result<AccelDevice[]> {
+/** The device's file, bound to /dev/iommu; a negative errno. */
+function bind({ host, journal }: VmmOptions, { data, host: device }: PassedDevice, iommufd: Iommufd): OrErrno<AccelDevice> {
+  const file = new VfioCdev({ driver: host.driver, device, journal, iommufdOf: (fd) => (fd === IOMMUFD ? iommufd : null) });
+  const bytes = encodeStruct(STRUCT_BIND_IOMMUFD, { argsz: STRUCT_BIND_IOMMUFD.bytes, iommufd: IOMMUFD });
+  const result = file.ioctl(VFIO_DEVICE_BIND_IOMMUFD, bytes);
+  return result !== 0 ? result : { name: data.name, vSid: data.vSID, devId: decodeStruct(STRUCT_BIND_IOMMUFD, bytes).out_devid, file };
+}
+
+function bindAll(options: VmmOptions, iommufd: Iommufd): Result<AccelDevice[]> {
   const bound: AccelDevice[] = [];
-  for (const { data, host: device } of devices) {
-    const file = new VfioCdev({ driver: host.driver, device, journal, iommufdOf: (fd) => (fd === IOMMUFD ? iommufd : null) });
-    const bytes = encodeStruct(STRUCT_BIND_IOMMUFD, { argsz: STRUCT_BIND_IOMMUFD.bytes, iommufd: IOMMUFD });
-    const result = file.ioctl(VFIO_DEVICE_BIND_IOMMUFD, bytes);
-    if (result !== 0) return refused(`VFIO_DEVICE_BIND_IOMMUFD of ${data.name}`, result);
-    bound.push({ name: data.name, vSid: data.vSID, devId: decodeStruct(STRUCT_BIND_IOMMUFD, bytes).out_devid, file });
+  for (const passed of options.devices) {
+    const device = bind(options, passed, iommufd);
+    if (isErrno(device)) return refused(`VFIO_DEVICE_BIND_IOMMUFD of ${passed.data.name}`, device);
+    bound.push(device);
   }
   return ok(bound);
 }

@@ -21,7 +21,7 @@ function machine(uapi: Uapi, change: Partial<StackData> = {}, id: IdRegisters = 
     vmm: 'qemu-v10',
     kernel: { vhe: false, pageSize: 4096n, disableBypass: true },
     vms: [{ name: 'vm0', ram: [{ ipa: 0x8000_0000n, size: 16n << 20n, pa: null, poisoned: false }], containers: 'per-device', vsmmu: QEMU_V10_ID, driver: { rangeInvalidation: true, hitless: false, invalidation: 'strict', rmr: true } }],
-    devices: [{ name: 'nic0', StreamID: SID, vm: 'vm0', vSID: 8, canWbs: true, hardwareMsi: null }],
+    devices: [{ name: 'nic0', StreamID: SID, vm: 'vm0', vSID: 8, canWbs: true, plugged: true, hardwareMsi: null }],
     ...change,
   };
   const made = StackMachine.create({ stack, id, memory: [{ base: 0x4000_0000n, size: 128n << 20n }], caches: DEFAULT_CACHES, commandQueue: 10, eventQueue: 7, recorder: null });
@@ -91,4 +91,29 @@ test.each(UAPIS)('%s: an SMMU of 52-bit addresses and a kernel of 4K pages: the 
   const one = machine(uapi, {}, PRESETS['v3.2'].id);
   guestMap(one);
   expect(transfer(one).outcome.status).toBe('success');
+});
+
+describe.each(UAPIS)('%s: a device that comes later', (uapi) => {
+  const devices = [
+    { name: 'nic0', StreamID: SID, vm: 'vm0', vSID: 8, canWbs: true, plugged: true, hardwareMsi: null },
+    { name: 'nic1', StreamID: 0x28, vm: 'vm0', vSID: 16, canWbs: true, plugged: false, hardwareMsi: null },
+  ];
+
+  test('is in abort until it is plugged in, then the guest has it', () => {
+    const one = machine(uapi, { devices });
+    const read = () => one.act(() => dma(one.host.smmu, { sid: 0x28, iova: IOVA, access: 'read' }, 4)).outcome.status;
+    expect([read(), one.vm('vm0').vmm.domainOf('nic1') === null]).toEqual(['abort', uapi !== 'iommufd']);
+    expect(one.act(() => one.plug('nic1'))).toBe(0);
+    const { domain } = one.vm('vm0').deviceOf('nic1');
+    expect(one.act(() => one.vm('vm0').kernel.driver.map(domain, IOVA, IPA, 4096n, 3))).toBe(0);
+    expect(read()).toBe('success');
+    expect(one.host.driver.smmu.vmids.used).toEqual(uapi === 'iommufd' ? [1] : [1, 2]);
+  });
+
+  test('its faults reach the guest as those of the others', () => {
+    const one = machine(uapi, { devices });
+    one.act(() => one.plug('nic1'));
+    one.act(() => dma(one.host.smmu, { sid: 0x28, iova: IOVA, access: 'read' }, 4));
+    expect(one.journal.records.filter((record) => record.action === 'inject')).toHaveLength(1);
+  });
 });

@@ -84,6 +84,11 @@ export class StackMachine {
     return this.vm(this.device(device).vm);
   }
 
+  /** device_add of a device that its VM does not start with; 0 or a negative errno. */
+  plug(name: string): number {
+    return this.vmOf(name).plug({ data: this.device(name), host: this.hostDevice(name) });
+  }
+
   /** The kernel's object of a device. */
   hostDevice(name: string): HostDevice {
     const found = [...this.host.driver.smmu.masters.keys()].find((one) => one.name === name);

@@ -39,14 +39,14 @@ export class StackVm {
   readonly ram: VmRam;
   readonly vmm: VmmProcess;
   readonly kernel: GuestKernel;
-  readonly devices: ReadonlyMap<string, BoundDevice>;
+  readonly #devices: Map<string, BoundDevice>;
 
-  private constructor(data: StackVmData, ram: VmRam, vmm: VmmProcess, kernel: GuestKernel, devices: ReadonlyMap<string, BoundDevice>) {
+  private constructor(data: StackVmData, ram: VmRam, vmm: VmmProcess, kernel: GuestKernel, devices: Map<string, BoundDevice>) {
     this.data = data;
     this.ram = ram;
     this.vmm = vmm;
     this.kernel = kernel;
-    this.devices = devices;
+    this.#devices = devices;
   }
 
   /** The VMM starts, then the guest boots and binds its devices. The error says who refused what. */
@@ -72,12 +72,27 @@ export class StackVm {
     if (isErrno(booted)) return fail('no-guest', `the guest's SMMUv3 driver does not come up on the virtual SMMU: ${errnoText(booted)}`, { path: `guest.${vm.name}` });
     kernel = booted;
     const devices = new Map<string, BoundDevice>();
-    for (const { data } of options.devices) {
+    for (const { data } of present(options)) {
       const bound = booted.addDevice({ name: data.name, streamId: data.vSID });
       if (isErrno(bound)) return fail('no-guest', `the guest cannot bind ${data.name}: ${errnoText(bound)}`, { path: `guest.${vm.name}` });
       devices.set(data.name, bound);
     }
     return ok(new StackVm(vm, ram, vmm.value, booted, devices));
+  }
+
+  /** Those that the guest has bound, by name. */
+  get devices(): ReadonlyMap<string, BoundDevice> {
+    return this.#devices;
+  }
+
+  /** A device is added to the running VM, and its guest binds it. 0 or the negative errno of who refused. */
+  plug(passed: PassedDevice): number {
+    const { name, vSID } = passed.data;
+    const result = this.vmm.plug(passed);
+    const bound = result === 0 ? this.kernel.addDevice({ name, streamId: vSID }) : result;
+    if (isErrno(bound)) return bound;
+    this.#devices.set(name, bound);
+    return 0;
   }
 
   deviceOf(name: string): BoundDevice {
@@ -87,14 +102,17 @@ export class StackVm {
   }
 }
 
+/** Devices that the VM starts with. */
+const present = ({ devices }: StackVmOptions): readonly PassedDevice[] => devices.filter(({ data }) => data.plugged);
+
 const rangeOf = ({ ipa, size }: RamRegion): RamRange => ({ vaddr: VADDR + ipa, ipa, size });
 
 export const ramRange = rangeOf;
 
 function startVmm(options: StackVmOptions, memory: VmRam, onInterrupt: (source: 'EVENTQ' | 'PRIQ' | 'CMD_SYNC' | 'GERROR') => void): Result<VmmProcess> {
-  const { data, vm, regions, host, devices, journal } = options;
+  const { data, vm, regions, host, journal } = options;
   const space = new UserSpace();
   for (const { ipa, pa, size } of regions) space.mapRam(VADDR + ipa, host.memory, pa, size);
-  const common = { data, host, id: vm.vsmmu, space, ram: regions.map(rangeOf), memory, devices, shared: vm.containers === 'shared', journal, onInterrupt };
+  const common = { data, host, id: vm.vsmmu, space, ram: regions.map(rangeOf), memory, devices: present(options), shared: vm.containers === 'shared', journal, onInterrupt };
   return data.uapi === 'iommufd' ? IommufdProcess.create(common) : VfioProcess.create(common);
 }

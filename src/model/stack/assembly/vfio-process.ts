@@ -27,36 +27,45 @@ interface Held {
 /** The first eventfd; each device has its own. */
 const EVENTFD = 10;
 
-const refused = (what: string, device: string, result: number): Result<never> =>
-  fail('refused', `${what} for ${device}: ${errnoText(result)}`, { path: 'host.devices' });
+/** Which call the host refused, and how. */
+interface Refused {
+  readonly what: string;
+  readonly errno: number;
+}
+
+const assignedOf = ({ passed, container, file }: Held): AssignedDevice => ({
+  name: passed.data.name, vSid: passed.data.vSID, container, regions: file, faultRegion: findFaultRegion(file),
+});
 
 export class VfioProcess implements VmmProcess {
   readonly smmu: VirtualSmmu;
-  readonly #held: readonly Held[];
+  readonly #options: VmmOptions;
+  readonly #held: Held[];
+  /** The same devices as the virtual SMMU has them. */
+  readonly #assigned: AssignedDevice[];
   readonly #signalled: Set<number>;
 
-  private constructor(smmu: VirtualSmmu, held: readonly Held[], signalled: Set<number>) {
+  private constructor(options: VmmOptions, smmu: VirtualSmmu, held: Held[], assigned: AssignedDevice[], signalled: Set<number>) {
+    this.#options = options;
     this.smmu = smmu;
     this.#held = held;
+    this.#assigned = assigned;
     this.#signalled = signalled;
   }
 
   static create(options: VmmOptions): Result<VfioProcess> {
     const held: Held[] = [];
     const signalled = new Set<number>();
-    for (const [i, passed] of options.devices.entries()) {
-      const container = options.shared ? (held[0]?.container ?? null) : null;
-      const made = assign(options, passed, container, EVENTFD + i, signalled);
-      if (!made.ok) return made;
-      held.push(made.value);
+    for (const passed of options.devices) {
+      const made = assign(options, passed, held, signalled);
+      if ('errno' in made) return fail('refused', `${made.what} for ${passed.data.name}: ${errnoText(made.errno)}`, { path: 'host.devices' });
+      held.push(made);
     }
     const policy = options.data.vmm === 'ideal' ? IDEAL : QEMU_V10;
-    const devices = held.map(({ passed, container, file }): AssignedDevice => ({
-      name: passed.data.name, vSid: passed.data.vSID, container, regions: file, faultRegion: findFaultRegion(file),
-    }));
+    const devices = held.map(assignedOf);
     const { id, memory, journal, onInterrupt } = options;
     const smmu = new VirtualSmmu({ id, memory, journal, whenFull: policy.whenFull, onInterrupt }, (guest) => new VfioHost(guest, devices, policy));
-    return ok(new VfioProcess(smmu, held, signalled));
+    return ok(new VfioProcess(options, smmu, held, devices, signalled));
   }
 
   ioctl(device: string, cmd: number, bytes: Uint8Array): number {
@@ -72,6 +81,14 @@ export class VfioProcess implements VmmProcess {
     return this.#each((container) => mapRam(container, range));
   }
 
+  plug(passed: PassedDevice): number {
+    const made = assign(this.#options, passed, this.#held, this.#signalled);
+    if ('errno' in made) return made.errno;
+    this.#held.push(made);
+    this.#assigned.push(assignedOf(made));
+    return 0;
+  }
+
   poll(): void {
     if (this.#signalled.size === 0) return;
     this.#signalled.clear();
@@ -79,8 +96,8 @@ export class VfioProcess implements VmmProcess {
   }
 
   domainOf(device: string): Domain | null {
-    const { container, passed } = this.#of(device);
-    return container.domainOf(passed.host)?.domain ?? null;
+    const held = this.#find(device);
+    return held?.container.domainOf(held.passed.host)?.domain ?? null;
   }
 
   pending(device: string): number {
@@ -93,31 +110,35 @@ export class VfioProcess implements VmmProcess {
     return results.find((result) => result !== 0) ?? 0;
   }
 
+  #find(device: string): Held | undefined {
+    return this.#held.find(({ passed }) => passed.data.name === device);
+  }
+
   #of(device: string): Held {
-    const found = this.#held.find(({ passed }) => passed.data.name === device);
+    const found = this.#find(device);
     assert(found !== undefined, `the VMM holds ${device}`);
     return found;
   }
 }
 
 /** A device into its container, RAM into the container, the fault interrupt to an eventfd. */
-function assign(options: VmmOptions, passed: PassedDevice, shared: VfioContainer | null, eventfd: number, signalled: Set<number>): Result<Held> {
+function assign(options: VmmOptions, passed: PassedDevice, held: readonly Held[], signalled: Set<number>): Held | Refused {
   const { host, journal, space } = options;
-  const { name } = passed.data;
+  const shared = options.shared ? (held[0]?.container ?? null) : null;
   const container = shared ?? new VfioContainer({ memory: space, journal });
   const added = container.addGroup({ driver: host.driver, devices: [passed.host] });
-  if (added !== 0) return refused('VFIO_GROUP_SET_CONTAINER', name, added);
+  if (added !== 0) return { what: 'VFIO_GROUP_SET_CONTAINER', errno: added };
   if (shared === null) {
     const typed = container.setIommu(VFIO_IOMMU_TYPE.VFIO_TYPE1_NESTING_IOMMU);
-    if (typed !== 0) return refused('VFIO_SET_IOMMU', name, typed);
+    if (typed !== 0) return { what: 'VFIO_SET_IOMMU', errno: typed };
     for (const range of options.ram) {
       const mapped = mapRam(container, range);
-      if (mapped !== 0) return refused('VFIO_IOMMU_MAP_DMA', name, mapped);
+      if (mapped !== 0) return { what: 'VFIO_IOMMU_MAP_DMA', errno: mapped };
     }
   }
   const file = new VfioDevice({ device: passed.host, container, reports: host.reports, journal, signal: (fd) => signalled.add(fd) });
   const opened = file.open();
-  if (opened !== 0) return refused('open', name, opened);
-  const wired = signalFaults(file, eventfd);
-  return wired === null || wired === 0 ? ok({ passed, container, file }) : refused('VFIO_DEVICE_SET_IRQS', name, wired);
+  if (opened !== 0) return { what: 'open', errno: opened };
+  const wired = signalFaults(file, EVENTFD + held.length);
+  return wired === null || wired === 0 ? { passed, container, file } : { what: 'VFIO_DEVICE_SET_IRQS', errno: wired };
 }

@@ -37,9 +37,11 @@ export interface VmmProcess {
   /** Takes RAM from the devices of the VM, or gives it back. 0 or the first negative errno. */
   unmapRam(ipa: bigint, size: bigint): number;
   mapRam(range: RamRange): number;
+  /** device_add: one device more, while the guest runs. 0 or a negative errno, and then the VMM does not have it. */
+  plug(passed: PassedDevice): number;
   /** The event loop runs: what the host signalled is fetched. */
   poll(): void;
-  /** The domain that holds stage 2 of a device. */
+  /** The domain that holds stage 2 of a device; null: the VMM does not have the device. */
   domainOf(device: string): Domain | null;
   /** Faults that wait in the file of a device: the fault region, or the vEVENTQ. */
   pending(device: string): number;

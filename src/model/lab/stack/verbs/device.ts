@@ -1,6 +1,6 @@
 /** What devices do. */
 import { hex, iova } from '../../../base/address.ts';
-import { ok } from '../../../base/result.ts';
+import { fail, ok } from '../../../base/result.ts';
 import type { Result } from '../../../base/result.ts';
 import type { StructurePlaces } from '../../explain.ts';
 import { doneOf, resultText, startTransfer } from '../../verbs/dma.ts';
@@ -12,7 +12,7 @@ import type { StackDone, StackVerb } from '../verb.ts';
 
 function places({ stack, memory, smmu }: StackBench, device: string): StructurePlaces {
   const vm = stack.vmOf(device);
-  const cd = vm.deviceOf(device).domain.s1.cdtabDma;
+  const cd = vm.devices.get(device)?.domain.s1.cdtabDma ?? 0n;
   return { memory, features: smmu.features, ste: stack.host.driver.smmu.strtab.steOf(stack.device(device).StreamID), cd: cd === 0n ? null : vm.ram.toPa(cd) };
 }
 
@@ -34,6 +34,16 @@ export const dmaVerb: StackVerb<'dma'> = {
   name: 'dma',
   doc: 'A device reads, writes or fetches instructions at an IOVA; a write really stores, a read really loads.',
   execute: (bench, input) => ok(move(bench, input)),
+};
+
+export const plugVerb: StackVerb<'plug'> = {
+  name: 'plug',
+  doc: 'The VMM adds a device while the guest runs, and the guest binds it.',
+  execute({ stack }, { device }) {
+    const { vm } = stack.device(device);
+    if (stack.vm(vm).devices.has(device)) return fail('plugged', `${vm} has ${device} already`);
+    return ok({ text: `the VMM of ${vm} adds ${device}`, errno: stack.plug(device) });
+  },
 };
 
 /** The write that raises an interrupt, to where the host has set it up. */

@@ -40,10 +40,11 @@ function check(smmu: SmmuDevice, domain: Domain, master: Master): number {
     print(smmu, 'err', `cannot attach to stall-${domain.stallEnabled ? 'enabled' : 'disabled'} domain`);
     return -ERRNO.EINVAL;
   }
-  // Accesses to such a region bypass the SMMU, and the guest would not know.
-  const hardwareMsi = master.device.reservedRegions.some((region) => region.type === 'msi');
-  return domain.stage === 'NESTED' && hardwareMsi ? -ERRNO.EINVAL : 0;
+  return bypassesNesting(domain, master) ? -ERRNO.EINVAL : 0;
 }
+
+/** Patch 9: accesses to such a region bypass the SMMU, and the guest would not know. */
+const bypassesNesting = (domain: Domain, { device }: Master): boolean => domain.stage === 'NESTED' && device.reservedRegions.some((region) => region.type === 'msi');
 
 /** -ENOENT without fwspec, -EBUSY with SVA, -ENXIO, -EINVAL, -ENOSPC, -ENOMEM. A failure leaves the device without domain. */
 export function attachV16(smmu: SmmuDevice, domain: Domain, device: HostDevice): number {
@@ -55,7 +56,7 @@ export function attachV16(smmu: SmmuDevice, domain: Domain, device: HostDevice):
   }
   detachV16(smmu, master);
   const result = check(smmu, domain, master);
-  say(smmu, 'attach_dev', { device: device.name, stage: domain.stage }, result === 0 ? { result } : { result, dropped: 'the device is left without domain' });
+  say(smmu, 'attach_dev', { device: device.name, stage: domain.stage }, result === 0 ? { result } : { result, dropped: `${bypassesNesting(domain, master) ? 'MSIs of the device bypass the SMMU: ' : ''}the device is left without domain` });
   if (result !== 0) return result;
   master.domain = domain;
   master.atsEnabled = domain.stage !== 'BYPASS' && smmu.features.ats && device.ats;

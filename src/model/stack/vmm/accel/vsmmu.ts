@@ -21,7 +21,7 @@ const BYPASS: readonly [bigint, bigint] = [V | (4n << 1n), 0n];
 
 export class Vsmmu {
   readonly viommu: number;
-  readonly devices: readonly AccelDevice[];
+  readonly #devices: AccelDevice[];
   readonly #calls: IommufdCalls;
   readonly #abort: number;
   readonly #bypass: number;
@@ -30,7 +30,7 @@ export class Vsmmu {
 
   private constructor(calls: IommufdCalls, devices: readonly AccelDevice[], viommu: number, abort: number, bypass: number) {
     this.#calls = calls;
-    this.devices = devices;
+    this.#devices = [...devices];
     this.viommu = viommu;
     this.#abort = abort;
     this.#bypass = bypass;
@@ -51,6 +51,18 @@ export class Vsmmu {
       if (result !== 0) return result;
     }
     return vsmmu;
+  }
+
+  get devices(): readonly AccelDevice[] {
+    return this.#devices;
+  }
+
+  /** A device that comes later; it starts with bypass, as the others did. A negative errno: it is not among them. */
+  add(device: AccelDevice): number {
+    const vdevice = this.#calls.vdeviceAlloc(this.viommu, device.devId, device.vSid);
+    const result = vdevice < 0 ? vdevice : this.useBypass(device);
+    if (result === 0) this.#devices.push(device);
+    return result;
   }
 
   useAbort(device: AccelDevice): number {
