@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEVIATIONS } from '../src/model/spec/index.ts';
+import { coverageRows } from '../src/model/spec/coverage/rows.ts';
 import { root } from './runtime.mjs';
 
 const docs = join(root, 'docs');
@@ -11,18 +12,22 @@ const row = (/** @type {readonly string[]} */ cells) => `| ${cells.map((cell) =>
 const table = (/** @type {readonly string[]} */ head, /** @type {readonly (readonly string[])[]} */ rows) =>
   [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 
-/** @type {Readonly<Record<string, () => string>>} */
+/** @typedef {Readonly<Record<string, { readonly tests: number, readonly examples: readonly string[] }>>} Coverage */
+
+/** @type {Readonly<Record<string, (coverage: Coverage) => string>>} */
 const TABLES = {
+  coverage: (coverage) =>
+    table(['row', 'what', 'section', 'tests', 'for instance'], coverageRows().map(({ id, what, section }) => [`\`${id}\``, what, section, String(coverage[id]?.tests ?? 0), coverage[id]?.examples[0] ?? ''])),
   deviations: () => table(['switch', 'QEMU', 'the architecture', 'section'], DEVIATIONS.map(({ id, doc, instead, section }) => [`\`${id}\``, doc, instead, section])),
 };
 
 /** Every page of the documentation that has such a table, as it should be, by its path from the root. */
-export function documentationPages() {
+export function documentationPages(/** @type {Coverage} */ coverage) {
   /** @type {Map<string, string>} */
   const pages = new Map();
   for (const name of readdirSync(docs).filter((one) => one.endsWith('.md'))) {
     const text = readFileSync(join(docs, name), 'utf8');
-    const fresh = text.replace(BLOCK, (_, open, table, close) => `${open}\n${TABLES[table]?.() ?? `no table ${table}`}\n\n${close}`);
+    const fresh = text.replace(BLOCK, (_, open, table, close) => `${open}\n${TABLES[table]?.(coverage) ?? `no table ${table}`}\n\n${close}`);
     if (fresh.includes('<!-- generated: ')) pages.set(`docs/${name}`, fresh);
   }
   return pages;

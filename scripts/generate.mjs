@@ -1,23 +1,27 @@
-// Files that are made from the sources and kept with them: the JSON Schemas of the lab documents, tables in the documentation.
+// Files that are made from the sources and kept with them: JSON Schemas of the lab documents, what the tests cover, tables in the documentation.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateSchemas, schemaText } from '../src/formats/lab/schemas.ts';
-import { verbsMarkdown } from '../src/formats/lab/verb-reference.ts';
+import { coverage, COVERAGE_FILE } from './coverage.mjs';
 import { documentationPages } from './doc-tables.mjs';
 import { checkLane, report } from './lanes.mjs';
 import { root, say } from './runtime.mjs';
 
 const schemas = 'resources/schema';
 
-/** `npm run generate` writes them; with `--check` it only says which are out of date. */
+/** `npm run generate` writes them; with `--check` it only says which are out of date, with `--quick` it leaves the coverage as it is. */
 export async function generate(/** @type {string[]} */ args) {
   mkdirSync(join(root, schemas), { recursive: true });
-  const fresh = new Map([...Object.entries(generateSchemas()).map(([name, schema]) => /** @type {const} */ ([`${schemas}/${name}`, schemaText(schema)])), ...documentationPages(), ['docs/verbs.md', verbsMarkdown()]]);
+  const fresh = new Map(Object.entries(generateSchemas()).map(([name, schema]) => [`${schemas}/${name}`, schemaText(schema)]));
+  const covered = args.includes('--quick') ? { text: readOrEmpty(COVERAGE_FILE), unknown: [] } : await coverage();
+  for (const line of covered.unknown) say(line);
+  fresh.set(COVERAGE_FILE, covered.text);
+  for (const [path, text] of documentationPages(JSON.parse(covered.text))) fresh.set(path, text);
   const left = readdirSync(join(root, schemas)).map((name) => `${schemas}/${name}`).filter((path) => !fresh.has(path));
   if (args.includes('--check')) {
     const stale = [...left, ...[...fresh].filter(([path, text]) => readOrEmpty(path) !== text).map(([path]) => path)];
     for (const path of stale) say(`${path} is out of date: npm run generate`);
-    return report(await checkLane('generated files', [async () => ({ status: stale.length })]));
+    return report(await checkLane('generated files', [async () => ({ status: stale.length + covered.unknown.length })]));
   }
   for (const [path, text] of fresh) writeFileSync(join(root, path), text);
   for (const path of left) rmSync(join(root, path));

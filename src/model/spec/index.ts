@@ -19,6 +19,8 @@ export { PRI_ENTRY } from './pri.ts';
 export { ATOS_FAULT, ECMDQ, REGISTERS, REGISTER_REGIONS, registerAt } from './registers.ts';
 export type { RegisterRegion } from './registers.ts';
 export * from './descriptors.ts';
+export { coverageRows } from './coverage/rows.ts';
+export type { CoverageRow } from './coverage/rows.ts';
 export { RECORDS } from './records.ts';
 export { describe } from './describe.ts';
 export type { Description, FieldDescription, RuleDescription } from './describe.ts';

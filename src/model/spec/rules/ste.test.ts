@@ -94,7 +94,7 @@ const CASES: readonly Case[] = [
 ];
 
 describe('IHI 0070 5.2.2: an STE is ILLEGAL', () => {
-  test.each(CASES)('row $row, $rule: $what', ({ rule, f, goodF, base, good, bad }) => {
+  test.each(CASES)('row $row: $what [rule.$rule]', ({ rule, f, goodF, base, good, bad }) => {
     expect(verdict({ ...base, ...good }, { ...FULL, ...(goodF ?? f) })).toBeNull();
     expect(verdict({ ...base, ...bad }, { ...FULL, ...f })).toBe(rule);
   });
