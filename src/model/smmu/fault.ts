@@ -50,11 +50,12 @@ export class Faults {
   belowRoot = false;
   tableLo = 0;
   readonly #core: Core;
-  readonly #queue: EventQueue;
+  readonly #queue: EventQueue | null;
   readonly #registers: RegisterFile;
-  readonly #stalls: Stalls;
+  readonly #stalls: Stalls | null;
 
-  constructor(core: Core, queue: EventQueue, registers: RegisterFile, stalls: Stalls) {
+  /** Without queue and stalls nothing is recorded and nothing waits: an address translation operation (9.1). */
+  constructor(core: Core, queue: EventQueue | null, registers: RegisterFile, stalls: Stalls | null) {
     this.#core = core;
     this.#queue = queue;
     this.#registers = registers;
@@ -96,7 +97,7 @@ export class Faults {
     const flags = slots[txn.slot + SLOT.FLAGS]!;
     this.#open(event, rule, 1);
     this.#putClient(2 << CLASS_SHIFT);
-    if (txn.type === TRANSACTION.UNTRANSLATED && stallsAt1(slots, txn.slot + SLOT.CD) === 1) return this.#stall(level, PURPOSE.IN, 0, 0);
+    if (this.#stalls !== null && txn.type === TRANSACTION.UNTRANSLATED && stallsAt1(slots, txn.slot + SLOT.CD) === 1) return this.#stall(this.#stalls, level, PURPOSE.IN, 0, 0);
     // 5.5: TERM_MODEL = 1 has no RAZ/WI, and such an SMMU refuses CD.A = 0.
     const response = (flags & FLAG.CD_A) === 0 && !this.#core.features.termModel ? RESPONSE.RAZ_WI : RESPONSE.ABORT;
     return this.#close((flags & FLAG.CD_R) !== 0, response, level, PURPOSE.IN, 0, 0);
@@ -126,7 +127,7 @@ export class Faults {
     this.record[6] = deviates['event-ipa'] ? ipaLo : ipaLo & 0xffff_f000;
     this.record[7] = hi & 0xf_ffff;
     // 3.9.1: ATS never stalls.
-    if (txn.type === TRANSACTION.UNTRANSLATED && stallsAt2(slots, txn.slot + SLOT.STE) === 1) return this.#stall(level, purpose, hi, lo);
+    if (this.#stalls !== null && txn.type === TRANSACTION.UNTRANSLATED && stallsAt2(slots, txn.slot + SLOT.STE) === 1) return this.#stall(this.#stalls, level, purpose, hi, lo);
     return this.#close(mayRecord && (flags & (asStage1 ? FLAG.CD_R : FLAG.S2R)) !== 0, RESPONSE.ABORT, level, purpose, hi, lo);
   }
 
@@ -182,12 +183,12 @@ export class Faults {
   }
 
   /** 3.12.2: no response until software decides. The event tells of it, R or S2R or not. */
-  #stall(level: number, purpose: number, hi: number, lo: number): false {
+  #stall(stalls: Stalls, level: number, purpose: number, hi: number, lo: number): false {
     const { txn, steps } = this.#core;
     txn.status = STATUS.STALLED;
     txn.response = RESPONSE.NONE;
     steps?.fault(txn.faultStage, level, purpose, txn.rule, SPACE.IOVA, txn.inHi, txn.inLo, txn.event, 1, hi, lo);
-    txn.recorded = this.#stalls.hold(this.record, this.onRecord) ? 1 : 0;
+    txn.recorded = stalls.hold(this.record, this.onRecord) ? 1 : 0;
     return false;
   }
 
@@ -197,7 +198,7 @@ export class Faults {
     txn.response = response;
     txn.recorded = recorded ? 1 : 0;
     steps?.fault(txn.faultStage, level, purpose, txn.rule, SPACE.IOVA, txn.inHi, txn.inLo, txn.event, txn.recorded, hi, lo);
-    if (recorded) {
+    if (recorded && this.#queue !== null) {
       this.onRecord?.(this.record);
       this.#queue.record(this.record);
     }

@@ -1,3 +1,4 @@
+import type { AtosRequest } from './atos/atos.ts';
 import type { Misuse } from '../spec/misuse.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface Journal {
   irq(source: number): void;
   /** An MSI was written: `verdict` is 0, or 1 when memory refused it. */
   msi(source: number, addressHi: number, addressLo: number, data: number, verdict: number): void;
+  /** An address translation operation is complete: its PAR. */
+  atos(request: AtosRequest, parHi: number, parLo: number): void;
   /** Software did what the architecture promises nothing about. */
   misuse(misuse: Misuse): void;
 }
@@ -24,4 +27,4 @@ export interface Journal {
 const nothing = (): void => undefined;
 
 /** The journal of a model that nobody watches. */
-export const SILENT: Journal = { command: nothing, event: nothing, register: nothing, pageRequest: nothing, irq: nothing, msi: nothing, misuse: nothing };
+export const SILENT: Journal = { command: nothing, event: nothing, register: nothing, pageRequest: nothing, irq: nothing, msi: nothing, atos: nothing, misuse: nothing };

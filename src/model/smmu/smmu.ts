@@ -10,6 +10,8 @@ import type { Misuse } from '../spec/misuse.ts';
 import type { Features, IdRegisters } from '../spec/features.ts';
 import { PAGE_RESPONSE_NAMES, REQUEST, TRANSACTION } from '../trace/record.ts';
 import type { Recorder } from '../trace/recorder.ts';
+import { Atos } from './atos/atos.ts';
+import { Gatos, VatosPage } from './atos/atos-registers.ts';
 import { AtsUnit } from './ats/ats-unit.ts';
 import { completionOf, requestBits } from './ats/completion.ts';
 import type { AtsCompletion, AtsRequest } from './ats/completion.ts';
@@ -119,6 +121,7 @@ export class Smmu {
       pageRequest: (words, verdict) => this.#recorder?.pageRequest(words, verdict),
       irq: (source) => this.#recorder?.irq(source),
       msi: (source, hi, lo, data, verdict) => this.#recorder?.msi(source, hi, lo, data, verdict),
+      atos: (request, parHi, parLo) => this.#recorder?.atos(request, parHi, parLo),
       misuse: (misuse) => {
         this.#recorder?.misuse(misuse);
         options.onMisuse?.(misuse);
@@ -132,6 +135,7 @@ export class Smmu {
         commandQueue: () => this.commandQueue.consume(),
         eventQueue: () => this.stalls.settle(),
         smmuEnableChanged: (enabled) => this.#smmuEnableChanged(enabled),
+        gatos: () => gatos.start(),
         irq: (source) => {
           msi.signal(source);
           options.onInterrupt?.(source);
@@ -162,7 +166,7 @@ export class Smmu {
       core,
       queue: this.eventQueue,
       stallMax: features.stallMax,
-      suppressDuplicates: false,
+      suppressDuplicates: choices['stall.duplicates'] === 'suppressed',
       recorder: () => this.#recorder,
       retry: (stalled) => this.#retry(stalled),
     });
@@ -182,6 +186,9 @@ export class Smmu {
     this.#ats = new AtsUnit(core, this.#translation, this.#faults, this.registers, stage2);
     this.priQueue = new PriQueue(this.registers, memory);
     this.#pageRequests = new PageRequests(core, this.priQueue, this.config, this.registers, journal, (response) => this.#respond(response));
+    const atos = new Atos(core, this.registers);
+    const gatos = new Gatos(atos, this.registers, journal);
+    if (features.atos && features.vatos) this.registers.attach(new VatosPage(features.vatosPage, atos, this.registers, journal));
     this.setRecorder(options.recorder ?? null);
   }
 

@@ -74,6 +74,11 @@ const LIST = {
     doc: 'CMD_ATC_INV with a Size above 52.',
     alternatives: { all: 'It invalidates everything, as 52 does.', CERROR_ILL: 'The command is illegal.' },
   },
+  'stall.duplicates': {
+    section: '3.12.2.1',
+    doc: 'A stall that is like one which is recorded and still waits.',
+    alternatives: { recorded: 'It has a STAG and an event of its own.', suppressed: 'It goes without, and is retried when the recorded one ends.' },
+  },
 } as const satisfies Readonly<Record<string, ChoiceSpec>>;
 
 export type ChoiceId = keyof typeof LIST;

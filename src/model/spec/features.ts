@@ -37,6 +37,8 @@ export interface Features {
   readonly vmid16: boolean;
   readonly cd2l: boolean;
   readonly vatos: boolean;
+  /** IDR2.BA_VATOS: the VATOS page, counted from 0x20000 in units of 64 KiB. */
+  readonly vatosPage: number;
   readonly atsrecerr: boolean;
   /** No RAZ/WI termination: CD.A must be 1. */
   readonly termModel: boolean;
@@ -182,7 +184,7 @@ export function decodeFeatures(id: IdRegisters): Features {
   const idr0 = decodeIdr0(id.IDR0);
   const idr5 = decodeIdr5(id.IDR5);
   const ias = Math.max(idr0.ttf32 ? 40 : 0, idr0.ttf64 ? idr5.oas : 0);
-  return { id, ...idr0, ...decodeIdr1(id.IDR1), ...decodeIdr3(id.IDR3), ...idr5, minor: id.AIDR & 0xf, ias };
+  return { id, ...idr0, ...decodeIdr1(id.IDR1), ...decodeIdr3(id.IDR3), ...idr5, vatosPage: bits(id.IDR2, 9, 0), minor: id.AIDR & 0xf, ias };
 }
 
 export interface Preset {

@@ -26,7 +26,7 @@ const LIST = {
   'address-beyond-oas': { section: '3.4', doc: 'The stream table lies beyond the output address size: CONSTRAINED UNPREDICTABLE.' },
   'pointer-beyond-ias': { section: '5.2', doc: 'A pointer to CDs lies beyond the intermediate address size: CONSTRAINED UNPREDICTABLE.' },
   'update-in-flight': { section: '6.3.9', doc: 'A field was written again before its acknowledgement showed the earlier value: from v3.2 on the second write is ignored.' },
-  'atos-busy': { section: '6.3.37', doc: 'A register of an address translation operation was written while it runs, or RUN while SMMUEN is 0: the write is ignored.' },
+  'atos-disabled': { section: '6.3.37', doc: 'RUN of an address translation operation was written while SMMUEN is 0: the write is ignored.' },
 } as const satisfies Readonly<Record<string, MisuseDef>>;
 
 export type MisuseId = keyof typeof LIST;

@@ -1,6 +1,6 @@
 /** Commands, events and register accesses in words, by the one table. */
-import { hex } from '../base/address.ts';
-import { caseOf, COMMANDS, commandName, decode, eventName, EVENTS, isNamed, MISUSE_PLACES, misuseOf, registerAt } from '../spec/index.ts';
+import { fromWords, hex } from '../base/address.ts';
+import { ATOS_FAULT, caseOf, COMMANDS, commandName, decode, eventName, EVENTS, fieldOf, isNamed, MISUSE_PLACES, misuseOf, registerAt } from '../spec/index.ts';
 import type { TraceRecord } from './record.ts';
 import type { FieldDef, FieldValue, TaggedDef } from '../spec/index.ts';
 
@@ -39,6 +39,34 @@ export function registerText(offset: bigint): string {
   const register = registerAt(Number(offset));
   if (register === null) return `register ${hex(offset)}`;
   return Number(offset) === register.offset ? register.id : `${register.id}[63:32]`;
+}
+
+const TYPES = ['no stage', 'stage 1', 'stage 2', 'both stages'];
+
+/** `GATOS, both stages, read of IOVA 0x1000 by StreamID 0x8: PA 0x40001000`, or the fault. */
+export function atosText(record: TraceRecord): string {
+  const [type, vm, parLo, parHi] = record.payload;
+  const words = Uint32Array.of(parLo!, parHi!);
+  const who = vm === 0 ? 'GATOS' : `VATOS of VMID ${vm! - 1}`;
+  const from = `${type === 2 ? 'IPA' : 'IOVA'} ${hex(record.address)} of StreamID ${hex(record.sid)}`;
+  return `${who}, ${TYPES[type!]}, ${record.rnw ? 'read' : 'write'} of ${from}: ${parText(words)}`;
+}
+
+/** GATOS_PAR in words. */
+export function parText(par: Uint32Array): string {
+  if ((par[0]! & 1) === 0) return `${hex(pageOf(par).base)}, ${hex(pageOf(par).size)} bytes`;
+  const { FAULTCODE, REASON, FADDR } = decode(ATOS_FAULT, par, 0);
+  const code = fieldOf(ATOS_FAULT, 'FAULTCODE')?.values?.[Number(FAULTCODE)]?.[0] ?? eventName(Number(FAULTCODE));
+  const reason = Number(REASON) === 0 ? '' : `, stage 2, REASON ${fieldOf(ATOS_FAULT, 'REASON')?.values?.[Number(REASON)]?.[0] ?? ''}`;
+  return `${code}${reason}${BigInt(FADDR ?? 0) === 0n ? '' : `, IPA page ${hex(BigInt(FADDR!))}`}`;
+}
+
+/** The page that a GATOS_PAR without fault tells: with Size, the lowest set bit N of ADDR says 2^(N + 1) bytes (6.3.40). */
+export function pageOf(par: Uint32Array): { readonly base: bigint; readonly size: bigint } {
+  const address = fromWords(par[1]! & 0xf_ffff, par[0]! & ~0xfff);
+  if ((par[0]! & (1 << 11)) === 0) return { base: address, size: 4096n };
+  const lowest = address & -address;
+  return { base: address - lowest, size: lowest * 2n };
 }
 
 /** `STRTAB_BASE, written: ...`: where, what, and what guards it. */

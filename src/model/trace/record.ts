@@ -60,6 +60,8 @@ export const KIND = {
   UPDATE: 18,
   /** An MSI: address = PA written; payload 0 = source, 1 = the word; verdict 1: memory refused it. */
   MSI: 23,
+  /** An address translation operation: address = input (IPA when TYPE is stage 2); payload 0 = TYPE, 1 = VMID + 1 of VATOS, 0 for GATOS, 2-3 = PAR; verdict 1: it faulted. */
+  ATOS: 24,
   /** Software did what the architecture promises nothing about: address = its place; payload 0 = number in spec/misuse.ts, 1 = place, 2 = a write (1) or a read (0). */
   MISUSE: 25,
   /** A hop of the nested stack: payload 0 hop (HOPS), 1 path, 2 result, 3 whether it has one, 4 the record it began before, 5 bytes of text, 6 FAULT_STEP, 7 `nameKey` of the device; verdict 1: dropped. */

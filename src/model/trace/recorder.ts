@@ -10,6 +10,19 @@ const HOP_BYTES = 32;
 /** `transactions`: begin and end of each, commands, events, registers; `steps`: every read, lookup, fill and check too. */
 export type TraceLevel = 'transactions' | 'steps';
 
+/** What an address translation operation asks (smmu/atos/atos.ts). */
+export interface AtosOperation {
+  readonly sid: number;
+  readonly ssidKey: number;
+  readonly type: number;
+  readonly rnw: number;
+  readonly ind: number;
+  readonly pnu: number;
+  readonly hi: number;
+  readonly lo: number;
+  readonly vmid: number | null;
+}
+
 /**
  * Writes what the engine does as records into a sink. The engine tests one reference for null where nobody listens;
  * nothing here reads a clock or allocates.
@@ -303,6 +316,17 @@ export class Recorder {
     this.#open(KIND.MSI, 0, NO_LEVEL, SPACE.PA, verdict, 0, 0, hi, lo);
     this.#put(0, source);
     this.#put(1, data);
+    this.#close();
+  }
+
+  atos({ sid, ssidKey, type, rnw, ind, pnu, hi, lo, vmid }: AtosOperation, parHi: number, parLo: number): void {
+    this.#open(KIND.ATOS, 0, NO_LEVEL, type === 2 ? SPACE.IPA : SPACE.IOVA, parLo & 1, 0, 0, hi, lo);
+    this.#words[this.#at + 4] = sid;
+    this.#words[this.#at + 5] = (ssidKey > 0 ? SSV | (ssidKey - 1) : 0) | (rnw ? RNW : 0) | (ind ? IND : 0) | (pnu ? PNU : 0);
+    this.#put(0, type);
+    this.#put(1, vmid === null ? 0 : vmid + 1);
+    this.#put(2, parLo);
+    this.#put(3, parHi);
     this.#close();
   }
 

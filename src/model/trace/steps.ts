@@ -2,7 +2,7 @@ import { hex, hexWord } from '../base/address.ts';
 import { commandName, eventName, misuseOf } from '../spec/index.ts';
 import { RULES } from '../spec/rules/registry.ts';
 import { atcText, completionText, pageRequestText, pageResponseText, PPR_VERDICTS } from './ats-text.ts';
-import { commandText, eventText, misuseText, registerText } from './queue-text.ts';
+import { atosText, commandText, eventText, misuseText, registerText } from './queue-text.ts';
 import { HOPS } from './hop.ts';
 import {
   CACHE,
@@ -222,6 +222,8 @@ function textOf(record: TraceRecord): string {
       return updateText(record);
     case 'MSI':
       return `MSI of ${INTERRUPTS[record.payload[0]!] ?? ''}: ${hex(record.payload[1]!)} ${record.verdict === VERDICT.FAULT ? 'refused' : 'written'} at PA ${hex(record.address)}`;
+    case 'ATOS':
+      return atosText(record);
     case 'MISUSE':
       return misuseText(record);
     case 'STALL':

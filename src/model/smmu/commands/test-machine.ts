@@ -88,6 +88,7 @@ export class TestMachine {
       pageRequest: (words, verdict) => this.journal.push(['pageRequest', Array.from(words), verdict]),
       irq: (source) => this.journal.push(['irq', source]),
       msi: (source, hi, lo, data, verdict) => this.journal.push(['msi', source, hi, lo, data, verdict]),
+      atos: (request, parHi, parLo) => this.journal.push(['atos', request, parHi, parLo]),
       misuse: (misuse) => this.misuses.push(misuse),
     };
     this.registers = new RegisterFile(

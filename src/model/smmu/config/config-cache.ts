@@ -113,12 +113,24 @@ export class ConfigCache {
   }
 
   #fill(s: number): boolean {
-    const { slots, txn, features, deviates } = this.#core;
-    if (!this.#ste(s)) return false;
-    decodeSte(slots, s, features);
-    this.#tagStage2(s);
+    const { slots, txn } = this.#core;
+    if (!this.fetchSte(s)) return false;
     if ((slots[s + SLOT.FLAGS]! & FLAG.ABORT) !== 0) return true;
     if (txn.type === TRANSACTION.ATS_REQUEST && !this.#admits(s)) return false;
+    return this.fetchCd(s);
+  }
+
+  /** The STE of the transaction into the slot at `s`, checked and decoded. False: a fault is recorded. */
+  fetchSte(s: number): boolean {
+    if (!this.#ste(s)) return false;
+    decodeSte(this.#core.slots, s, this.#core.features);
+    this.#tagStage2(s);
+    return true;
+  }
+
+  /** The CD through the STE in the slot at `s`, which does not abort; without one, stage 1 is bypassed. False: a fault is recorded. */
+  fetchCd(s: number): boolean {
+    const { slots, txn, features, deviates } = this.#core;
     override(txn, slots[s + SLOT.FLAGS]!);
     const index = this.#cdTable.resolve();
     if (index === FAULTED) return false;

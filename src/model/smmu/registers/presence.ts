@@ -24,10 +24,9 @@ const FEATURES: Readonly<Record<string, (features: Features) => boolean>> = {
   STALL_MODEL: (f) => f.stallModel !== 1,
   MPAM: (f) => f.mpam,
   S2PI: (f) => f.s2pi,
-  // The model has no address translation operations, enhanced command queues or Device Permission Table. An SMMU that
-  // advertises them anyway has their registers RES0: software then sees no operation start, rather than one that never ends.
-  ATOS: () => false,
-  VATOS: () => false,
+  ATOS: (f) => f.atos,
+  VATOS: (f) => f.atos && f.vatos,
+  // The model has no enhanced command queues or Device Permission Table: an SMMU that advertises them has their registers RES0.
   ECMDQ: () => false,
   DPT: () => false,
   // A Non-secure SMMU: Secure registers are RAZ/WI to it and Secure commands illegal.

@@ -9,6 +9,7 @@ import { setField } from '../../spec/layout.ts';
 import { SILENT } from '../journal.ts';
 import type { Journal } from '../journal.ts';
 import { EffectiveState } from './effective-state.ts';
+import type { FarPage } from './far-page.ts';
 import { activate, activeErrors, hasError, isInterruptible } from './global-error.ts';
 import type { GlobalError } from './global-error.ts';
 import { INTERRUPT_SOURCES, isEnabled } from './interrupt.ts';
@@ -27,6 +28,8 @@ export interface RegisterHooks {
   eventQueue?(): void;
   /** SMMUEN took effect. Caches keep their content (IHI 0070 6.3.9.6). */
   smmuEnableChanged(enabled: boolean): void;
+  /** GATOS_CTRL was written. */
+  gatos?(): void;
   /** An interrupt that IRQ_CTRL lets through. */
   irq(source: InterruptSource): void;
 }
@@ -34,6 +37,7 @@ export interface RegisterHooks {
 const CMDQ_PROD = wordOf('CMDQ_PROD');
 const EVENTQ_CONS = wordOf('EVENTQ_CONS');
 const GERRORN = wordOf('GERRORN');
+const GATOS_CTRL = wordOf('GATOS_CTRL');
 const CMDQ_CONS = registerOf('CMDQ_CONS');
 
 /**
@@ -54,6 +58,7 @@ export class RegisterFile extends EffectiveState {
   readonly #journal: Journal;
   readonly #store: RegisterStore;
   readonly #words: Int32Array;
+  readonly #far: FarPage[] = [];
 
   constructor(features: Features, hooks: RegisterHooks, journal: Journal = SILENT, choices: Choices = DEFAULT_CHOICES, deviates: Deviations = NO_DEVIATIONS) {
     super();
@@ -72,14 +77,16 @@ export class RegisterFile extends EffectiveState {
 
   /** Reads the 32-bit register, or half of a 64-bit one, at an aligned offset. Unsigned. */
   read32(offset: number): number {
-    if (!this.#store.accepts(offset, 4, false)) return this.#store.ignored;
-    const value = this.#store.peek(offset);
+    const page = this.#farPage(offset);
+    if (page === undefined && !this.#store.accepts(offset, 4, false)) return this.#store.ignored;
+    const value = page?.read(offset - page.base) ?? this.#store.peek(offset);
     this.#journal.register(false, offset, value | 0, 0);
     return value;
   }
 
   /** Reads the 64-bit register at an aligned offset. */
   read64(offset: number): bigint {
+    if (this.#farPage(offset) !== undefined) return fromWords(this.read32(offset + 4), this.read32(offset));
     if (!this.#store.accepts(offset, 8, false)) return fromWords(this.#store.ignored, this.#store.ignored);
     const lo = this.#store.peek(offset);
     const hi = this.#store.peek(offset + 4);
@@ -89,14 +96,20 @@ export class RegisterFile extends EffectiveState {
 
   /** Writes the low 32 bits of `value` to a 32-bit register, or half of a 64-bit one, at an aligned offset. */
   write32(offset: number, value: number): void {
-    if (!this.#store.accepts(offset, 4, true)) return;
+    const page = this.#farPage(offset);
+    if (page === undefined && !this.#store.accepts(offset, 4, true)) return;
     this.#journal.register(true, offset, value | 0, 0);
+    if (page !== undefined) return page.write(offset - page.base, value | 0);
     const errors = activeErrors(this.#words);
     this.#written(this.#store.write(offset, value | 0), errors);
   }
 
   /** Writes the 64-bit register at an aligned offset, both halves at once. */
   write64(offset: number, value: bigint): void {
+    if (this.#farPage(offset) !== undefined) {
+      this.write32(offset + 4, hiWord(value));
+      return this.write32(offset, loWord(value));
+    }
     if (!this.#store.accepts(offset, 8, true)) return;
     this.#journal.register(true, offset, loWord(value), hiWord(value));
     const errors = activeErrors(this.#words);
@@ -159,10 +172,21 @@ export class RegisterFile extends EffectiveState {
     this.#hooks.irq(source);
   }
 
+  /** Registers beyond pages 0 and 1. */
+  attach(page: FarPage): void {
+    this.#far.push(page);
+  }
+
+  /** The page beyond pages 0 and 1 that an aligned offset is in. */
+  #farPage(offset: number): FarPage | undefined {
+    return offset < REGISTER_BYTES || offset % 4 !== 0 ? undefined : this.#far.find(({ base, bytes }) => offset >= base && offset < base + bytes);
+  }
+
   /** What a write sets in motion once it is stored. `errors` are the errors that were active before it. */
   #written(cell: Cell | undefined, errors: number): void {
     if (cell === undefined) return;
     if (cell.word === CMDQ_PROD) return this.#hooks.commandQueue();
+    if (cell.word === GATOS_CTRL) return this.#hooks.gatos?.();
     if (cell.ack !== null) this.#words[cell.ack] = this.#words[cell.word]!;
     if (cell.word === GERRORN) this.#checkToggles(errors);
     const { smmuEnabled, commandQueueEnabled, eventQueueEnabled } = this;

@@ -90,6 +90,13 @@ export function finalAttributes(packed: number, stage1: boolean, stage2: boolean
   return fwb ? combineFwb(first, memAttr, sh) : combine(first, memAttr, sh);
 }
 
+/** The byte of MAIR that says the same (5.4 MAIR): RA and WA set where it is cacheable. */
+export function mairOf({ device, inner, outer }: Attributes): number {
+  if (device !== null) return device << 2;
+  const half = (cacheability: number): number => [0xf, 0xb, 0x4][cacheability]!;
+  return (half(outer) << 4) | half(inner);
+}
+
 export function attributesText(a: Attributes): string {
   if (a.device !== null) return DEVICE[a.device]!;
   const share = a.shareability === 3 ? SHAREABILITY[2] : a.shareability === 2 ? SHAREABILITY[1] : SHAREABILITY[0];
