@@ -164,7 +164,7 @@ function contextOf(device: DeviceDocument, where: Where, host: HostDocument, fea
     return null;
   }
   const owner = device.Config === 'nested' ? `it belongs to the guest: put it under guest.${device.vm ?? 'VM'}.devices.${device.name}` : 'this stream has no stage 1';
-  for (const key of ['stage1', 'cd', 'tables'] as const) {
+  for (const key of ['stage1', 'cd', 'tables', 'cdTable', 'substreams'] as const) {
     if (device[key] !== undefined) report.error({ ...below(where, key), key: true }, 'unused', `Config ${device.Config} takes no ${key} here: ${owner}`);
   }
   return null;

@@ -3,7 +3,7 @@ import { hex, iova, ipa, pa } from '../../model/base/address.ts';
 import type { CommandInput, DmaExpectation, Fields, InspectInput, MemoryPlace, StepData, VerbName } from '../../model/lab/data.ts';
 import { CD, REGISTERS, STE } from '../../model/spec/index.ts';
 import { below, inside } from './check-map.ts';
-import { resolveMap, resolveUnmap } from './check-table-steps.ts';
+import { hasCd, resolveMap, resolveUnmap } from './check-table-steps.ts';
 import { object } from './objects.ts';
 import { fields } from './record-fields.ts';
 import type { Report, Where } from './report.ts';
@@ -87,17 +87,25 @@ function inspectExpectation(what: InspectInput['what'], raw: unknown, context: C
 }
 
 function resolveInspect(input: Documents['inspect'], context: Context): StepData | null {
-  const { expect, ...asked } = input;
+  const { expect, ssid, ...asked } = input;
   const given = Object.entries(asked).filter(([, value]) => value !== undefined);
   const [first] = given;
   if (first === undefined || given.length > 1) return refuse(context, 'bad-form', 'an inspect step names one of STE, CD, tables (of a device), layout, events, stalled');
   const what = first[0] as InspectInput['what'];
   const name = typeof first[1] === 'string' ? first[1] : null;
   if (name !== null && device(context, name, what) === null) return null;
-  return { verb: 'inspect', input: { what, device: name, expect: inspectExpectation(what, expect, context) } };
+  if (ssid !== 0 && (what !== 'CD' || name === null)) return refuse(context, 'unused', 'only a CD is of a SubstreamID', 'ssid');
+  if (name !== null && what === 'CD' && !hasCd(name, ssid, context)) return null;
+  return { verb: 'inspect', input: { what, device: name, ssid, expect: inspectExpectation(what, expect, context) } };
 }
 
-const edit = (verb: 'ste' | 'cd', input: Documents['ste'], context: Context): StepData | null => (device(context, input.device, 'device') === null ? null : { verb, input });
+function resolveSte({ device: name, set }: Documents['ste'], context: Context): StepData | null {
+  return device(context, name, 'device') === null ? null : { verb: 'ste', input: { device: name, ssid: 0, set } };
+}
+
+function resolveCd({ device: name, ssid, set }: Documents['cd'], context: Context): StepData | null {
+  return device(context, name, 'device') === null || !hasCd(name, ssid, context) ? null : { verb: 'cd', input: { device: name, ssid, set } };
+}
 
 const RESOLVERS: { readonly [V in VerbName]: (input: Documents[V], context: Context) => StepData | null } = {
   note: (text) => ({ verb: 'note', input: { text } }),
@@ -109,8 +117,8 @@ const RESOLVERS: { readonly [V in VerbName]: (input: Documents[V], context: Cont
   write: resolveWrite,
   read: resolveRead,
   register: resolveRegister,
-  ste: (input, context) => edit('ste', input, context),
-  cd: (input, context) => edit('cd', input, context),
+  ste: resolveSte,
+  cd: resolveCd,
   inspect: resolveInspect,
   resume: resolveResume,
   stall_term: (input, context) => (device(context, input.device, 'device') === null ? null : { verb: 'stall_term', input }),

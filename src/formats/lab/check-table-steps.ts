@@ -1,6 +1,6 @@
 /** Checks of map and unmap: the keys of one stage or of the other, alignment, ranges. */
 import { hex, iova, ipa, pa } from '../../model/base/address.ts';
-import type { LeafData, MapInput, StepData, UnmapInput } from '../../model/lab/data.ts';
+import type { ContextData, LeafData, MapInput, Stage1Data, StepData, UnmapInput } from '../../model/lab/data.ts';
 import { checkAlignment, inside } from './check-map.ts';
 import { leafFields } from './map-schema.ts';
 import { device, refuse, vm } from './step-context.ts';
@@ -32,17 +32,36 @@ function mapStage2(input: Documents['map'], context: Context): MapInput | null {
 }
 
 /** The stage 1 of a device, wherever it stands. */
-function stage1Of(name: string, { host, guests }: Known) {
+function contextOf(name: string, { host, guests }: Known): ContextData | null {
   const found = host.devices.find((one) => one.name === name);
   const guest = guests.find((one) => one.vm === found?.vm)?.devices.find((one) => one.name === name);
-  return (found?.context ?? guest?.context ?? null)?.stage1 ?? null;
+  return found?.context ?? guest?.context ?? null;
+}
+
+/** The stage 1 of one CD of a device; null is told. */
+function stage1Of(name: string, Config: string, ssid: number, context: Context): Stage1Data | null {
+  const found = contextOf(name, context);
+  if (found === null) return refuse(context, 'unused', `${name} has Config ${Config}: it has no stage 1`, 'device');
+  if (ssid === 0) return found.stage1;
+  return found.substreams.find((one) => one.ssid === ssid)?.stage1 ?? refuse(context, 'unknown-substream', unknownSubstream(name, ssid, found), 'ssid');
+}
+
+const unknownSubstream = (name: string, ssid: number, { substreams }: ContextData): string =>
+  `${name} has no CD for SubstreamID ${ssid}; ${substreams.length === 0 ? 'it has no substreams' : `substreams has ${substreams.map((one) => one.ssid).join(', ')}`}`;
+
+/** Whether a step may name this CD of a device; what is wrong is told. */
+export function hasCd(name: string, ssid: number, context: Context): boolean {
+  const found = contextOf(name, context);
+  if (ssid === 0 || found?.substreams.some((one) => one.ssid === ssid) === true) return true;
+  refuse(context, 'unknown-substream', found === null ? `${name} has no CDs` : unknownSubstream(name, ssid, found), 'ssid');
+  return false;
 }
 
 function mapStage1(input: Documents['map'], name: string, context: Context): MapInput | null {
   const found = device(context, name, 'device');
   if (found === null) return null;
-  const stage1 = stage1Of(name, context);
-  if (stage1 === null) return refuse(context, 'unused', `${name} has Config ${found.Config}: it has no stage 1 to map in`, 'device');
+  const stage1 = stage1Of(name, found.Config, input.ssid, context);
+  if (stage1 === null) return null;
   const key = found.Config === 's1' ? 'pa' : 'ipa';
   const output = input[key];
   if (input.vm !== undefined || input.iova === undefined || output === undefined) return refuse(context, 'bad-form', MAP_FORM);
@@ -50,7 +69,7 @@ function mapStage1(input: Documents['map'], name: string, context: Context): Map
   if (!inHalf(input.iova, input.size, stage1.vaBits)) return refuse(context, 'out-of-range', `the IOVA does not fit into the ${stage1.vaBits} bits of ${name}`, 'iova');
   if (input.access !== 'rw' && input.access !== 'ro') return refuse(context, 'bad-value', `stage 1 permits rw or ro; ${input.access} is for stage 2`, 'access');
   const { privileged, nG, size } = input;
-  return { stage: 1, device: name, entry: { ...leaf(input, 1, context), iova: iova(input.iova), output, size, privileged, nG } };
+  return { stage: 1, device: name, ssid: input.ssid, entry: { ...leaf(input, 1, context), iova: iova(input.iova), output, size, privileged, nG } };
 }
 
 const inHalf = (base: bigint, size: bigint, bits: number): boolean => {
@@ -66,12 +85,12 @@ export function resolveMap(input: Documents['map'], context: Context): StepData 
 function unmapStage1(input: Documents['unmap'], name: string, context: Context): UnmapInput | null {
   const found = device(context, name, 'device');
   if (found === null) return null;
-  const stage1 = stage1Of(name, context);
-  if (stage1 === null) return refuse(context, 'unused', `${name} has Config ${found.Config}: it has no stage 1 to unmap from`, 'device');
+  const stage1 = stage1Of(name, found.Config, input.ssid, context);
+  if (stage1 === null) return null;
   if (input.vm !== undefined || input.iova === undefined || input.ipa !== undefined) return refuse(context, 'bad-form', UNMAP_FORM);
   checkAlignment(stage1.granule, null, { iova: input.iova, size: input.size }, context.where, context.report);
   if (!inHalf(input.iova, input.size, stage1.vaBits)) return refuse(context, 'out-of-range', `the IOVA does not fit into the ${stage1.vaBits} bits of ${name}`, 'iova');
-  return { stage: 1, device: name, address: iova(input.iova), size: input.size };
+  return { stage: 1, device: name, ssid: input.ssid, address: iova(input.iova), size: input.size };
 }
 
 function unmapStage2(input: Documents['unmap'], context: Context): UnmapInput | null {

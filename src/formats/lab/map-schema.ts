@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { leafRecord } from '../../model/lab/descriptor-format.ts';
 import { CD } from '../../model/spec/index.ts';
-import { choice, list, object } from './objects.ts';
+import { choice, list, namedMap, object } from './objects.ts';
 import { fields } from './record-fields.ts';
 import { address, count, flag, shown, size } from './scalars.ts';
 
@@ -47,16 +47,30 @@ const stage1 = <T extends z.ZodType>(entry: T) =>
     map: list(entry).default([]),
   });
 
+const cdTable = object({
+  format: choice('linear', '4K', '64K').default('linear'),
+  log2size: count('log2 of the number of CDs', 1, 20, 4).optional(),
+});
+
+const substreamsOf = <T extends z.ZodType>(context: T) => namedMap('SubstreamIDs', context).optional();
+
+const guestStage1 = stage1(object({ iova: address('IOVA'), ipa: address('IPA'), size, ...stage1LeafKeys }));
+const hostStage1 = stage1(object({ iova: address('IOVA'), pa: address('PA'), size, ...stage1LeafKeys }));
+
 /** The stage 1 of a nested stream, which the guest owns: everything is at IPAs. */
 export const guestContextKeys = {
   cd: fields(CD).default({}),
-  stage1: stage1(object({ iova: address('IOVA'), ipa: address('IPA'), size, ...stage1LeafKeys })).prefault({}),
+  stage1: guestStage1.prefault({}),
   tables: address('IPA').optional(),
+  cdTable: cdTable.optional(),
+  substreams: substreamsOf(object({ cd: fields(CD).default({}), stage1: guestStage1.prefault({}) })),
 };
 
 /** The stage 1 of a stage-1-only stream, which the host owns: everything is at PAs. */
 export const hostContextKeys = {
   cd: fields(CD).optional(),
-  stage1: stage1(object({ iova: address('IOVA'), pa: address('PA'), size, ...stage1LeafKeys })).optional(),
+  stage1: hostStage1.optional(),
   tables: address('PA').optional(),
+  cdTable: cdTable.optional(),
+  substreams: substreamsOf(object({ cd: fields(CD).default({}), stage1: hostStage1.prefault({}) })),
 };

@@ -36,3 +36,7 @@ export const choice = <const V extends readonly [string, ...string[]]>(...values
 
 export const list = <T extends z.ZodType>(item: T) =>
   z.array(item, { error: (issue) => (issue.input === undefined ? undefined : `expected a list; got ${shown(issue.input)}`) });
+
+/** A map from names of something to values of one kind. */
+export const namedMap = <T extends z.ZodType>(what: string, value: T) =>
+  z.record(z.string(), value, { error: (issue) => (issue.input === undefined ? undefined : `expected a map from names of ${what}; got ${shown(issue.input)}`) });

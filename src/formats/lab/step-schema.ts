@@ -22,10 +22,16 @@ const dma = object({
   expect: dmaExpectation.optional(),
 });
 
+const ssid = count('a SubstreamID', 0, 0xf_ffff, 1);
+
+/** Which CD of a device with several. */
+const whichCd = ssid.default(0);
+
 /** The keys of both stages' entries; which of them belong together is checked with the rest of the lab at hand. */
 const map = object({
   vm: name.optional(),
   device: name.optional(),
+  ssid: whichCd,
   iova: address('IOVA').optional(),
   ipa: address('IPA').optional(),
   pa: address('PA').optional(),
@@ -35,7 +41,7 @@ const map = object({
   descriptor: z.unknown().optional(),
 });
 
-const unmap = object({ vm: name.optional(), device: name.optional(), iova: address('IOVA').optional(), ipa: address('IPA').optional(), size });
+const unmap = object({ vm: name.optional(), device: name.optional(), ssid: whichCd, iova: address('IOVA').optional(), ipa: address('IPA').optional(), size });
 
 /** Fields of commands that also take the name of a device or a VM. */
 export const STREAM_FIELDS: readonly string[] = ['StreamID'];
@@ -62,6 +68,7 @@ const register = object({
 const inspect = object({
   STE: name.optional(),
   CD: name.optional(),
+  ssid: whichCd,
   tables: name.optional(),
   layout: flag.optional(),
   events: flag.optional(),
@@ -81,7 +88,7 @@ export const VERB_SCHEMAS = {
   read,
   register,
   ste: object({ device: name, set: fields(STE) }),
-  cd: object({ device: name, set: fields(CD) }),
+  cd: object({ device: name, ssid: whichCd, set: fields(CD) }),
   inspect,
   resume: object({
     device: name,

@@ -43,8 +43,8 @@ function stage2Fields(vm: VmData, { root, startLevel }: Stage2Root, stalls: bool
 }
 
 /** PCI devices must not stall: S1STALLD where the SMMU could and the device is not said to bear it (IHI 0070 3.12.2, 5.2). */
-const stage1Fields = (cd: bigint, stalls: boolean, features: Features): Fields => ({
-  S1ContextPtr: cd,
+const stage1Fields = (table: Fields, stalls: boolean, features: Features): Fields => ({
+  ...table,
   S1DSS: 2n,
   S1CIR: WRITE_BACK,
   S1COR: WRITE_BACK,
@@ -52,13 +52,13 @@ const stage1Fields = (cd: bigint, stalls: boolean, features: Features): Fields =
   S1STALLD: features.stallModel === 0 && !stalls ? 1n : 0n,
 });
 
-/** Fields of the STE of a device; `cd` is the address of its CD, `stage2` the tables of its VM. */
-export function steFields(device: DeviceData, cd: bigint | null, vm: VmData | null, stage2: Stage2Root | null, features: Features): Fields {
+/** Fields of the STE of a device; `cds` says where its CDs are and how many, `stage2` are the tables of its VM. */
+export function steFields(device: DeviceData, cds: Fields | null, vm: VmData | null, stage2: Stage2Root | null, features: Features): Fields {
   return {
     V: 1n,
     Config: CONFIG[device.Config],
     SHCFG: 1n,
-    ...(cd === null ? {} : stage1Fields(cd, device.stalls, features)),
+    ...(cds === null ? {} : stage1Fields(cds, device.stalls, features)),
     ...(vm === null || stage2 === null ? {} : stage2Fields(vm, stage2, device.stalls, features)),
     ...device.ste,
   };
@@ -71,7 +71,7 @@ export interface Stage1Roots {
 }
 
 /** Fields of a CD; `outputSize` is what stage 1 may put out in bits. */
-export function cdFields(context: ContextData, roots: Stage1Roots, asid: number, outputSize: number, features: Features): Fields {
+export function cdFields(context: Pick<ContextData, 'cd' | 'stage1'>, roots: Stage1Roots, asid: number, outputSize: number, features: Features): Fields {
   const { granule, vaBits } = context.stage1;
   const size = BigInt(64 - vaBits);
   return {

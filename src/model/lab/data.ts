@@ -69,12 +69,29 @@ export interface VmData {
   readonly stage2: Stage2Data;
 }
 
+/** A table of CDs, by SubstreamID: linear, or in two levels with leaves of 4 KiB or 64 KiB (STE.S1Fmt). */
+export interface CdTableData {
+  readonly format: 'linear' | '4K' | '64K';
+  /** STE.S1CDMax. */
+  readonly log2size: number;
+}
+
+/** A CD of a SubstreamID other than 0, with tables of its own. */
+export interface SubstreamData {
+  readonly ssid: number;
+  readonly cd: Fields;
+  readonly stage1: Stage1Data;
+}
+
 /** What the owner of a stream's stage 1 prepares: the guest of a nested stream, the host of a stage-1-only one. */
 export interface ContextData {
   readonly cd: Fields;
   readonly stage1: Stage1Data;
   /** Where the CD and then the tables are placed (IPA of a guest, PA of the host); null allocates. */
   readonly tables: bigint | null;
+  /** null: the stream has one CD and no SubstreamIDs. */
+  readonly cdTable: CdTableData | null;
+  readonly substreams: readonly SubstreamData[];
 }
 
 export interface DeviceData {
@@ -137,11 +154,11 @@ export interface LabData {
 /** A host edits the stage-2 map of a VM, the owner of stage 1 edits the stage-1 map of a device. */
 export type MapInput =
   | { readonly stage: 2; readonly vm: string; readonly entry: Stage2Map }
-  | { readonly stage: 1; readonly device: string; readonly entry: Stage1Map };
+  | { readonly stage: 1; readonly device: string; readonly ssid: number; readonly entry: Stage1Map };
 
 export type UnmapInput =
   | { readonly stage: 2; readonly vm: string; readonly address: Ipa; readonly size: bigint }
-  | { readonly stage: 1; readonly device: string; readonly address: Iova; readonly size: bigint };
+  | { readonly stage: 1; readonly device: string; readonly ssid: number; readonly address: Iova; readonly size: bigint };
 
 export interface CommandInput {
   readonly command: string;
@@ -170,6 +187,8 @@ export interface RegisterInput {
 /** Edits fields of the STE or CD of a device in memory; caches keep what they hold until a CMD_CFGI_*. */
 export interface EditInput {
   readonly device: string;
+  /** Which CD of a device with several; 0 is that of no SubstreamID. */
+  readonly ssid: number;
   readonly set: Fields;
 }
 
@@ -190,6 +209,7 @@ export interface StallTermInput {
 export interface InspectInput {
   readonly what: 'STE' | 'CD' | 'layout' | 'tables' | 'events' | 'stalled';
   readonly device: string | null;
+  readonly ssid: number;
   readonly expect: Fields | null;
 }
 

@@ -8,6 +8,8 @@ export type StructureKind =
   | 'stage-2-table'
   | 'stage-1-table'
   | 'context-descriptor'
+  | 'cd-table'
+  | 'cd-table-leaf'
   | 'msi-doorbell'
   | 'vm-ram';
 
@@ -38,6 +40,8 @@ const NAMES: Readonly<Record<StructureKind, string>> = {
   'stage-2-table': 'stage 2 table',
   'stage-1-table': 'stage 1 table',
   'context-descriptor': 'CD',
+  'cd-table': 'table of CDs',
+  'cd-table-leaf': 'leaf of CDs',
   'msi-doorbell': 'doorbell of MSIs',
   'vm-ram': 'RAM',
 };

@@ -9,11 +9,12 @@ import { Smmu } from '../smmu/smmu.ts';
 import { deviationsIn, STE } from '../spec/index.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import { recordBytes, steFields } from './configuration.ts';
-import type { ContextData, DeviceData, LabData } from './data.ts';
+import { CdTable, tableFields } from './cd-table.ts';
+import type { CdTableData, ContextData, DeviceData, LabData } from './data.ts';
 import { HostCommandQueue } from './host-command-queue.ts';
 import type { Located, Structure } from './layout.ts';
 import { HostMemory, store } from './owned-memory.ts';
-import type { System } from './owned-memory.ts';
+import type { Purpose, System } from './owned-memory.ts';
 import { idRegisters, planHost } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { programSmmu } from './program-smmu.ts';
@@ -38,6 +39,14 @@ const contextPath = (device: DeviceData, data: LabData): string =>
 const contextOf = (device: DeviceData, data: LabData): ContextData | null =>
   device.context ?? data.guests.find((guest) => guest.vm === device.vm)?.devices.find((one) => one.name === device.name)?.context ?? null;
 
+/** The stage 1 of a stream: where its CDs are, and what each of them leads to. */
+interface Contexts {
+  readonly table: CdTable;
+  readonly shape: CdTableData | null;
+  readonly stage1: Stage1 | null;
+  readonly substreams: ReadonlyMap<number, Stage1>;
+}
+
 export class Machine {
   readonly data: LabData;
   readonly plan: Plan;
@@ -52,6 +61,8 @@ export class Machine {
   readonly waiting = new WaitingTransfers();
   readonly #layout: Structure[] = [];
   #recording = false;
+  /** CDs of SubstreamIDs so far. */
+  #substreams = 0;
 
   private constructor(data: LabData, plan: Plan, smmu: Smmu) {
     this.data = data;
@@ -131,29 +142,49 @@ export class Machine {
   /** IPAs that the devices of a VM are mapped to. */
   #buffersOf(vm: string): { base: bigint; size: bigint }[] {
     const guest = this.data.guests.find((one) => one.vm === vm);
-    return (guest?.devices ?? []).flatMap((device) => device.context.stage1.map.map(({ output, size }) => ({ base: output, size })));
+    return (guest?.devices ?? []).flatMap(({ context }) => [context, ...context.substreams].flatMap(({ stage1 }) => stage1.map.map(({ output, size }) => ({ base: output, size }))));
   }
 
   #addStream(device: DeviceData, index: number, table: StreamTable): Result<void> {
-    const stage1 = this.#stage1Of(device, index + 1);
-    if (!stage1.ok) return placed(stage1, contextPath(device, this.data));
+    const contexts = this.#contextsOf(device, index + 1);
+    if (!contexts.ok) return placed(contexts, contextPath(device, this.data));
+    const { table: cds = null, shape = null, stage1 = null, substreams = new Map<number, Stage1>() } = contexts.value ?? {};
     const entry = table.entryOf(device.StreamID);
     if (!entry.ok) return entry;
     const vm = this.vms.get(device.vm ?? '') ?? null;
     const root = vm === null ? null : { root: vm.table.root, startLevel: vm.table.shape.startLevel };
-    const fields = steFields(device, stage1.value?.cd ?? null, vm?.data ?? null, root, this.plan.features);
-    this.streams.set(device.name, { data: device, ste: entry.value, stage1: stage1.value });
+    const fields = steFields(device, cds === null ? null : { S1ContextPtr: cds.base, ...(shape === null ? {} : tableFields(shape)) }, vm?.data ?? null, root, this.plan.features);
+    this.streams.set(device.name, { data: device, ste: entry.value, stage1, substreams });
     return store(this.hostMemory, entry.value, recordBytes(STE, fields), 'STE');
   }
 
-  /** Stage 1 in the memory of its owner; the default ASID is the number of the device. */
-  #stage1Of(device: DeviceData, asid: number): Result<Stage1 | null> {
+  /** Stage 1 in the memory of its owner: the table of CDs, then one CD after the other with its tables. */
+  #contextsOf(device: DeviceData, asid: number): Result<Contexts | null> {
     const context = contextOf(device, this.data);
     if (context === null) return ok(null);
     const vm = this.vms.get(device.vm ?? '');
     const { features } = this.plan;
-    if (vm === undefined) return Stage1.create(device, context, this.hostMemory, asid, features.oas, features);
-    return Stage1.create(device, context, vm.memory, asid, vm.data.stage2.ipaBits, features);
+    const memory = vm === undefined ? this.hostMemory : vm.memory;
+    const outputBits = vm === undefined ? features.oas : vm.data.stage2.ipaBits;
+    const purpose: Purpose = { kind: 'stage-1-table', vm: device.vm, device: device.name, from: context.tables ?? 0n };
+    const table = CdTable.create(context.cdTable, memory, purpose);
+    if (!table.ok) return table;
+    const made = new Map<number, Stage1>();
+    for (const one of [{ ssid: 0, ...context }, ...context.substreams]) {
+      const cd = table.value.entryOf(one.ssid);
+      if (!cd.ok) return cd;
+      const stage1 = Stage1.create(one, cd.value, memory, purpose, this.#asidOf(asid, one.ssid), outputBits, features);
+      if (!stage1.ok) return stage1;
+      made.set(one.ssid, stage1.value);
+    }
+    const stage1 = made.get(0) ?? null;
+    made.delete(0);
+    return ok({ table: table.value, shape: context.cdTable, stage1, substreams: made });
+  }
+
+  /** The default ASID of a device is its number; its further CDs take numbers that no device has. */
+  #asidOf(device: number, ssid: number): number {
+    return ssid === 0 ? device : this.data.host.devices.length + ++this.#substreams;
   }
 
   #wrote(pa: bigint, bytes: Uint8Array): void {

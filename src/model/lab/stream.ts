@@ -12,18 +12,20 @@ import { store, tablesIn } from './owned-memory.ts';
 import type { OwnedMemory, Purpose } from './owned-memory.ts';
 import { TranslationTable } from './translation-table.ts';
 
-const PAGE = 4096n;
 const UPPER_HALF = 1n << 63n;
 
-/** The CD and the tables of one stream, in the addresses of their owner: IPAs of a guest, PAs of the host. */
+/** What one CD is made of. */
+export type ContextOfCd = Pick<ContextData, 'cd' | 'stage1'>;
+
+/** A CD and its tables, in the addresses of their owner: IPAs of a guest, PAs of the host. */
 export class Stage1 {
   readonly cd: bigint;
   readonly memory: OwnedMemory;
   readonly lower: TranslationTable;
   readonly upper: TranslationTable | null;
-  readonly #context: ContextData;
+  readonly #context: ContextOfCd;
 
-  private constructor(context: ContextData, cd: bigint, memory: OwnedMemory, lower: TranslationTable, upper: TranslationTable | null) {
+  private constructor(context: ContextOfCd, cd: bigint, memory: OwnedMemory, lower: TranslationTable, upper: TranslationTable | null) {
     this.#context = context;
     this.cd = cd;
     this.memory = memory;
@@ -31,11 +33,8 @@ export class Stage1 {
     this.upper = upper;
   }
 
-  /** Places the CD, then builds the tables, then writes the CD. The CD has a page of its own, so that it can be mapped by itself. */
-  static create(device: DeviceData, context: ContextData, memory: OwnedMemory, asid: number, outputBits: number, features: Features): Result<Stage1> {
-    const purpose: Purpose = { kind: 'stage-1-table', vm: device.vm, device: device.name, from: context.tables ?? 0n };
-    const cd = memory.allocate(PAGE, PAGE, null, { ...purpose, kind: 'context-descriptor' });
-    if (cd === null) return fail('memory-full', `no memory left for the CD of ${device.name}`);
+  /** Builds the tables, then writes the CD at `cd`. */
+  static create(context: ContextOfCd, cd: bigint, memory: OwnedMemory, purpose: Purpose, asid: number, outputBits: number, features: Features): Result<Stage1> {
     const lower = createTable(context, 0n, memory, purpose);
     if (!lower.ok) return lower;
     const hasUpper = context.stage1.map.some((entry) => entry.iova >= UPPER_HALF);
@@ -74,7 +73,7 @@ export class Stage1 {
   }
 }
 
-function createTable({ stage1 }: ContextData, inputBase: bigint, memory: OwnedMemory, purpose: Purpose): Result<TranslationTable> {
+function createTable({ stage1 }: ContextOfCd, inputBase: bigint, memory: OwnedMemory, purpose: Purpose): Result<TranslationTable> {
   const { granule, vaBits } = stage1;
   const shape = { startLevel: stage1StartLevel(granule, vaBits), inputBits: vaBits, inputBase };
   return TranslationTable.create(stage1Format(granule), shape, tablesIn(memory, purpose));
@@ -85,4 +84,9 @@ export interface Stream {
   /** PA of its STE. */
   readonly ste: bigint;
   readonly stage1: Stage1 | null;
+  /** The further ones, by SubstreamID. */
+  readonly substreams: ReadonlyMap<number, Stage1>;
 }
+
+/** The stage 1 of a SubstreamID; that of none, or one without a CD, is the stream's first. */
+export const stage1Of = ({ stage1, substreams }: Stream, ssid: number): Stage1 | null => substreams.get(ssid) ?? stage1;

@@ -1,6 +1,6 @@
 /** Schema of the guests' part of a stack lab: which kernel each VM runs. */
 import type { z } from 'zod';
-import { namedMap } from '../guest-schema.ts';
+import { namedMap } from '../objects.ts';
 import { REGISTERS } from '../../../model/spec/index.ts';
 import { choice, object } from '../objects.ts';
 import { fields } from '../record-fields.ts';

@@ -11,6 +11,7 @@ import type { DmaExpectation, DmaInput } from '../data.ts';
 import { eventOf, explain } from '../explain.ts';
 import type { StructurePlaces } from '../explain.ts';
 import type { Machine } from '../machine.ts';
+import { stage1Of } from '../stream.ts';
 import type { Stream } from '../stream.ts';
 import type { Waiting } from '../waiting.ts';
 import { bytesText, differ } from './verb.ts';
@@ -26,16 +27,17 @@ export function streamOf(machine: Machine, device: string): Stream {
 }
 
 /** The structures of a stream as they lie now. */
-function placesOf(machine: Machine, stream: Stream): StructurePlaces {
+function placesOf(machine: Machine, stream: Stream, ssid: number | null): StructurePlaces {
+  const stage1 = stage1Of(stream, ssid ?? 0);
   const vm = machine.vms.get(stream.data.vm ?? '');
   const toPa = (address: bigint): bigint | null => (vm === undefined ? address : vm.ram.toPa(address));
   return {
     memory: machine.memory,
     features: machine.plan.features,
     ste: stream.ste,
-    cd: stream.stage1 === null ? null : toPa(stream.stage1.cd),
+    cd: stage1 === null ? null : toPa(stage1.cd),
     descriptor(stage, address) {
-      const last = (stage === 1 ? stream.stage1?.tableOf(address) : vm?.table)?.lastRead(address) ?? null;
+      const last = (stage === 1 ? stage1?.tableOf(address) : vm?.table)?.lastRead(address) ?? null;
       const pa = last === null ? null : stage === 1 ? toPa(last.at) : last.at;
       return last === null || pa === null ? null : { level: last.level, pa, word: last.word };
     },
@@ -130,7 +132,7 @@ export function resultText({ outcome, first, moved }: DmaDone): string {
 /** What a step says of a transfer as it is now. */
 export function told(machine: Machine, waiting: Waiting, expect: DmaExpectation | null): Done {
   const { input } = waiting;
-  const result = doneOf(waiting, placesOf(machine, streamOf(machine, input.device)));
+  const result = doneOf(waiting, placesOf(machine, streamOf(machine, input.device), input.ssid));
   const details = result.data === null ? [] : [{ name: 'data', value: bytesText(result.data.subarray(0, 64)) }];
   const differences = expect === null ? null : compareDma(result, expect);
   return { text: `${input.device} ${input.access} ${hex(input.iova)}: ${resultText(result)}`, differences, details, dma: result };
@@ -141,7 +143,7 @@ export const dmaVerb: Verb<'dma'> = {
   doc: 'A device reads, writes or fetches instructions at an IOVA; a write really stores, a read really loads.',
   execute(machine: Machine, input: DmaInput): Result<Done> {
     const stream = streamOf(machine, input.device);
-    const source = { smmu: machine.smmu, sid: stream.data.StreamID, places: () => placesOf(machine, stream) };
+    const source = { smmu: machine.smmu, sid: stream.data.StreamID, places: () => placesOf(machine, stream, input.ssid) };
     const transfer = startTransfer(source, input);
     machine.waiting.add({ input, transfer });
     return ok(told(machine, { input, transfer }, input.expect));

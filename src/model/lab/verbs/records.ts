@@ -9,6 +9,7 @@ import type { EditInput, Fields, InspectInput } from '../data.ts';
 import { structureName } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import type { OwnedMemory } from '../owned-memory.ts';
+import { stage1Of } from '../stream.ts';
 import { streamOf } from './dma.ts';
 import { stalledDetails } from './stall.ts';
 import { differ, done } from './verb.ts';
@@ -21,8 +22,10 @@ interface Held {
   readonly address: bigint;
 }
 
-function held(machine: Machine, device: string, what: 'STE' | 'CD'): Result<Held> {
-  const { ste, stage1 } = streamOf(machine, device);
+function held(machine: Machine, device: string, ssid: number, what: 'STE' | 'CD'): Result<Held> {
+  const stream = streamOf(machine, device);
+  const { ste } = stream;
+  const stage1 = stage1Of(stream, ssid);
   if (what === 'STE') return ok({ record: STE, memory: machine.hostMemory, address: ste });
   if (stage1 === null) return fail('no-cd', `${device} has no CD: its stream has no stage 1`);
   return ok({ record: CD, memory: stage1.memory, address: stage1.cd });
@@ -33,8 +36,8 @@ function wordsAt({ record, memory, address }: Held): Result<Uint32Array> {
   return bytes === null ? fail('not-mapped', `the ${record.id} at ${hex(address)} cannot be read: no memory is mapped there`) : ok(wordsOf(bytes));
 }
 
-function edit(machine: Machine, { device, set }: EditInput, what: 'STE' | 'CD'): Result<Done> {
-  const place = held(machine, device, what);
+function edit(machine: Machine, { device, ssid, set }: EditInput, what: 'STE' | 'CD'): Result<Done> {
+  const place = held(machine, device, ssid, what);
   if (!place.ok) return place;
   const words = wordsAt(place.value);
   if (!words.ok) return words;
@@ -56,8 +59,8 @@ const named = (record: RecordDef, name: string, value: FieldValue): string => {
 const detailsOf = (record: RecordDef, values: Readonly<Record<string, FieldValue>>, all = false): Detail[] =>
   Object.entries(values).flatMap(([name, value]) => (all || number(value) !== 0n ? [{ name, value: named(record, name, value) }] : []));
 
-function inspectRecord(machine: Machine, device: string, what: 'STE' | 'CD', expect: Fields | null): Result<Done> {
-  const place = held(machine, device, what);
+function inspectRecord(machine: Machine, device: string, ssid: number, what: 'STE' | 'CD', expect: Fields | null): Result<Done> {
+  const place = held(machine, device, ssid, what);
   if (!place.ok) return place;
   const words = wordsAt(place.value);
   if (!words.ok) return words;
@@ -97,11 +100,11 @@ function inspectStalled(machine: Machine, expect: Fields | null): Done {
   return done(`${details.length} transactions are stalled`, { details, differences: wanted === undefined ? null : differ('entries', String(wanted), String(details.length)) });
 }
 
-function inspect(machine: Machine, { what, device, expect }: InspectInput): Result<Done> {
+function inspect(machine: Machine, { what, device, ssid, expect }: InspectInput): Result<Done> {
   if (what === 'layout' || what === 'tables') return ok(inspectLayout(machine, device));
   if (what === 'stalled') return ok(inspectStalled(machine, expect));
   if (what === 'events' || device === null) return ok(inspectEvents(machine, expect));
-  return inspectRecord(machine, device, what, expect);
+  return inspectRecord(machine, device, ssid, what, expect);
 }
 
 export const steVerb: Verb<'ste'> = {

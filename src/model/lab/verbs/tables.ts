@@ -5,6 +5,7 @@ import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import type { MapInput, UnmapInput } from '../data.ts';
 import type { Machine } from '../machine.ts';
+import { stage1Of } from '../stream.ts';
 import type { Stage1 } from '../stream.ts';
 import type { Vm } from '../vm.ts';
 import { streamOf } from './dma.ts';
@@ -17,8 +18,8 @@ export function vmOf(machine: Machine, name: string): Vm {
   return vm;
 }
 
-function stage1Of(machine: Machine, device: string): Stage1 {
-  const { stage1 } = streamOf(machine, device);
+function contextOf(machine: Machine, device: string, ssid: number): Stage1 {
+  const stage1 = stage1Of(streamOf(machine, device), ssid);
   assert(stage1 !== null, `${device} has a stage 1`);
   return stage1;
 }
@@ -29,20 +30,22 @@ function map(machine: Machine, input: MapInput): Result<Done> {
     const mapped = vmOf(machine, input.vm).map(entry);
     return mapped.ok ? ok(done(`host maps IPA ${hex(entry.ipa)} of ${input.vm} to PA ${hex(mapped.value)}, ${hex(entry.size)} bytes`)) : mapped;
   }
-  const { entry, device } = input;
-  const mapped = stage1Of(machine, device).map(entry);
-  return mapped.ok ? ok(done(`${ownerOf(machine, device)} maps IOVA ${hex(entry.iova)} of ${device} to ${hex(entry.output)}, ${hex(entry.size)} bytes`)) : mapped;
+  const { entry, device, ssid } = input;
+  const mapped = contextOf(machine, device, ssid).map(entry);
+  return mapped.ok ? ok(done(`${ownerOf(machine, device)} maps IOVA ${hex(entry.iova)} of ${device}${substream(ssid)} to ${hex(entry.output)}, ${hex(entry.size)} bytes`)) : mapped;
 }
 
 function unmap(machine: Machine, input: UnmapInput): Result<Done> {
   const { address, size } = input;
-  const removed = input.stage === 2 ? vmOf(machine, input.vm).unmap(address, size) : stage1Of(machine, input.device).unmap(address, size);
+  const removed = input.stage === 2 ? vmOf(machine, input.vm).unmap(address, size) : contextOf(machine, input.device, input.ssid).unmap(address, size);
   if (!removed.ok) return removed;
-  const what = input.stage === 2 ? `IPA ${hex(address)} of ${input.vm}` : `IOVA ${hex(address)} of ${input.device}`;
+  const what = input.stage === 2 ? `IPA ${hex(address)} of ${input.vm}` : `IOVA ${hex(address)} of ${input.device}${substream(input.ssid)}`;
   if (removed.value === 0n) return fail('not-mapped', `nothing is mapped at ${what}, ${hex(size)} bytes`);
   const who = input.stage === 2 ? 'host' : ownerOf(machine, input.device);
   return ok(done(`${who} unmaps ${what}, ${hex(removed.value)} bytes`));
 }
+
+const substream = (ssid: number): string => (ssid === 0 ? '' : ` SubstreamID ${hex(ssid)}`);
 
 const ownerOf = (machine: Machine, device: string): string => {
   const { vm } = streamOf(machine, device).data;

@@ -84,6 +84,7 @@ export class Stalled {
       rule,
       events: [],
       reads: 0,
+      updates: 0,
       transaction: this.transaction,
       fault: { event: this.event, name, rule, stage: this.faultStage as 1 | 2, recorded: this.held === WRITTEN },
     };
