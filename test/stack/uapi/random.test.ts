@@ -2,6 +2,8 @@
  * Whatever bytes arrive, an entry point never throws and answers with an errno that is documented for it. 100,000
  * structures each: random bytes, of which the members that decide how far checks go are often made good.
  */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { ERRNO } from '../../../src/model/stack/errno.ts';
 import type { ErrnoName } from '../../../src/model/stack/errno.ts';
@@ -9,7 +11,12 @@ import { FAULT_REGION_INDEX, RESPONSE_REGION_INDEX, VfioDevice } from '../../../
 import * as CONTAINER from '../../../src/model/stack/uapi/vfio-v16/container.ts';
 import * as DEVICE from '../../../src/model/stack/uapi/vfio-v16/device.ts';
 import * as IOMMUFD from '../../../src/model/stack/uapi/iommufd/ioctls.ts';
-import { expectErrno, iommufd, nesting, vfio } from './setup.ts';
+import { encodeStruct } from '../../../src/model/stack/uapi/bytes.ts';
+import { STRUCT_FAULT_ALLOC, STRUCT_VEVENTQ_ALLOC } from '../../../src/model/stack/uapi/iommufd/events.ts';
+import * as CDEV from '../../../src/model/stack/uapi/iommufd/vfio-cdev.ts';
+import { VfioCdev } from '../../../src/model/stack/host/iommufd/vfio-cdev.ts';
+import { device } from './recording-driver.ts';
+import { call, expectErrno, iommufd, nesting, vfio } from './setup.ts';
 
 const STRUCTS = 100_000;
 
@@ -169,8 +176,7 @@ describe('random structures', () => {
       'EINVAL',
       'ENOTTY',
     );
-    // Fewer: a write to the response region answers up to 511 responses.
-    const write = (index: number): Map<string, number> =>
+    const write = (index: number, structs: number): Map<string, number> =>
       survey(
         4,
         [
@@ -181,9 +187,89 @@ describe('random structures', () => {
           const result = vdev.writeRegion(index, random(4) === 0 ? random(1 << 16) : 0, bytes);
           return result === 4 ? 0 : result;
         },
-        STRUCTS / 50,
+        structs,
       );
-    for (const index of [FAULT_REGION_INDEX, RESPONSE_REGION_INDEX]) expectOnly(write(index), 'ok', 'EINVAL');
+    expectOnly(write(FAULT_REGION_INDEX, STRUCTS), 'ok', 'EINVAL');
+    // Fewer: each of them makes the kernel take up to 511 responses.
+    expectOnly(write(RESPONSE_REGION_INDEX, STRUCTS / 50), 'ok', 'EINVAL');
+  });
+
+  test('page responses in the response region: taken one by one, whatever they say', () => {
+    const setup = vfio();
+    const vdev = new VfioDevice({ ...setup, signal: () => undefined });
+    expectErrno(vdev.open(), 'ok');
+    const entries = vdev.mapRegion(RESPONSE_REGION_INDEX, 4096, 512 * 24);
+    if (typeof entries === 'number') throw new Error(`mmap gave ${entries}`);
+    const good: Good = [
+      [0, 4, [24, 20]],
+      [4, 4, [1, 2]],
+      [8, 4, [0, 1]],
+      [20, 4, [0, 1, 2, 3]],
+    ];
+    let tail = 0;
+    let passedOn = 0;
+    const counts = survey(24, good, (bytes) => {
+      setup.driver.calls.length = 0;
+      entries.set(bytes, tail * 24);
+      tail = (tail + 1) % 512;
+      const result = vdev.writeRegion(RESPONSE_REGION_INDEX, 0, Uint8Array.of(tail & 255, tail >> 8, 0, 0));
+      passedOn += setup.driver.of('pageResponse').length;
+      return result === 4 ? 0 : result;
+    });
+    expectOnly(counts, 'ok');
+    // Nothing is stalled, so that no response belongs to anything.
+    expect(passedOn).toBe(0);
+  });
+
+  test('BIND_IOMMUFD, ATTACH_IOMMUFD_PT and DETACH_IOMMUFD_PT', () => {
+    const setup = iommufd();
+    const { parent } = nesting(setup);
+    const cdev = new VfioCdev({ ...setup, device: device('b', 9), iommufdOf: (fd) => (fd === 5 ? setup.iommufd : null) });
+    const good: Good = [
+      [0, 4, [8, 12, 16]],
+      [4, 4, [0]],
+      [8, 4, [5, parent]],
+    ];
+    const trim = (): void => void (setup.driver.calls.length = 0);
+    const bind = survey(16, good, (bytes) => {
+      trim();
+      const result = cdev.ioctl(CDEV.VFIO_DEVICE_BIND_IOMMUFD, bytes);
+      if (result === 0) cdev.close();
+      return result;
+    });
+    expectOnly(bind, 'ok', 'EFAULT', 'EINVAL', 'EBADF');
+    expectErrno(cdev.ioctl(CDEV.VFIO_DEVICE_BIND_IOMMUFD, encodeStruct(CDEV.STRUCT_BIND_IOMMUFD, { argsz: 16, iommufd: 5 })), 'ok');
+    const attach = survey(12, good, (bytes, random) => {
+      trim();
+      if (random(2) === 0) cdev.ioctl(CDEV.VFIO_DEVICE_DETACH_IOMMUFD_PT, structure(random, 8, good.slice(0, 2)));
+      return cdev.ioctl(CDEV.VFIO_DEVICE_ATTACH_IOMMUFD_PT, bytes);
+    });
+    expectOnly(attach, 'ok', 'EFAULT', 'EINVAL', 'ENOENT');
+    expectOnly(survey(8, good.slice(0, 2), (bytes) => cdev.ioctl(CDEV.VFIO_DEVICE_DETACH_IOMMUFD_PT, bytes)), 'ok', 'EFAULT', 'EINVAL');
+  });
+
+  test('answers to the file of a fault queue, and to that of a vEVENTQ, which takes none', () => {
+    const setup = iommufd();
+    const { viommu } = nesting(setup);
+    const file = call(setup.iommufd, IOMMUFD.IOMMU_FAULT_QUEUE_ALLOC, STRUCT_FAULT_ALLOC, {}).out.out_fault_fd;
+    const events = call(setup.iommufd, IOMMUFD.IOMMU_VEVENTQ_ALLOC, STRUCT_VEVENTQ_ALLOC, { viommu_id: viommu, type: 1, veventq_depth: 4 }).out.out_veventq_fd;
+    const good: Good = [
+      [0, 4, [1, 2]],
+      [4, 4, [0, 1]],
+    ];
+    const write = (fd: number) => survey(8, good, (bytes) => Math.min(setup.iommufd.writeFile(fd, bytes), 0));
+    // A write of no bytes is taken.
+    expectOnly(write(file), 'ok', 'EINVAL', 'ESPIPE');
+    expectOnly(write(events), 'EINVAL');
+    expectOnly(survey(8, good, (bytes) => Math.min(setup.iommufd.writeFile(bytes[0]! + 1000, bytes), 0), 1000), 'EBADF');
+  });
+
+  test('every ioctl is among them', () => {
+    const text = readFileSync(fileURLToPath(import.meta.url), 'utf8');
+    const numbers = [...Object.keys(CONTAINER), ...Object.keys(DEVICE), ...Object.keys(IOMMUFD), ...Object.keys(CDEV)];
+    const ioctls = numbers.filter((name) => /^(VFIO_IOMMU_(MAP|UNMAP|SET|CACHE)|VFIO_DEVICE_|IOMMU_(?!.*FLAG))/.test(name));
+    expect(ioctls.length).toBeGreaterThan(20);
+    expect(ioctls.filter((name) => !new RegExp(`\\b(CONTAINER|DEVICE|IOMMUFD|CDEV)\\.${name}\\b`).test(text))).toEqual([]);
   });
 
   const ENTRY_POINTS: readonly (readonly [name: string, cmd: number, size: number, good: Good, errnos: readonly (ErrnoName | 'ok')[]])[] = [
