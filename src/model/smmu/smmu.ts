@@ -42,6 +42,7 @@ import { Tlb } from './tlb/tlb.ts';
 import { WalkCache } from './tlb/walk-cache.ts';
 import { Translation } from './translation.ts';
 import { Txn } from './txn.ts';
+import { createFastWalk } from './walk/fast-walk.ts';
 import { FlagUpdate } from './walk/flag-update.ts';
 import { Found } from './walk/found.ts';
 import { Stage2Walk } from './walk/stage2.ts';
@@ -173,8 +174,9 @@ export class Smmu {
     this.#faults = new Faults(core, this.eventQueue, this.registers, this.stalls);
     const flags = new FlagUpdate(core, this.#faults);
     const stage2 = new Stage2Walk(core, this.#faults, flags);
-    this.config = new ConfigCache(core, caches.config, this.#faults, this.registers, stage2);
-    this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2, flags);
+    const fast = createFastWalk(core);
+    this.config = new ConfigCache(core, caches.config, this.#faults, this.registers, stage2, fast);
+    this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2, flags, fast);
     this.#maintenance = new Maintenance(core, this.config);
     const hooks: CommandHooks = {
       stalls: this.stalls,
@@ -270,7 +272,11 @@ export class Smmu {
   openBatch(capacity: number): Batch {
     const { core, config, registers, stalls } = this;
     const slow: BatchFallback = {
-      translate: (sid, ssidKey, access, hi, lo) => this.#run(sid, ssidKey, access, hi, lo, 0, 0),
+      translate: (sid, ssidKey, access, hi, lo) => {
+        this.#translation.brief = this.#recorder === null;
+        this.#run(sid, ssidKey, access, hi, lo, 0, 0);
+        this.#translation.brief = false;
+      },
       finished: () => stalls.settle(),
     };
     return createBatch(core, capacity, config.entries, registers, this.#translation.fast, slow);

@@ -9,7 +9,6 @@ import type { Faults } from './fault.ts';
 import type { RegisterFile } from './registers/register-file.ts';
 import { CLEAN, leafInfo, META, META_WORDS, S2_PERMISSIONS_SHIFT } from './tlb/tlb.ts';
 import type { FlagUpdate } from './walk/flag-update.ts';
-import { createFastWalk } from './walk/fast-walk.ts';
 import type { FastWalk } from './walk/fast-walk.ts';
 import { exceeds } from './walk/geometry.ts';
 import { expandStage2, required, S2_ALL, WRITE } from './walk/permissions.ts';
@@ -35,20 +34,22 @@ const RULE = {
 export class Translation {
   readonly config: ConfigCache;
   readonly fast: FastWalk;
+  /** Nobody asks for permissions, attributes or the trace of what the unrolled walk answers. */
+  brief = false;
   readonly #core: Core;
   readonly #faults: Faults;
   readonly #registers: RegisterFile;
   readonly #stage1: Stage1Walk;
   readonly #stage2: Stage2Walk;
 
-  constructor(core: Core, config: ConfigCache, faults: Faults, registers: RegisterFile, stage2: Stage2Walk, flags: FlagUpdate) {
+  constructor(core: Core, config: ConfigCache, faults: Faults, registers: RegisterFile, stage2: Stage2Walk, flags: FlagUpdate, fast: FastWalk) {
     this.#core = core;
     this.config = config;
     this.#faults = faults;
     this.#registers = registers;
     this.#stage2 = stage2;
     this.#stage1 = new Stage1Walk(core, faults, stage2, flags);
-    this.fast = createFastWalk(core);
+    this.fast = fast;
   }
 
   run(): void {
@@ -68,12 +69,18 @@ export class Translation {
     if (!this.#stage1.select()) return;
     const entry = this.#find();
     if (entry >= 0 && !this.#mustWalk(entry, need)) return this.#hit(entry, need);
-    if (this.#quick() && this.fast.walk(txn.slot, txn.inHi, txn.inLo, need, txn.number) !== 0) {
-      this.fast.describe();
-      txn.reads += this.fast.reads();
-      return this.#fill();
-    }
+    const shift = this.#quick() ? this.fast.walk(txn.slot, txn.inHi, txn.inLo, need, txn.number) : 0;
+    if (shift !== 0) return this.#walked(shift);
     this.#walk(flags, need);
+  }
+
+  /** The unrolled walk answered. */
+  #walked(shift: number): void {
+    const { fast } = this;
+    this.#core.txn.reads += fast.reads();
+    if (this.brief) return this.#translated(fast.answer[1]!, fast.answer[0]!, shift, RULE.translated);
+    fast.describe();
+    this.#fill();
   }
 
   /** The unrolled walk may answer. IPA-keyed TLB entries serve table walks too (3.17), and only the generic walk looks there. */

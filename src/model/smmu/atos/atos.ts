@@ -86,7 +86,7 @@ export class Atos {
     this.#faults = new Faults(core, null, registers, null);
     const flags = new NoUpdate(core, this.#faults);
     this.#stage2 = new Stage2Walk(core, this.#faults, flags);
-    this.#config = new ConfigCache(core, 0, this.#faults, registers, this.#stage2);
+    this.#config = new ConfigCache(core, 0, this.#faults, registers, this.#stage2, null);
     this.#stage1 = new Stage1Walk(core, this.#faults, this.#stage2, flags);
   }
 

@@ -5,6 +5,7 @@ import type { Core } from '../core.ts';
 import { EVENT } from '../fault.ts';
 import type { Faults } from '../fault.ts';
 import { exceeds } from '../walk/geometry.ts';
+import type { FastWalk } from '../walk/fast-walk.ts';
 import type { Stage2Walk } from '../walk/stage2.ts';
 import { FLAG, SLOT } from './slot.ts';
 import { readStructure } from './stream-table.ts';
@@ -42,9 +43,11 @@ export class CdTable {
   readonly #core: Core;
   readonly #faults: Faults;
   readonly #stage2: Stage2Walk;
+  readonly #fast: FastWalk | null;
   readonly #l1cd = new Int32Array(2);
 
-  constructor(core: Core, faults: Faults, stage2: Stage2Walk) {
+  constructor(core: Core, faults: Faults, stage2: Stage2Walk, fast: FastWalk | null) {
+    this.#fast = fast;
     this.#core = core;
     this.#faults = faults;
     this.#stage2 = stage2;
@@ -97,9 +100,20 @@ export class CdTable {
   /** An L1CD or CD address is an IPA when nested: through stage 2, CLASS = CD. Leaves the PA in stage2.out. */
   #toPa(hi: number, lo: number): boolean {
     const { slots, txn } = this.#core;
-    if ((slots[txn.slot + SLOT.FLAGS]! & FLAG.S2) !== 0) return this.#stage2.translate(hi, lo, PURPOSE.CD, 0);
+    if ((slots[txn.slot + SLOT.FLAGS]! & FLAG.S2) !== 0) return this.#quick(hi, lo) || this.#stage2.translate(hi, lo, PURPOSE.CD, 0);
     this.#stage2.outHi = hi;
     this.#stage2.outLo = lo;
+    return true;
+  }
+
+  /** The unrolled walk, where nobody records and no IPA-keyed entry can answer. */
+  #quick(hi: number, lo: number): boolean {
+    const { txn, tlb, steps } = this.#core;
+    const fast = this.#fast;
+    if (fast === null || steps !== null || tlb.entries > 0 || !fast.context(txn.slot, hi, lo)) return false;
+    txn.reads += fast.reads();
+    this.#stage2.outLo = fast.answer[0]!;
+    this.#stage2.outHi = fast.answer[1]!;
     return true;
   }
 

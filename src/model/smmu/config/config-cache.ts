@@ -6,9 +6,9 @@ import { EATS, effectiveEats } from '../ats/eats.ts';
 import type { Core } from '../core.ts';
 import { EVENT } from '../fault.ts';
 import type { Faults } from '../fault.ts';
-import type { StreamWorld } from '../../spec/index.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
 import { SCOPE, WORLD } from '../tlb/contexts.ts';
+import type { FastWalk } from '../walk/fast-walk.ts';
 import type { Stage2Walk } from '../walk/stage2.ts';
 import { CdTable, FAULTED, NO_CD } from './cd-table.ts';
 import { decodeCd, decodeSte } from './decode.ts';
@@ -18,6 +18,7 @@ import { override } from './overrides.ts';
 import { FLAG, SLOT, SLOT_SHIFT, slotOf, startOf } from './slot.ts';
 import { SteCache } from './ste-cache.ts';
 import { StreamTable } from './stream-table.ts';
+import { Template } from './template.ts';
 
 const NOT_ENABLED = ruleNumber('ats.not-enabled');
 
@@ -58,19 +59,25 @@ export class ConfigCache {
   readonly #deviates: boolean;
   #stamp = 0;
   readonly #legality: Legality;
+  readonly #template = new Template();
+  /** Slots are decoded from the template where one fits: not with deviations, nor for a caller that changes what was decoded. */
+  readonly #patterned: boolean;
+  /** The STE in hand was. */
+  #alike = false;
 
-  /** `core.slots` holds entries + 1 slots. */
-  constructor(core: Core, entries: number, faults: Faults, registers: RegisterFile, stage2: Stage2Walk) {
+  /** `core.slots` holds entries + 1 slots. `fast` serves whoever takes the decoded slots as they are. */
+  constructor(core: Core, entries: number, faults: Faults, registers: RegisterFile, stage2: Stage2Walk, fast: FastWalk | null) {
     this.#core = core;
     this.#deviates = deviatesAnywhere(core.deviates);
     this.entries = entries;
     this.stes = new SteCache(entries);
+    this.#patterned = fast !== null && !this.#deviates;
     this.#legality = new Legality(core.features, core.deviates);
     this.#faults = faults;
     this.#registers = registers;
     this.#streamTable = new StreamTable(core, faults, registers);
     this.#stage2 = stage2;
-    this.#cdTable = new CdTable(core, faults, stage2);
+    this.#cdTable = new CdTable(core, faults, stage2, fast);
     this.#tagged = core.tlb.entries + core.s1Walk.entries + core.s2Walk.entries > 0;
   }
 
@@ -123,7 +130,10 @@ export class ConfigCache {
   /** The STE of the transaction into the slot at `s`, checked and decoded. False: a fault is recorded. */
   fetchSte(s: number): boolean {
     if (!this.#ste(s)) return false;
-    decodeSte(this.#core.slots, s, this.#core.features);
+    const { slots, features } = this.#core;
+    this.#alike = this.#patterned && this.#legality.alikeSte;
+    if (this.#alike) this.#template.putSte(slots, s);
+    else decodeSte(slots, s, features);
     this.#tagStage2(s);
     return true;
   }
@@ -135,6 +145,8 @@ export class ConfigCache {
     const index = this.#cdTable.resolve();
     if (index === FAULTED) return false;
     if (index === NO_CD) {
+      // What is alike had a CD.
+      if (this.#alike) decodeSte(slots, s, features);
       slots[s + SLOT.FLAGS] = slots[s + SLOT.FLAGS]! & ~FLAG.S1;
       return true;
     }
@@ -143,11 +155,18 @@ export class ConfigCache {
     const { e2h } = this.#registers;
     const bad = this.#legality.cd(slots, s, e2h);
     if (bad !== null) return this.#faults.configuration(EVENT.C_BAD_CD, ruleNumber(bad.id));
-    const world = streamWorld(slots, s + SLOT.STE, features, e2h);
-    decodeCd(slots, s, features, deviates, world === NS_EL2);
-    this.#tagStage1(s, world);
+    if (this.#alike && this.#legality.alikeCd) {
+      this.#template.putCd(slots, s);
+      this.#tagStage1(s, e2h);
+      return true;
+    }
+    if (this.#alike) decodeSte(slots, s, features);
+    const steFlags = slots[s + SLOT.FLAGS]!;
+    decodeCd(slots, s, features, deviates, streamWorld(slots, s + SLOT.STE, features, e2h) === NS_EL2);
+    this.#tagStage1(s, e2h);
     if (deviates['ttb-at-configuration'] && (slots[s + SLOT.FLAGS]! & FLAG.S2) !== 0 && !this.#translateBases(s)) return false;
     slots[s + SLOT.FAST] = this.#deviates ? 0 : fastKind(slots, s);
+    if (this.#patterned && this.#legality.keptCd) this.#template.keep(slots, s, steFlags);
     return true;
   }
 
@@ -191,6 +210,7 @@ export class ConfigCache {
     const { slots, txn, steps } = this.#core;
     const origin = this.stes.read(txn.sid, slots, s + SLOT.STE);
     if (origin >= 0) {
+      this.#legality.skipSte();
       steps?.lookup(CACHE.STE, 0, PURPOSE.STE, VERDICT.HIT, SPACE.NONE, 0, txn.sid, 0, 0, 0, origin, 0);
       return true;
     }
@@ -214,9 +234,10 @@ export class ConfigCache {
   }
 
   /** 3.17: NS-EL1 entries carry the VMID even when stage 2 is off; EL2 has no VMID, and without E2H no ASID. */
-  #tagStage1(s: number, world: StreamWorld): void {
+  #tagStage1(s: number, e2h: boolean): void {
     const { slots, contexts, features } = this.#core;
     if (!this.#tagged) return;
+    const world = streamWorld(slots, s + SLOT.STE, features, e2h);
     const vm = world !== NS_EL1 || !features.s2p ? 0 : vmid(slots, s + SLOT.STE);
     slots[s + SLOT.CONTEXT] = contexts.of(world, SCOPE.ASID, vm, world === NS_EL2 ? 0 : asid(slots, s + SLOT.CD));
     slots[s + SLOT.CONTEXT_GLOBAL] = contexts.of(world, SCOPE.GLOBAL, vm, aset(slots, s + SLOT.CD));

@@ -52,6 +52,10 @@ const cd = {
   MAIR1: accessor(CD, 'MAIR1'),
 };
 
+/** Bits of the low word of a table base that count. */
+export const baseMask = (granule: number, start: number, inputBits: number, outBits: number): number =>
+  -1 << Math.max(inputBits - levelShift(granule, start) + 3, outBits === 52 ? 6 : 4);
+
 /**
  * A table base aligned to its start level: bits below the table's size are ignored, below 64 bytes always when addresses
  * have 52 bits (IHI 0070 5.2 S2TTB, 5.4 TTB0).
@@ -66,8 +70,7 @@ function putBase(
   inputBits: number,
   outBits: number,
 ): void {
-  const tableShift = Math.max(inputBits - levelShift(granule, start) + 3, outBits === 52 ? 6 : 4);
-  slots[at] = lo & (-1 << tableShift);
+  slots[at] = lo & baseMask(granule, start, inputBits, outBits);
   slots[at + 1] = hi;
 }
 
@@ -80,7 +83,7 @@ export function decodeSte(slots: Int32Array, s: number, features: Features): voi
   else if (config === 4) flags |= FLAG.BYPASS;
   else flags |= (config & 1 ? FLAG.S1 : 0) | (config & 2 ? FLAG.S2 : 0);
   if (features.attrPermsOvr) flags |= (ste.PRIVCFG(slots, at) << FLAG.PRIVCFG_SHIFT) | (ste.INSTCFG(slots, at) << FLAG.INSTCFG_SHIFT);
-  slots.fill(0, s + SLOT.TTB0_LO, s + SLOT.FAST + 1);
+  slots.fill(0, s + SLOT.TTB0_LO, s + SLOT.SHAPE + 1);
   if (flags & FLAG.S2) flags |= decodeStage2(slots, s, at, features);
   if ((flags & (FLAG.S1 | FLAG.S2)) === FLAG.S2) flags |= inputOfStage2(slots, s, features);
   slots[s + SLOT.FLAGS] = flags;

@@ -28,7 +28,8 @@ function cdMask(features: Features): Int32Array {
 
 /**
  * Whether STE and CD are legal, by the rules of the one table. Streams differ in little else than addresses, VMID and
- * ASID: a structure equal to the last legal one in every bit that a rule can look at is legal without asking again.
+ * ASID: a structure equal to the last legal one in every bit that a rule can look at is legal without asking again, and
+ * decodes alike (template.ts).
  */
 export class Legality {
   readonly #features: Features;
@@ -37,6 +38,11 @@ export class Legality {
   readonly #cdMask: Int32Array;
   readonly #ste = new Int32Array(WORDS);
   readonly #cd = new Int32Array(WORDS);
+  /** The STE last asked about is like the one of the last legal CD; and the CD like that one. */
+  alikeSte = false;
+  alikeCd = false;
+  /** The CD last asked about is legal, and what later ones are compared with. */
+  keptCd = false;
   /** The STE that the legal CD was seen with is #ste. */
   #cdKnown = false;
   #steKnown = false;
@@ -52,7 +58,9 @@ export class Legality {
 
   /** The rule that the STE in the slot at `s` breaks, or null. */
   ste(slots: Int32Array, s: number): SteRule | null {
-    if (this.#steKnown && same(slots, s + SLOT.STE, this.#ste, this.#steMask)) return null;
+    const known = this.#steKnown && same(slots, s + SLOT.STE, this.#ste, this.#steMask);
+    this.alikeSte = known && this.#cdKnown;
+    if (known) return null;
     const rule = illegalSteFor(slots, s + SLOT.STE, this.#features, this.#deviates);
     if (rule === null) {
       keep(slots, s + SLOT.STE, this.#ste, this.#steMask);
@@ -62,14 +70,22 @@ export class Legality {
     return rule;
   }
 
+  /** The STE comes from a cache: nothing is known of it. */
+  skipSte(): void {
+    this.alikeSte = false;
+  }
+
   /** The rule that the CD in the slot at `s` breaks with the slot's STE and CR2.E2H, or null. */
   cd(slots: Int32Array, s: number, e2h: boolean): CdRule | null {
-    const known = this.#steKnown && same(slots, s + SLOT.STE, this.#ste, this.#steMask);
-    if (known && this.#cdKnown && this.#e2h === e2h && same(slots, s + SLOT.CD, this.#cd, this.#cdMask)) return null;
+    const known = this.#steKnown && (this.alikeSte || same(slots, s + SLOT.STE, this.#ste, this.#steMask));
+    this.alikeCd = known && this.#cdKnown && this.#e2h === e2h && same(slots, s + SLOT.CD, this.#cd, this.#cdMask);
+    this.keptCd = false;
+    if (this.alikeCd) return null;
     const rule = illegalCd(slots, s + SLOT.CD, slots, s + SLOT.STE, this.#features, e2h);
     if (rule === null && known) {
       keep(slots, s + SLOT.CD, this.#cd, this.#cdMask);
       this.#cdKnown = true;
+      this.keptCd = true;
       this.#e2h = e2h;
     }
     return rule;

@@ -42,6 +42,8 @@ export const SLOT = {
   FAST: 56,
   /** Different for every fill of any slot. */
   STAMP: 57,
+  /** Slots with the same number were decoded alike but for addresses, VMID, ASID and MAIR (template.ts); 0: like no other. */
+  SHAPE: 58,
 } as const;
 
 /**

@@ -39,7 +39,8 @@ export const IPA_LO = 31;
 export const HA = 32;
 export const HD = 33;
 export const S2_HD = 34;
-export const VARIABLES = 35;
+export const SHAPE = 35;
+export const VARIABLES = 36;
 
 /**
  * 1 when the unrolled walk fits the slot at `s`: nested, 4 KiB tables at both stages, input sizes beyond 32 bits, TTB0.
@@ -62,21 +63,24 @@ export function prepare(slots: Int32Array, s: number, v: Int32Array, windowHi: n
   const g2 = slots[s + SLOT.GEOMETRY2]!;
   const g0 = slots[s + SLOT.GEOMETRY0]!;
   v[STAMP] = slots[s + SLOT.STAMP]!;
+  v[S2_TTB_LO] = slots[s + SLOT.S2TTB_LO]!;
+  v[S1_TTB_LO] = slots[s + SLOT.TTB0_LO]!;
+  v[S2_CONTEXT] = slots[s + SLOT.CONTEXT_S2]!;
+  v[S1_CONTEXT] = slots[s + SLOT.CONTEXT]!;
+  // Slots of one shape differ in nothing else that a walk asks.
+  if (slots[s + SLOT.SHAPE] !== 0 && slots[s + SLOT.SHAPE] === v[SHAPE]) return;
+  v[SHAPE] = slots[s + SLOT.SHAPE]!;
   v[S2_START] = startOf(g2);
   v[S2_FIRST] = ((1 << (inputBitsOf(g2) - 39 + 9 * v[S2_START]!)) - 1) << 3;
   v[S2_IN] = maskHi(63, inputBitsOf(g2));
   v[S2_OUT] = maskHi(47, slots[s + SLOT.S2_OUT]!);
-  v[S2_TTB_LO] = slots[s + SLOT.S2TTB_LO]!;
   v[S1_TTB_HI] = slots[s + SLOT.TTB0_HI]!;
-  v[S1_TTB_LO] = slots[s + SLOT.TTB0_LO]!;
-  v[S2_CONTEXT] = slots[s + SLOT.CONTEXT_S2]!;
   // An access flag that hardware must set is the generic walk's, with AFFD too; so is a leaf that it must make dirty, which is not writable.
   v[S2_LEAF] = (flags & (FLAG.S2AFFD | FLAG.S2HA)) === FLAG.S2AFFD ? 3 : 3 | AF;
   v[S2_PTW] = flags & FLAG.S2PTW ? 0x30 : 0;
   v[S1_START] = startOf(g0);
   v[S1_FIRST] = (1 << (inputBitsOf(g0) - 39 + 9 * v[S1_START]!)) - 1;
   v[S1_OUT] = maskHi(47, slots[s + SLOT.S1_OUT]!);
-  v[S1_CONTEXT] = slots[s + SLOT.CONTEXT]!;
   v[S1_KEPT] = flags & FLAG.HAD0 ? 0 : TABLE_HIERARCHY;
   v[S1_AF] = (flags & (FLAG.AFFD | FLAG.HA)) === FLAG.AFFD ? 0 : AF;
   // A table outside the window, or a window beyond an output size, is the generic walk's.

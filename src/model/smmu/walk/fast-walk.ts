@@ -33,6 +33,7 @@ import {
   S2_PTW,
   S2_START,
   S2_TTB_LO,
+  SHAPE,
   SLOT_AT,
   STAMP,
   TAG2,
@@ -63,6 +64,11 @@ export interface FastWalk {
   walk(s: number, hi: number, lo: number, need: number, number: number): number;
   /** The same, of a 4 KiB page whose last tables both walk caches know; nothing is left for `describe`. */
   twoReads(s: number, hi: number, lo: number, need: number): boolean;
+  /**
+   * Stage 2 alone, for the CD at the IPA (hi, lo) of a slot at `s` whose STE was found alike (config/template.ts), in four
+   * reads of tables in the window: the PA is in `answer`. False: nothing is decided.
+   */
+  context(s: number, hi: number, lo: number): boolean;
   readonly answer: Int32Array;
   /** Descriptors that the last walk read. */
   reads(): number;
@@ -90,7 +96,7 @@ export function createFastWalk(core: Core): FastWalk {
   const undo = createUndo(s1Words, s2Words);
 
   // Constants of this closure: V8 folds them, unlike properties of an object. Slots and entries are aligned: `|` places a field.
-  const { STAMP: STAMP_AT } = SLOT;
+  const { STAMP: STAMP_AT, SHAPE: SHAPE_AT, FAST: FAST_AT, S2TTB_LO: S2TTB_AT } = SLOT;
   const { PREFIX_LO, PREFIX_HI, TABLE_LO, TABLE_HI, ATTRIBUTES } = WALK;
 
   /** Everything that changes, as raw words: V8 would box and check variables of the closure. */
@@ -297,6 +303,35 @@ export function createFastWalk(core: Core): FastWalk {
     return true;
   }
 
+  function context(s: number, hi: number, lo: number): boolean {
+    if (slots[s | SHAPE_AT] === 0 || slots[s | SHAPE_AT] !== v[SHAPE] || slots[s | FAST_AT] === 0 || v[USABLE] === 0 || s2Mask >= 0)
+      return false;
+    if ((hi & v[S2_IN]!) !== 0) return false;
+    const first = v[S2_FIRST]!;
+    let table = slots[s | S2TTB_AT]!;
+    let shift = 39 - 9 * v[S2_START]!;
+    let mask = first;
+    for (;;) {
+      const index = shift === 39 ? hi >>> 4 : shift === 30 ? (hi << 5) | (lo >>> 27) : shift === 21 ? (hi << 14) | (lo >>> 18) : lo >>> 9;
+      const offset = (table + (((index & mask) - windowLo) | 0)) >>> 0;
+      if (offset >= windowBytes) return false;
+      const leaf = lows[offset >>> 2]!;
+      const leafHi = highs[offset >>> 2]!;
+      if (shift === 12) {
+        const wanted = v[S2_LEAF]! | READABLE;
+        if ((leaf & wanted) !== wanted || (leafHi & v[S2_OUT]!) !== 0 || (v[S2_PTW] !== 0 && (leaf & v[S2_PTW]!) === 0)) return false;
+        answer[0] = (leaf & PAGE) | (lo & 0xfff);
+        answer[1] = leafHi & 0xffff;
+        v[READS] = 4 - v[S2_START]!;
+        return true;
+      }
+      if ((leaf & 3) !== 3 || (leafHi & 0xffff) !== windowHi) return false;
+      table = leaf & PAGE;
+      mask = INDEX;
+      shift -= 9;
+    }
+  }
+
   function walk(s: number, hi: number, lo: number, need: number, number: number): number {
     if (slots[s | STAMP_AT] !== v[STAMP]) prepare(slots, s, v, windowHi);
     if (v[USABLE] === 0) return 0;
@@ -334,5 +369,5 @@ export function createFastWalk(core: Core): FastWalk {
     found.attributes = attributes1 | ((((v[LEAF_LO]! >>> 2) & 15) | (((v[LEAF_LO]! >>> 8) & 3) << 4)) << 16);
   }
 
-  return { walk, twoReads, answer, describe, reads: () => v[READS]! };
+  return { walk, context, twoReads, answer, describe, reads: () => v[READS]! };
 }
