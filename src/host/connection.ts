@@ -86,7 +86,7 @@ export class Connection {
 
   #running(): Pick<Handlers, 'run.load' | 'run.run' | 'run.step' | 'run.reset' | 'run.stop' | 'run.state'> {
     return {
-      'run.load': ({ documents }) => this.#lab.load(documents),
+      'run.load': ({ documents, uapi }) => this.#lab.load(documents, uapi ?? null),
       'run.run': async (_params, { signal }) => {
         const state = await this.#lab.run(signal);
         if (signal.aborted) throw new RpcError({ code: RPC_CODES.cancelled, message: `the run was stopped at step ${state.position}` });
@@ -99,7 +99,7 @@ export class Connection {
     };
   }
 
-  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window'> {
+  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window' | 'rings.list' | 'rings.window'> {
     return {
       'transactions.window': (params) => {
         const run = this.#lab.shown;
@@ -117,6 +117,8 @@ export class Connection {
       'log.window': ({ step, from, count }) => logWindow(this.#lab.shown, step ?? null, from, count),
       'path.window': ({ step, from, count }) => pathWindow(this.#lab.shown, step ?? null, from, count),
       'path.locate': ({ txn }) => pathPlace(this.#lab.shown, txn),
+      'rings.list': () => this.#lab.rings(),
+      'rings.window': ({ id, from, count }) => this.#lab.ringWindow(id, from, count),
       'faults.window': ({ from, count }) => faultWindow(this.#lab.shown, from, count),
     };
   }

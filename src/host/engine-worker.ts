@@ -12,6 +12,7 @@ import { CaptureEngine } from './engine/capture-engine.ts';
 import { decoded } from './engine/decode.ts';
 import { eventQueueState } from './engine/event-queue-state.ts';
 import { LabEngine } from './engine/lab-engine.ts';
+import { ringsOf, ringWindow } from './engine/rings.ts';
 import { notify, serveCalls } from './threads/worker-calls.ts';
 
 const SLICE_MS = 10;
@@ -62,10 +63,10 @@ serveCalls<EngineApi>(port, {
   check: ({ documents }) => [...parseLab(documents).problems],
   decode: ({ text }) => decoded(text),
   prepare: ({ documents }) => lab.prepare(documents),
-  build: () =>
+  build: ({ uapi }) =>
     published(() => {
       capture.release();
-      return lab.build();
+      return lab.build(uapi);
     }),
   reset: () => published(() => lab.reset()),
   step: () =>
@@ -86,6 +87,14 @@ serveCalls<EngineApi>(port, {
       return capture.open(read, newRecorder());
     }),
   translate: (request) => published(() => capture.translate(request)),
+  rings: () => {
+    const smmu = capture.smmu ?? lab.smmu;
+    return smmu === null ? [] : ringsOf(smmu, lab.bench);
+  },
+  ringWindow: ({ id, from, count }) => {
+    const smmu = capture.smmu ?? lab.smmu;
+    return smmu === null ? { total: 0, rows: [] } : ringWindow(smmu, lab.bench, id, from, count);
+  },
   queue: () => {
     const smmu = capture.smmu ?? lab.smmu;
     return smmu === null ? null : eventQueueState(smmu);

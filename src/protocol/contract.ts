@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterLocatedSchema, filterLocateParams, filterTextParams } from './filter.ts';
 import { decodedSchema, eventRowSchema, queueSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
+import { ringParams, ringSchema, ringWindowSchema } from './rings.ts';
 import { problemSchema } from './errors.ts';
 import { faultWindowSchema, pathParams, pathPlaceSchema, pathWindowSchema } from './path.ts';
 import { logParams, logWindowSchema, traceStepSchema, walkViewSchema } from './walk.ts';
@@ -18,11 +19,13 @@ import {
   sampleSchema,
   sessionSchema,
   storedRunSchema,
+  UAPI_NAMES,
 } from './run.ts';
 
 export * from './filter.ts';
 export * from './rows.ts';
 export * from './path.ts';
+export * from './rings.ts';
 export * from './walk.ts';
 export * from './run.ts';
 export * from './errors.ts';
@@ -58,8 +61,8 @@ export const METHODS = {
   'samples.list': { params: none, result: z.array(sampleSchema) },
   'samples.open': { params: z.object({ id }), result: z.object({ title: z.string(), documents: documentsSchema }) },
   'documents.check': { params: z.object({ documents: documentsSchema }), result: z.object({ problems: z.array(problemSchema) }) },
-  /** Builds the machine, position 0. A document with errors is refused: code `bad-document`, with its problems. */
-  'run.load': { params: z.object({ documents: documentsSchema }), result: runStateSchema },
+  /** Builds the machine, position 0; a lab of the whole stack on `uapi` instead of the one that its host names. A document with errors is refused: code `bad-document`, with its problems. */
+  'run.load': { params: z.object({ documents: documentsSchema, uapi: z.enum(UAPI_NAMES).optional() }), result: runStateSchema },
   /** Runs to the end of the steps, or to where `run.stop` or cancelling stops it. */
   'run.run': { params: none, result: runStateSchema },
   'run.step': { params: none, result: runStateSchema },
@@ -84,6 +87,10 @@ export const METHODS = {
   'path.locate': { params: txnParams, result: pathPlaceSchema },
   /** Every event with what became of it on its way to the guest. */
   'faults.window': { params: z.object({ from: windowParams.shape.from, count: windowParams.shape.count }), result: faultWindowSchema },
+  /** The queues of the machine as they are now; a stored run has none. */
+  'rings.list': { params: none, result: z.array(ringSchema) },
+  /** Slots of one of them, decoded; code `not-found` when there is none of that id. */
+  'rings.window': { params: ringParams, result: ringWindowSchema },
   'sessions.list': { params: none, result: z.array(sessionSchema) },
   /** Without `id` a new session; with it a new version of its documents. The run that is loaded is kept with it, if these documents made it. */
   'sessions.save': {

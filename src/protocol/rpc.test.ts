@@ -7,7 +7,7 @@ import type { RunState } from './contract.ts';
 
 const runState = (revision: number): RunState => ({
   revision, state: 'running', position: 0, steps: 1, transactions: 0, events: 0, faults: 0, records: 0, dropped: 0,
-  expectations: { met: 0, failed: 0 }, lab: { title: 'x' }, notes: [], readOnly: false,
+  expectations: { met: 0, failed: 0 }, lab: { title: 'x' }, uapi: null, notes: [], readOnly: false,
 });
 
 const unused = (): never => {

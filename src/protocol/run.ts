@@ -12,6 +12,10 @@ const documentText = z.string().max(MAX_DOCUMENT);
 export const documentsSchema = z.object({ host: documentText, guest: documentText, steps: documentText });
 export type Documents = z.infer<typeof documentsSchema>;
 
+/** The uAPI between VMM and host, and which of the two readings of the posted series. */
+export const UAPI_NAMES = ['vfio-v16-posted', 'vfio-v16-intended', 'iommufd'] as const;
+export type UapiName = (typeof UAPI_NAMES)[number];
+
 export const RUN_STATES = ['empty', 'ready', 'running', 'paused', 'done', 'failed'] as const;
 
 export const runStateSchema = z.object({
@@ -31,6 +35,8 @@ export const runStateSchema = z.object({
   /** SHA-256 over all trace records, when no record was dropped. */
   digest: z.string().regex(/^[0-9a-f]{64}$/).optional(),
   lab: z.object({ title: z.string() }),
+  /** The uAPI that the machine runs on; null: it has no stack. */
+  uapi: z.enum(UAPI_NAMES).nullable(),
   /** What there is to say: why a run failed, that the engine was restarted. */
   message: z.string().optional(),
   /** What the steps listed so far said (notes, refused commands, failed expectations), newest last. */

@@ -87,6 +87,31 @@ describe.each(TRANSPORTS)('the path over $name', (transport) => {
     expect(brief(await path(STAGE_2)).at(-1)).toBe('host-driver handle_evt');
   });
 
+  it('has every queue as a ring, from the SMMU up to the guest', async () => {
+    const rings = await client.call('rings.list', {});
+    expect(rings.map(({ id, level, owner }) => [id, level, owner])).toEqual([
+      ['physical-event', 'physical', 'host'], ['physical-command', 'physical', 'host'], ['uapi-vm0-0', 'uapi', 'host'], ['guest-event-vm0', 'guest', 'guest'], ['guest-command-vm0', 'guest', 'guest'],
+    ]);
+    expect(rings[0]).toMatchObject({ holds: 'event', prod: { index: 2, wrap: 0 }, cons: { index: 2, wrap: 0 }, waiting: 0, enabled: true, lost: false, error: null, base: { space: 'pa' } });
+    expect(rings[2]).toMatchObject({ title: 'DMA FAULT region', device: 'nic0', size: 512, prod: { index: 1, wrap: null }, cons: { index: 1, wrap: null }, base: null });
+    expect(rings[3]).toMatchObject({ prod: { index: 1 }, cons: { index: 1 }, base: { space: 'ipa' } });
+    const { total, rows } = await client.call('rings.window', { id: 'uapi-vm0-0', from: 0, count: 2 });
+    expect(total).toBe(512);
+    expect(rows).toMatchObject([{ slot: 0, state: 'taken', crossing: { title: 'iommu_fault (unrecoverable)' } }, { slot: 1, state: 'empty', crossing: null }]);
+    expect((await client.call('rings.window', { id: 'guest-event-vm0', from: 0, count: 1 })).rows[0]?.crossing?.title).toBe('F_TRANSLATION');
+    await expect(client.call('rings.window', { id: 'nothing', from: 0, count: 1 })).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('is of the uAPI that is chosen over the one of the documents, until another is loaded', async () => {
+    expect(await client.call('run.load', { documents: STACK, uapi: 'iommufd' })).toMatchObject({ uapi: 'iommufd', position: 0 });
+    await client.call('run.run', {});
+    expect(brief(await path(FAULT))).toContain('uapi vEVENTQ');
+    expect((await client.call('faults.window', { from: 0, count: 1 })).rows[0]).toMatchObject({ middle: { text: 'vEVENTQ' }, guest: { state: 'there', text: 'inject' } });
+    expect((await client.call('rings.list', {})).find(({ level }) => level === 'uapi')).toMatchObject({ title: 'vEVENTQ', vm: 'vm0', device: null, waiting: 0, lost: false });
+    expect(await client.call('run.reset', {})).toMatchObject({ uapi: 'iommufd' });
+    expect(await client.call('run.load', { documents: STACK })).toMatchObject({ uapi: 'vfio-v16-intended' });
+  });
+
   it('is what device and SMMU did, where there is no stack', async () => {
     await client.call('run.load', { documents: SMALL });
     await client.call('run.run', {});

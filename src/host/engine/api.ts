@@ -1,6 +1,6 @@
 /** What the engine's thread answers, and what it tells unasked. */
 import type { IdRegisters } from '../../model/spec/index.ts';
-import type { CaptureStream, Decoded, Documents, Problem, QueueState } from '../../protocol/contract.ts';
+import type { CaptureStream, Decoded, Documents, Problem, QueueState, Ring, RingEntry, UapiName } from '../../protocol/contract.ts';
 
 export interface EngineWorkerData {
   /** The trace ring (model/trace/ring.ts). */
@@ -18,6 +18,8 @@ export interface BuiltLab {
   readonly steps: number;
   /** StreamID and name of each device. */
   readonly devices: (readonly [sid: number, name: string])[];
+  /** null: it has no stack. */
+  readonly uapi: UapiName | null;
   /** ID registers of its SMMU. */
   readonly id: IdRegisters;
 }
@@ -63,7 +65,7 @@ export interface EngineApi {
   /** Parses and keeps the lab for `build`; the machine at hand stays as it is. */
   prepare(params: { readonly documents: Documents }): PreparedLab;
   /** Builds the machine of what was prepared in place of the one at hand; fails with `bad-document` and its problems. */
-  build(params: Nothing): BuiltLab;
+  build(params: { readonly uapi?: UapiName }): BuiltLab;
   /** A new machine of the same lab, position 0. */
   reset(params: Nothing): BuiltLab;
   step(params: Nothing): Progress;
@@ -75,4 +77,8 @@ export interface EngineApi {
   /** What there is to say about it beyond the trace. */
   translate(params: TranslateRequest): StepNote | null;
   queue(params: Nothing): QueueState | null;
+  /** Of no machine there are none. */
+  rings(params: Nothing): Ring[];
+  /** Fails with `not-found`. */
+  ringWindow(params: { readonly id: string; readonly from: number; readonly count: number }): { total: number; rows: RingEntry[] };
 }

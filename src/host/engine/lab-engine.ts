@@ -3,12 +3,14 @@ import { locate, parseLab } from '../../formats/lab/index.ts';
 import type { Problem } from '../../formats/lab/index.ts';
 import type { LabError } from '../../model/base/result.ts';
 import type { LabData, Runner, StepResult } from '../../model/lab/index.ts';
-import { createRunner } from '../../model/lab/index.ts';
+import { createRunner, withUapi } from '../../model/lab/index.ts';
 import type { Smmu } from '../../model/smmu/smmu.ts';
 import type { Recorder } from '../../model/trace/recorder.ts';
-import type { Documents } from '../../protocol/contract.ts';
+import type { Documents, UapiName } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
+import type { StackBench } from '../../model/lab/stack/bench.ts';
 import { EXPECTATION } from './api.ts';
+import { benchOf } from './rings.ts';
 import type { BuiltLab, PreparedLab, Progress, StepNote } from './api.ts';
 
 const EXPECTATIONS = { none: EXPECTATION.NONE, met: EXPECTATION.MET, failed: EXPECTATION.FAILED } as const;
@@ -28,6 +30,11 @@ export class LabEngine {
     return this.#runner?.machine.smmu ?? null;
   }
 
+  /** The whole stack, in a lab that has one. */
+  get bench(): StackBench | null {
+    return benchOf(this.#runner?.machine);
+  }
+
   get atEnd(): boolean {
     return this.#lab().position >= this.#lab().length;
   }
@@ -38,11 +45,11 @@ export class LabEngine {
     return { ok: parsed.ok, problems: [...parsed.problems] };
   }
 
-  build(): BuiltLab {
+  build(uapi?: UapiName): BuiltLab {
     const prepared = this.#prepared;
     if (prepared === null) throw noLab();
     this.release();
-    const runner = createRunner(prepared.data, { recorder: this.#newRecorder() });
+    const runner = createRunner(uapi === undefined ? prepared.data : withUapi(prepared.data, uapi), { recorder: this.#newRecorder() });
     if (!runner.ok) throw badDocument(prepared.documents, runner.error);
     this.#runner = runner.value;
     return this.#built();
@@ -85,7 +92,7 @@ export class LabEngine {
   #built(): BuiltLab {
     const { data, length, machine } = this.#lab();
     const { id } = machine.smmu.features;
-    return { id, title: data.host.title, steps: length, devices: data.host.devices.map(({ StreamID, name }) => [StreamID, name] as const) };
+    return { id, uapi: data.stack?.data.uapi ?? null, title: data.host.title, steps: length, devices: data.host.devices.map(({ StreamID, name }) => [StreamID, name] as const) };
   }
 }
 

@@ -1,14 +1,12 @@
 /** Rows of the path: hops of the stack, and between them what the SMMU and the devices did. */
-import { decodeFields, toWords32, wordText } from '../../formats/words/decoded.ts';
-import { decodeUapi } from '../../formats/words/uapi.ts';
 import { hex } from '../../model/base/address.ts';
-import { caseOf, COMMANDS, EVENTS, eventName } from '../../model/spec/index.ts';
+import { eventName } from '../../model/spec/index.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
 import { stepOf } from '../../model/trace/steps.ts';
 import type { Crossing, PathRow, ResultOf } from '../../protocol/contract.ts';
 import type { RunRecord } from '../run/run-record.ts';
 import type { PathPlace } from '../trace/path-index.ts';
-import { toField } from './field.ts';
+import { crossingOf, crossingOfQueue } from './crossing.ts';
 import { hopAt } from './hops.ts';
 import { recordsAt } from './records.ts';
 
@@ -47,12 +45,12 @@ function saidBy(run: RunRecord, place: PathPlace, record: TraceRecord): Said {
     case 'TXN_BEGIN':
       return transactionRow(run, record);
     case 'COMMAND': {
-      const crossing = ofQueue('command', record.payload);
+      const crossing = crossingOfQueue('command', record.payload);
       const what = text.slice(crossing.title.length).replace(/^ /, '').replace(/^: /, '');
       return { ...SILENT, lane: 'smmu', kind: 'command', action: crossing.title, details: [{ name: '', value: what }], failed: verdict !== 'consumed', dropped: verdict === 'consumed' ? null : verdict, crossing };
     }
     case 'EVENT': {
-      const crossing = ofQueue('event', record.payload);
+      const crossing = crossingOfQueue('event', record.payload);
       const lost = verdict === 'written' ? null : verdict;
       return { ...SILENT, lane: 'smmu', kind: 'event', action: crossing.title, details: shown(crossing), dropped: lost, failed: lost !== null, event: run.log.index.eventAt(place.record), crossing };
     }
@@ -80,34 +78,3 @@ function transactionRow(run: RunRecord, begin: TraceRecord): Said {
 /** Fields that say something. */
 const shown = ({ fields }: Crossing): PathRow['details'] =>
   fields.filter(({ raw, name }) => BigInt(raw) !== 0n && name !== 'EventNumber' && name !== 'Opcode' && name !== 'Type').map(({ name, value }) => ({ name, value }));
-
-function crossingOf(type: string, bytes: Uint8Array): Crossing {
-  const words = wordsOf(bytes);
-  if (type === 'command' || type === 'event') return ofQueue(type, toWords32(words));
-  const { title, members } = decodeUapi(type, bytes);
-  const fields = members.map(({ bits, ...member }) => ({ ...member, bits: [...bits] as [number, number], section: '' }));
-  return { title, section: null, words: words.map(wordText), bytes: bytes.length, fields };
-}
-
-const QUEUED = { command: { table: COMMANDS, words: 4 }, event: { table: EVENTS, words: 8 } } as const;
-
-function ofQueue(type: 'command' | 'event', raw: Uint32Array): Crossing {
-  const { table, words: length } = QUEUED[type];
-  const words = raw.subarray(0, length);
-  const record = caseOf(table, words, 0);
-  const bytes = new Uint8Array(Uint32Array.from(words).buffer);
-  return {
-    title: record?.id ?? `${type} ${hex(BigInt(words[0]! & 0xff))}`,
-    section: record?.section ?? null,
-    words: wordsOf(bytes).map(wordText),
-    bytes: bytes.length,
-    fields: record === null ? [] : decodeFields(record, words).map(toField),
-  };
-}
-
-function wordsOf(bytes: Uint8Array): bigint[] {
-  const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8);
-  padded.set(bytes);
-  const view = new DataView(padded.buffer);
-  return Array.from({ length: padded.length / 8 }, (_, word) => view.getBigUint64(word * 8, true));
-}

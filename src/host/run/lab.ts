@@ -2,9 +2,10 @@
  * One UI's lab: the engine, the run on screen and the state between them. Calls that change the machine come one after the
  * other; a run can be stopped at any time.
  */
-import type { Decoded, Documents, Problem, QueueState, RunState } from '../../protocol/contract.ts';
+import type { Decoded, Documents, Problem, QueueState, Ring, RingEntry, RunState, UapiName } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { OpenedCapture, TranslateRequest } from '../engine/api.ts';
+import type { EngineClient } from '../engine/engine-client.ts';
 import { EngineSeat } from '../engine/engine-seat.ts';
 import type { WorkerSource } from '../threads/worker-source.ts';
 import { TraceLog } from '../trace/trace-log.ts';
@@ -31,6 +32,8 @@ export class Lab {
   #state: RunState['state'] = 'empty';
   #message: string | undefined;
   #documents: Documents | null = null;
+  /** Chosen over the one of the documents. */
+  #uapi: UapiName | null = null;
   /** The queue of a stored run: there is no machine to ask. */
   #storedQueue: QueueState | null = null;
   #revision = 0;
@@ -85,9 +88,10 @@ export class Lab {
     return this.#engines.take().call('decode', { text });
   }
 
-  async load(documents: Documents): Promise<RunState> {
+  /** `uapi` null: the one that the host document names. */
+  async load(documents: Documents, uapi: UapiName | null): Promise<RunState> {
     await this.stop();
-    return this.#inTurn(() => this.#load(documents));
+    return this.#inTurn(() => this.#load(documents, uapi));
   }
 
   async reset(): Promise<RunState> {
@@ -146,7 +150,7 @@ export class Lab {
     return this.#inTurn(async () => {
       const run = new RunRecord(this.newLog());
       const opened = await this.#engines.take().call('openCapture', { files });
-      run.describe({ title, steps: 0, devices: [], id: opened.id });
+      run.describe({ title, steps: 0, devices: [], id: opened.id, uapi: null });
       this.#replace(run, 'capture');
       this.#become('ready');
       return opened;
@@ -170,12 +174,25 @@ export class Lab {
     return this.#engines.current?.call('queue', {}).catch(() => null) ?? null;
   }
 
+  /** A stored run has no machine to ask. */
+  async rings(): Promise<Ring[]> {
+    return this.#machine()?.call('rings', {}).catch(() => []) ?? [];
+  }
+
+  async ringWindow(id: string, from: number, count: number): Promise<{ total: number; rows: RingEntry[] }> {
+    return this.#machine()?.call('ringWindow', { id, from, count }) ?? { total: 0, rows: [] };
+  }
+
+  #machine(): EngineClient | null {
+    return this.#subject === 'lab' || this.#subject === 'capture' ? this.#engines.current : null;
+  }
+
   async close(): Promise<void> {
     await this.#engines.close();
     await this.#run.close();
   }
 
-  async #load(documents: Documents): Promise<RunState> {
+  async #load(documents: Documents, uapi: UapiName | null): Promise<RunState> {
     const { ok, problems } = await this.#engines.take().call('prepare', { documents });
     if (!ok) {
       const [first] = problems.filter((problem) => problem.severity === 'error');
@@ -184,11 +201,12 @@ export class Lab {
       throw new RpcError({ code: RPC_CODES.badDocument, message, problems });
     }
     this.#documents = documents;
+    this.#uapi = uapi;
     return this.#build('build');
   }
 
   async #restart(): Promise<RunState> {
-    if (this.#state === 'failed') return this.#load(this.#documents!);
+    if (this.#state === 'failed') return this.#load(this.#documents!, this.#uapi);
     return this.#build('reset');
   }
 
@@ -196,7 +214,7 @@ export class Lab {
     this.#replace(new RunRecord(this.newLog()), 'lab');
     this.#message = undefined;
     try {
-      this.#run.describe(await this.#engines.take().call(method, {}));
+      this.#run.describe(await this.#engines.take().call(method, method === 'build' && this.#uapi !== null ? { uapi: this.#uapi } : {}));
     } catch (error) {
       this.#subject = 'nothing';
       this.#become('empty');

@@ -1,7 +1,7 @@
 /** One run as the host keeps it: its trace, and what its steps said. A live run grows; a stored one is read back whole. */
 import { decodeFeatures } from '../../model/spec/index.ts';
 import type { Features, IdRegisters } from '../../model/spec/index.ts';
-import type { QueueState, RunState } from '../../protocol/contract.ts';
+import type { QueueState, RunState, UapiName } from '../../protocol/contract.ts';
 import { EXPECTATION } from '../engine/api.ts';
 import type { Progress, StepNote } from '../engine/api.ts';
 import { RunFilters } from '../filter/run-filters.ts';
@@ -24,6 +24,8 @@ export interface RunDetails {
   readonly queue: QueueState | null;
   /** ID registers of the SMMU; traces of earlier versions have none. */
   readonly id?: IdRegisters | null;
+  /** Traces of earlier versions have none. */
+  readonly uapi?: UapiName | null;
 }
 
 export class RunRecord {
@@ -36,6 +38,7 @@ export class RunRecord {
   notes: StepNote[] = [];
   /** Of the SMMU that made the trace; null where that is not known. */
   features: Features | null = null;
+  uapi: UapiName | null = null;
   /** While the trace is being copied elsewhere it must stay open. */
   copying: Promise<unknown> = Promise.resolve();
   #devices = new Map<number, string>();
@@ -60,11 +63,12 @@ export class RunRecord {
     return { met: this.#met, failed: this.#failed };
   }
 
-  describe({ title, steps, devices, id }: Pick<RunDetails, 'title' | 'steps' | 'devices' | 'id'>): void {
+  describe({ title, steps, devices, id, uapi }: Pick<RunDetails, 'title' | 'steps' | 'devices' | 'id' | 'uapi'>): void {
     this.title = title;
     this.steps = steps;
     this.#devices = new Map(devices);
     this.filters.name(this.#devices);
+    this.uapi = uapi ?? null;
     this.features = id == null ? null : decodeFeatures(id);
   }
 
@@ -89,11 +93,11 @@ export class RunRecord {
   }
 
   /** The part of a RunState that is about the run rather than about who runs it. */
-  counts(): Pick<RunState, 'position' | 'steps' | 'transactions' | 'events' | 'faults' | 'records' | 'dropped' | 'expectations' | 'lab' | 'notes'> {
+  counts(): Pick<RunState, 'position' | 'steps' | 'transactions' | 'events' | 'faults' | 'records' | 'dropped' | 'expectations' | 'lab' | 'notes' | 'uapi'> {
     const { index, records } = this.log;
-    const { position, steps, dropped, notes, title } = this;
+    const { position, steps, dropped, notes, title, uapi } = this;
     const { transactions, events, faults } = index;
-    return { position, steps, transactions, events, faults, records, dropped, notes: [...notes], expectations: this.expectations, lab: { title } };
+    return { position, steps, transactions, events, faults, records, dropped, notes: [...notes], expectations: this.expectations, lab: { title }, uapi };
   }
 
   /** SHA-256 over all records, null when there are none or not all. */
@@ -104,7 +108,7 @@ export class RunRecord {
   details(queue: QueueState | null): RunDetails {
     const { title, steps, position, dropped, notes } = this;
     const expectations = Array.from({ length: this.#expectations.length }, (_, i) => this.#expectations.at(i)).join('');
-    return { title, steps, position, dropped, devices: [...this.#devices], expectations, notes, queue, id: this.features?.id ?? null };
+    return { title, steps, position, dropped, devices: [...this.#devices], expectations, notes, queue, id: this.features?.id ?? null, uapi: this.uapi };
   }
 
   /** Closes the trace once nobody copies it any more. */

@@ -24,7 +24,9 @@ const PANEL_KEYS: Readonly<Record<PanelId, readonly Hotkey[]>> = {
   capture: ['7'],
   walk: ['4', 'w'],
   log: ['5', 'l'],
+  path: ['9', 'p'],
   events: ['3'],
+  queues: ['0', 'q'],
   decode: ['8', 'd'],
   record: ['6'],
 };

@@ -6,6 +6,8 @@ import EditorsPanel from '../features/editors/EditorsPanel.vue';
 import EventsPanel from '../features/events/EventsPanel.vue';
 import RecordPanel from '../features/record/RecordPanel.vue';
 import LogPanel from '../features/log/LogPanel.vue';
+import PathPanel from '../features/path/PathPanel.vue';
+import QueuesPanel from '../features/queues/QueuesPanel.vue';
 import TransactionsPanel from '../features/transactions/TransactionsPanel.vue';
 import WalkPanel from '../features/walk/WalkPanel.vue';
 import type { PanelId } from '../services/layout.ts';
@@ -23,7 +25,9 @@ export const PANEL_DEFS: Readonly<Record<PanelId, PanelDef>> = {
   capture: { title: 'Capture', component: CapturePanel },
   walk: { title: 'Walk', component: WalkPanel },
   log: { title: 'Log', component: LogPanel },
+  path: { title: 'Path', component: PathPanel },
   events: { title: 'Events', component: EventsPanel },
+  queues: { title: 'Queues', component: QueuesPanel },
   decode: { title: 'Decode', component: DecodePanel },
   record: { title: 'Record', component: RecordPanel },
 };

@@ -1,7 +1,7 @@
 /** The run: its state as the host tells it, and what a user can do to it. */
 import { defineStore } from 'pinia';
-import { computed, ref, shallowRef } from 'vue';
-import { RpcError, type Method, type Params, type ResultOf, type RunState } from '../../protocol/contract.ts';
+import { computed, ref, shallowRef, watch } from 'vue';
+import { RpcError, type Method, type Params, type ResultOf, type RunState, type UapiName } from '../../protocol/contract.ts';
 import { useDocuments } from './documents.ts';
 import { useLabClient } from './lab-client.ts';
 import { useMessages } from './messages.ts';
@@ -17,10 +17,15 @@ export const useRun = defineStore('run', () => {
   const epoch = ref(0);
   /** A call that changes the run is under way. */
   const busy = ref(false);
-  /** The texts that made the machine, as `opened:edits`; null: the machine is not made of the texts. */
+  /** The uAPI that stack labs run on; null: the one that their host document names. */
+  const uapi = ref<UapiName | null>(null);
+  /** The texts and the uAPI that made the machine, as `opened:edits:uapi`; null: the machine is not made of the texts. */
   let madeOf: string | null = null;
 
-  const textsNow = (): string => `${documents.opened}:${documents.edits}`;
+  // Another lab has a uAPI of its own.
+  watch(() => documents.opened, () => (uapi.value = null), { flush: 'sync' });
+
+  const textsNow = (): string => `${documents.opened}:${documents.edits}:${uapi.value ?? ''}`;
   const isRunning = computed(() => state.value?.state === 'running');
   const isDone = computed(() => state.value?.state === 'done');
 
@@ -53,7 +58,7 @@ export const useRun = defineStore('run', () => {
     madeOf = null;
     busy.value = true;
     try {
-      accept(await client.call('run.load', { documents: documents.snapshot() }, { label: 'Building the machine' }));
+      accept(await client.call('run.load', { documents: documents.snapshot(), ...(uapi.value === null ? {} : { uapi: uapi.value }) }, { label: 'Building the machine' }));
     } catch (error) {
       if (error instanceof RpcError && error.problems !== undefined) documents.report(error.problems);
       messages.show('run', error instanceof Error ? error.message : String(error));
@@ -88,6 +93,13 @@ export const useRun = defineStore('run', () => {
     return next;
   }
 
+  /** Builds the machine on another uAPI, and runs it if the one before had run. */
+  async function choose(next: UapiName | null): Promise<void> {
+    const ran = (state.value?.position ?? 0) > 0;
+    uapi.value = next;
+    if (await load()) await (ran ? run() : undefined);
+  }
+
   const stop = (): Promise<unknown> => messages.attempt('run', async () => accept(await client.call('run.stop', {})));
 
   /** A state that another call than this store's led to: a stored run, a capture. The machine is then not made of the texts. */
@@ -105,5 +117,5 @@ export const useRun = defineStore('run', () => {
     epoch.value++;
   }
 
-  return { state, epoch, busy, isRunning, isDone, load, run, step, reset, stop, update: accept, adopt, forget };
+  return { state, epoch, busy, uapi, choose, isRunning, isDone, load, run, step, reset, stop, update: accept, adopt, forget };
 });

@@ -1,5 +1,5 @@
 /** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
-import type { Documents, EventRow, FaultLevel, FaultRow, Field, PathRow, RunState, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
+import type { Documents, EventRow, FaultLevel, FaultRow, Field, PathRow, Ring, RunState, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
 import { PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
 import { portPair, type Port } from '../../protocol/port.ts';
 import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
@@ -140,7 +140,7 @@ export interface FakeLab {
 export function fakeState(over: Partial<RunState> = {}): RunState {
   return {
     revision: 0, state: 'ready', position: 0, steps: 5, transactions: 0, events: 0, faults: 0, records: 0, dropped: 0,
-    expectations: { met: 0, failed: 0 }, lab: { title: "A guest's DMA through both stages" }, notes: [], readOnly: false, ...over,
+    expectations: { met: 0, failed: 0 }, lab: { title: "A guest's DMA through both stages" }, uapi: null, notes: [], readOnly: false, ...over,
   };
 }
 
@@ -159,6 +159,11 @@ export const PATH: readonly PathRow[] = [
   { ...HOP, index: 2, lane: 'host-driver', action: 'handle_evt', inside: 1, result: '-EFAULT (bad address)', failed: true, dropped: "stage 2 is the host's" },
   { ...HOP, index: 3, lane: 'host-core', action: 'iommu_report_device_fault', depth: 1, result: '0' },
 ];
+
+const RING: Ring = {
+  id: 'physical-event', level: 'physical', title: 'event queue', owner: 'host', vm: null, device: null, base: { address: '0x40200000', space: 'pa' }, holds: 'event', size: 16,
+  prod: { index: 1, wrap: 0 }, cons: { index: 0, wrap: 0 }, waiting: 1, enabled: true, lost: false, error: null,
+};
 
 const LEVEL: FaultLevel = { state: 'none', text: '' };
 const FAULTS: readonly FaultRow[] = [
@@ -227,6 +232,8 @@ export function fakeLab(given?: Port): FakeLab {
       return { total: rows.length, hops: rows.length === 0 ? 0 : PATH.length, rows: rows.slice(from, from + count) };
     },
     'path.locate': ({ txn }) => ({ step: TRANSACTIONS[txn - 1]?.step ?? 0, index: 0 }),
+    'rings.list': () => (state.transactions === 0 ? [] : [RING]),
+    'rings.window': ({ from, count }) => ({ total: RING.size, rows: Array.from({ length: Math.min(count, RING.size - from) }, (_, n) => (from + n === 0 ? { slot: 0, state: 'waiting' as const, crossing: CROSSED } : { slot: from + n, state: 'empty' as const, crossing: null })) }),
     'faults.window': ({ from, count }) => ({ total: state.events, rows: FAULTS.slice(from, Math.min(state.events, from + count)) }),
     'steps.list': ({ txn }) =>
       walkOf(TRANSACTIONS[txn - 1] ?? TRANSACTIONS[0]!).rows.flatMap((row, at) =>

@@ -36,6 +36,21 @@ export const EXPECTATION_LOOKS = {
   failed: { icon: 'warning', text: 'not as expected', ink: 'fault' },
 } as const satisfies Record<string, Look>;
 
+/** Of a fault at one level of its way to the guest. */
+export const LEVEL_LOOKS = {
+  there: { icon: 'check', text: 'there', ink: 'ok' },
+  lost: { icon: 'cross', text: 'lost', ink: 'fault' },
+  waiting: { icon: 'dot', text: 'waits', ink: 'warning' },
+  none: { icon: 'skipped', text: 'never', ink: 'quiet' },
+} as const satisfies Record<string, Look>;
+
+/** Of a slot of a queue. */
+export const SLOT_LOOKS = {
+  waiting: { icon: 'dot', text: 'waits', ink: 'accent' },
+  taken: { icon: 'check', text: 'taken', ink: 'quiet' },
+  empty: { icon: 'skipped', text: 'empty', ink: 'quiet' },
+} as const satisfies Record<string, Look>;
+
 /** Of the text in a filter box. */
 export const FILTER_LOOKS = {
   none: { icon: 'filter', text: 'no filter', ink: 'quiet' },

@@ -4,7 +4,10 @@ import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { errnoText, isErrno } from '../errno.ts';
 import type { OrErrno } from '../errno.ts';
+import { wordsData } from '../host/driver/smmu-device.ts';
+import type { FaultQueue } from '../host/iommufd/fault-queue.ts';
 import { Iommufd } from '../host/iommufd/iommufd.ts';
+import type { Veventq } from '../host/iommufd/veventq.ts';
 import { VfioCdev } from '../host/iommufd/vfio-cdev.ts';
 import type { Domain } from '../host/driver/objects.ts';
 import { decodeStruct, encodeStruct } from '../uapi/bytes.ts';
@@ -18,7 +21,7 @@ import { brokenPromises, Vsmmu } from '../vmm/accel/vsmmu.ts';
 import type { AccelDevice } from '../vmm/accel/vsmmu.ts';
 import type { RamRange } from '../vmm/ram-range.ts';
 import { VirtualSmmu } from '../vmm/virtual-smmu.ts';
-import type { PassedDevice, VmmOptions, VmmProcess } from './vmm-process.ts';
+import type { FaultQueueView, PassedDevice, VmmOptions, VmmProcess } from './vmm-process.ts';
 
 /** The descriptor of /dev/iommu in the process. */
 const IOMMUFD = 9;
@@ -101,6 +104,15 @@ export class IommufdProcess implements VmmProcess {
     return parent.domain;
   }
 
+  faultQueues(): readonly FaultQueueView[] {
+    const queues: FaultQueueView[] = [];
+    for (const one of this.#file.objects.all()) {
+      if (one.type === 'veventq') queues.push(veventqView(one.queue));
+      if (one.type === 'fault') queues.push(faultQueueView(one.queue));
+    }
+    return queues;
+  }
+
   /** Events are read as soon as the event loop runs. */
   pending(): number {
     return 0;
@@ -123,4 +135,20 @@ function bindAll(options: VmmOptions, iommufd: Iommufd): Result<AccelDevice[]> {
     bound.push(device);
   }
   return ok(bound);
+}
+
+const NO_DEVICE = { device: null, tail: 0 } as const;
+
+function veventqView(queue: Veventq): FaultQueueView {
+  const { depth, length, waiting } = queue;
+  const entry = (slot: number): Uint8Array | null => {
+    const words = waiting[slot]?.words ?? null;
+    return words === null ? null : wordsData('event', words).bytes;
+  };
+  return { ...NO_DEVICE, kind: 'vEVENTQ', size: depth, head: length, waiting: length, lost: waiting.at(-1)?.words === null, type: 'event', entry };
+}
+
+/** Page requests of stalled transactions; how many fit is only limited by memory. */
+function faultQueueView({ counts }: FaultQueue): FaultQueueView {
+  return { ...NO_DEVICE, kind: 'FAULT_QUEUE', size: counts.unread, head: counts.unread, waiting: counts.unread, lost: false, type: 'iommu_fault', entry: () => null };
 }

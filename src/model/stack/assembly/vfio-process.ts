@@ -16,7 +16,7 @@ import { IDEAL, QEMU_V10 } from '../vmm/vfio/policy.ts';
 import type { AssignedDevice } from '../vmm/vfio/vfio-device.ts';
 import { VfioHost } from '../vmm/vfio/vfio-host.ts';
 import { VirtualSmmu } from '../vmm/virtual-smmu.ts';
-import type { PassedDevice, VmmOptions, VmmProcess } from './vmm-process.ts';
+import type { FaultQueueView, PassedDevice, VmmOptions, VmmProcess } from './vmm-process.ts';
 
 interface Held {
   readonly passed: PassedDevice;
@@ -101,8 +101,17 @@ export class VfioProcess implements VmmProcess {
   }
 
   pending(device: string): number {
-    const ring = this.#of(device).file.faultRing;
-    return ring === null ? 0 : (ring.head - ring.tail + 512) % 512;
+    return this.faultQueues().find((queue) => queue.device === device)?.waiting ?? 0;
+  }
+
+  faultQueues(): readonly FaultQueueView[] {
+    return this.#held.flatMap(({ passed, file }) => {
+      const ring = file.faultRing;
+      if (ring === null) return [];
+      const { head, tail, size } = ring;
+      const waiting = (head - tail + size) % size;
+      return [{ kind: 'DMA FAULT region', device: passed.data.name, size, head, tail, waiting, lost: false, type: 'iommu_fault', entry: (slot) => ring.entry(slot) }];
+    });
   }
 
   #each(call: (container: VfioContainer) => number): number {

@@ -30,6 +30,24 @@ export interface VmmOptions {
   readonly onInterrupt: (source: InterruptSource) => void;
 }
 
+/** A queue of the uAPI: the DMA FAULT region of a device is a ring; a vEVENTQ is a list of what waits. */
+export interface FaultQueueView {
+  readonly kind: 'DMA FAULT region' | 'vEVENTQ' | 'FAULT_QUEUE';
+  /** Whose ring it is; null: of all devices of the VM. */
+  readonly device: string | null;
+  /** Entries that fit. */
+  readonly size: number;
+  /** Slots of the next entry written and read; the same: nothing waits. */
+  readonly head: number;
+  readonly tail: number;
+  readonly waiting: number;
+  /** LOST_EVENTS stands at the end. */
+  readonly lost: boolean;
+  /** What an entry is: `iommu_fault` or an event record. */
+  readonly type: 'iommu_fault' | 'event';
+  entry(slot: number): Uint8Array | null;
+}
+
 export interface VmmProcess {
   readonly smmu: VirtualSmmu;
   /** ioctl() on the file that takes the call for a device: its container, /dev/iommu, or the device's own. */
@@ -43,6 +61,8 @@ export interface VmmProcess {
   poll(): void;
   /** The domain that holds stage 2 of a device; null: the VMM does not have the device. */
   domainOf(device: string): Domain | null;
+  /** The queues between host and VMM, for people: looking changes nothing. */
+  faultQueues(): readonly FaultQueueView[];
   /** Faults that wait in the file of a device: the fault region, or the vEVENTQ. */
   pending(device: string): number;
 }

@@ -27,6 +27,15 @@ export class FaultRing implements VfioRegion {
     return decodeStruct(HEADER, this.bytes).tail;
   }
 
+  get size(): number {
+    return FAULT_RING_ENTRIES;
+  }
+
+  /** The bytes in a slot, read or not. */
+  entry(slot: number): Uint8Array {
+    return this.bytes.slice(PAGE_SIZE + slot * ENTRY, PAGE_SIZE + (slot + 1) * ENTRY);
+  }
+
   /** Puts a fault into the ring; -ENOSPC when it is full: the driver then prints the event instead. */
   push(fault: IommuFault): number {
     const next = (this.head + 1) % FAULT_RING_ENTRIES;

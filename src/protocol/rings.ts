@@ -1,0 +1,43 @@
+/** Every queue of a machine as a ring: the SMMU's, those between host and VMM, the guests'. */
+import { z } from 'zod';
+import { crossingSchema } from './path.ts';
+import { hexSchema, MAX_WINDOW } from './rows.ts';
+
+const count = z.number().int().nonnegative();
+
+/** A slot, and the wrap bit where the queue has one. */
+const indexSchema = z.object({ index: count, wrap: count.nullable() });
+
+export const ringSchema = z.object({
+  id: z.string(),
+  /** Where it stands between the SMMU and the guest. */
+  level: z.enum(['physical', 'uapi', 'guest']),
+  title: z.string(),
+  /** Whose memory it is in. */
+  owner: z.enum(['host', 'guest']),
+  vm: z.string().nullable(),
+  device: z.string().nullable(),
+  base: z.object({ address: hexSchema, space: z.enum(['ipa', 'pa']) }).nullable(),
+  holds: z.enum(['command', 'event', 'fault']),
+  size: count,
+  prod: indexSchema,
+  cons: indexSchema,
+  waiting: count,
+  enabled: z.boolean(),
+  /** Records were lost and software has not said that it knows. */
+  lost: z.boolean(),
+  /** The queue's global error, where one is active. */
+  error: z.string().nullable(),
+});
+export type Ring = z.infer<typeof ringSchema>;
+
+export const ringEntrySchema = z.object({
+  slot: count,
+  /** `taken`: read by its consumer, and not yet written over. */
+  state: z.enum(['waiting', 'taken', 'empty']),
+  crossing: crossingSchema.nullable(),
+});
+export type RingEntry = z.infer<typeof ringEntrySchema>;
+
+export const ringParams = z.object({ id: z.string().max(200), from: count, count: z.number().int().min(0).max(MAX_WINDOW) });
+export const ringWindowSchema = z.object({ total: count, rows: z.array(ringEntrySchema) });
