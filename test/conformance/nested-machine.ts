@@ -63,6 +63,7 @@ export interface MachineOptions {
   /** CR2, as a number. */
   readonly cr2?: number;
   readonly choices?: Partial<Choices>;
+  readonly checkCoherence?: boolean;
 }
 
 /** A small nested machine whose every part a test can bend: 4 KiB tables, 40-bit IPAs from level 1, 48-bit IOVAs from level 0. */
@@ -74,9 +75,9 @@ export class NestedMachine {
   #prod = 0;
 
   constructor(options: MachineOptions = {}) {
-    const { id, caches = NO_CACHES, choices = {}, deviations = [], onInterrupt = () => undefined } = options;
+    const { id, caches = NO_CACHES, choices = {}, deviations = [], onInterrupt = () => undefined, checkCoherence = false } = options;
     const deviates = deviationsOf(deviations);
-    this.smmu = new Smmu({ id: { ...PRESETS['qemu-11'].id, ...id }, memory: this.memory, caches, choices, deviates, onInterrupt });
+    this.smmu = new Smmu({ id: { ...PRESETS['qemu-11'].id, ...id }, memory: this.memory, caches, choices, deviates, onInterrupt, checkCoherence });
     this.ste(options.ste ?? {});
     this.cd(options.cd ?? {});
     this.mapStage1(IOVA, IPA | S1_PAGE);

@@ -5,7 +5,7 @@ import { decodeFeatures, encode, EVENTS, PRESETS } from '../spec/index.ts';
 import { eventOf, explain } from './explain.ts';
 
 const TRANSACTION = { sid: 0x10, iova: 0x3000_0010n, access: 'read' } as const;
-const BASE = { response: 'ok', events: [], reads: 0, updates: 0, transaction: 1 } as const;
+const BASE = { response: 'ok', events: [], reads: 0, updates: 0, transaction: 1, stale: [] } as const;
 
 function record(name: string, values: Readonly<Record<string, number | bigint | boolean>>): Uint32Array {
   const definition = EVENTS.byName.get(name);

@@ -4,6 +4,7 @@
  */
 import { ok } from '../base/result.ts';
 import type { LabError, Result } from '../base/result.ts';
+import { HOST } from '../memory/author.ts';
 import { PhysicalMemory } from '../memory/physical-memory.ts';
 import { Smmu } from '../smmu/smmu.ts';
 import { deviationsIn, STE } from '../spec/index.ts';
@@ -82,8 +83,9 @@ export class Machine {
     const id = idRegisters(data.host.smmu);
     if (!id.ok) return id;
     const memory = new PhysicalMemory(data.host.memory);
+    memory.author = HOST;
     const { caches, choices, profile, deviations } = data.host.smmu;
-    const smmu = new Smmu({ id: id.value, memory, caches, choices, deviates: deviationsIn(profile, deviations), recorder: options.recorder ?? null });
+    const smmu = new Smmu({ id: id.value, memory, caches, choices, deviates: deviationsIn(profile, deviations), checkCoherence: true, recorder: options.recorder ?? null });
     const machine = new Machine(data, plan.value, smmu);
     const built = machine.#build();
     if (!built.ok) {

@@ -2,6 +2,8 @@
 import { hex } from '../base/address.ts';
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
+import { guest } from '../memory/author.ts';
+import type { Author } from '../memory/author.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import { AddressSpace } from './address-space.ts';
 import type { Range } from './address-space.ts';
@@ -82,6 +84,7 @@ export class GuestMemory implements OwnedMemory {
   readonly #system: System;
   readonly #ram: GuestRam;
   readonly #vm: string;
+  readonly #author: Author;
   /** RAM that no device's map points at, for tables; and all RAM, for when that is used up. */
   readonly #unused: AddressSpace;
   readonly #any: AddressSpace;
@@ -90,6 +93,7 @@ export class GuestMemory implements OwnedMemory {
     this.#system = system;
     this.#ram = ram;
     this.#vm = vm;
+    this.#author = guest(vm);
     this.#unused = new AddressSpace(ranges);
     this.#any = new AddressSpace(ranges);
     for (const { base, size } of buffers) this.#unused.reserve(base, size);
@@ -101,14 +105,14 @@ export class GuestMemory implements OwnedMemory {
 
   write64(address: bigint, value: bigint): boolean {
     const pa = this.#ram.toPa(address);
-    const written = this.#ram.write64(address, value);
+    const written = this.#system.memory.by(this.#author, () => this.#ram.write64(address, value));
     if (written && pa !== null) this.#system.wrote(pa, bytesOf64(value));
     return written;
   }
 
   writeBytes(address: bigint, bytes: Uint8Array): boolean {
     const pa = this.#ram.toPa(address);
-    const written = this.#ram.writeBytes(address, bytes);
+    const written = this.#system.memory.by(this.#author, () => this.#ram.writeBytes(address, bytes));
     if (written && pa !== null) this.#system.wrote(pa, bytes);
     return written;
   }

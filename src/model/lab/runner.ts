@@ -153,7 +153,9 @@ export class Runner {
   step(): StepResult | null {
     const step = this.#bench.steps[this.position];
     if (step === undefined) return null;
-    this.machine.smmu.recorder?.step(this.position);
+    const { smmu } = this.machine;
+    smmu.coherence?.atStep(this.position + 1);
+    smmu.recorder?.step(this.position);
     const result = this.#do(step, this.position, { path: `steps[${this.position}]` });
     this.results.push(result);
     return result;

@@ -1,5 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { fromWords, hiWord, loWord } from '../base/address.ts';
+import { SOFTWARE } from './author.ts';
+import type { Author } from './author.ts';
 import { SparseRegion } from './sparse-region.ts';
 import { giveBack, MAX_WINDOW_BYTES, takeWindow } from './window.ts';
 import type { Window } from './window.ts';
@@ -9,6 +11,11 @@ export interface MemoryRegion {
   readonly base: bigint;
   /** Bytes, a multiple of 4096. */
   readonly size: bigint;
+}
+
+/** Is told of bytes that were just written, and by whom. */
+export interface WriteObserver {
+  wrote(address: number, bytes: number, author: Author): void;
 }
 
 const PAGE = 4096n;
@@ -48,6 +55,9 @@ export class PhysicalMemory {
   /** Result of the last successful `load`. */
   lo = 0;
   hi = 0;
+  observer: WriteObserver | null = null;
+  /** Who writes, unless `by` says otherwise. */
+  author: Author = SOFTWARE;
   readonly #sparse: SparseRegion[] = [];
   readonly #bytes: Uint8Array;
   readonly #base: number;
@@ -90,12 +100,15 @@ export class PhysicalMemory {
     const offset = (lo - this.windowLo) >>> 0;
     if (hi === this.windowHi && offset < this.windowBytes) {
       this.window.store(offset, value);
+      this.observer?.wrote((hi >>> 0) * FOUR_GIB + (lo >>> 0), 4, this.author);
       return true;
     }
     const address = (hi >>> 0) * FOUR_GIB + (lo >>> 0);
     const region = this.#find(address);
-    region?.setWord(address, value);
-    return region !== undefined;
+    if (region === undefined) return false;
+    region.setWord(address, value);
+    this.observer?.wrote(address, 4, this.author);
+    return true;
   }
 
   contains(pa: bigint, length: number): boolean {
@@ -124,6 +137,7 @@ export class PhysicalMemory {
     if (start >= 0 && start + bytes.length <= this.windowBytes) {
       this.window.mark(start, bytes.length);
       this.#bytes.set(bytes, start);
+      this.observer?.wrote(Number(pa), bytes.length, this.author);
       return true;
     }
     bytes.forEach((byte, i) => this.#setByte(Number(pa) + i, byte));
@@ -136,6 +150,7 @@ export class PhysicalMemory {
     if (start >= 0 && start + length <= this.windowBytes) {
       if (length > 0) this.window.mark(start, length);
       this.#bytes.fill(byte, start, start + length);
+      this.observer?.wrote(Number(pa), length, this.author);
       return true;
     }
     for (let i = 0; i < length; i++) this.#setByte(Number(pa) + i, byte);
@@ -161,6 +176,15 @@ export class PhysicalMemory {
   write64(pa: bigint, value: bigint): boolean {
     assert(pa % 8n === 0n, 'a 64-bit write is aligned');
     return this.contains(pa, 8) && this.write32(pa, loWord(value)) && this.write32(pa + 4n, hiWord(value));
+  }
+
+  /** Does a write as `author`. */
+  by<T>(author: Author, write: () => T): T {
+    const before = this.author;
+    this.author = author;
+    const result = write();
+    this.author = before;
+    return result;
   }
 
   /** Zeroes what was written since construction or the last clear. */

@@ -1,3 +1,4 @@
+import { hex } from '../base/address.ts';
 import type { Outcome, Smmu, Transaction } from './smmu.ts';
 
 export interface DmaResult {
@@ -95,7 +96,7 @@ export class DmaTransfer {
       return got !== null;
     }
     const chunk = this.#written?.subarray(this.#moved, this.#moved + bytes) ?? new Uint8Array(bytes);
-    const stored = memory.writeBytes(pa, chunk);
+    const stored = memory.by({ kind: 'device', name: hex(this.request.sid) }, () => memory.writeBytes(pa, chunk));
     if (stored) recorder?.memory(Number(pa >> 32n), Number(BigInt.asIntN(32, pa)), chunk);
     return stored;
   }

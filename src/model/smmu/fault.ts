@@ -4,9 +4,7 @@ import { NO_LEVEL, PURPOSE, REQUEST, RESPONSE, SPACE, STATUS, TRANSACTION } from
 import { recordsFault } from './ats/recording.ts';
 import { FLAG, SLOT } from './config/slot.ts';
 import type { Core } from './core.ts';
-import type { EventQueue } from './queues/event-queue.ts';
 import type { RegisterFile } from './registers/register-file.ts';
-import type { Stalls } from './stall/stalls.ts';
 
 const number = (name: string): number => EVENTS.byName.get(name)!.number;
 
@@ -37,6 +35,16 @@ const CLASS_SHIFT = 8;
 const S2_BIT = 1 << 7;
 const SSV_BIT = 1 << 11;
 
+/** Where event records go. */
+export interface EventSink {
+  record(words: Int32Array): unknown;
+}
+
+/** Where transactions wait. */
+export interface StallSink {
+  hold(record: Int32Array, made: ((record: Int32Array) => void) | null): boolean;
+}
+
 /**
  * Ends a transaction with a fault, or stalls it: decides from CD.{A,R,S} and STE.{S2R,S2S} whether an event is recorded
  * and what the device sees (IHI 0070 5.5, 3.12), and builds the record (7.3) word by word.
@@ -50,12 +58,12 @@ export class Faults {
   belowRoot = false;
   tableLo = 0;
   readonly #core: Core;
-  readonly #queue: EventQueue | null;
+  readonly #queue: EventSink | null;
   readonly #registers: RegisterFile;
-  readonly #stalls: Stalls | null;
+  readonly #stalls: StallSink | null;
 
   /** Without queue and stalls nothing is recorded and nothing waits: an address translation operation (9.1). */
-  constructor(core: Core, queue: EventQueue | null, registers: RegisterFile, stalls: Stalls | null) {
+  constructor(core: Core, queue: EventSink | null, registers: RegisterFile, stalls: StallSink | null) {
     this.#core = core;
     this.#queue = queue;
     this.#registers = registers;

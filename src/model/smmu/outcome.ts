@@ -4,6 +4,7 @@ import { accessor, REGISTERS, STE } from '../spec/index.ts';
 import { RULES } from '../spec/rules/registry.ts';
 import { RESPONSE_NAMES, STATUS, STATUS_NAMES, TRANSACTION } from '../trace/record.ts';
 import type { Response, Status } from '../trace/record.ts';
+import type { StaleHit } from './coherence/stale-hit.ts';
 import { FLAG, SLOT } from './config/slot.ts';
 import type { Core } from './core.ts';
 import { HELD_NAMES } from './stall/stalled.ts';
@@ -57,6 +58,8 @@ export interface Outcome {
   readonly updates: number;
   /** Its number, from 1, as in the trace. */
   readonly transaction: number;
+  /** Cache entries that answered otherwise than memory would; empty while nobody checks. */
+  readonly stale: readonly StaleHit[];
 }
 
 const permissionsOf = (bits: number): NonNullable<Outcome['permissions']> => ({
@@ -82,7 +85,7 @@ function stallOf(transaction: number, stalls: Stalls): Pick<Outcome, 'stall'> {
 }
 
 /** The state of `core.txn` as an object for the edge; `gbpa` is the register. */
-export function outcomeOf(core: Core, events: readonly Uint32Array[], gbpa: number, stalls: Stalls): Outcome {
+export function outcomeOf(core: Core, events: readonly Uint32Array[], gbpa: number, stalls: Stalls, stale: readonly StaleHit[]): Outcome {
   const { txn } = core;
   const base = {
     status: STATUS_NAMES[txn.status]!,
@@ -92,6 +95,7 @@ export function outcomeOf(core: Core, events: readonly Uint32Array[], gbpa: numb
     reads: txn.reads,
     updates: txn.updates,
     transaction: txn.number,
+    stale,
   };
   if (txn.status === STATUS.ABORT) return base;
   if (txn.status === STATUS.FAULT || txn.status === STATUS.STALLED) {

@@ -9,7 +9,7 @@ import { decodeFeatures } from '../spec/features.ts';
 import type { Misuse } from '../spec/misuse.ts';
 import type { Features, IdRegisters } from '../spec/features.ts';
 import { PAGE_RESPONSE_NAMES, REQUEST, TRANSACTION } from '../trace/record.ts';
-import type { Recorder } from '../trace/recorder.ts';
+import { Recorder } from '../trace/recorder.ts';
 import { Atos } from './atos/atos.ts';
 import { Gatos, VatosPage } from './atos/atos-registers.ts';
 import { AtsUnit } from './ats/ats-unit.ts';
@@ -18,6 +18,7 @@ import type { AtsCompletion, AtsRequest } from './ats/completion.ts';
 import type { Endpoints, PageResponse } from './ats/endpoints.ts';
 import { createBatch } from './batch.ts';
 import type { Batch, BatchFallback } from './batch.ts';
+import { Coherence } from './coherence/coherence.ts';
 import { ConfigCache } from './config/config-cache.ts';
 import { SLOT_WORDS } from './config/slot.ts';
 import type { Core } from './core.ts';
@@ -70,6 +71,8 @@ export interface SmmuOptions {
   /** Where it answers as QEMU does; nowhere without it. */
   readonly deviates?: Deviations;
   readonly recorder?: Recorder | null;
+  /** Compare every answer of a cache with memory as it is now (coherence/). */
+  readonly checkCoherence?: boolean;
   /** An interrupt that IRQ_CTRL lets through. */
   readonly onInterrupt?: (source: InterruptSource) => void;
   /** Software did what the architecture promises nothing about (spec/misuse.ts). */
@@ -100,6 +103,8 @@ export class Smmu {
   readonly stalls: Stalls;
   /** Shared state of the translation path, for views: caches, contexts, the last transaction. */
   readonly core: Core;
+  /** Null when nobody asked for the check. */
+  readonly coherence: Coherence | null;
   readonly #translation: Translation;
   readonly #ats: AtsUnit;
   readonly #pageRequests: PageRequests;
@@ -186,6 +191,7 @@ export class Smmu {
     };
     this.commandQueue = new CommandQueue(this.registers, memory, features, this.#maintenance, hooks, journal);
     this.#ats = new AtsUnit(core, this.#translation, this.#faults, this.registers, stage2);
+    this.coherence = options.checkCoherence === true ? new Coherence(core, this.#faults, this.registers) : null;
     this.priQueue = new PriQueue(this.registers, memory);
     this.#pageRequests = new PageRequests(core, this.priQueue, this.config, this.registers, journal, (response) => this.#respond(response));
     const atos = new Atos(core, this.registers);
@@ -202,7 +208,11 @@ export class Smmu {
   /** Who records from now on; null: nobody. */
   setRecorder(recorder: Recorder | null): void {
     this.#recorder = recorder;
-    this.core.steps = recorder !== null && recorder.steps ? recorder : null;
+    const { coherence } = this;
+    this.core.steps = recorder !== null && recorder.steps ? recorder : coherence === null ? null : Recorder.silent(coherence.trail);
+    if (coherence === null) return;
+    if (recorder !== null) recorder.witness = recorder.steps ? coherence.trail : null;
+    coherence.setRecorder(recorder);
   }
 
   get recorder(): Recorder | null {
@@ -308,7 +318,7 @@ export class Smmu {
     this.#faults.onRecord = (record) => events.push(Uint32Array.from(record));
     this.#run(sid, ssidKey, arrived, hi, lo, bytes, retryOf);
     this.#faults.onRecord = null;
-    return outcomeOf(this.core, events, this.registers.gbpa, this.stalls);
+    return outcomeOf(this.core, events, this.registers.gbpa, this.stalls, this.coherence?.hits ?? []);
   }
 
   #run(sid: number, ssidKey: number, arrived: number, hi: number, lo: number, bytes: number, retryOf: number): void {
@@ -316,7 +326,8 @@ export class Smmu {
     txn.start(++this.#transactions, sid, ssidKey, arrived, hi, lo, bytes);
     const recorder = this.#recorder;
     recorder?.begin(txn.number, sid, ssidKey, txn.rnw, txn.ind, txn.pnu, hi, lo, bytes, retryOf, txn.type);
-    if (txn.type === TRANSACTION.UNTRANSLATED) this.#translation.run();
+    this.coherence?.begin();
+    if (txn.type === TRANSACTION.UNTRANSLATED) this.#untranslated();
     else if (txn.type === TRANSACTION.TRANSLATED) this.#ats.translated();
     else this.#request();
     txn.inFlight = false;
@@ -340,6 +351,11 @@ export class Smmu {
       ats.space,
       txn.event,
     );
+  }
+
+  #untranslated(): void {
+    this.#translation.run();
+    this.coherence?.end();
   }
 
   #emptyTlb(): void {

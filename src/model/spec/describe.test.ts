@@ -23,7 +23,7 @@ test('a field: place, use, rules', () => {
   const field = found('ste.S2VMID');
   expect(field).toMatchObject({ name: 'STE.S2VMID', kind: 'field', section: '5.2 STE, Stream Table Entry' });
   expect(field.facts.bits).toBe('[143:128], D2 [15:0], 16 bits');
-  expect(field.rules.map((rule) => rule.id)).toEqual(['ste.s2vmid']);
+  expect(field.rules.map((rule) => rule.id)).toEqual(['ste.s2vmid', 'stale.ste-fields', 'stale.tags']);
   expect(field.text).toMatch(/VMID that tags TLB entries/);
   expect(found('ste.s1stalld').rules.map((rule) => rule.id)).toEqual(['ste.s1stalld', 'cd.s.s1stalld']);
 });

@@ -64,6 +64,8 @@ export const KIND = {
   ATOS: 24,
   /** Software did what the architecture promises nothing about: address = its place; payload 0 = number in spec/misuse.ts, 1 = place, 2 = a write (1) or a read (0). */
   MISUSE: 25,
+  /** A cache entry answered that a walk of memory as it is now would not answer alike: see STALE for the parts of what is told. */
+  STALE: 26,
   /** A hop of the nested stack: payload 0 hop (HOPS), 1 path, 2 result, 3 whether it has one, 4 the record it began before, 5 bytes of text, 6 FAULT_STEP, 7 `nameKey` of the device; verdict 1: dropped. */
   HOP: 27,
   /** Text of the hop before it: 32 bytes, 0 behind its end. */
@@ -85,6 +87,17 @@ export type KindName = keyof typeof KIND;
 export const KIND_NAMES = Object.fromEntries(Object.entries(KIND).map(([name, number]) => [number, name])) as Readonly<
   Record<number, KindName>
 >;
+
+/**
+ * Verdict of a STALE record: one ENTRY, then its WORDs and COMMANDs; or WASTE alone. Payloads:
+ * ENTRY (address = the key): 0 cache, 1 entry, 2 transaction that filled it, 3 VMID [15:0], ASID [31:16], 4 status now [3:0], event
+ * now [15:8], must be invalidated [16], break-before-make [17], global [18], 5-6 output address now.
+ * WORD (address = its PA): 0-1 old, 2-3 new, 4 sequence number of the write, 5 step from 1, 6 structure [7:0] (smmu/coherence/trail.ts),
+ * author [15:8] (memory/author.ts), 7 changed at all [0].
+ * COMMAND: 0-3 its words.
+ * WASTE: 0-3 a command that was consumed, 4 entries removed, 5 how many of them were stale.
+ */
+export const STALE = { ENTRY: 0, WORD: 1, COMMAND: 2, WASTE: 3 } as const;
 
 export const SPACE = { NONE: 0, IOVA: 1, IPA: 2, PA: 3 } as const;
 export const VERDICT = { OK: 0, FAULT: 1, HIT: 2, MISS: 3 } as const;

@@ -2,6 +2,7 @@ import { hiWord, loWord } from '../base/address.ts';
 import { MISUSE_PLACES, misuseNumber } from '../spec/misuse.ts';
 import type { Misuse } from '../spec/misuse.ts';
 import { CAUSE, IND, KIND, NO_LEVEL, PAYLOAD, PNU, RECORD_WORDS, RNW, SPACE, SSID_MASK, SSV, TYPE_SHIFT, VERDICT } from './record.ts';
+import { SilentSink } from './sink.ts';
 import type { Sink } from './sink.ts';
 
 /** Bytes of a hop's text in one record. */
@@ -23,6 +24,15 @@ export interface AtosOperation {
   readonly vmid: number | null;
 }
 
+/** Is told of the steps of transactions beside the trace: what was read, what caches answered and were filled with. */
+export interface StepWitness {
+  read(stage: number, level: number, purpose: number, hi: number, lo: number, wordHi: number, wordLo: number, ipaHi: number, ipaLo: number): void;
+  struct(purpose: number, hi: number, lo: number, words: Int32Array, from: number): void;
+  lookup(cache: number, verdict: number, entry: number): void;
+  fill(cache: number, entry: number): void;
+  walk(purpose: number): void;
+}
+
 /**
  * Writes what the engine does as records into a sink. The engine tests one reference for null where nobody listens;
  * nothing here reads a clock or allocates.
@@ -32,6 +42,7 @@ export class Recorder {
   readonly steps: boolean;
   /** Records written so far; the next one's sequence number. */
   seq = 0;
+  witness: StepWitness | null = null;
   #transaction = 0;
   #sid = 0;
   #client = 0;
@@ -44,6 +55,13 @@ export class Recorder {
     this.level = level;
     this.steps = level === 'steps';
     this.#words = sink.words;
+  }
+
+  /** A recorder for a witness alone. */
+  static silent(witness: StepWitness): Recorder {
+    const recorder = new Recorder(new SilentSink());
+    recorder.witness = witness;
+    return recorder;
   }
 
   begin(
@@ -109,6 +127,7 @@ export class Recorder {
     ipaLo: number,
     index: number,
   ): void {
+    this.witness?.read(stage, level, purpose, hi, lo, wordHi, wordLo, ipaHi, ipaLo);
     this.#open(KIND.READ, stage, level, SPACE.PA, verdict, purpose, 0, hi, lo);
     this.#put(0, wordLo);
     this.#put(1, wordHi);
@@ -140,6 +159,7 @@ export class Recorder {
 
   /** A 64-byte structure at PA (hi, lo), its 16 words at `words[from]`. */
   struct(purpose: number, hi: number, lo: number, words: Int32Array, from: number): void {
+    this.witness?.struct(purpose, hi, lo, words, from);
     for (let half = 0; half < 2; half++) {
       this.#open(KIND.READ_STRUCT, 0, half, SPACE.PA, 0, purpose, 0, hi, (lo + half * 32) | 0);
       for (let i = 0; i < 8; i++) this.#put(i, words[from + half * 8 + i]!);
@@ -161,6 +181,7 @@ export class Recorder {
     origin: number,
     shift: number,
   ): void {
+    this.witness?.lookup(cache, verdict, entry);
     this.#cache(KIND.LOOKUP, cache, stage, purpose, verdict, space, hi, lo, entry, heldHi, heldLo, origin, shift);
   }
 
@@ -177,11 +198,13 @@ export class Recorder {
     origin: number,
     shift: number,
   ): void {
+    this.witness?.fill(cache, entry);
     this.#cache(KIND.FILL, cache, stage, purpose, 0, space, hi, lo, entry, heldHi, heldLo, origin, shift);
   }
 
   /** A part of the walk begins, for the address (hi, lo) in `space`. */
   walk(stage: number, level: number, purpose: number, space: number, hi: number, lo: number): void {
+    this.witness?.walk(purpose);
     this.#open(KIND.WALK, stage, level, space, 0, purpose, 0, hi, lo);
     this.#close();
   }
@@ -303,6 +326,13 @@ export class Recorder {
       const word = PAYLOAD + 1 + (i >>> 2);
       this.#words[this.#at + word] = this.#words[this.#at + word]! | (bytes[i]! << ((i & 3) * 8));
     }
+    this.#close();
+  }
+
+  /** A part of what is told of a stale hit: `part` as STALE, the address of `space`, its payload. */
+  stale(part: number, stage: number, level: number, purpose: number, rule: number, space: number, hi: number, lo: number, payload: ArrayLike<number>): void {
+    this.#open(KIND.STALE, stage, level, space, part, purpose, rule, hi, lo);
+    for (let i = 0; i < payload.length; i++) this.#put(i, payload[i]!);
     this.#close();
   }
 

@@ -13,11 +13,13 @@ import {
   PURPOSE,
   RESPONSE_NAMES,
   SPACE,
+  STALE,
   STATUS_NAMES,
   TRANSACTION,
   VERDICT,
 } from './record.ts';
 import type { TraceRecord } from './record.ts';
+import { staleText } from './stale-text.ts';
 import { describeDescriptor, describeUpdate } from './walk-view.ts';
 
 /** One step behind a translation, as a sentence with what decided it. */
@@ -82,6 +84,8 @@ function verdictOf(record: TraceRecord): string {
       return misuseOf(record.payload[0]!)?.id ?? '';
     case 'COMMAND':
       return CERRORS[record.verdict] ?? '';
+    case 'STALE':
+      return record.verdict === STALE.WASTE ? 'waste' : 'stale';
     case 'HOP':
       return record.verdict === 1 ? 'dropped' : 'ok';
     case 'ATS':
@@ -232,6 +236,8 @@ function textOf(record: TraceRecord): string {
       return resumeText(record);
     case 'STEP':
       return `step ${record.payload[0]! + 1}`;
+    case 'STALE':
+      return staleText(record);
     case 'HOP':
       return `${HOPS[record.payload[0]!] ?? ''}, path ${record.payload[1]!}${record.payload[3] === 1 ? `, answer ${record.payload[2]! | 0}` : ''}`;
     case 'HOP_DATA':

@@ -85,6 +85,7 @@ export class Stalled {
       events: [],
       reads: 0,
       updates: 0,
+      stale: [],
       transaction: this.transaction,
       fault: { event: this.event, name, rule, stage: this.faultStage as 1 | 2, recorded: this.held === WRITTEN },
     };

@@ -2,7 +2,8 @@ import { sharedWords } from '../../memory/shared-words.ts';
 import { assert } from '../../base/assert.ts';
 import { shiftRight } from '../walk/geometry.ts';
 
-export const WALK_WORDS = 8;
+export const WALK_SHIFT = 3;
+export const WALK_WORDS = 1 << WALK_SHIFT;
 /** Word by word: tag | granule << 20, input prefix low and high, table low and high, attributes, origin, context. */
 export const WALK = {
   KEY: 0,

@@ -1,3 +1,4 @@
+import { SMMU } from '../../memory/author.ts';
 import { ruleNumber } from '../../spec/rules/registry.ts';
 import type { Core } from '../core.ts';
 import type { Faults } from '../fault.ts';
@@ -28,8 +29,11 @@ export const madeDirty = (stage: number, lo: number): number => (stage === 1 ? l
 export class FlagUpdate {
   readonly #core: Core;
   readonly #faults: Faults;
+  readonly #writes: boolean;
 
-  constructor(core: Core, faults: Faults) {
+  /** Without `writes` it only counts what would have to be updated. */
+  constructor(core: Core, faults: Faults, writes = true) {
+    this.#writes = writes;
     this.#core = core;
     this.#faults = faults;
   }
@@ -41,11 +45,19 @@ export class FlagUpdate {
    */
   write(stage: number, level: number, purpose: number, hi: number, lo: number, dirty: boolean): boolean {
     const { memory, steps, txn } = this.#core;
+    if (!this.#writes) {
+      txn.updates++;
+      return true;
+    }
     memory.load(hi, lo);
     const before = memory.lo;
     const high = memory.hi;
     const after = (dirty ? madeDirty(stage, before) : before) | AF;
-    if (!memory.store32(hi, lo, after)) return this.#faults.walkAbort(stage, level, purpose, RULE.abort[stage]!, hi, lo);
+    const { author } = memory;
+    memory.author = SMMU;
+    const stored = memory.store32(hi, lo, after);
+    memory.author = author;
+    if (!stored) return this.#faults.walkAbort(stage, level, purpose, RULE.abort[stage]!, hi, lo);
     txn.updates++;
     steps?.update(stage, level, purpose, dirty ? RULE.dirty : RULE.access, hi, lo, high, before, after);
     return true;

@@ -1,6 +1,7 @@
 /** The host: physical memory, the SMMU, and the kernel that drives it. */
 import { ok, fail } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
+import { HOST } from '../../memory/author.ts';
 import { PhysicalMemory } from '../../memory/physical-memory.ts';
 import { Smmu } from '../../smmu/smmu.ts';
 import type { CacheOptions } from '../../smmu/smmu.ts';
@@ -60,6 +61,7 @@ export class HostKernel {
 
   static boot(options: HostOptions): Result<HostKernel> {
     const memory = new PhysicalMemory(options.memory);
+    memory.author = HOST;
     const log = new KernelLog();
     const { journal, kernel, uapi } = options;
     const reports = new FaultReports(journal);

@@ -52,7 +52,7 @@ export class StackVm {
   /** The VMM starts, then the guest boots and binds its devices. The error says who refused what. */
   static create(options: StackVmOptions): Result<StackVm> {
     const { host, regions, vm, journal } = options;
-    const ram = new VmRam(regions, host.memory, (pa, bytes) => host.wrote(pa, bytes));
+    const ram = new VmRam(vm.name, regions, host.memory, (pa, bytes) => host.wrote(pa, bytes));
     let kernel: GuestKernel | null = null;
     const vmm = startVmm(options, ram, (source) => kernel?.interrupt(source));
     if (!vmm.ok) return vmm;

@@ -1,4 +1,6 @@
 /** RAM of a VM by IPA, at the PAs that its VMM's memory has. What the guest and its VMM write is written there. */
+import { guest } from '../../memory/author.ts';
+import type { Author } from '../../memory/author.ts';
 import type { PhysicalMemory } from '../../memory/physical-memory.ts';
 import type { GuestMemory } from '../vmm/guest-memory.ts';
 
@@ -14,8 +16,10 @@ export class VmRam implements GuestMemory {
   readonly regions: readonly RamRegion[];
   readonly #memory: PhysicalMemory;
   readonly #wrote: Wrote;
+  readonly #author: Author;
 
-  constructor(regions: readonly RamRegion[], memory: PhysicalMemory, wrote: Wrote) {
+  constructor(vm: string, regions: readonly RamRegion[], memory: PhysicalMemory, wrote: Wrote) {
+    this.#author = guest(vm);
     this.regions = regions;
     this.#memory = memory;
     this.#wrote = wrote;
@@ -34,7 +38,7 @@ export class VmRam implements GuestMemory {
 
   writeBytes(ipa: bigint, bytes: Uint8Array): boolean {
     const pa = this.toPa(ipa, bytes.length);
-    if (pa === null || !this.#memory.writeBytes(pa, bytes)) return false;
+    if (pa === null || !this.#memory.by(this.#author, () => this.#memory.writeBytes(pa, bytes))) return false;
     this.#wrote(pa, bytes);
     return true;
   }

@@ -1,0 +1,160 @@
+import { CACHE, PURPOSE, VERDICT } from '../../trace/record.ts';
+import type { StepWitness } from '../../trace/recorder.ts';
+
+export const STRUCTURE = { L1STD: 0, STE: 1, L1CD: 2, CD: 3, STAGE1: 4, STAGE2: 5 } as const;
+export const STRUCTURE_NAMES = ['L1STD', 'STE', 'L1CD', 'CD', 'stage 1 descriptor', 'stage 2 descriptor'] as const;
+
+/** Something that was read from memory, as it was then. */
+export interface Read {
+  readonly structure: number;
+  /** Table level of a descriptor. */
+  readonly level: number;
+  /** For whose sake stage 2 was walked. */
+  readonly purpose: number;
+  /** PA. */
+  readonly address: number;
+  /** Of a stage 2 descriptor: the IPA that was translated. */
+  readonly ipaLo: number;
+  readonly ipaHi: number;
+  /** 2 words, or the 16 of an STE or CD. */
+  readonly words: Int32Array;
+  /** Number of the last change of any watched word before it. */
+  readonly since: number;
+}
+
+/** A cache entry that answered, with everything it was made from. */
+export interface Hit {
+  readonly cache: number;
+  readonly entry: number;
+  /** For whose sake stage 2 was asked: the CD, a table of stage 1 or the access; NONE for other entries. */
+  readonly purpose: number;
+  readonly source: Source;
+}
+
+/** What an entry was made from, directly or by way of other entries. */
+export interface Source {
+  readonly transaction: number;
+  readonly reads: readonly Read[];
+  /** No read had changed when this many changes were seen, for this slot stamp. */
+  cleanAt: number;
+  cleanFor: number;
+}
+
+/** VA-keyed and IPA-keyed entries share the TLB's array. */
+const arrayOf = (cache: number): number => (cache === CACHE.S2_TLB ? CACHE.TLB : cache);
+const keyOf = (cache: number, entry: number): number => arrayOf(cache) * 2 ** 32 + (entry >>> 0);
+
+/**
+ * Follows the steps of transactions and keeps for every entry that one fills what it was made from. An entry made with
+ * the help of another one was made from what that one was made from.
+ */
+export class Trail implements StepWitness {
+  hits: Hit[] = [];
+  readonly #sources = new Map<number, Source>();
+  readonly #now: () => number;
+  readonly #onRead: (read: Read) => void;
+  #transaction = 0;
+  #sid = 0;
+  #purpose: number = PURPOSE.NONE;
+  /** Of the configuration, of the tables behind it, and of the stage 2 walk under way. */
+  #configuration: Read[] = [];
+  #tables: Read[] = [];
+  #stage2: Read[] = [];
+
+  /** `now`: number of the last change. `onRead` is told of each read of memory. */
+  constructor(now: () => number, onRead: (read: Read) => void) {
+    this.#now = now;
+    this.#onRead = onRead;
+  }
+
+  begin(transaction: number, sid: number): void {
+    this.#transaction = transaction;
+    this.#sid = sid;
+    this.hits = [];
+    this.#configuration = [];
+    this.#tables = [];
+    this.#stage2 = [];
+  }
+
+  /** What the transaction went by, from memory or from caches. */
+  get reads(): readonly Read[] {
+    return [...this.#configuration, ...this.#tables];
+  }
+
+  sourceOf(cache: number, entry: number): Source | null {
+    return this.#sources.get(keyOf(cache, entry)) ?? null;
+  }
+
+  walk(purpose: number): void {
+    this.#stage2 = [];
+    this.#purpose = purpose;
+  }
+
+  read(stage: number, level: number, purpose: number, hi: number, lo: number, wordHi: number, wordLo: number, ipaHi: number, ipaLo: number): void {
+    const structure = stage === 1 ? STRUCTURE.STAGE1 : stage === 2 ? STRUCTURE.STAGE2 : purpose === PURPOSE.STE ? STRUCTURE.L1STD : STRUCTURE.L1CD;
+    this.#take(structure, level, purpose, hi, lo, Int32Array.of(wordLo, wordHi), ipaHi, ipaLo);
+  }
+
+  struct(purpose: number, hi: number, lo: number, words: Int32Array, from: number): void {
+    this.#take(purpose === PURPOSE.STE ? STRUCTURE.STE : STRUCTURE.CD, 0, purpose, hi, lo, words.slice(from, from + 16), 0, 0);
+    // The cache of STEs is filled without a step of its own, and asked by StreamID.
+    if (purpose === PURPOSE.STE) this.#keep(CACHE.STE, this.#sid, [...this.#configuration]);
+  }
+
+  lookup(cache: number, verdict: number, entry: number): void {
+    if (verdict !== VERDICT.HIT) return;
+    const at = cache === CACHE.STE ? this.#sid : entry;
+    const source = this.sourceOf(cache, at);
+    if (source === null) return;
+    this.hits.push({ cache, entry: at, purpose: cache === CACHE.S2_TLB || cache === CACHE.S2_WALK ? this.#purpose : PURPOSE.NONE, source });
+    switch (cache) {
+      case CACHE.CONFIG:
+      case CACHE.STE:
+        this.#configuration.push(...source.reads);
+        return;
+      case CACHE.S1_WALK:
+        this.#tables.push(...tablesIn(source.reads));
+        return;
+      case CACHE.S2_TLB:
+      case CACHE.S2_WALK:
+        this.#stage2.push(...tablesIn(source.reads));
+        this.#listOf(this.#purpose).push(...tablesIn(source.reads));
+        return;
+    }
+  }
+
+  fill(cache: number, entry: number): void {
+    switch (cache) {
+      case CACHE.CONFIG:
+        if (entry >= 0) this.#keep(cache, entry, [...this.#configuration]);
+        return;
+      case CACHE.S2_TLB:
+      case CACHE.S2_WALK:
+        return this.#keep(cache, entry, [...this.#structures(STRUCTURE.STE), ...this.#stage2]);
+      default:
+        return this.#keep(cache, entry, [...this.#structures(STRUCTURE.STE), ...this.#structures(STRUCTURE.CD), ...this.#tables]);
+    }
+  }
+
+  #keep(cache: number, entry: number, reads: readonly Read[]): void {
+    this.#sources.set(keyOf(cache, entry), { transaction: this.#transaction, reads, cleanAt: -1, cleanFor: 0 });
+  }
+
+  #structures(structure: number): readonly Read[] {
+    return this.#configuration.filter((read) => read.structure === structure);
+  }
+
+  #listOf(purpose: number): Read[] {
+    return purpose === PURPOSE.CD || purpose === PURPOSE.STE ? this.#configuration : this.#tables;
+  }
+
+  #take(structure: number, level: number, purpose: number, hi: number, lo: number, words: Int32Array, ipaHi: number, ipaLo: number): void {
+    const address = (hi >>> 0) * 2 ** 32 + (lo >>> 0);
+    const read: Read = { structure, level, purpose, address, ipaLo, ipaHi, words, since: this.#now() };
+    this.#onRead(read);
+    if (structure === STRUCTURE.STAGE2) this.#stage2.push(read);
+    this.#listOf(purpose).push(read);
+  }
+}
+
+const tablesIn = (reads: readonly Read[]): readonly Read[] => reads.filter(({ structure }) => structure === STRUCTURE.STAGE1 || structure === STRUCTURE.STAGE2);
