@@ -15,13 +15,17 @@ import type { MachineOptions } from './nested-machine.ts';
 let m: NestedMachine;
 afterEach(() => m.memory.release());
 
-const machine = (options: MachineOptions = {}): NestedMachine => (m = new NestedMachine({ caches: DEFAULT_CACHES, checkCoherence: true, ...options }));
+const machine = (options: MachineOptions = {}): NestedMachine =>
+  (m = new NestedMachine({ caches: DEFAULT_CACHES, checkCoherence: true, ...options }));
 
 const commandsOf = (hit: StaleHit): string =>
-  hit.commands.map(({ name, fields }) => [name, ...Object.entries(fields).map(([field, value]) => `${field}=0x${value.toString(16)}`)].join(' ')).join(', ');
+  hit.commands
+    .map(({ name, fields }) => [name, ...Object.entries(fields).map(([field, value]) => `${field}=0x${value.toString(16)}`)].join(' '))
+    .join(', ');
 
 /** `TLB: S1 L3; CMD_TLBI_NH_VA VMID=0x3 ...`: what is told of a hit, in short. */
-const told = (hit: StaleHit): string => `${hit.cache}: ${hit.words.map(({ structure, fields }) => [structure, ...fields].join('.')).join(', ')}; ${commandsOf(hit)}`;
+const told = (hit: StaleHit): string =>
+  `${hit.cache}: ${hit.words.map(({ structure, fields }) => [structure, ...fields].join('.')).join(', ')}; ${commandsOf(hit)}`;
 const stale = (outcome: Outcome): string[] => outcome.stale.map(told);
 
 /** Issues what was told, and asks again: nothing may be told then. */

@@ -13,7 +13,8 @@ const MUST = 1 << 16;
 const BREAK_BEFORE_MAKE = 1 << 17;
 const GLOBAL = 1 << 18;
 
-const structureOf = ({ payload, stage, level }: TraceRecord): string => STRUCTURES[payload[6]! & 0xff] ?? `stage ${stage} level ${level ?? '?'} descriptor`;
+const structureOf = ({ payload, stage, level }: TraceRecord): string =>
+  STRUCTURES[payload[6]! & 0xff] ?? `stage ${stage} level ${level ?? '?'} descriptor`;
 
 function keyText({ payload, sid, ssid, address }: TraceRecord): string {
   const [cache, , , tags, flags] = payload;
@@ -34,14 +35,17 @@ function entryText(record: TraceRecord): string {
   const { section, doc } = RULES[rule]!;
   const state = payload[4]!;
   const must = (state & MUST) === 0 ? ' It may stay: it only allows less.' : '';
-  const order = (state & BREAK_BEFORE_MAKE) === 0 ? '' : ' A valid descriptor became another without a break before the make (IHI 0070 3.21.1).';
-  return `stale: ${CACHE_NAMES[payload[0]!] ?? 'cache'} entry of ${keyText(record)}, filled by transaction ${payload[2]!}; a walk now gives ${nowText(record)}. ${doc} (IHI 0070 ${section}).${must}${order}`;
+  const order =
+    (state & BREAK_BEFORE_MAKE) === 0 ? '' : ' A valid descriptor became another without a break before the make (IHI 0070 3.21.1).';
+  return `stale: ${CACHE_NAMES[payload[0]!] ?? 'cache'} entry of ${keyText(record)}, filled by transaction ${payload[2]!}; a walk now gives ${nowText(record)}. ${doc.replace(/\.$/, '')} (IHI 0070 ${section}).${must}${order}`;
 }
 
 function wordText(record: TraceRecord): string {
   const { payload, address } = record;
   const seen = payload[7] === 1;
-  const who = seen ? ` by ${AUTHORS[payload[6]! >>> 8] ?? 'software'}${payload[5] === 0 ? '' : `, step ${payload[5]!}`}, record ${payload[4]!}` : '';
+  const who = seen
+    ? ` by ${AUTHORS[payload[6]! >>> 8] ?? 'software'}${payload[5] === 0 ? '' : `, step ${payload[5]!}`}, record ${payload[4]!}`
+    : '';
   return `stale: ${structureOf(record)} at PA ${hex(address)} was ${hexWord(payload[1]!, payload[0]!)} and is ${hexWord(payload[3]!, payload[2]!)}${who === '' ? '' : `, changed${who}`}`;
 }
 

@@ -122,7 +122,8 @@ export class Coherence {
 
   /** Configuration is judged by what it says, translations by what the access came to. */
   #stale({ cache, purpose }: Hit, configured: boolean, same: boolean): boolean {
-    if (cache === CACHE.CONFIG || cache === CACHE.STE) return !configured ? !same : !sameConfiguration(this.#core, this.#core.txn.slot, this.#fresh.core);
+    if (cache === CACHE.CONFIG || cache === CACHE.STE)
+      return !configured ? !same : !sameConfiguration(this.#core, this.#core.txn.slot, this.#fresh.core);
     // Without a configuration no translation would be looked up, but for those that lead to the CD.
     return !same && (configured || purpose === PURPOSE.CD);
   }
@@ -131,7 +132,9 @@ export class Coherence {
     return source.reads.flatMap((read) => {
       const differing = this.#changedWords(read);
       const structure = read.words.length === 16;
-      return structure && differing.length > 0 && changedFields(read.structure, cache, read.words, this.#now(read)).length === 0 ? [] : differing;
+      return structure && differing.length > 0 && changedFields(read.structure, cache, read.words, this.#now(read)).length === 0
+        ? []
+        : differing;
     });
   }
 
@@ -181,7 +184,9 @@ export class Coherence {
       ...removal,
       // 3.21.1: an entry that allows less than memory does now may stay, and its faults are spurious.
       required: success && this.#core.txn.status === STATUS.FAULT ? 'may' : 'must',
-      breakBeforeMake: differences.some(({ read, nowHi, nowLo, change }) => becameAnother(read, nowHi, nowLo) && ((change?.oldLo ?? 1) & 1) === 1),
+      breakBeforeMake: differences.some(
+        ({ read, nowHi, nowLo, change }) => becameAnother(read, nowHi, nowLo) && ((change?.oldLo ?? 1) & 1) === 1,
+      ),
     };
     found.push(stale);
     this.#record(hit, stale, differences, access);
@@ -192,7 +197,9 @@ export class Coherence {
     if (differences.length > 0) return this.#removals.of(hit, [...new Set(differences.map(({ read }) => read))], access);
     if (hit.cache === CACHE.CONFIG || hit.cache === CACHE.STE) return configured || this.#steMoved(hit) ? this.#removals.everything : null;
     // Nothing changed, and yet the answer is not that of this stream: the entry is of another one with the same tags.
-    return hit.cache === CACHE.TLB && !this.trail.hits.some((other) => other !== hit && this.#differences(other).length > 0) ? { commands: [], rule: 'stale.tags' } : null;
+    return hit.cache === CACHE.TLB && !this.trail.hits.some((other) => other !== hit && this.#differences(other).length > 0)
+      ? { commands: [], rule: 'stale.tags' }
+      : null;
   }
 
   /** The STE is read from elsewhere now, or not at all: STRTAB_BASE changed. */
@@ -209,16 +216,46 @@ export class Coherence {
     const configuration = hit.cache === CACHE.CONFIG || hit.cache === CACHE.STE;
     const context = configuration ? null : contextOf(this.#core, hit);
     const tags = context === null ? 0 : context.vmid | (context.asid << 16);
-    const flags = (stale.required === 'must' ? 1 << 16 : 0) | (stale.breakBeforeMake ? 1 << 17 : 0) | (context?.scope === SCOPE.GLOBAL ? 1 << 18 : 0);
+    const flags =
+      (stale.required === 'must' ? 1 << 16 : 0) | (stale.breakBeforeMake ? 1 << 17 : 0) | (context?.scope === SCOPE.GLOBAL ? 1 << 18 : 0);
     const payload = [hit.cache, hit.entry, stale.filledBy, tags, txn.status | (txn.event << 8) | flags, txn.outLo, txn.outHi];
-    recorder.stale(STALE.ENTRY, 0, NO_LEVEL, hit.purpose, rule, configuration ? SPACE.NONE : SPACE.IOVA, Number(address >> 32n), Number(BigInt.asIntN(32, address)), payload);
+    recorder.stale(
+      STALE.ENTRY,
+      0,
+      NO_LEVEL,
+      hit.purpose,
+      rule,
+      configuration ? SPACE.NONE : SPACE.IOVA,
+      Number(address >> 32n),
+      Number(BigInt.asIntN(32, address)),
+      payload,
+    );
     for (const one of differences) {
       const { read, change } = one;
       const who = AUTHOR_KINDS.indexOf(change?.author.kind ?? 'software');
-      const words = [one.oldLo, one.oldHi, one.nowLo, one.nowHi, change?.seq ?? 0, change?.step ?? 0, read.structure | (who << 8), change === null ? 0 : 1];
+      const words = [
+        one.oldLo,
+        one.oldHi,
+        one.nowLo,
+        one.nowHi,
+        change?.seq ?? 0,
+        change?.step ?? 0,
+        read.structure | (who << 8),
+        change === null ? 0 : 1,
+      ];
       const level = read.structure >= STRUCTURE.STAGE1 ? read.level : NO_LEVEL;
       const stage = read.structure === STRUCTURE.STAGE1 ? 1 : read.structure === STRUCTURE.STAGE2 ? 2 : 0;
-      recorder.stale(STALE.WORD, stage, level, read.purpose, rule, SPACE.PA, Math.floor(one.address / 2 ** 32), (one.address % 2 ** 32) | 0, words);
+      recorder.stale(
+        STALE.WORD,
+        stage,
+        level,
+        read.purpose,
+        rule,
+        SPACE.PA,
+        Math.floor(one.address / 2 ** 32),
+        (one.address % 2 ** 32) | 0,
+        words,
+      );
     }
     for (const command of stale.commands) recorder.stale(STALE.COMMAND, 0, NO_LEVEL, 0, rule, SPACE.NONE, 0, 0, commandWords(command));
   }

@@ -12,7 +12,9 @@ import type { Read } from './trail.ts';
 const TLB_FIELDS: Readonly<Record<number, ReadonlySet<string>>> = {
   [STRUCTURE.STE]: new Set('S2TTB S2PTW S2VMID S2T0SZ S2IR0 S2OR0 S2SH0 S2SL0 S2TG S2PS S2AFFD S2HA S2HD S2ENDI S2AA64 S2FWB'.split(' ')),
   [STRUCTURE.CD]: new Set(
-    'TTB0 TTB1 T0SZ T1SZ TG0 TG1 IR0 IR1 OR0 OR1 SH0 SH1 EPD0 EPD1 ENDI IPS AFFD WXN UWXN TBI0 TBI1 PAN AA64 HA HD HAD0 HAD1 MAIR0 MAIR1 AMAIR0 AMAIR1 ASID ASET'.split(' '),
+    'TTB0 TTB1 T0SZ T1SZ TG0 TG1 IR0 IR1 OR0 OR1 SH0 SH1 EPD0 EPD1 ENDI IPS AFFD WXN UWXN TBI0 TBI1 PAN AA64 HA HD HAD0 HAD1 MAIR0 MAIR1 AMAIR0 AMAIR1 ASID ASET'.split(
+      ' ',
+    ),
   ),
 };
 
@@ -29,7 +31,8 @@ export function changedFields(structure: number, cache: number, before: Int32Arr
 /** Word of an event record that holds the STAG. */
 const STAG = 2;
 
-const sameRecord = ({ record }: Faults, fresh: Faults, except: number): boolean => record.every((word, i) => i === except || word === fresh.record[i]);
+const sameRecord = ({ record }: Faults, fresh: Faults, except: number): boolean =>
+  record.every((word, i) => i === except || word === fresh.record[i]);
 
 /** Two transactions, the second without caches, came to the same. */
 export function sameOutcome(real: Txn, fresh: Txn, realFaults: Faults, freshFaults: Faults): boolean {
@@ -45,11 +48,27 @@ export function sameOutcome(real: Txn, fresh: Txn, realFaults: Faults, freshFaul
 
 /** Words of a slot that say what a translation makes of its STE and CD. */
 const DECODED = [
-  SLOT.TTB0_LO, SLOT.TTB0_HI, SLOT.TTB1_LO, SLOT.TTB1_HI, SLOT.GEOMETRY0, SLOT.GEOMETRY1, SLOT.S1_OUT, SLOT.S2TTB_LO, SLOT.S2TTB_HI,
-  SLOT.GEOMETRY2, SLOT.S2_OUT, SLOT.MAIR0, SLOT.MAIR1,
+  SLOT.TTB0_LO,
+  SLOT.TTB0_HI,
+  SLOT.TTB1_LO,
+  SLOT.TTB1_HI,
+  SLOT.GEOMETRY0,
+  SLOT.GEOMETRY1,
+  SLOT.S1_OUT,
+  SLOT.S2TTB_LO,
+  SLOT.S2TTB_HI,
+  SLOT.GEOMETRY2,
+  SLOT.S2_OUT,
+  SLOT.MAIR0,
+  SLOT.MAIR1,
 ] as const;
 
-const ste = { S2VMID: accessor(STE, 'S2VMID'), MTCFG: accessor(STE, 'MTCFG'), MemAttr: accessor(STE, 'MemAttr'), SHCFG: accessor(STE, 'SHCFG') };
+const ste = {
+  S2VMID: accessor(STE, 'S2VMID'),
+  MTCFG: accessor(STE, 'MTCFG'),
+  MemAttr: accessor(STE, 'MemAttr'),
+  SHCFG: accessor(STE, 'SHCFG'),
+};
 const cd = { ASID: accessor(CD, 'ASID'), ASET: accessor(CD, 'ASET') };
 
 /** The configuration in the slot at `s` is what memory says now: that of the slot at 0 of `fresh`. */
@@ -58,7 +77,8 @@ export function sameConfiguration({ slots, features }: Core, s: number, { slots:
   const now = fresh[SLOT.FLAGS]!;
   if ((flags & now & FLAG.ABORT) !== 0) return true;
   if (flags !== now || DECODED.some((at) => slots[s + at] !== fresh[at])) return false;
-  if (features.attrTypesOvr && [ste.MTCFG, ste.MemAttr, ste.SHCFG].some((of) => of(slots, s + SLOT.STE) !== of(fresh, SLOT.STE))) return false;
+  if (features.attrTypesOvr && [ste.MTCFG, ste.MemAttr, ste.SHCFG].some((of) => of(slots, s + SLOT.STE) !== of(fresh, SLOT.STE)))
+    return false;
   if ((flags & (FLAG.S1 | FLAG.S2)) !== 0 && ste.S2VMID(slots, s + SLOT.STE) !== ste.S2VMID(fresh, SLOT.STE)) return false;
   return (flags & FLAG.S1) === 0 || [cd.ASID, cd.ASET].every((of) => of(slots, s + SLOT.CD) === of(fresh, SLOT.CD));
 }

@@ -57,8 +57,14 @@ export class Removals {
 
   /** `changed` is not empty. */
   of(entry: EntryName, changed: readonly Read[], access: Access): Removal {
-    const removal = entry.cache === CACHE.CONFIG || entry.cache === CACHE.STE ? configuration(changed, access) : this.#translation(entry, changed, access);
-    assert(this.removes(entry, removal.commands), `${removal.commands.map(({ name }) => name).join(', ')} removes the entry of ${removal.rule}`);
+    const removal =
+      entry.cache === CACHE.CONFIG || entry.cache === CACHE.STE
+        ? configuration(changed, access)
+        : this.#translation(entry, changed, access);
+    assert(
+      this.removes(entry, removal.commands),
+      `${removal.commands.map(({ name }) => name).join(', ')} removes the entry of ${removal.rule}`,
+    );
     return removal;
   }
 
@@ -88,7 +94,9 @@ export class Removals {
     const { tlb, s2Walk } = this.#core;
     if (cache === CACHE.S2_TLB) return fromWords(tlb.meta[entry * META_WORDS + META.IPA_HI]!, tlb.meta[entry * META_WORDS + META.IPA_LO]!);
     const at = entry << WALK_SHIFT;
-    return fromWords(s2Walk.words[at + WALK.PREFIX_HI]!, s2Walk.words[at + WALK.PREFIX_LO]!) << BigInt(WalkCache.reach(s2Walk.granuleOf(at)));
+    return (
+      fromWords(s2Walk.words[at + WALK.PREFIX_HI]!, s2Walk.words[at + WALK.PREFIX_LO]!) << BigInt(WalkCache.reach(s2Walk.granuleOf(at)))
+    );
   }
 
   #translation(entry: EntryName, changed: readonly Read[], access: Access): Removal {
@@ -101,7 +109,8 @@ export class Removals {
       const table = isTable(stage2) || entry.cache === CACHE.S2_WALK;
       return { commands: [byIpa(context, page(this.#ipaOf(entry)), table)], rule: table ? 'stale.s2-table' : 'stale.s2-leaf' };
     }
-    if (stage2.length > 0) return { commands: [...byIpas(stage2, context), { name: 'CMD_TLBI_NH_ALL', fields: vmid }], rule: 'stale.combined' };
+    if (stage2.length > 0)
+      return { commands: [...byIpas(stage2, context), { name: 'CMD_TLBI_NH_ALL', fields: vmid }], rule: 'stale.combined' };
     if (of(STRUCTURE.CD).length > 0) return { commands: [addressSpace(context)], rule: 'stale.cd-fields' };
     const table = isTable(changed) || entry.cache === CACHE.S1_WALK;
     return { commands: [byVa(context, page(access.address), table)], rule: table ? 'stale.s1-table' : 'stale.s1-leaf' };
@@ -123,7 +132,8 @@ function configuration(changed: readonly Read[], { sid, ssid }: Access): Removal
   const [structure, rule] = configurationRules.find(([one]) => changed.some((read) => read.structure === one))!;
   const leaf = structure === STRUCTURE.L1STD || structure === STRUCTURE.L1CD ? 0n : 1n;
   const StreamID = BigInt(sid >>> 0);
-  if (structure === STRUCTURE.L1STD || structure === STRUCTURE.STE) return { commands: [{ name: 'CMD_CFGI_STE', fields: { StreamID, Leaf: leaf } }], rule };
+  if (structure === STRUCTURE.L1STD || structure === STRUCTURE.STE)
+    return { commands: [{ name: 'CMD_CFGI_STE', fields: { StreamID, Leaf: leaf } }], rule };
   return { commands: [{ name: 'CMD_CFGI_CD', fields: { StreamID, SubstreamID: BigInt(ssid), Leaf: leaf } }], rule };
 }
 
@@ -146,8 +156,12 @@ function byIpas(stage2: readonly Read[], context: Context): NamedCommand[] {
 function addressSpace({ world, scope, vmid, asid }: Context): NamedCommand {
   const ASID = BigInt(asid);
   if (world === WORLD.NS_EL1)
-    return scope === SCOPE.ASID ? { name: 'CMD_TLBI_NH_ASID', fields: { VMID: BigInt(vmid), ASID } } : { name: 'CMD_TLBI_NH_ALL', fields: { VMID: BigInt(vmid) } };
-  return world === WORLD.NS_EL2_E2H && scope === SCOPE.ASID ? { name: 'CMD_TLBI_EL2_ASID', fields: { ASID } } : { name: 'CMD_TLBI_EL2_ALL', fields: {} };
+    return scope === SCOPE.ASID
+      ? { name: 'CMD_TLBI_NH_ASID', fields: { VMID: BigInt(vmid), ASID } }
+      : { name: 'CMD_TLBI_NH_ALL', fields: { VMID: BigInt(vmid) } };
+  return world === WORLD.NS_EL2_E2H && scope === SCOPE.ASID
+    ? { name: 'CMD_TLBI_EL2_ASID', fields: { ASID } }
+    : { name: 'CMD_TLBI_EL2_ALL', fields: {} };
 }
 
 /** A global entry is of every ASID, and a command by address removes it under any. */
@@ -156,9 +170,13 @@ function byVa({ world, scope, vmid, asid }: Context, Address: bigint, table: boo
   const VMID = BigInt(vmid);
   const global = scope === SCOPE.GLOBAL;
   if (world === WORLD.NS_EL1)
-    return global ? { name: 'CMD_TLBI_NH_VAA', fields: { VMID, Address, Leaf } } : { name: 'CMD_TLBI_NH_VA', fields: { VMID, ASID: BigInt(asid), Address, Leaf } };
+    return global
+      ? { name: 'CMD_TLBI_NH_VAA', fields: { VMID, Address, Leaf } }
+      : { name: 'CMD_TLBI_NH_VA', fields: { VMID, ASID: BigInt(asid), Address, Leaf } };
   if (world === WORLD.NS_EL2_E2H && !global) return { name: 'CMD_TLBI_EL2_VA', fields: { ASID: BigInt(asid), Address, Leaf } };
-  return world === WORLD.NS_EL2_E2H ? { name: 'CMD_TLBI_EL2_VAA', fields: { Address, Leaf } } : { name: 'CMD_TLBI_EL2_VA', fields: { Address, Leaf } };
+  return world === WORLD.NS_EL2_E2H
+    ? { name: 'CMD_TLBI_EL2_VAA', fields: { Address, Leaf } }
+    : { name: 'CMD_TLBI_EL2_VA', fields: { Address, Leaf } };
 }
 
 /** What a lookup finds the entry by. */
@@ -168,7 +186,15 @@ export function keyText(core: Core, entry: EntryName, { sid, ssid, address }: Ac
   if (entry.cache === CACHE.CONFIG) return `${stream}, SubstreamID ${ssid}`;
   const { world, scope, vmid, asid } = contextOf(core, entry);
   const vm = world === WORLD.NS_EL1 ? [`VMID ${vmid}`] : [world === WORLD.NS_EL2 ? 'EL2' : 'EL2-E2H'];
-  if (scope === SCOPE.STAGE2) return [...vm, purpose === PURPOSE.IN || purpose === PURPOSE.NONE ? 'IPA of the access' : purpose === PURPOSE.CD ? 'IPA of the CD' : 'IPA of a stage 1 table'].join(', ');
+  if (scope === SCOPE.STAGE2)
+    return [
+      ...vm,
+      purpose === PURPOSE.IN || purpose === PURPOSE.NONE
+        ? 'IPA of the access'
+        : purpose === PURPOSE.CD
+          ? 'IPA of the CD'
+          : 'IPA of a stage 1 table',
+    ].join(', ');
   const space = scope === SCOPE.GLOBAL ? ['global'] : world === WORLD.NS_EL2 ? [] : [`ASID ${asid}`];
   return [...vm, ...space, `IOVA ${hex(page(address))}`].join(', ');
 }

@@ -90,8 +90,19 @@ export class Trail implements StepWitness {
     this.#purpose = purpose;
   }
 
-  read(stage: number, level: number, purpose: number, hi: number, lo: number, wordHi: number, wordLo: number, ipaHi: number, ipaLo: number): void {
-    const structure = stage === 1 ? STRUCTURE.STAGE1 : stage === 2 ? STRUCTURE.STAGE2 : purpose === PURPOSE.STE ? STRUCTURE.L1STD : STRUCTURE.L1CD;
+  read(
+    stage: number,
+    level: number,
+    purpose: number,
+    hi: number,
+    lo: number,
+    wordHi: number,
+    wordLo: number,
+    ipaHi: number,
+    ipaLo: number,
+  ): void {
+    const structure =
+      stage === 1 ? STRUCTURE.STAGE1 : stage === 2 ? STRUCTURE.STAGE2 : purpose === PURPOSE.STE ? STRUCTURE.L1STD : STRUCTURE.L1CD;
     this.#take(structure, level, purpose, hi, lo, Int32Array.of(wordLo, wordHi), ipaHi, ipaLo);
   }
 
@@ -157,4 +168,5 @@ export class Trail implements StepWitness {
   }
 }
 
-const tablesIn = (reads: readonly Read[]): readonly Read[] => reads.filter(({ structure }) => structure === STRUCTURE.STAGE1 || structure === STRUCTURE.STAGE2);
+const tablesIn = (reads: readonly Read[]): readonly Read[] =>
+  reads.filter(({ structure }) => structure === STRUCTURE.STAGE1 || structure === STRUCTURE.STAGE2);

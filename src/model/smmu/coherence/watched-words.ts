@@ -56,7 +56,7 @@ export class WatchedWords implements WriteObserver {
 
   wrote(address: number, bytes: number, author: Author): void {
     const end = address + bytes;
-    for (let at = address - (address % WORD); at < end; ) {
+    for (let at = address - (address % WORD); at < end;) {
       if (this.#pages.has(Math.floor(at / PAGE))) {
         this.#changed(at, author);
         at += WORD;
@@ -78,7 +78,16 @@ export class WatchedWords implements WriteObserver {
     const { lo, hi } = this.#memory;
     if (word.lo === lo && word.hi === hi) return;
     if (word.changes.length === KEPT) word.changes.shift();
-    word.changes.push({ number: ++this.count, oldLo: word.lo, oldHi: word.hi, newLo: lo, newHi: hi, author, step: this.step, seq: this.#seq() });
+    word.changes.push({
+      number: ++this.count,
+      oldLo: word.lo,
+      oldHi: word.hi,
+      newLo: lo,
+      newHi: hi,
+      author,
+      step: this.step,
+      seq: this.#seq(),
+    });
     word.lo = lo;
     word.hi = hi;
   }

@@ -70,7 +70,13 @@ export function entryInRange({ tlb, deviates }: Core, scope: TlbiScope, entry: n
 }
 
 /** The walk cache entry at word `at` is alive, of a context that `matches`, and lies on the path of the command's range. */
-export function tableInRange(cache: WalkCache, contexts: Contexts, scope: TlbiScope, at: number, matches: (context: Context) => boolean): boolean {
+export function tableInRange(
+  cache: WalkCache,
+  contexts: Contexts,
+  scope: TlbiScope,
+  at: number,
+  matches: (context: Context) => boolean,
+): boolean {
   const index = cache.words[at + WALK.CONTEXT]!;
   if (index === 0 || cache.tagOf(at) !== contexts.tags[index] || !matches(contexts.at(index))) return false;
   const reach = WalkCache.reach(cache.granuleOf(at));
