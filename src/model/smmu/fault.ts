@@ -191,7 +191,7 @@ export class Faults {
   }
 
   /** 3.12.2: no response until software decides. The event tells of it, R or S2R or not. */
-  #stall(stalls: Stalls, level: number, purpose: number, hi: number, lo: number): false {
+  #stall(stalls: StallSink, level: number, purpose: number, hi: number, lo: number): false {
     const { txn, steps } = this.#core;
     txn.status = STATUS.STALLED;
     txn.response = RESPONSE.NONE;
