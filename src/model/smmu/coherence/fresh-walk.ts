@@ -10,6 +10,7 @@ import { Tlb } from '../tlb/tlb.ts';
 import { WalkCache } from '../tlb/walk-cache.ts';
 import { Translation } from '../translation.ts';
 import { Txn } from '../txn.ts';
+import { createFastWalk } from '../walk/fast-walk.ts';
 import { FlagUpdate } from '../walk/flag-update.ts';
 import { Found } from '../walk/found.ts';
 import { Stage2Walk } from '../walk/stage2.ts';
@@ -39,8 +40,8 @@ export class FreshWalk {
     this.faults = new Faults(this.core, { record: nothing }, registers, { hold: () => true });
     const flags = new FlagUpdate(this.core, this.faults, false);
     const stage2 = new Stage2Walk(this.core, this.faults, flags);
-    const config = new ConfigCache(this.core, 0, this.faults, registers, stage2);
-    this.#translation = new Translation(this.core, config, this.faults, registers, stage2, flags);
+    const config = new ConfigCache(this.core, 0, this.faults, registers, stage2, null);
+    this.#translation = new Translation(this.core, config, this.faults, registers, stage2, flags, createFastWalk(this.core));
   }
 
   /** Translates as if nothing were cached; the result is in `core.txn`. Gives whether there was a configuration to go by. */
