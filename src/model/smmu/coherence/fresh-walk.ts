@@ -1,7 +1,7 @@
 import { sharedWords } from '../../memory/shared-words.ts';
 import { Recorder } from '../../trace/recorder.ts';
 import { ConfigCache } from '../config/config-cache.ts';
-import { SLOT, SLOT_WORDS } from '../config/slot.ts';
+import { SLOT_WORDS } from '../config/slot.ts';
 import type { Core } from '../core.ts';
 import { Faults } from '../fault.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
@@ -17,6 +17,21 @@ import { Stage2Walk } from '../walk/stage2.ts';
 import { Trail } from './trail.ts';
 
 const nothing = (): void => undefined;
+
+/** Counts the updates of flags that were due. */
+class CountedUpdate extends FlagUpdate {
+  readonly #txn: Txn;
+
+  constructor(core: Core, faults: Faults) {
+    super(core, faults);
+    this.#txn = core.txn;
+  }
+
+  override write(): boolean {
+    this.#txn.updates++;
+    return true;
+  }
+}
 
 /** A second translation path over the same memory and registers, without any cache and without effects: no event, no write. */
 export class FreshWalk {
@@ -38,7 +53,7 @@ export class FreshWalk {
       steps: Recorder.silent(this.trail),
     };
     this.faults = new Faults(this.core, { record: nothing }, registers, { hold: () => true });
-    const flags = new FlagUpdate(this.core, this.faults, false);
+    const flags = new CountedUpdate(this.core, this.faults);
     const stage2 = new Stage2Walk(this.core, this.faults, flags);
     const config = new ConfigCache(this.core, 0, this.faults, registers, stage2, null);
     this.#translation = new Translation(this.core, config, this.faults, registers, stage2, flags, createFastWalk(this.core));
@@ -46,11 +61,10 @@ export class FreshWalk {
 
   /** Translates as if nothing were cached; the result is in `core.txn`. Gives whether there was a configuration to go by. */
   run({ sid, ssidKey, arrived, inHi, inLo, bytes }: Txn): boolean {
-    const { txn, slots } = this.core;
-    const stamp = slots[SLOT.STAMP];
+    const { txn } = this.core;
     this.trail.begin(0, sid);
     txn.start(0, sid, ssidKey, arrived, inHi, inLo, bytes);
     this.#translation.run();
-    return slots[SLOT.STAMP] !== stamp;
+    return this.trail.configured;
   }
 }

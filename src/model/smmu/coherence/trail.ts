@@ -50,6 +50,8 @@ const keyOf = (cache: number, entry: number): number => arrayOf(cache) * 2 ** 32
  */
 export class Trail implements StepWitness {
   hits: Hit[] = [];
+  /** A configuration was made from memory: every structure was there and legal. */
+  configured = false;
   readonly #sources = new Map<number, Source>();
   readonly #now: () => number;
   readonly #onRead: (read: Read) => void;
@@ -71,6 +73,7 @@ export class Trail implements StepWitness {
     this.#transaction = transaction;
     this.#sid = sid;
     this.hits = [];
+    this.configured = false;
     this.#configuration = [];
     this.#tables = [];
     this.#stage2 = [];
@@ -137,6 +140,7 @@ export class Trail implements StepWitness {
   fill(cache: number, entry: number): void {
     switch (cache) {
       case CACHE.CONFIG:
+        this.configured = true;
         if (entry >= 0) this.#keep(cache, entry, [...this.#configuration]);
         return;
       case CACHE.S2_TLB:

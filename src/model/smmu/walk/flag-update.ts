@@ -29,11 +29,8 @@ export const madeDirty = (stage: number, lo: number): number => (stage === 1 ? l
 export class FlagUpdate {
   readonly #core: Core;
   readonly #faults: Faults;
-  readonly #writes: boolean;
 
-  /** Without `writes` it only counts what would have to be updated. */
-  constructor(core: Core, faults: Faults, writes = true) {
-    this.#writes = writes;
+  constructor(core: Core, faults: Faults) {
     this.#core = core;
     this.#faults = faults;
   }
@@ -45,10 +42,6 @@ export class FlagUpdate {
    */
   write(stage: number, level: number, purpose: number, hi: number, lo: number, dirty: boolean): boolean {
     const { memory, steps, txn } = this.#core;
-    if (!this.#writes) {
-      txn.updates++;
-      return true;
-    }
     memory.load(hi, lo);
     const before = memory.lo;
     const high = memory.hi;
