@@ -8,7 +8,7 @@ import { giveUp, root, runTool } from './runtime.mjs';
 export const COVERAGE_FILE = 'resources/coverage.json';
 /** Enough to find one's way; the count says how many there are. */
 const EXAMPLES = 3;
-const NAME = /\[((?:event|command|register|ste|cd|rule|order|gotcha)\.[\w.-]+)\]/g;
+const NAME = /\[((?:event|command|register|ste|cd|rule|order|gotcha)\.[\w.-]+(?:\.\*)?)\]/g;
 
 /** @typedef {{ file: string, name: string }} Test */
 
@@ -32,16 +32,18 @@ export async function coverage() {
   const unknown = [];
   for (const { file, name } of await listTests()) {
     for (const [, tag] of name.matchAll(NAME)) {
-      const row = rowOf(rows, tag ?? '');
-      if (row === undefined) unknown.push(`${relative(root, file)}: no row ${tag} in "${name}"`);
-      else row.push(`${relative(root, file)}: ${name.replaceAll(NAME, '').replace(/\s+/g, ' ').trim()}`);
+      const found = rowsOf(rows, tag ?? '');
+      if (found.length === 0) unknown.push(`${relative(root, file)}: no row ${tag} in "${name}"`);
+      for (const row of found) row.push(`${relative(root, file)}: ${name.replaceAll(NAME, '').replace(/\s+/g, ' ').trim()}`);
     }
   }
   const entries = [...rows].map(([id, tests]) => [id, { tests: tests.length, examples: tests.sort().slice(0, EXAMPLES) }]);
   return { text: `${JSON.stringify(Object.fromEntries(entries), null, 1)}\n`, unknown };
 }
 
-/** `command.CMD_SYNC.CS` is a test of `command.CMD_SYNC`. */
-function rowOf(/** @type {Map<string, string[]>} */ rows, /** @type {string} */ tag) {
-  return rows.get(tag) ?? rows.get(tag.split('.').slice(0, 2).join('.'));
+/** `command.CMD_SYNC.CS` is a test of `command.CMD_SYNC`, `register.IDR0.*` one of every field of IDR0. */
+function rowsOf(/** @type {Map<string, string[]>} */ rows, /** @type {string} */ tag) {
+  if (tag.endsWith('.*')) return [...rows].filter(([id]) => id.startsWith(tag.slice(0, -1))).map(([, tests]) => tests);
+  const row = rows.get(tag) ?? rows.get(tag.split('.').slice(0, 2).join('.'));
+  return row === undefined ? [] : [row];
 }

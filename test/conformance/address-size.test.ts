@@ -59,7 +59,7 @@ const ROWS: readonly Row[] = [
   { title: 'S2PS beyond OAS counts as OAS', options: { ste: { S2PS: 6 } }, bits: OAS, access: leaf2, status: 'fault', event: { name: 'F_ADDR_SIZE', S2: true, Class: 2, IPA }, rule: 's2.output-size' },
 ];
 
-describe('one address too far (4.7)', () => {
+describe('one address too far (4.7) [order.4.1.1] [order.4.1.8] [order.4.1.10] [cd.IPS] [ste.S2PS] [register.IDR5.OAS] [gotcha.10]', () => {
   it.each(ROWS.map((row) => [row.title, row] as const))('%s', (_, row) => {
     const m = new NestedMachine(row.options);
     row.bend?.(m);
@@ -107,7 +107,7 @@ describe('one address too far (4.7)', () => {
     expect(eventOf(new NestedMachine(options).access())!.name).toBe(name);
   });
 
-  it('64 KiB tables hold 52 bits when OAS has them, else bits [15:12] mean nothing', () => {
+  it('64 KiB tables hold 52 bits when OAS has them, else bits [15:12] mean nothing [register.IDR5.OAS] [ste.S2TTB] [cd.TTB0]', () => {
     for (const [oas, wanted] of [
       [6, 0xa_0000_0003_0000n],
       [5, 0x3_0000n],

@@ -48,7 +48,7 @@ function read(m: NestedMachine, first: bigint, second: bigint): string | undefin
   return m.access().attributes;
 }
 
-describe('stage 1: MAIR and SH (5.4)', () => {
+describe('stage 1: MAIR and SH (5.4) [cd.MAIR0] [cd.MAIR1] [order.4.1.11]', () => {
   const m = new NestedMachine();
 
   it('every byte, at each index, with each shareability; a stage 2 that asks for nothing adds nothing', () => {
@@ -61,7 +61,7 @@ describe('stage 1: MAIR and SH (5.4)', () => {
   });
 });
 
-describe('both stages: the stronger in each respect (13.1.5)', () => {
+describe('both stages: the stronger in each respect (13.1.5) [order.4.1.11]', () => {
   const TYPES = [0x00, 0x04, 0x08, 0x0c, 0x44, 0x4f, 0xf4, 0xbb, 0xbf, 0xfb, 0xff, 0x77, 0x33];
 
   it.each(TYPES)('MAIR %i with every MemAttr and shareability of stage 2', (byte) => {
@@ -78,7 +78,7 @@ describe('both stages: the stronger in each respect (13.1.5)', () => {
   });
 });
 
-describe('STE.S2FWB: stage 2 decides (5.2, formats as DDI 0487)', () => {
+describe('STE.S2FWB: stage 2 decides (5.2, formats as DDI 0487) [ste.S2FWB] [register.IDR3.FWB]', () => {
   const id = { IDR3: PRESETS['qemu-11'].id.IDR3 | 0x100 };
   const fwb = (byte: number): NestedMachine => new NestedMachine({ id, ste: { S2FWB: true }, cd: { MAIR0: byte } });
 
@@ -98,7 +98,7 @@ describe('STE.S2FWB: stage 2 decides (5.2, formats as DDI 0487)', () => {
     expect(read(fwb(0x08), leaf1(0, 0), leaf2(memAttr, 0))).toBe(device);
   });
 
-  it('S2PTW asks whether the type is Device as FWB reads it (4.6)', () => {
+  it('S2PTW asks whether the type is Device as FWB reads it (4.6) [ste.S2PTW]', () => {
     const m = new NestedMachine({ id, ste: { S2FWB: true, S2PTW: true } });
     // MemAttr 0b0111 is Device to FWB only when bit 2 is clear; 0b1011 has it clear and would be Normal without FWB.
     const table = m.stage1Path(IOVA)[2]! & ~0xfffn;
@@ -109,7 +109,7 @@ describe('STE.S2FWB: stage 2 decides (5.2, formats as DDI 0487)', () => {
   });
 });
 
-describe('incoming attributes and their overrides (13.1.3, 5.2 MTCFG, MemAttr, SHCFG)', () => {
+describe('incoming attributes and their overrides (13.1.3, 5.2 MTCFG, MemAttr, SHCFG) [ste.MTCFG] [ste.MemAttr] [ste.SHCFG] [gotcha.36]', () => {
   const TYPES = { IDR1: PRESETS['qemu-11'].id.IDR1 | (1 << 27) };
   const bypassed = (ste: FieldValues, id = TYPES): string | undefined =>
     new NestedMachine({ id, ste: { Config: 4, ...ste } }).access('read', { iova: 0x1000n }).attributes;
@@ -132,7 +132,7 @@ describe('incoming attributes and their overrides (13.1.3, 5.2 MTCFG, MemAttr, S
     expect(bypassed(ste)).toBe(text);
   });
 
-  it('without IDR1.ATTR_TYPES_OVR they have no effect', () => {
+  it('without IDR1.ATTR_TYPES_OVR they have no effect [register.IDR1.ATTR_TYPES_OVR]', () => {
     expect(bypassed({ SHCFG: 3, MTCFG: 1, MemAttr: 0 }, { IDR1: PRESETS['qemu-11'].id.IDR1 })).toBe('Normal iWB oWB NSH');
   });
 
@@ -144,7 +144,7 @@ describe('incoming attributes and their overrides (13.1.3, 5.2 MTCFG, MemAttr, S
     expect(read(nested, leaf1(0, 3), WEAKEST)).toBe('Normal iWB oWB ISH');
   });
 
-  it('GBPA says it while SMMUEN is 0', () => {
+  it('GBPA says it while SMMUEN is 0 [register.GBPA.MTCFG] [register.GBPA.MemAttr] [register.GBPA.SHCFG]', () => {
     const m = new NestedMachine({ id: TYPES });
     m.smmu.write32(0x20, 0);
     m.smmu.write32(0x44, 0x8000_0000 | (3 << 12) | (1 << 4) | 15);

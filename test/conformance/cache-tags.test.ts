@@ -37,13 +37,13 @@ describe('two streams that differ', () => {
     expect(pas()).toEqual([PA, OTHER_PA, PA]);
   });
 
-  it('in VMID and tables', () => {
+  it('in VMID and tables [ste.S2VMID]', () => {
     m = new NestedMachine({ caches: DEFAULT_CACHES });
     secondStream({ S2VMID: 4 }, {});
     expect(pas()).toEqual([PA, OTHER_PA, PA]);
   });
 
-  it('in ASET: global entries of the one are not those of the other', () => {
+  it('in ASET: global entries of the one are not those of the other [cd.ASET] [gotcha.28]', () => {
     m = new NestedMachine({ caches: DEFAULT_CACHES });
     secondStream({}, { ASID: 6, ASET: true });
     const global = S1_PAGE & ~0x800n;

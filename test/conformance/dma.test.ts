@@ -53,7 +53,7 @@ describe('a transfer over two pages', () => {
     });
   });
 
-  it('RAZ/WI: the device reads zeros and its write goes nowhere, without an abort (5.5)', () => {
+  it('RAZ/WI: the device reads zeros and its write goes nowhere, without an abort (5.5) [cd.A]', () => {
     const m = new NestedMachine({ id: { IDR0: PRESETS['qemu-11'].id.IDR0 & ~(1 << 26) }, cd: { A: false } });
     m.mapStage1(IOVA, 0n);
     m.memory.writeBytes(PA, bytes(16));

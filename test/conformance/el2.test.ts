@@ -59,13 +59,13 @@ describe.each([
 });
 
 describe('ASIDs count with E2H only', () => {
-  it('EL2_ASID removes the entries of its ASID that are not global', () => {
+  it('EL2_ASID removes the entries of its ASID that are not global [command.CMD_TLBI_EL2_ASID] [cd.ASID]', () => {
     expect(sees(E2H, 0x21n | ASID)).toBe(true);
     expect(sees(E2H, 0x21n | OTHER_ASID)).toBe(false);
     expect(sees(E2H, 0x21n | ASID, 0n, GLOBAL)).toBe(false);
   });
 
-  it('EL2_VA compares the ASID of entries that are not global; without E2H there is none', () => {
+  it('EL2_VA compares the ASID of entries that are not global; without E2H there is none [command.CMD_TLBI_EL2_VA] [register.CR2.E2H]', () => {
     expect(sees(E2H, 0x22n | OTHER_ASID, IOVA)).toBe(false);
     expect(sees(E2H, 0x22n | OTHER_ASID, IOVA, GLOBAL)).toBe(true);
     expect(sees(NO_E2H, 0x22n | OTHER_ASID, IOVA)).toBe(true);
@@ -86,7 +86,7 @@ describe('ASIDs count with E2H only', () => {
     }
   });
 
-  it('the VMID is no tag: streams with different S2VMIDs share entries', () => {
+  it('the VMID is no tag: streams with different S2VMIDs share entries [ste.S2VMID]', () => {
     const { m, leaf } = machine(E2H, DEFAULT_CACHES);
     m.ste({ ...EL2, S2VMID: 99 }, SID + 1);
     m.access();
@@ -109,14 +109,14 @@ describe('one table without E2H, two with it', () => {
   const upper = { EPD1: false, T1SZ: 16, TG1: 2, TTB1: 0x4200_0000n };
   const top = (1n << 64n) - 0x1000n;
 
-  it('an address of the upper half, and an EPD bit', () => {
+  it('an address of the upper half, and an EPD bit [cd.EPD0] [cd.EPD1] [register.CR2.E2H]', () => {
     expect(machine(NO_E2H, NO_CACHES, {}, upper).m.access('read', { iova: top }).rule).toBe('s1.input-range');
     expect(machine(E2H, NO_CACHES, {}, upper).m.access('read', { iova: top }).rule).toBe('s1.invalid');
     expect(machine(NO_E2H, NO_CACHES, {}, { EPD0: true }).m.access().status).toBe('success');
     expect(machine(E2H, NO_CACHES, {}, { EPD0: true }).m.access().rule).toBe('s1.epd');
   });
 
-  it('TBI0 lets a tag through, but not bit 55', () => {
+  it('TBI0 lets a tag through, but not bit 55 [cd.TBI0]', () => {
     const { m } = machine(NO_E2H, NO_CACHES, {}, { TBI0: true });
     expect(m.access('read', { iova: IOVA | (0xffn << 56n) }).pa).toBe(PA);
     expect(m.access('read', { iova: IOVA | (1n << 55n) }).rule).toBe('s1.input-range');
@@ -137,14 +137,14 @@ describe('one table without E2H, two with it', () => {
     }
   });
 
-  it('an ASID of 16 bits where there are 8 matters with E2H only', () => {
+  it('an ASID of 16 bits where there are 8 matters with E2H only [register.IDR0.ASID16]', () => {
     const narrow = { IDR0: HYP.IDR0 & ~(1 << 12) };
     const cd = { TTB0: 0x4200_0000n, ASID: 0x100 };
     expect(new NestedMachine({ id: narrow, cr2: NO_E2H, ste: EL2, cd }).access().rule).toBe('s1.invalid');
     expect(eventOf(new NestedMachine({ id: narrow, cr2: E2H, ste: EL2, cd }).access())!.name).toBe('C_BAD_CD');
   });
 
-  it('STRW counts for stage 1 alone and with Hyp: else the stream is of EL1', () => {
+  it('STRW counts for stage 1 alone and with Hyp: else the stream is of EL1 [ste.STRW] [register.IDR0.Hyp]', () => {
     expect(new NestedMachine({ id: HYP, ste: { STRW: 2 } }).access('read', { privileged: false }).status).toBe('success');
     const kernel = new NestedMachine({ id: HYP, ste: { STRW: 2 } });
     kernel.mapStage1(IOVA, (0x10_4100_0000n | S1_PAGE) & ~0x40n);

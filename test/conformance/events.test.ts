@@ -121,13 +121,16 @@ const words = (outcome: Outcome): bigint[] => {
 };
 const hex = (all: readonly bigint[]): string[] => all.map((one) => one.toString(16).padStart(16, '0'));
 
+/** The event that a title begins with, as the coverage names it. */
+const eventTag = (title: string): string => ` [event.${title.match(/^[CF]_[A-Z_]+/)?.[0] ?? 'F_WALK_EABT'}]`;
+
 describe.each([
   ['configuration (7.3.3 to 7.3.11)', CONFIGURATION],
   ['F_WALK_EABT (7.3.12)', WALK_ABORTS],
   ['translation-related, stage 1 (7.3.13 to 7.3.16)', STAGE_1],
   ['translation-related, stage 2', STAGE_2],
 ])('records: %s', (_, rows) => {
-  it.each(rows.map((row) => [row.title, row] as const))('%s', (__, { options, bend, access, record }) => {
+  it.each(rows.map((row) => [`${row.title}${eventTag(row.title)}`, row] as const))('%s', (__, { options, bend, access, record }) => {
     const m = machine(options);
     bend(m);
     const wanted = hex(record(m));
@@ -151,7 +154,7 @@ describe('what 7.3 adds', () => {
     expect(CD_PA & 0xfffn).not.toBe(0n);
   });
 
-  it('PnU and InD are as PRIVCFG and INSTCFG made them, for every fault after the STE; writes stay data (gotcha 27)', () => {
+  it('PnU and InD are as PRIVCFG and INSTCFG made them, for every fault after the STE; writes stay data (gotcha 27) [gotcha.27] [ste.PRIVCFG] [ste.INSTCFG]', () => {
     const overrides: MachineOptions = { id: { IDR1: IDS.IDR1 | (1 << 26) }, ste: { PRIVCFG: 3, INSTCFG: 3 } };
     const faults = [
       (m: NestedMachine): void => void m.mapStage2((CD_PA & ~0xfffn) + GUEST, 0n),

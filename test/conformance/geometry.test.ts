@@ -41,7 +41,7 @@ const STAGE_1: Readonly<Record<Granule, readonly (readonly [to: number, level: n
   16: [[21, 1], [34, 2], [47, 3]],
 };
 
-describe('stage 1 (4.4)', () => {
+describe('stage 1 (4.4) [cd.T0SZ] [cd.T1SZ] [cd.TG0] [cd.TG1] [cd.TTB0] [cd.TTB1] [register.IDR5.VAX] [order.4.1.9a]', () => {
   const cases = granules.flatMap(
     (g) =>
       [
@@ -72,7 +72,7 @@ describe('stage 1 (4.4)', () => {
     }
   });
 
-  it('granules that IDR5 does not have, and the reserved codes, are C_BAD_CD', () => {
+  it('granules that IDR5 does not have, and the reserved codes, are C_BAD_CD [register.IDR5.GRAN4K] [register.IDR5.GRAN16K] [register.IDR5.GRAN64K]', () => {
     for (const g of granules) {
       const m = new NestedMachine({
         id: { IDR5: 0x70 & ~(g === 12 ? 0x10 : g === 14 ? 0x20 : 0x40) },
@@ -101,7 +101,7 @@ const STAGE_2: Readonly<Record<Granule, readonly (readonly [sl0: number, level: 
 };
 const OAS = [32, 36, 40, 42, 44, 48, 52];
 
-describe('stage 2 (4.5), up to 16 start tables in one', () => {
+describe('stage 2 (4.5), up to 16 start tables in one [ste.S2T0SZ] [ste.S2SL0] [ste.S2TG] [ste.S2TTB] [register.IDR3.STT]', () => {
   const cases = granules.flatMap((g) => [...OAS.map((_, code) => [g, code, false] as const), [g, 6, true] as const]);
 
   it.each(cases)('granule 2^%i, OAS code %i, small tables %s: every S2T0SZ with every S2SL0', (g, code, stt) => {

@@ -17,19 +17,19 @@ const nameOf = (m: NestedMachine, access: 'read' | 'write' | 'execute' = 'read',
 const nested = (ste: FieldValues, cd: FieldValues = {}, ids: object = {}): NestedMachine => new NestedMachine({ id: ids, ste, cd });
 
 describe('the STE', () => {
-  it('1: Config 0xx aborts silently whatever the rest says; V 0 is C_BAD_STE', () => {
+  it('1: Config 0xx aborts silently whatever the rest says; V 0 is C_BAD_STE [gotcha.1] [ste.V]', () => {
     expect(nameOf(nested({ Config: 0, S2TG: 3, S2T0SZ: 0 }))).toBe('abort');
     expect(nameOf(nested({ V: false, Config: 0 }))).toBe('C_BAD_STE');
   });
 
-  it('2: a SubstreamID on a stream without stage 1 is refused, but tolerated while SMMUEN is 0', () => {
+  it('2: a SubstreamID on a stream without stage 1 is refused, but tolerated while SMMUEN is 0 [gotcha.2]', () => {
     const m = nested({ Config: 4 });
     expect(nameOf(m, 'read', { ssid: 1, iova: 0x1000n })).toBe('C_BAD_SUBSTREAMID');
     m.smmu.write32(0x20, 0b1100);
     expect(nameOf(m, 'read', { ssid: 1, iova: 0x1000n })).toBe('bypass');
   });
 
-  it('3: C_BAD_STREAMID is recorded only with RECINVSID, and always aborts', () => {
+  it('3: C_BAD_STREAMID is recorded only with RECINVSID, and always aborts [gotcha.3]', () => {
     for (const [cr2, name] of [
       [0, 'silent'],
       [2, 'C_BAD_STREAMID'],
@@ -40,7 +40,7 @@ describe('the STE', () => {
     }
   });
 
-  it('4: an NS-EL1 stream of stage 1 alone has a VMID: its width is checked, and it tags its TLB entries', () => {
+  it('4: an NS-EL1 stream of stage 1 alone has a VMID: its width is checked, and it tags its TLB entries [gotcha.4]', () => {
     const narrow = { IDR0: id.IDR0 & ~(1 << 18) };
     expect(nameOf(nested({ Config: 5, S1ContextPtr: CD_AT, S2VMID: 0x100 }, {}, narrow))).toBe('C_BAD_STE');
     expect(nameOf(nested({ Config: 4, S2VMID: 0x100 }, {}, narrow), 'read', { iova: 0n })).toBe('bypass');
@@ -56,7 +56,7 @@ describe('the STE', () => {
     expect([m.access().pa, m.access('read', { sid: SID + 1 }).pa]).toEqual([PA + 0x1000n, PA]);
   });
 
-  it('36: SHCFG 1 is incoming, 0 non-shareable; the others of its kind have 0 as incoming', () => {
+  it('36: SHCFG 1 is incoming, 0 non-shareable; the others of its kind have 0 as incoming [gotcha.36]', () => {
     const bypass = (SHCFG: number): unknown =>
       nested({ Config: 4, SHCFG }, {}, { IDR1: id.IDR1 | (1 << 27) }).access('read', { iova: 0n }).attributes;
     expect([bypass(0), bypass(1), bypass(2), bypass(3)]).toEqual([
@@ -69,7 +69,7 @@ describe('the STE', () => {
 });
 
 describe('caches', () => {
-  it('5: streams with one VMID and ASID share TLB entries', () => {
+  it('5: streams with one VMID and ASID share TLB entries [gotcha.5]', () => {
     const m = new NestedMachine({ caches: DEFAULT_CACHES });
     m.ste({}, SID + 1);
     m.access();
@@ -77,7 +77,7 @@ describe('caches', () => {
     expect(m.access('read', { sid: SID + 1 })).toMatchObject({ status: 'success', rule: 'tlb.hit' });
   });
 
-  it("6: CFGI_STE takes the CDs of its stream along, and no other stream's; CFGI_CD is per stream, index 0 for a single CD", () => {
+  it("6: CFGI_STE takes the CDs of its stream along, and no other stream's; CFGI_CD is per stream, index 0 for a single CD [gotcha.6]", () => {
     const m = new NestedMachine({ caches: { ...DEFAULT_CACHES, tlb: 0 } });
     m.ste({}, SID + 1);
     const both = (): string[] => [nameOf(m), nameOf(m, 'read', { sid: SID + 1 })];
@@ -90,7 +90,7 @@ describe('caches', () => {
     expect(both()).toEqual(['C_BAD_CD', 'C_BAD_CD']);
   });
 
-  it('28: a global entry serves every ASID of its VMID with the same ASET, and NH_ASID leaves it', () => {
+  it('28: a global entry serves every ASID of its VMID with the same ASET, and NH_ASID leaves it [gotcha.28]', () => {
     for (const [ASET, shared] of [
       [false, true],
       [true, false],
@@ -109,7 +109,7 @@ describe('caches', () => {
     }
   });
 
-  it('31: SMMUEN 0 to 1 flushes nothing; what could not be fetched was not kept', () => {
+  it('31: SMMUEN 0 to 1 flushes nothing; what could not be fetched was not kept [gotcha.31] [register.CR0.SMMUEN]', () => {
     const m = new NestedMachine({ caches: DEFAULT_CACHES });
     m.access();
     m.setSte('V', false);
@@ -125,7 +125,7 @@ describe('caches', () => {
 });
 
 describe('the CD', () => {
-  it('7: TG1 is not encoded as TG0', () => {
+  it('7: TG1 is not encoded as TG0 [gotcha.7]', () => {
     // 2 is 16 KiB in TG0, 4 KiB in TG1: with IDR5 of 4 KiB only it is legal in one place.
     const ids = { IDR5: 0x14 };
     expect(nameOf(nested({}, { TG0: 2, T0SZ: 25 }, ids))).toBe('C_BAD_CD');
@@ -136,12 +136,12 @@ describe('the CD', () => {
     ['T1SZ 0', { T1SZ: 0, TG1: 2 }],
     ['TG1 0', { T1SZ: 25, TG1: 0 }],
     ['TTB1 beyond IPS', { T1SZ: 25, TG1: 2, TTB1: 1n << 45n }],
-  ])('8: %s is C_BAD_CD for an address of TTB0 too, unless EPD1 is 1', (_, fields) => {
+  ])('8: %s is C_BAD_CD for an address of TTB0 too, unless EPD1 is 1 [gotcha.8]', (_, fields) => {
     expect(nameOf(nested({}, { ...fields, EPD1: false }))).toBe('C_BAD_CD');
     expect(nameOf(nested({}, { ...fields, EPD1: true }))).toBe('success');
   });
 
-  it('8: and for an address of TTB1 a bad T0SZ is, unless EPD0 is 1; EL2 has no EPD and no TTB1', () => {
+  it('8: and for an address of TTB1 a bad T0SZ is, unless EPD0 is 1; EL2 has no EPD and no TTB1 [gotcha.8]', () => {
     const upper = { EPD1: false, T1SZ: 25, TG1: 2, TTB1: GUEST, T0SZ: 0 };
     expect(nameOf(nested({}, upper), 'read', { iova: (1n << 64n) - 0x1000n })).toBe('C_BAD_CD');
     expect(nested({}, { ...upper, EPD0: true }).access('read', { iova: (1n << 64n) - 0x1000n }).rule).toMatch(/^s2|^s1\.invalid/);
@@ -155,7 +155,7 @@ describe('the CD', () => {
     );
   });
 
-  it('9: TTBx and S2TTB out of range, S2SL0 against S2T0SZ: C_BAD_CD and C_BAD_STE, no address size fault', () => {
+  it('9: TTBx and S2TTB out of range, S2SL0 against S2T0SZ: C_BAD_CD and C_BAD_STE, no address size fault [gotcha.9]', () => {
     expect(nameOf(nested({}, { TTB0: 1n << 45n }))).toBe('C_BAD_CD');
     expect(nameOf(nested({ S2TTB: 1n << 45n }))).toBe('C_BAD_STE');
     expect(nameOf(nested({ S2SL0: 0 }))).toBe('C_BAD_STE');
@@ -166,13 +166,13 @@ describe('how a fault ends', () => {
   const silentFaults: FieldValues = { A: false, R: false };
   const razWi = { IDR0: id.IDR0 & ~(1 << 26) };
 
-  it('10: bypassing stage 1 with too large an address is a fault of stage 1 that CD.A, CD.R and STE.S2R have no say in', () => {
+  it('10: bypassing stage 1 with too large an address is a fault of stage 1 that CD.A, CD.R and STE.S2R have no say in [gotcha.10]', () => {
     const m = nested({ Config: 6, S2R: false }, silentFaults, razWi);
     const outcome = m.access('read', { iova: 1n << 44n });
     expect([outcome.response, eventOf(outcome)]).toMatchObject(['abort', { name: 'F_ADDR_SIZE', S2: false, Class: 2 }]);
   });
 
-  it('12: F_WALK_EABT of stage 1 has S2 0 and Class TT, F_TRANSLATION of stage 1 Class IN; F_WALK_EABT is recorded whatever R says', () => {
+  it('12: F_WALK_EABT of stage 1 has S2 0 and Class TT, F_TRANSLATION of stage 1 Class IN; F_WALK_EABT is recorded whatever R says [gotcha.12]', () => {
     const m = nested({ S2R: false }, silentFaults, razWi);
     const table = m.stage1Path(IOVA)[3]! & ~0xfffn;
     m.mapStage2(table + GUEST, 0x4400_0000n | S2_PAGE);
@@ -183,7 +183,7 @@ describe('how a fault ends', () => {
     expect(eventOf(other.access())).toMatchObject({ name: 'F_TRANSLATION', S2: false, Class: 2 });
   });
 
-  it('13: RAZ/WI comes from CD.A 0 at stage 1 alone: stage 2 aborts', () => {
+  it('13: RAZ/WI comes from CD.A 0 at stage 1 alone: stage 2 aborts [gotcha.13]', () => {
     const m = nested({}, { A: false, R: false }, razWi);
     m.mapStage1(IOVA, 0n);
     expect(m.access()).toMatchObject({ status: 'fault', response: 'raz-wi', events: [] });
@@ -211,11 +211,11 @@ describe('how a fault ends', () => {
     }
   });
 
-  it('14: TERM_MODEL 1 has no RAZ/WI: CD.A 0 is C_BAD_CD', () => {
+  it('14: TERM_MODEL 1 has no RAZ/WI: CD.A 0 is C_BAD_CD [gotcha.14]', () => {
     expect(nameOf(nested({}, { A: false }))).toBe('C_BAD_CD');
   });
 
-  it('26: an instruction read asks for X, not R; a write is data even when INSTCFG says instruction', () => {
+  it('26: an instruction read asks for X, not R; a write is data even when INSTCFG says instruction [gotcha.26]', () => {
     const m = nested({ INSTCFG: 3 }, {}, { IDR1: id.IDR1 | (1 << 26) });
     m.mapStage1(IOVA, IPA | 0xfc3n);
     m.mapStage2(IPA, PA | (S2_PAGE & ~0x40n));
@@ -225,7 +225,7 @@ describe('how a fault ends', () => {
     expect(nameOf(m, 'write')).toBe('success');
   });
 
-  it('34: F_ACCESS before F_PERMISSION at each stage, and all of stage 1 before stage 2 of the address', () => {
+  it('34: F_ACCESS before F_PERMISSION at each stage, and all of stage 1 before stage 2 of the address [gotcha.34]', () => {
     const m = nested({});
     m.mapStage1(IOVA, IPA | ((S1_PAGE | 0x80n) & ~0x400n));
     m.mapStage2(IPA, PA | (S2_PAGE & ~0x4c0n));
@@ -242,7 +242,7 @@ describe('how a fault ends', () => {
     expect(said()).toBe('F_PERMISSION 2');
   });
 
-  it('35: S2PTW asks about CDs and tables of stage 1 alone, and only when nested', () => {
+  it('35: S2PTW asks about CDs and tables of stage 1 alone, and only when nested [gotcha.35]', () => {
     const device = (at: bigint): bigint => at | (S2_PAGE & ~0x3cn);
     const m = nested({ S2PTW: true });
     m.mapStage2(IPA, device(PA));

@@ -38,7 +38,7 @@ const stage1 = (m: NestedMachine): void => {
 };
 const stage2 = (m: NestedMachine): void => void m.mapStage2(IPA, OTHER | S2_PAGE);
 
-describe('TLBI by stage 1: what a changed leaf needs', () => {
+describe('TLBI by stage 1: what a changed leaf needs [command.CMD_TLBI_NH_ALL] [command.CMD_TLBI_NH_ASID] [command.CMD_TLBI_NH_VA] [command.CMD_TLBI_NH_VAA] [command.CMD_TLBI_NSNH_ALL] [command.CMD_TLBI_S12_VMALL]', () => {
   it.each<[string, boolean, Command[]]>([
     ['nothing', false, []],
     ['NH_ALL', true, [[tlbi(NH_ALL)]]],
@@ -62,7 +62,7 @@ describe('TLBI by stage 1: what a changed leaf needs', () => {
   ])('%s', (_, fresh, commands) => expect(sees(stage1, commands)).toBe(fresh));
 });
 
-describe('CR0.VMW = 1 (6.3.9): the VMID counts without its bit 0', () => {
+describe('CR0.VMW = 1 (6.3.9): the VMID counts without its bit 0 [register.CR0.VMW] [register.IDR0.VMW]', () => {
   const VMW = 1 << 17;
   it.each<[string, boolean, Command]>([
     ['NH_VA of VMID 2', true, [tlbi(NH_VA, 2n), IOVA]],
@@ -80,7 +80,7 @@ describe('CR0.VMW = 1 (6.3.9): the VMID counts without its bit 0', () => {
   });
 });
 
-describe('global entries (nG = 0, 3.17)', () => {
+describe('global entries (nG = 0, 3.17) [gotcha.28]', () => {
   const GLOBAL = S1_PAGE & ~0x800n;
   it.each<[string, boolean, Command[]]>([
     ['NH_ASID leaves them', false, [[tlbi(NH_ASID)]]],
@@ -100,7 +100,7 @@ describe('global entries (nG = 0, 3.17)', () => {
   });
 });
 
-describe('TLBI by stage 2: what a changed stage 2 leaf needs', () => {
+describe('TLBI by stage 2: what a changed stage 2 leaf needs [command.CMD_TLBI_S2_IPA] [gotcha.29]', () => {
   it.each<[string, boolean, Command[]]>([
     ['S2_IPA alone leaves the combined entry', false, [[tlbi(S2_IPA), IPA]]],
     ['S2_IPA and NH_ALL', true, [[tlbi(S2_IPA), IPA], [tlbi(NH_ALL)]]],
@@ -155,7 +155,7 @@ describe('Leaf and walk caches (4.4)', () => {
   ])('a changed table descriptor: %s', (_, fresh, commands) => expect(sees(table, commands, S1_PAGE, caches)).toBe(fresh));
 });
 
-describe('range and level fields (RIL, 4.4.1.1)', () => {
+describe('range and level fields (RIL, 4.4.1.1) [register.IDR3.RIL] [gotcha.30]', () => {
   const range = (num: bigint, scale = 0n): bigint => tlbi(NH_VA) | (num << 12n) | (scale << 20n);
   const TG_4K = 1n << 10n;
   const TG_64K = 3n << 10n;
@@ -186,7 +186,7 @@ describe('range and level fields (RIL, 4.4.1.1)', () => {
   });
 });
 
-describe('CFGI (4.3)', () => {
+describe('CFGI (4.3) [command.CMD_CFGI_STE] [command.CMD_CFGI_STE_RANGE] [command.CMD_CFGI_CD] [command.CMD_CFGI_CD_ALL] [gotcha.6]', () => {
   const sid = BigInt(SID) << 32n;
   const abort = (m: NestedMachine): void => m.setSte('Config', 0);
   const cdInvalid = (m: NestedMachine): void => m.cd({ V: false });
@@ -224,7 +224,7 @@ describe('CFGI (4.3)', () => {
     m.memory.release();
   });
 
-  it('an entry is not made for what is not valid: valid again needs no command (3.21.3 allows it)', () => {
+  it('an entry is not made for what is not valid: valid again needs no command (3.21.3 allows it) [gotcha.31]', () => {
     const m = new NestedMachine({ caches: DEFAULT_CACHES, ste: { V: false } });
     expect(m.access().status).toBe('fault');
     m.setSte('V', true);
@@ -232,7 +232,7 @@ describe('CFGI (4.3)', () => {
     m.memory.release();
   });
 
-  it('SMMUEN 0 and 1 again keeps caches (6.3.9.6)', () => {
+  it('SMMUEN 0 and 1 again keeps caches (6.3.9.6) [register.CR0.SMMUEN] [gotcha.31]', () => {
     const m = new NestedMachine({ caches: DEFAULT_CACHES });
     m.access();
     stage1(m);
@@ -244,7 +244,7 @@ describe('CFGI (4.3)', () => {
 });
 
 describe('the TLB', () => {
-  it('does not tag by StreamID: streams of one VMID and ASID share entries (3.17)', () => {
+  it('does not tag by StreamID: streams of one VMID and ASID share entries (3.17) [gotcha.5] [ste.S2VMID] [cd.ASID]', () => {
     const m = new NestedMachine({ caches: DEFAULT_CACHES });
     m.ste({}, SID + 1);
     m.access();

@@ -72,7 +72,7 @@ function bend(m: NestedMachine, c: Combination, turn: number): void {
 
 const describeOf = (c: object, fields: FieldValues): string => `${JSON.stringify(c)} ${JSON.stringify(fields)}`;
 
-describe('stage 1 permissions (13.4.1, 5.4 HAD, WXN, PAN)', () => {
+describe('stage 1 permissions (13.4.1, 5.4 HAD, WXN, PAN) [cd.HAD0] [cd.WXN] [cd.PAN] [gotcha.26]', () => {
   const m = new NestedMachine();
 
   it.each([
@@ -104,7 +104,7 @@ describe('stage 1 permissions (13.4.1, 5.4 HAD, WXN, PAN)', () => {
     expect(granted(m)).toEqual(['P read', 'P execute']);
   });
 
-  it('an SMMU without HAD takes the hierarchical bits as they are (6.3.4)', () => {
+  it('an SMMU without HAD takes the hierarchical bits as they are (6.3.4) [register.IDR3.HAD]', () => {
     const plain = new NestedMachine({ id: { IDR3: PRESETS['qemu-11'].id.IDR3 & ~4 }, cd: { HAD0: true } });
     bend(plain, { ap: 1, apTable: 3, pxn: false, uxn: false, pxnTable: true, uxnTable: true, had: true }, 1);
     expect(granted(plain)).toEqual(['P read']);
@@ -157,7 +157,7 @@ describe('stage 2 permissions (13.4.3)', () => {
   /** Without it only XN[1] counts. */
   const XN_WITHOUT_XNX = ['PU', 'PU', '', ''];
 
-  it.each([true, false])('XNX %s: all S2AP and XN; an instruction read needs no read permission', (xnx) => {
+  it.each([true, false])('XNX %s: all S2AP and XN; an instruction read needs no read permission [register.IDR3.XNX]', (xnx) => {
     const id = PRESETS['qemu-11'].id;
     const m = new NestedMachine({ id: { IDR3: xnx ? id.IDR3 | 0x10 : id.IDR3 & ~0x10 } });
     // AP 3 and AP 0 at stage 1 would refuse some of it: read-only for execution, read and write for data.
@@ -175,7 +175,7 @@ describe('stage 2 permissions (13.4.3)', () => {
     }
   });
 
-  it('a table of stage 1 and a CD need S2AP read and nothing else: XN and the client do not matter (13.8)', () => {
+  it('a table of stage 1 and a CD need S2AP read and nothing else: XN and the client do not matter (13.8) [order.4.1.9b]', () => {
     const m = new NestedMachine();
     const table = m.stage1Path(IOVA)[1]! & ~0xfffn;
     m.mapStage2(table + GUEST, table | 0x77fn | (2n << 53n));

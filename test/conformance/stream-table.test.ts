@@ -60,7 +60,7 @@ class StreamTableMachine {
   }
 }
 
-describe('linear', () => {
+describe('linear [order.4.1.2] [register.STRTAB_BASE.ADDR] [register.STRTAB_BASE_CFG.LOG2SIZE] [register.IDR1.SIDSIZE]', () => {
   it('the STE is at base + StreamID * 64, up to 2^LOG2SIZE', () => {
     const m = new StreamTableMachine({ base: TABLE, log2Size: 4 });
     m.put(TABLE)
@@ -77,7 +77,7 @@ describe('linear', () => {
     }
   });
 
-  it('LOG2SIZE beyond SIDSIZE: the range is 2^SIDSIZE, the alignment that of the value written (gotcha 20)', () => {
+  it('LOG2SIZE beyond SIDSIZE: the range is 2^SIDSIZE, the alignment that of the value written (gotcha 20) [gotcha.20]', () => {
     const m = new StreamTableMachine({ base: TABLE + 0x1000n, log2Size: 10, sidSize: 6 }).put(TABLE).put(TABLE + 63n * 64n);
     expect([0, 63, 64].map((sid) => m.ask(sid))).toEqual(['found', 'found', 'C_BAD_STREAMID']);
   });
@@ -93,14 +93,14 @@ describe('linear', () => {
     expect(fieldsOf(record!)['StreamID']).toBe(sid + 1);
   });
 
-  it('an STE beyond OAS is F_STE_FETCH, and its address is told (7.3.4)', () => {
+  it('an STE beyond OAS is F_STE_FETCH, and its address is told (7.3.4) [event.F_STE_FETCH] [order.4.1.3] [rule.ste.fetch]', () => {
     const m = new StreamTableMachine({ base: 1n << 46n, log2Size: 4 });
     expect(m.ask(3)).toBe('F_STE_FETCH');
     expect(m.fetchAddress(3)).toBe((1n << 46n) + 0xc0n);
   });
 });
 
-describe('two levels', () => {
+describe('two levels [register.STRTAB_BASE_CFG.FMT] [register.STRTAB_BASE_CFG.SPLIT] [register.IDR0.ST_LEVEL]', () => {
   const l1std = (at: bigint, span: number): bigint => at | BigInt(span);
   /** LOG2SIZE 12, SPLIT 8: 16 descriptors of up to 256 STEs. */
   const two = (split = 8, log2Size = 12, base = LEVEL_1): StreamTableMachine => new StreamTableMachine({ base, log2Size, split });
@@ -123,7 +123,7 @@ describe('two levels', () => {
     ).toBe('found');
   });
 
-  it('every Span: 0, above 11 and above SPLIT + 1 are C_BAD_STREAMID, else 2^(Span-1) STEs (5.1, gotcha 21)', () => {
+  it('every Span: 0, above 11 and above SPLIT + 1 are C_BAD_STREAMID, else 2^(Span-1) STEs (5.1, gotcha 21) [gotcha.21] [event.C_BAD_STREAMID] [rule.sid.l1std]', () => {
     for (const split of [6, 8, 10]) {
       for (let span = 0; span < 32; span++) {
         const m = two(split).word(LEVEL_1, l1std(TABLE, span));

@@ -32,7 +32,7 @@ function said(m: NestedMachine, ssid?: number, iova = IOVA): unknown {
 
 const OK = `success ${PA.toString(16)}`;
 
-describe('which CD (3.1)', () => {
+describe('which CD (3.1) [order.4.1.5] [ste.S1CDMax] [ste.S1DSS] [event.C_BAD_SUBSTREAMID]', () => {
   it.each([0, 1, 2, 3])('Config 0%i aborts silently, SubstreamID or not', (Config) => {
     const m = new NestedMachine({ id: SUBSTREAMS, ste: { Config, S1CDMax: 3, S1DSS: 2 } });
     expect([said(m), said(m, 1), said(m, 99)]).toEqual(['abort', 'abort', 'abort']);
@@ -57,7 +57,7 @@ describe('which CD (3.1)', () => {
     }
   });
 
-  it('SSIDSIZE 0: the same, whatever S1CDMax says', () => {
+  it('SSIDSIZE 0: the same, whatever S1CDMax says [register.IDR1.SSIDSIZE]', () => {
     const m = new NestedMachine({ ste: { S1CDMax: 9, S1DSS: 0, S1Fmt: 1 } });
     expect([said(m), said(m, 0)]).toEqual([OK, 'C_BAD_SUBSTREAMID 0']);
   });
@@ -82,7 +82,7 @@ describe('which CD (3.1)', () => {
     expect(eventOf(m.access('read', { iova: 1n << 44n }))).toMatchObject({ name: 'F_ADDR_SIZE', S2: false, Class: 2 });
   });
 
-  it('the record of F_STREAM_DISABLED holds no SubstreamID, that of C_BAD_SUBSTREAMID no SSV (7.3.7, 7.3.9)', () => {
+  it('the record of F_STREAM_DISABLED holds no SubstreamID, that of C_BAD_SUBSTREAMID no SSV (7.3.7, 7.3.9) [event.F_STREAM_DISABLED]', () => {
     const m = machine({ S1CDMax: 2, S1DSS: 2 });
     expect(Array.from(m.access('read', { ssid: 0 }).events[0]!)).toEqual([6, 8, 0, 0, 0, 0, 0, 0]);
     expect(Array.from(m.access('read', { ssid: 0x12345 }).events[0]!)).toEqual([0x1234_5008, 8, 0, 0, 0, 0, 0, 0]);
@@ -95,7 +95,7 @@ describe('which CD (3.1)', () => {
   });
 });
 
-describe('where the CD is (3.2)', () => {
+describe('where the CD is (3.2) [ste.S1Fmt] [ste.S1ContextPtr] [order.4.1.6]', () => {
   it.each([1, 5, 10, 14])('linear, S1CDMax %i: base + SubstreamID * 64, the base aligned to the table', (S1CDMax) => {
     const bytes = 64n << BigInt(S1CDMax);
     const m = machine({ S1CDMax, S1Fmt: LINEAR, S1ContextPtr: CD_AT + bytes - 64n + GUEST });
@@ -152,13 +152,13 @@ describe('where the CD is (3.2)', () => {
     }
   });
 
-  it('an L1CD that is not valid is C_BAD_SUBSTREAMID, without SubstreamID too (gotcha 22)', () => {
+  it('an L1CD that is not valid is C_BAD_SUBSTREAMID, without SubstreamID too (gotcha 22) [gotcha.22] [rule.l1cd.invalid]', () => {
     const m = machine({ S1CDMax: 12, S1Fmt: LEAF_4K, S1DSS: 2 });
     m.memory.fill(CD_AT, 64, 0);
     expect([said(m, 100), said(m)]).toEqual(['C_BAD_SUBSTREAMID 100', 'C_BAD_SUBSTREAMID 0']);
   });
 
-  it('L2Ptr beyond OAS, or beyond IAS when nested, is C_BAD_SUBSTREAMID; within them it is an address', () => {
+  it('L2Ptr beyond OAS, or beyond IAS when nested, is C_BAD_SUBSTREAMID; within them it is an address [rule.l1cd.range]', () => {
     for (const ste of [{}, { Config: 5, S1ContextPtr: CD_AT }]) {
       const m = machine({ S1CDMax: 12, S1Fmt: LEAF_4K, ...ste });
       m.memory.fill(CD_AT, 64, 0);

@@ -63,13 +63,13 @@ test('IHI 0070 7.3.12 and 7.3.16: FetchAddr of F_WALK_EABT, TTRnW of F_PERMISSIO
   expect(encoded('F_PERMISSION', { S2: true, Class: 1, TTRnW: true })).toBe('0000000000000013 0000118000000000 0000000000000000 0000000000000000');
 });
 
-test('IHI 0070 7.3.19: E_PAGE_REQUEST', () => {
+test('IHI 0070 7.3.19: E_PAGE_REQUEST [event.E_PAGE_REQUEST]', () => {
   expect(encoded('E_PAGE_REQUEST', { InputAddr: 0x1000n, Span: 2, pR: true, uX: true })).toBe('0000000000000024 0000208200000000 0000000000001000 0000000000000000');
 });
 
 const named = (event: string): readonly string[] => EVENTS.byName.get(event)!.fields.filter(isNamed).map((field) => field.name);
 
-test('which event has which field', () => {
+test('which event has which field [event.F_UUT] [event.F_TLB_CONFLICT] [event.F_CFG_CONFLICT]', () => {
   const having = (field: string) => EVENTS.cases.filter((event) => named(event.id).includes(field)).map((event) => event.number);
   expect(having('StreamID')).toHaveLength(EVENTS.cases.length);
   expect(having('SSV')).not.toContain(0x06);

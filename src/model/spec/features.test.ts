@@ -49,7 +49,7 @@ test('IHI 0070 3.4: IAS is 40 with AArch32 tables when OAS is smaller', () => {
   expect(decodeFeatures({ ...NONE, IDR0: 0b1000, IDR5: 1 }).ias).toBe(36);
 });
 
-test.each(Object.entries(PRESETS))('%s: features and registers of the table say the same', (_name, preset) => {
+test.each(Object.entries(PRESETS))('%s: features and registers of the table say the same [register.IDR0.*] [register.IDR1.*] [register.IDR3.*] [register.IDR5.*]', (_name, preset) => {
   const f = decodeFeatures(preset.id);
   expect(idr('IDR0', preset.id.IDR0)).toMatchObject({ S1P: f.s1p, S2P: f.s2p, HTTU: f.httu, ASID16: f.asid16, VMID16: f.vmid16, STALL_MODEL: f.stallModel, TERM_MODEL: f.termModel, TTENDIAN: f.ttendian, CD2L: f.cd2l });
   expect(idr('IDR1', preset.id.IDR1)).toMatchObject({ SIDSIZE: f.sidSize, SSIDSIZE: f.ssidSize, PRIQS: f.priqs, EVENTQS: f.eventqs, CMDQS: f.cmdqs, ATTR_PERMS_OVR: f.attrPermsOvr });

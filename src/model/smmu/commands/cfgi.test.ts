@@ -11,17 +11,17 @@ function effectOf(name: string, fields: Record<string, number | boolean>, id = F
 }
 
 describe('CMD_CFGI_* (IHI 0070 4.3)', () => {
-  test('4.3.1: CMD_CFGI_STE names a 32-bit StreamID and says whether level-1 descriptors stay', () => {
+  test('4.3.1: CMD_CFGI_STE names a 32-bit StreamID and says whether level-1 descriptors stay [command.CMD_CFGI_STE]', () => {
     expect(effectOf('CMD_CFGI_STE', { StreamID: SID, Leaf: true })).toEqual([['cfgiSte', SID, true]]);
     expect(effectOf('CMD_CFGI_STE', { StreamID: SID, Leaf: false })).toEqual([['cfgiSte', SID, false]]);
   });
 
-  test('4.3.2: CMD_CFGI_STE_RANGE covers 2^(Range+1) StreamIDs, Range = 31 all of them', () => {
+  test('4.3.2: CMD_CFGI_STE_RANGE covers 2^(Range+1) StreamIDs, Range = 31 all of them [command.CMD_CFGI_STE_RANGE]', () => {
     expect(effectOf('CMD_CFGI_STE_RANGE', { StreamID: 0x48, Range: 3 })).toEqual([['cfgiSteRange', 0x48, 3]]);
     expect(effectOf('CMD_CFGI_STE_RANGE', { Range: 31 })).toEqual([['cfgiSteRange', 0, 31]]);
   });
 
-  test('4.3.3: CMD_CFGI_CD names a CD by its index', () => {
+  test('4.3.3: CMD_CFGI_CD names a CD by its index [command.CMD_CFGI_CD]', () => {
     expect(effectOf('CMD_CFGI_CD', { StreamID: SID, SubstreamID: 0xabcde, Leaf: true })).toEqual([['cfgiCd', SID, 0xabcde, true]]);
     expect(effectOf('CMD_CFGI_CD', { StreamID: 1, SubstreamID: 0, Leaf: false })).toEqual([['cfgiCd', 1, 0, false]]);
   });
@@ -30,7 +30,7 @@ describe('CMD_CFGI_* (IHI 0070 4.3)', () => {
     expect(effectOf('CMD_CFGI_CD', { StreamID: 1, SubstreamID: 7 }, MINIMUM)).toEqual([['cfgiCd', 1, 0, false]]);
   });
 
-  test('4.3.4: CMD_CFGI_CD_ALL covers every CD of a stream', () => {
+  test('4.3.4: CMD_CFGI_CD_ALL covers every CD of a stream [command.CMD_CFGI_CD_ALL]', () => {
     expect(effectOf('CMD_CFGI_CD_ALL', { StreamID: SID })).toEqual([['cfgiCdAll', SID]]);
   });
 

@@ -28,7 +28,7 @@ describe('opcodes (IHI 0070 4.1.3)', () => {
   });
 });
 
-describe('CMD_PREFETCH_* (IHI 0070 4.2)', () => {
+describe('CMD_PREFETCH_* (IHI 0070 4.2) [command.CMD_PREFETCH_CONFIG] [command.CMD_PREFETCH_ADDR]', () => {
   test.each(['CMD_PREFETCH_CONFIG', 'CMD_PREFETCH_ADDR'])('%s is a hint that is passed on while SMMUEN is 1', (name) => {
     const machine = new TestMachine().start(4, CMDQEN | SMMUEN);
     expect(machine.run(name, { StreamID: 5 })).toBe(CERROR.NONE);
@@ -49,11 +49,11 @@ describe('CMD_PREFETCH_* (IHI 0070 4.2)', () => {
 });
 
 describe('commands to endpoints (IHI 0070 4.5)', () => {
-  test('CMD_ATC_INV is CERROR_ILL without ATS, also while SMMUEN is 0', () => {
+  test('CMD_ATC_INV is CERROR_ILL without ATS, also while SMMUEN is 0 [command.CMD_ATC_INV] [register.IDR0.ATS]', () => {
     expect(new TestMachine(withIdr0(FULL, 10, false)).start().run('CMD_ATC_INV')).toBe(CERROR.ILL);
   });
 
-  test('CMD_PRI_RESP is CERROR_ILL without PRI', () => {
+  test('CMD_PRI_RESP is CERROR_ILL without PRI [command.CMD_PRI_RESP] [register.IDR0.PRI]', () => {
     expect(new TestMachine(withIdr0(FULL, 16, false)).start().run('CMD_PRI_RESP')).toBe(CERROR.ILL);
   });
 
@@ -80,7 +80,7 @@ describe('CMD_RESUME and CMD_STALL_TERM (IHI 0070 4.7.1, 4.7.2)', () => {
     expect(new TestMachine().start().run(name, { StreamID: 1 })).toBe(CERROR.NONE);
   });
 
-  test.each(['CMD_RESUME', 'CMD_STALL_TERM'])('%s is CERROR_ILL where nothing can stall, legal where everything does', (name) => {
+  test.each(['CMD_RESUME', 'CMD_STALL_TERM'])('%s is CERROR_ILL where nothing can stall, legal where everything does [command.%s] [register.IDR0.STALL_MODEL]', (name) => {
     const stallModel = (value: number) => ({ ...FULL, IDR0: ((FULL.IDR0 & ~(3 << 24)) | (value << 24)) >>> 0 });
     expect(new TestMachine(stallModel(1)).start().run(name)).toBe(CERROR.ILL);
     expect(new TestMachine(stallModel(2)).start().run(name)).toBe(CERROR.NONE);

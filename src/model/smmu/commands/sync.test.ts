@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CERROR } from '../../spec/commands.ts';
 import { FULL, TestMachine, withIdr0 } from './test-machine.ts';
 
-describe('CMD_SYNC (IHI 0070 4.7.3)', () => {
+describe('CMD_SYNC (IHI 0070 4.7.3) [command.CMD_SYNC]', () => {
   test('CS = 0 gives no signal', () => {
     const machine = new TestMachine().start();
     expect(machine.run('CMD_SYNC', { CS: 0 })).toBe(CERROR.NONE);
@@ -26,7 +26,7 @@ describe('CMD_SYNC (IHI 0070 4.7.3)', () => {
     expect(consumed).toBe(1);
   });
 
-  test('CS = 2 is a wake-up event, with IDR0.SEV only', () => {
+  test('CS = 2 is a wake-up event, with IDR0.SEV only [register.IDR0.SEV]', () => {
     const without = new TestMachine(withIdr0(FULL, 14, false)).start();
     expect(without.run('CMD_SYNC', { CS: 2 })).toBe(CERROR.NONE);
     expect(without.wakeUps).toBe(0);

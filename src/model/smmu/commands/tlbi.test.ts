@@ -36,7 +36,7 @@ const illegal = (name: string, fields: FieldValues, id = FULL): void => {
 
 const ADDRESS = { addressLo: 0x9876_5000 | 0, addressHi: 0xfffe_dcba | 0 };
 
-describe('CMD_TLBI_* (IHI 0070 4.4)', () => {
+describe('CMD_TLBI_* (IHI 0070 4.4) [command.CMD_TLBI_EL2_ALL] [command.CMD_TLBI_EL2_VAA] [command.CMD_TLBI_EL2_VA] [command.CMD_TLBI_EL2_ASID]', () => {
   test.each<[string, FieldValues, Partial<TlbiScope>]>([
     ['NH_ALL', { VMID }, { vmid: VMID }],
     ['NH_ASID', { VMID, ASID }, { vmid: VMID, asid: ASID }],
@@ -64,7 +64,7 @@ describe('CMD_TLBI_* (IHI 0070 4.4)', () => {
     expect(machine.caches.calls).toEqual([['tlbi', { ...NOTHING, op: 'NH_ALL', vmid: 7 }]]);
   });
 
-  test('6.3.9: VMW makes the VMID match without its least significant bits', () => {
+  test('6.3.9: VMW makes the VMID match without its least significant bits [register.CR0.VMW]', () => {
     const machine = new TestMachine().start();
     machine.write('CR0', CMDQEN | EVENTQEN | (3 << 6));
     expect(scopeOf('CMD_TLBI_NH_ALL', { VMID }, machine)).toEqual(['tlbi', { ...NOTHING, op: 'NH_ALL', vmid: VMID, vmidMask: 0xfff8 }]);
@@ -80,13 +80,13 @@ describe('ranges and levels (IHI 0070 4.4.1.1)', () => {
   const RANGE: FieldValues = { VMID, ASID, Address: VA, TG: 1, NUM: 31, SCALE: 0x2a, TTL: 3 };
   const WHOLE = { ...NOTHING, ...ADDRESS, vmid: VMID, asid: ASID };
 
-  test.each(['NH_VA', 'NH_VAA', 'EL2_VA', 'EL2_VAA', 'S2_IPA'])('CMD_TLBI_%s has a range with a 6-bit SCALE', (op) => {
+  test.each(['NH_VA', 'NH_VAA', 'EL2_VA', 'EL2_VAA', 'S2_IPA'])('CMD_TLBI_%s has a range with a 6-bit SCALE [gotcha.30]', (op) => {
     const fields: FieldValues = { Address: 0x1000n, TG: 3, NUM: 5, SCALE: 0x3f, TTL: 2 };
     const range = { addressLo: 0x1000, tg: 3, num: 5, scale: 0x3f, ttl: 2 };
     expect(scopeOf(`CMD_TLBI_${op}`, fields)).toEqual(['tlbi', { ...NOTHING, op, ...range }]);
   });
 
-  test('without RIL the bits are RES0', () => {
+  test('without RIL the bits are RES0 [register.IDR3.RIL]', () => {
     const machine = new TestMachine(withIdr3(FULL, 10, false)).start();
     expect(scopeOf('CMD_TLBI_NH_VA', RANGE, machine)).toEqual(['tlbi', { ...WHOLE, op: 'NH_VA' }]);
   });
@@ -95,7 +95,7 @@ describe('ranges and levels (IHI 0070 4.4.1.1)', () => {
     expect(scopeOf('CMD_TLBI_NH_VA', { ...RANGE, TG: 0 })).toEqual(['tlbi', { ...WHOLE, op: 'NH_VA' }]);
   });
 
-  test('TG with NUM, SCALE and TTL all 0 is reserved: CERROR_ILL', () => {
+  test('TG with NUM, SCALE and TTL all 0 is reserved: CERROR_ILL [gotcha.30]', () => {
     for (const TG of [1, 2, 3]) illegal('CMD_TLBI_NH_VA', { TG });
     illegal('CMD_TLBI_S2_IPA', { TG: 1 });
   });
@@ -129,11 +129,11 @@ describe('ranges and levels (IHI 0070 4.4.1.1)', () => {
 });
 
 describe('CERROR_ILL of TLBI (IHI 0070 4.1.3)', () => {
-  test.each(['NH_ALL', 'NH_ASID', 'NH_VA', 'NH_VAA'])('CMD_TLBI_%s without stage 1', (op) =>
+  test.each(['NH_ALL', 'NH_ASID', 'NH_VA', 'NH_VAA'])('CMD_TLBI_%s without stage 1 [register.IDR0.S1P]', (op) =>
     illegal(`CMD_TLBI_${op}`, {}, withIdr0(FULL, 1, false)),
   );
-  test.each(['S12_VMALL', 'S2_IPA'])('CMD_TLBI_%s without stage 2', (op) => illegal(`CMD_TLBI_${op}`, {}, withIdr0(FULL, 0, false)));
-  test.each(['EL2_ALL', 'EL2_ASID', 'EL2_VA', 'EL2_VAA'])('CMD_TLBI_%s without Hyp', (op) =>
+  test.each(['S12_VMALL', 'S2_IPA'])('CMD_TLBI_%s without stage 2 [register.IDR0.S2P]', (op) => illegal(`CMD_TLBI_${op}`, {}, withIdr0(FULL, 0, false)));
+  test.each(['EL2_ALL', 'EL2_ASID', 'EL2_VA', 'EL2_VAA'])('CMD_TLBI_%s without Hyp [register.IDR0.Hyp]', (op) =>
     illegal(`CMD_TLBI_${op}`, {}, withIdr0(FULL, 9, false)),
   );
 

@@ -122,7 +122,7 @@ describe('command errors (IHI 0070 4.1.3, 7.1)', () => {
     return machine;
   };
 
-  test('CERROR_ILL: CONS stays at the command, ERR says why, CMDQ_ERR is active; the ones after it have no effect', () => {
+  test('CERROR_ILL: CONS stays at the command, ERR says why, CMDQ_ERR is active; the ones after it have no effect [gotcha.17] [register.CMDQ_CONS.ERR] [register.GERROR.CMDQ_ERR]', () => {
     const machine = failed();
     expect(sids(machine)).toEqual([10]);
     expect([RD(machine), ERR(machine)]).toEqual([1, CERROR.ILL]);
@@ -140,7 +140,7 @@ describe('command errors (IHI 0070 4.1.3, 7.1)', () => {
     expect(seen).toEqual([0, CERROR.ILL, true]);
   });
 
-  test('a stopped queue ignores CMDQ_PROD and CMDQEN until CMDQ_ERR is acknowledged', () => {
+  test('a stopped queue ignores CMDQ_PROD and CMDQEN until CMDQ_ERR is acknowledged [gotcha.16]', () => {
     const machine = failed();
     cfgi(machine, 1, 11);
     machine.write('CMDQ_PROD', 3);
@@ -200,7 +200,7 @@ describe('SEV (IHI 0070 4.7.3, 3.5.1)', () => {
     expect(fill(true).wakeUps).toBe(1);
   });
 
-  test('not without IDR0.SEV, and not from a queue with room', () => {
+  test('not without IDR0.SEV, and not from a queue with room [register.IDR0.SEV]', () => {
     expect(fill(false).wakeUps).toBe(0);
     const machine = new TestMachine(withIdr0(FULL, 14, true)).start(1);
     machine.run('CMD_CFGI_STE');

@@ -57,7 +57,7 @@ describe('writing events (IHI 0070 7.2)', () => {
     ]);
   });
 
-  test('7.3.1: equal records are not merged', () => {
+  test('7.3.1: equal records are not merged [ste.MEV]', () => {
     const machine = new TestMachine().start();
     machine.eventQueue.record(record(1));
     machine.eventQueue.record(record(1));
@@ -66,7 +66,7 @@ describe('writing events (IHI 0070 7.2)', () => {
 });
 
 describe('overflow (IHI 0070 7.4)', () => {
-  test('an event lost in a full queue toggles OVFLG, further ones do not', () => {
+  test('an event lost in a full queue toggles OVFLG, further ones do not [gotcha.15] [register.EVENTQ_PROD.OVFLG]', () => {
     const machine = new TestMachine().start(0);
     expect(machine.eventQueue.record(record(1))).toBe(WRITTEN);
     expect(machine.eventQueue.record(record(2))).toBe(DROPPED_FULL);
@@ -87,7 +87,7 @@ describe('overflow (IHI 0070 7.4)', () => {
     expect(pending(machine)).toEqual([3]);
   });
 
-  test('after OVACKFLG acknowledged it, the next loss toggles OVFLG back', () => {
+  test('after OVACKFLG acknowledged it, the next loss toggles OVFLG back [register.EVENTQ_CONS.OVACKFLG] [gotcha.15]', () => {
     const machine = new TestMachine().start(0);
     machine.eventQueue.record(record(1));
     machine.eventQueue.record(record(2));
@@ -123,7 +123,7 @@ describe('aborts (IHI 0070 7.2, 7.5)', () => {
     return machine;
   };
 
-  test('a write that aborts activates EVENTQ_ABT_ERR and leaves PROD', () => {
+  test('a write that aborts activates EVENTQ_ABT_ERR and leaves PROD [register.GERROR.EVENTQ_ABT_ERR]', () => {
     const machine = broken();
     expect(machine.eventQueue.record(record(1))).toBe(ABORTED);
     expect(machine.registers.errorActive('EVENTQ_ABT_ERR')).toBe(true);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CMDQEN, EVENTQEN, FULL, MINIMUM, SMMUEN, TestMachine } from '../commands/test-machine.ts';
 
 describe('CR0 and CR0ACK (IHI 0070 6.3.9, 6.3.10)', () => {
-  test('an Update is complete when the write returns', () => {
+  test('an Update is complete when the write returns [register.CR0.SMMUEN] [register.CR0.PRIQEN] [register.CR0.EVENTQEN] [register.CR0.CMDQEN] [register.CR0ACK.SMMUEN] [register.CR0ACK.PRIQEN] [register.CR0ACK.EVENTQEN] [register.CR0ACK.CMDQEN]', () => {
     const machine = new TestMachine();
     machine.write('CR0', SMMUEN | EVENTQEN);
     expect(machine.peek('CR0')).toBe(SMMUEN | EVENTQEN);
@@ -28,7 +28,7 @@ describe('CR0 and CR0ACK (IHI 0070 6.3.9, 6.3.10)', () => {
     expect([few.peek('CR0'), few.peek('CR0ACK')]).toEqual([0x00d, 0x00d]);
   });
 
-  test('ATSCHK and VMW take effect; VMW above 4 reads as written and acts as 0', () => {
+  test('ATSCHK and VMW take effect; VMW above 4 reads as written and acts as 0 [register.CR0.ATSCHK] [register.CR0ACK.ATSCHK] [register.CR0.VMW] [register.CR0ACK.VMW]', () => {
     const machine = new TestMachine();
     const seen = [0, 1, 2, 3, 4, 5, 6, 7].map((vmw) => {
       machine.write('CR0', (vmw << 6) | 0x10);
@@ -57,7 +57,7 @@ describe('CR0 and CR0ACK (IHI 0070 6.3.9, 6.3.10)', () => {
 });
 
 describe('CR2 (IHI 0070 6.3.12)', () => {
-  test('its fields take effect', () => {
+  test('its fields take effect [register.CR2.E2H] [register.CR2.RECINVSID] [register.CR2.REC_CFG_ATS]', () => {
     const machine = new TestMachine();
     const state = () => [machine.registers.e2h, machine.registers.recinvsid, machine.registers.recCfgAts];
     machine.write('CR2', 1);
@@ -68,7 +68,7 @@ describe('CR2 (IHI 0070 6.3.12)', () => {
     expect(state()).toEqual([false, false, true]);
   });
 
-  test('E2H needs Hyp, PTM needs BTM, REC_CFG_ATS needs ATSRECERR', () => {
+  test('E2H needs Hyp, PTM needs BTM, REC_CFG_ATS needs ATSRECERR [register.IDR0.Hyp] [register.IDR0.BTM] [register.IDR0.ATSRECERR]', () => {
     const machine = new TestMachine({ ...FULL, IDR0: (FULL.IDR0 & ~((1 << 9) | (1 << 23))) >>> 0 });
     machine.write('CR2', -1);
     expect(machine.peek('CR2')).toBe(2);
@@ -79,7 +79,7 @@ describe('CR2 (IHI 0070 6.3.12)', () => {
 });
 
 describe('GBPA (IHI 0070 6.3.15)', () => {
-  test('a write with Update = 1 counts, and Update reads 0 at once', () => {
+  test('a write with Update = 1 counts, and Update reads 0 at once [register.GBPA.Update] [register.GBPA.ABORT] [gotcha.18]', () => {
     const machine = new TestMachine();
     machine.write('GBPA', 0x801f_3f1f | 0);
     expect(machine.peek('GBPA')).toBe(0x1f_3f1f);
@@ -107,7 +107,7 @@ describe('GBPA (IHI 0070 6.3.15)', () => {
   });
 });
 
-describe('IRQ_CTRL (IHI 0070 6.3.17, 6.3.18)', () => {
+describe('IRQ_CTRL (IHI 0070 6.3.17, 6.3.18) [register.IRQ_CTRL.GERROR_IRQEN] [register.IRQ_CTRL.PRIQ_IRQEN] [register.IRQ_CTRL.EVENTQ_IRQEN] [register.IRQ_CTRLACK.GERROR_IRQEN] [register.IRQ_CTRLACK.PRIQ_IRQEN] [register.IRQ_CTRLACK.EVENTQ_IRQEN]', () => {
   test('an Update is complete when the write returns; PRIQ_IRQEN needs PRI', () => {
     const machine = new TestMachine();
     machine.write('IRQ_CTRL', -1);

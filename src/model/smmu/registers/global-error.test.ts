@@ -4,7 +4,7 @@ import { FULL, MINIMUM, TestMachine, withIdr0 } from '../commands/test-machine.t
 const CMDQ_ERR = 1;
 const EVENTQ_ABT_ERR = 4;
 
-describe('GERROR and GERRORN (IHI 0070 6.3.19, 6.3.20, 7.5)', () => {
+describe('GERROR and GERRORN (IHI 0070 6.3.19, 6.3.20, 7.5) [gotcha.16] [register.GERROR.CMDQ_ERR] [register.GERROR.EVENTQ_ABT_ERR] [register.GERRORN.CMDQ_ERR] [register.GERRORN.EVENTQ_ABT_ERR]', () => {
   test('an error is active while its bits differ', () => {
     const machine = new TestMachine();
     machine.registers.activateError('EVENTQ_ABT_ERR');
@@ -50,13 +50,13 @@ describe('GERROR and GERRORN (IHI 0070 6.3.19, 6.3.20, 7.5)', () => {
     expect(seen).toBe(CMDQ_ERR);
   });
 
-  test('GERROR is read-only', () => {
+  test('GERROR is read-only [register.GERROR.SFM_ERR]', () => {
     const machine = new TestMachine();
     machine.write('GERROR', -1);
     expect(machine.peek('GERROR')).toBe(0);
   });
 
-  test('acknowledging one error leaves the others active', () => {
+  test('acknowledging one error leaves the others active [register.GERRORN.CMDQ_ERR] [register.GERRORN.EVENTQ_ABT_ERR] [register.GERRORN.PRIQ_ABT_ERR]', () => {
     const machine = new TestMachine();
     machine.registers.activateError('CMDQ_ERR');
     machine.registers.activateError('EVENTQ_ABT_ERR');
@@ -88,7 +88,7 @@ describe('GERROR and GERRORN (IHI 0070 6.3.19, 6.3.20, 7.5)', () => {
     ['without MSI', withIdr0(FULL, 13, false), 0x10d],
     ['without PRI', withIdr0(FULL, 16, false), 0x1b5],
     ['without either', MINIMUM, 0x105],
-  ] as const)('bits of absent features are RES0: %s', (_, id, bits) => {
+  ] as const)('bits of absent features are RES0: %s [register.GERRORN.*]', (_, id, bits) => {
     const machine = new TestMachine(id);
     machine.write('GERRORN', -1);
     expect(machine.peek('GERRORN')).toBe(bits);

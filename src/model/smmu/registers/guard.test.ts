@@ -33,7 +33,7 @@ function withAcknowledgement(enable: string, bit: number): TestMachine {
   return machine;
 }
 
-describe('guards (IHI 0070 6.3): the enable and its acknowledgement are 0, or the write is ignored', () => {
+describe('guards (IHI 0070 6.3): the enable and its acknowledgement are 0, or the write is ignored [gotcha.18]', () => {
   test.each(GUARDED)('%s is writable while its enable is 0', (name, value, enable, bit) => {
     const machine = new TestMachine();
     machine.write(enable, 0xf & ~bit);
@@ -72,7 +72,7 @@ describe('guards (IHI 0070 6.3): the enable and its acknowledgement are 0, or th
     expect(machine.registers.read64(at('STRTAB_BASE'))).toBe(0n);
   });
 
-  test('CMDQ_PROD, EVENTQ_CONS and PRIQ_CONS are always writable', () => {
+  test('CMDQ_PROD, EVENTQ_CONS and PRIQ_CONS are always writable [gotcha.19]', () => {
     const machine = new TestMachine();
     machine.write('CR0', SMMUEN | PRIQEN | EVENTQEN | CMDQEN);
     for (const name of ['CMDQ_PROD', 'EVENTQ_CONS', 'PRIQ_CONS']) {
@@ -97,7 +97,7 @@ describe('guards (IHI 0070 6.3): the enable and its acknowledgement are 0, or th
   });
 });
 
-describe('CR1 (IHI 0070 6.3.11) is guarded field by field', () => {
+describe('CR1 (IHI 0070 6.3.11) is guarded field by field [register.CR1.QUEUE_IC] [register.CR1.QUEUE_OC] [register.CR1.QUEUE_SH] [register.CR1.TABLE_IC] [register.CR1.TABLE_OC] [register.CR1.TABLE_SH]', () => {
   const QUEUE = 0x03f;
   const TABLE = 0xfc0;
 
@@ -126,7 +126,7 @@ describe('CR1 (IHI 0070 6.3.11) is guarded field by field', () => {
 describe('presets (IHI 0070 6.3.2)', () => {
   const preset = (bit: number) => new TestMachine({ ...FULL, IDR1: (FULL.IDR1 | (1 << bit)) >>> 0 });
 
-  test('TABLES_PRESET fixes STRTAB_BASE and STRTAB_BASE_CFG only', () => {
+  test('TABLES_PRESET fixes STRTAB_BASE and STRTAB_BASE_CFG only [register.IDR1.TABLES_PRESET]', () => {
     const machine = preset(30);
     machine.write('STRTAB_BASE', 0x1000);
     machine.write('STRTAB_BASE_CFG', 5);
@@ -135,7 +135,7 @@ describe('presets (IHI 0070 6.3.2)', () => {
     expect(machine.takeMisuses()).toEqual(['read-only-register', 'read-only-register']);
   });
 
-  test('QUEUES_PRESET fixes the bases of the queues only', () => {
+  test('QUEUES_PRESET fixes the bases of the queues only [register.IDR1.QUEUES_PRESET]', () => {
     const machine = preset(29);
     for (const name of ['CMDQ_BASE', 'EVENTQ_BASE', 'PRIQ_BASE']) machine.write(name, 0x1000);
     machine.write('STRTAB_BASE', 0x1000);

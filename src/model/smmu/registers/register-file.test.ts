@@ -52,7 +52,7 @@ describe('access (IHI 0070 6.2)', () => {
     expect(machine.takeMisuses()).toEqual(['reserved-register']);
   });
 
-  test('every writable bit reads back, every other bit reads 0', () => {
+  test('every writable bit reads back, every other bit reads 0 [register.STATUSR.DORMANT] [register.GBPA.*]', () => {
     for (const register of REGISTERS.values()) {
       if (register.access !== 'rw' || register.needs !== undefined || register.id === 'CR0') continue;
       const machine = new TestMachine();
@@ -102,7 +102,7 @@ describe('access (IHI 0070 6.2)', () => {
 });
 
 describe('identification and reset (IHI 0070 6.3)', () => {
-  test('identification registers read what the SMMU advertises and ignore writes', () => {
+  test('identification registers read what the SMMU advertises and ignore writes [register.IIDR.*] [register.AIDR.*] [register.IDR2.*] [register.IDR6.*]', () => {
     const machine = new TestMachine();
     for (const name of ['IDR0', 'IDR1', 'IDR2', 'IDR3', 'IDR4', 'IDR5', 'IIDR', 'AIDR'] as const) {
       machine.write(name, ~FULL[name]);
@@ -111,7 +111,7 @@ describe('identification and reset (IHI 0070 6.3)', () => {
     expect(new Set(machine.takeMisuses())).toEqual(new Set(['read-only-register']));
   });
 
-  test("the CoreSight block has Arm's preamble", () => {
+  test("the CoreSight block has Arm's preamble [register.PIDR0.ID] [register.PIDR1.ID] [register.PIDR2.ID] [register.PIDR3.ID] [register.PIDR4.ID] [register.PIDR5.ID] [register.PIDR6.ID] [register.PIDR7.ID] [register.CIDR0.ID] [register.CIDR1.ID] [register.CIDR2.ID] [register.CIDR3.ID]", () => {
     const machine = new TestMachine();
     const bytes = Array.from({ length: 12 }, (_, i) => machine.registers.peek(0xfd0 + i * 4));
     expect(bytes).toEqual([0x04, 0, 0, 0, 0x84, 0xb4, 0xf0, 0x10, 0x0d, 0xf0, 0x05, 0xb1]);
@@ -167,7 +167,7 @@ describe('registers of features that are not advertised are RES0 (IHI 0070 6.2, 
     expect(machine.takeMisuses()).toEqual(['reserved-register']);
   });
 
-  test('PRIQ_PROD and PRIQ_CONS have no alias in page 0 either', () => {
+  test('PRIQ_PROD and PRIQ_CONS have no alias in page 0 either [register.IDR0.PRI]', () => {
     const machine = new TestMachine(MINIMUM);
     machine.registers.write32(0xcc, 1);
     expect(machine.registers.peek(0xcc)).toBe(0);
@@ -206,7 +206,7 @@ describe('page 1 (IHI 0070 6.2)', () => {
 });
 
 describe('PRIQEN', () => {
-  test('6.3.9.6: the PRI queue is effectively disabled while SMMUEN is 0', () => {
+  test('6.3.9.6: the PRI queue is effectively disabled while SMMUEN is 0 [register.CR0.PRIQEN]', () => {
     const machine = new TestMachine();
     machine.write('CR0', PRIQEN);
     expect(machine.registers.priQueueEnabled).toBe(false);

@@ -17,7 +17,7 @@ const baseOf = (base: bigint, cfg: number, id = FULL): bigint => {
 const twoLevel = (log2Size: number, split: number): number => (1 << 16) | (split << 6) | log2Size;
 
 describe('STRTAB_BASE and STRTAB_BASE_CFG (IHI 0070 6.3.24, 6.3.25)', () => {
-  test('ADDR is bits 51:6; RA and reserved bits are no address', () => {
+  test('ADDR is bits 51:6; RA and reserved bits are no address [register.STRTAB_BASE.ADDR] [register.STRTAB_BASE.RA]', () => {
     expect(baseOf(-1n, 0)).toBe(0xf_ffff_ffff_ffc0n);
   });
 
@@ -33,7 +33,7 @@ describe('STRTAB_BASE and STRTAB_BASE_CFG (IHI 0070 6.3.24, 6.3.25)', () => {
     expect(baseOf(0xf_ffff_ffff_ffc0n, twoLevel(6, 10))).toBe(0xf_ffff_ffff_ffc0n);
   });
 
-  test('the alignment goes by LOG2SIZE as written, lookups by at most SIDSIZE', () => {
+  test('the alignment goes by LOG2SIZE as written, lookups by at most SIDSIZE [gotcha.20]', () => {
     const registers = streamTable(0xf_ffff_ffff_ffc0n, 10, MINIMUM);
     expect(registers.strtabLog2Size).toBe(10);
     expect(registers.strtabEffective).toBe(6);
@@ -79,7 +79,7 @@ describe('STRTAB_BASE and STRTAB_BASE_CFG (IHI 0070 6.3.24, 6.3.25)', () => {
   });
 });
 
-describe('queue bases (IHI 0070 6.3.26, 6.3.29, 6.3.34)', () => {
+describe('queue bases (IHI 0070 6.3.26, 6.3.29, 6.3.34) [register.CMDQ_BASE.*] [register.EVENTQ_BASE.*] [register.PRIQ_BASE.*]', () => {
   test.each([
     ['CMDQ', 'cmdq', 4],
     ['EVENTQ', 'eventq', 5],
@@ -95,7 +95,7 @@ describe('queue bases (IHI 0070 6.3.26, 6.3.29, 6.3.34)', () => {
     }
   });
 
-  test('LOG2SIZE reads as written and counts as at most what IDR1 advertises', () => {
+  test('LOG2SIZE reads as written and counts as at most what IDR1 advertises [register.IDR1.CMDQS] [register.IDR1.EVENTQS] [register.IDR1.PRIQS]', () => {
     const machine = new TestMachine(MINIMUM);
     machine.write64('CMDQ_BASE', 0xffff_ff1fn);
     expect(machine.peek('CMDQ_BASE')).toBe(0xffff_ff1f);
@@ -122,7 +122,7 @@ describe('queue indexes (IHI 0070 6.3.27, 6.3.28, 6.3.30, 6.3.31)', () => {
   const size = fc.nat(18);
   const index = fc.nat(0xfffff);
 
-  test('an index of the SMMU reads 0 above its wrap flag, one of software reads as written', () => {
+  test('an index of the SMMU reads 0 above its wrap flag, one of software reads as written [register.CMDQ_PROD.WR] [register.CMDQ_CONS.RD] [register.EVENTQ_PROD.WR] [register.EVENTQ_CONS.RD] [register.PRIQ_PROD.WR] [register.PRIQ_CONS.RD]', () => {
     fc.assert(
       fc.property(size, index, (log2Size, value) => {
         const machine = new TestMachine();
@@ -146,7 +146,7 @@ describe('queue indexes (IHI 0070 6.3.27, 6.3.28, 6.3.30, 6.3.31)', () => {
     expect(machine.peek('EVENTQ_PROD')).toBe(0x8000_000f);
   });
 
-  test('CMDQ_CONS.ERR is beside the index, and writable with it', () => {
+  test('CMDQ_CONS.ERR is beside the index, and writable with it [register.CMDQ_CONS.ERR]', () => {
     const machine = new TestMachine();
     machine.write64('CMDQ_BASE', 4n);
     machine.write('CMDQ_CONS', -1);

@@ -85,8 +85,8 @@ const CASES: readonly Case[] = [
   { rule: 'cd.pie.write-execute', row: '(v3.4)', what: 'privileged execution of what is writable without', ste: { ...S1, S1PIE: true }, f: LATEST, good: { PIE: true, PIIP: 3n << 36n, PIIU: 5n << 33n }, bad: { PIE: true, PIIP: 3n << 33n, PIIU: 5n << 33n } },
 ];
 
-describe('IHI 0070 5.4.2: a CD is ILLEGAL', () => {
-  test.each(CASES)('$row, $rule: $what', (one) => {
+describe('IHI 0070 5.4.2: a CD is ILLEGAL [cd.AA64] [cd.ENDI] [cd.V]', () => {
+  test.each(CASES)('$row, $rule: $what [rule.$rule]', (one) => {
     expect(verdict(one.good, one.goodIn ?? one)).toBeNull();
     expect(verdict(one.bad, one)).toBe(one.rule);
   });

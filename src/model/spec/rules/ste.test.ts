@@ -93,7 +93,7 @@ const CASES: readonly Case[] = [
   { rule: 'ste.s2poi', row: '24', what: 'reserved overlay permission', f: LATEST, base: { ...S2, S2POE: true, S2PIE: true }, good: { S2POI13: 6 }, bad: { S2POI13: 5 } },
 ];
 
-describe('IHI 0070 5.2.2: an STE is ILLEGAL', () => {
+describe('IHI 0070 5.2.2: an STE is ILLEGAL [ste.S2AA64] [ste.S2ENDI]', () => {
   test.each(CASES)('row $row: $what [rule.$rule]', ({ rule, f, goodF, base, good, bad }) => {
     expect(verdict({ ...base, ...good }, { ...FULL, ...(goodF ?? f) })).toBeNull();
     expect(verdict({ ...base, ...bad }, { ...FULL, ...f })).toBe(rule);
