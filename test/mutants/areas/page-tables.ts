@@ -75,6 +75,14 @@ export const pageTableMutants: readonly Mutant[] = [
     why: 'IOMMU_NOEXEC would do nothing',
   },
   {
+    id: 'geometry-52-bit-4k',
+    file: GEOMETRY,
+    text: '(pageShift === 16 ? 52 : 48)',
+    replacement: '52',
+    tests: TESTS,
+    why: 'tables of 4K pages cannot translate 52 bits: a parent for an SMMU that has them would start at level -1',
+  },
+  {
     id: 'geometry-without-concatenation',
     file: GEOMETRY,
     text: 'stage === 2 && startLevel === 0 && 2 ** rootBits <= MAX_CONCATENATED',

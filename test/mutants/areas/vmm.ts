@@ -89,6 +89,22 @@ export const vmmMutants: readonly Mutant[] = [
     why: 'CFGI_STE_RANGE would reach half of its streams',
   },
   {
+    id: 'vmm-told-each-device',
+    file: HOST,
+    text: 'this.#told.set(device.container, config.kind)',
+    replacement: 'this.#told.set(device as unknown as IoctlPort, config.kind)',
+    tests: ['src/model/stack/vmm/vfio'],
+    why: 'an ideal VMM would no longer know that TRANSLATE is in force',
+  },
+  {
+    id: 'vmm-once-for-each-device',
+    file: HOST,
+    text: 'const containers = new Set(this.#devices.map((device) => device.container));',
+    replacement: 'const containers = this.#devices.map((device) => device.container);',
+    tests: ['src/model/stack/assembly'],
+    why: 'a container with two devices would get each invalidation twice, and repeat it twice',
+  },
+  {
     id: 'vmm-first-device-only',
     file: HOST,
     text: 'for (const container of containers) this.#invalidate(container, invalidation);',

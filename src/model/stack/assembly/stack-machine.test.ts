@@ -116,4 +116,14 @@ describe.each(UAPIS)('%s: a device that comes later', (uapi) => {
     one.act(() => dma(one.host.smmu, { sid: 0x28, iova: IOVA, access: 'read' }, 4));
     expect(one.journal.records.filter((record) => record.action === 'inject')).toHaveLength(1);
   });
+
+  test('in the container of the first one: a TLBI is repeated by the host for each of both, and not by the VMM', () => {
+    const vms = [{ name: 'vm0', ram: [{ ipa: 0x8000_0000n, size: 16n << 20n, pa: null, poisoned: false }], containers: 'shared', vsmmu: QEMU_V10_ID, driver: { rangeInvalidation: true, hitless: false, invalidation: 'strict', rmr: true } }] as const;
+    const one = machine(uapi, { devices: devices.map((device) => ({ ...device, plugged: true })), vms });
+    guestMap(one);
+    const before = one.journal.records.length;
+    one.act(() => one.vm('vm0').deviceOf('nic0').dma!.unmap(IOVA, 4096n));
+    const count = (hop: string, action: string): number => one.journal.records.slice(before).filter((record) => record.hop === hop && record.action === action).length;
+    expect([count('vmm', 'CACHE_INVALIDATE'), count('host-driver', 'CMD_TLBI_NH_VA')]).toEqual(uapi === 'iommufd' ? [0, 1] : [1, 2]);
+  });
 });
