@@ -344,6 +344,31 @@ describe('the event queue and STALL_MAX (3.5.3, 3.12.2)', () => {
   });
 });
 
+describe('duplicates (3.12.2.1)', () => {
+  it('recorded: each stall has its own event; suppressed: one event for the page, and all are retried with it', () => {
+    const one = stalling();
+    for (const iova of [HOLE, HOLE + 8n]) stalled(one, iova);
+    expect(queued(one)).toEqual([['F_TRANSLATION', true, 0], ['F_TRANSLATION', true, 1]]);
+    const m = stalling({ duplicates: 'suppressed' });
+    const first = stalled(m, HOLE);
+    const twin = stalled(m, HOLE + 8n);
+    const write = stalled(m, HOLE, 'write');
+    expect([twin.first.stall, write.first.stall]).toEqual([{ stag: null, held: 'duplicate' }, { stag: 1, held: 'none' }]);
+    resume(m, 0, 'abort');
+    expect([first.end?.response, twin.end, waiting(m)]).toEqual(['abort', null, [1, 2]]);
+    m.mapStage1(HOLE, IPA | S1_PAGE);
+    resume(m, 2, 'retry');
+    expect(twin.end).toMatchObject({ status: 'success', pa: PA + 8n });
+  });
+
+  it('CMD_STALL_TERM ends them with the one that was told of [command.CMD_STALL_TERM]', () => {
+    const m = stalling({ duplicates: 'suppressed' });
+    const all = [stalled(m, HOLE), stalled(m, HOLE + 8n)];
+    stallTerm(m);
+    expect([all.map(({ end }) => end?.response), waiting(m)]).toEqual([['abort', 'abort'], []]);
+  });
+});
+
 describe('a device that waits', () => {
   it('a DMA that is retried really moves its data, page after page, and stops at the next stall', () => {
     const m = stalling();

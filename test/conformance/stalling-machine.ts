@@ -13,15 +13,16 @@ export interface StallOptions extends Omit<MachineOptions, 'id'> {
   readonly model?: number;
   /** IDR5.STALL_MAX. */
   readonly max?: number;
+  readonly duplicates?: 'recorded' | 'suppressed';
   /** IDR0.TERM_MODEL: no RAZ/WI. */
   readonly terminates?: boolean;
 }
 
 /** The nested machine on an SMMU that can stall; CD.S 1 and STE.S2S 1 unless said otherwise. */
-export function stalling({ model = 0, max = 4, terminates = false, ste = {}, cd = {}, ...rest }: StallOptions = {}): NestedMachine {
+export function stalling({ model = 0, max = 4, terminates = false, duplicates = 'recorded', ste = {}, cd = {}, ...rest }: StallOptions = {}): NestedMachine {
   const IDR0 = (id.IDR0 & ~(STALL_MODEL | TERM_MODEL)) | (model << 24) | (terminates ? TERM_MODEL : 0);
   const stalls: FieldValues = { S: true };
-  return new NestedMachine({ ...rest, id: { IDR0, IDR5: id.IDR5 | (max << 16) }, ste: { S2S: true, ...ste }, cd: { ...stalls, ...cd } });
+  return new NestedMachine({ ...rest, choices: { 'stall.duplicates': duplicates }, id: { IDR0, IDR5: id.IDR5 | (max << 16) }, ste: { S2S: true, ...ste }, cd: { ...stalls, ...cd } });
 }
 
 export const RETRY = 'retry';
