@@ -99,7 +99,7 @@ export class Connection {
     };
   }
 
-  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window' | 'rings.list' | 'rings.window'> {
+  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window' | 'stalls.list' | 'stalls.resume' | 'rings.list' | 'rings.window'> {
     return {
       'transactions.window': (params) => {
         const run = this.#lab.shown;
@@ -119,6 +119,8 @@ export class Connection {
       'path.locate': ({ txn }) => pathPlace(this.#lab.shown, txn),
       'rings.list': () => this.#lab.rings(),
       'rings.window': ({ id, from, count }) => this.#lab.ringWindow(id, from, count),
+      'stalls.list': () => this.#lab.stalled(),
+      'stalls.resume': (request) => this.#lab.resume(request),
       'faults.window': ({ from, count }) => faultWindow(this.#lab.shown, from, count),
     };
   }

@@ -11,6 +11,7 @@ import type { EngineApi, EngineWorkerData, Progress } from './engine/api.ts';
 import { CaptureEngine } from './engine/capture-engine.ts';
 import { decoded } from './engine/decode.ts';
 import { eventQueueState } from './engine/event-queue-state.ts';
+import { stalledRows } from './engine/stalled-rows.ts';
 import { LabEngine } from './engine/lab-engine.ts';
 import { ringsOf, ringWindow } from './engine/rings.ts';
 import { notify, serveCalls } from './threads/worker-calls.ts';
@@ -99,4 +100,9 @@ serveCalls<EngineApi>(port, {
     const smmu = capture.smmu ?? lab.smmu;
     return smmu === null ? null : eventQueueState(smmu);
   },
+  stalled: () => {
+    const smmu = capture.smmu ?? lab.smmu;
+    return smmu === null ? [] : stalledRows(smmu);
+  },
+  resume: (request) => published(() => lab.resume(request)),
 });

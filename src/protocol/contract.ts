@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterLocatedSchema, filterLocateParams, filterTextParams } from './filter.ts';
-import { decodedSchema, eventRowSchema, queueSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
+import { decodedSchema, eventRowSchema, queueSchema, RESUME_ANSWERS, stalledRowSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
 import { ringParams, ringSchema, ringWindowSchema } from './rings.ts';
 import { problemSchema } from './errors.ts';
 import { faultWindowSchema, pathParams, pathPlaceSchema, pathWindowSchema } from './path.ts';
@@ -91,6 +91,10 @@ export const METHODS = {
   'rings.list': { params: none, result: z.array(ringSchema) },
   /** Slots of one of them, decoded; code `not-found` when there is none of that id. */
   'rings.window': { params: ringParams, result: ringWindowSchema },
+  /** What waits for CMD_RESUME; empty where there is no machine. */
+  'stalls.list': { params: none, result: z.array(stalledRowSchema) },
+  /** CMD_RESUME by hand, of a lab without kernels; the run is then no longer what its documents alone lead to. */
+  'stalls.resume': { params: z.object({ sid: z.number().int().min(0).max(0xffffffff), stag: z.number().int().min(0).max(0xffff), answer: z.enum(RESUME_ANSWERS) }), result: runStateSchema },
   'sessions.list': { params: none, result: z.array(sessionSchema) },
   /** Without `id` a new session; with it a new version of its documents. The run that is loaded is kept with it, if these documents made it. */
   'sessions.save': {

@@ -57,6 +57,25 @@ export const transactionRowSchema = z.object({
 });
 export type TransactionRow = z.infer<typeof transactionRowSchema>;
 
+export const RESUME_ANSWERS = ['retry', 'abort', 'raz-wi'] as const;
+
+/** A stalled transaction. */
+export const stalledRowSchema = z.object({
+  txn: count,
+  sid: count,
+  ssid: count.nullable(),
+  /** Of the device that has the StreamID. */
+  device: z.string().optional(),
+  iova: hexSchema,
+  access: z.enum(['read', 'write', 'execute']),
+  event: z.string(),
+  /** null: STALL_MAX are outstanding, or another's record tells of it. */
+  stag: count.nullable(),
+  /** Why software has no event record of it yet; only one that has can be resumed. */
+  held: z.enum(['none', 'queue-full', 'queue-disabled', 'queue-error', 'stall-max', 'duplicate']),
+});
+export type StalledRow = z.infer<typeof stalledRowSchema>;
+
 /** By the number that the trace has; the last: an earlier write was aborted and GERROR.EVENTQ_ABT_ERR is still active. */
 export const EVENT_VERDICTS = ['written', 'dropped-full', 'dropped-disabled', 'aborted', 'dropped-error'] as const;
 

@@ -1,6 +1,6 @@
 /** What the engine's thread answers, and what it tells unasked. */
 import type { IdRegisters } from '../../model/spec/index.ts';
-import type { CaptureStream, Decoded, Documents, Problem, QueueState, Ring, RingEntry, UapiName } from '../../protocol/contract.ts';
+import type { CaptureStream, Decoded, Documents, Problem, QueueState, Ring, RingEntry, StalledRow, UapiName } from '../../protocol/contract.ts';
 
 export interface EngineWorkerData {
   /** The trace ring (model/trace/ring.ts). */
@@ -47,6 +47,12 @@ export interface OpenedCapture {
   readonly id: IdRegisters;
 }
 
+export interface ResumeRequest {
+  readonly sid: number;
+  readonly stag: number;
+  readonly answer: 'retry' | 'abort' | 'raz-wi';
+}
+
 export interface TranslateRequest {
   readonly sid: number;
   readonly ssid: number | null;
@@ -81,4 +87,7 @@ export interface EngineApi {
   rings(params: Nothing): Ring[];
   /** Fails with `not-found`. */
   ringWindow(params: { readonly id: string; readonly from: number; readonly count: number }): { total: number; rows: RingEntry[] };
+  stalled(params: Nothing): StalledRow[];
+  /** CMD_RESUME; what it led to, in a line. */
+  resume(params: ResumeRequest): string;
 }

@@ -3,7 +3,7 @@ import { locate, parseLab } from '../../formats/lab/index.ts';
 import type { Problem } from '../../formats/lab/index.ts';
 import type { LabError } from '../../model/base/result.ts';
 import type { LabData, Runner, StepResult } from '../../model/lab/index.ts';
-import { createRunner, withUapi } from '../../model/lab/index.ts';
+import { answerStall, createRunner, Machine, withUapi } from '../../model/lab/index.ts';
 import type { Smmu } from '../../model/smmu/smmu.ts';
 import type { Recorder } from '../../model/trace/recorder.ts';
 import type { Documents, UapiName } from '../../protocol/contract.ts';
@@ -11,7 +11,7 @@ import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { StackBench } from '../../model/lab/stack/bench.ts';
 import { EXPECTATION } from './api.ts';
 import { benchOf } from './rings.ts';
-import type { BuiltLab, PreparedLab, Progress, StepNote } from './api.ts';
+import type { BuiltLab, PreparedLab, Progress, ResumeRequest, StepNote } from './api.ts';
 
 const EXPECTATIONS = { none: EXPECTATION.NONE, met: EXPECTATION.MET, failed: EXPECTATION.FAILED } as const;
 
@@ -76,6 +76,15 @@ export class LabEngine {
       expectations: Uint8Array.from(fresh, (result) => EXPECTATIONS[result.expectation.state]),
       notes: fresh.flatMap(notesOf),
     };
+  }
+
+  /** The host answers a stalled transaction outside the steps. */
+  resume({ sid, stag, answer }: ResumeRequest): string {
+    const { machine } = this.#lab();
+    if (!(machine instanceof Machine)) throw new RpcError({ code: RPC_CODES.badRequest, message: "in a lab of the whole stack the host's driver answers" });
+    const outcome = answerStall(machine, sid, stag, answer);
+    if (!outcome.ok) throw new RpcError({ code: outcome.error.code, message: outcome.error.message });
+    return outcome.value;
   }
 
   release(): void {

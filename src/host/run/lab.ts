@@ -2,9 +2,9 @@
  * One UI's lab: the engine, the run on screen and the state between them. Calls that change the machine come one after the
  * other; a run can be stopped at any time.
  */
-import type { Decoded, Documents, Problem, QueueState, Ring, RingEntry, RunState, UapiName } from '../../protocol/contract.ts';
+import type { Decoded, Documents, Problem, QueueState, Ring, RingEntry, RunState, StalledRow, UapiName } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
-import type { OpenedCapture, TranslateRequest } from '../engine/api.ts';
+import type { OpenedCapture, ResumeRequest, TranslateRequest } from '../engine/api.ts';
 import type { EngineClient } from '../engine/engine-client.ts';
 import { EngineSeat } from '../engine/engine-seat.ts';
 import type { WorkerSource } from '../threads/worker-source.ts';
@@ -165,6 +165,26 @@ export class Lab {
       if (note !== null) this.#run.notes = [...this.#run.notes, note];
       this.#become('ready');
       return this.#run.log.index.transactions;
+    });
+  }
+
+  async stalled(): Promise<StalledRow[]> {
+    if (this.#subject !== 'lab') return [];
+    const rows = await this.#engines.current?.call('stalled', {}).catch(() => []);
+    return (rows ?? []).map((row) => {
+      const device = this.#run.deviceName(row.sid);
+      return device === undefined ? row : { ...row, device };
+    });
+  }
+
+  /** CMD_RESUME by hand, between steps. */
+  resume(request: ResumeRequest): Promise<RunState> {
+    this.#requireLab();
+    this.#requireIdle();
+    return this.#inTurn(async () => {
+      const text = await this.#engines.take().call('resume', request);
+      this.#run.notes = [...this.#run.notes, { step: this.#run.position, text, severity: 'note' }];
+      return this.#become(this.#state);
     });
   }
 

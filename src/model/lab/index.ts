@@ -7,6 +7,7 @@ export { Machine } from './machine.ts';
 export { createRunner, Runner } from './runner.ts';
 export type { AnyStep, DmaStep, Expectation, RunnerOptions, RunSummary, StepResult } from './runner.ts';
 export { VERBS } from './verbs.ts';
+export { answerStall } from './verbs/stall.ts';
 export type { Detail, Verb } from './verbs/verb.ts';
 export type * from './stack/data.ts';
 export { DIVERGENCES } from './stack/divergences.ts';

@@ -27,6 +27,7 @@ const PANEL_KEYS: Readonly<Record<PanelId, readonly Hotkey[]>> = {
   path: ['9', 'p'],
   events: ['3'],
   queues: ['0', 'q'],
+  stalls: ['s'],
   decode: ['8', 'd'],
   record: ['6'],
 };

@@ -8,6 +8,7 @@ import RecordPanel from '../features/record/RecordPanel.vue';
 import LogPanel from '../features/log/LogPanel.vue';
 import PathPanel from '../features/path/PathPanel.vue';
 import QueuesPanel from '../features/queues/QueuesPanel.vue';
+import StallsPanel from '../features/stalls/StallsPanel.vue';
 import TransactionsPanel from '../features/transactions/TransactionsPanel.vue';
 import WalkPanel from '../features/walk/WalkPanel.vue';
 import type { PanelId } from '../services/layout.ts';
@@ -28,6 +29,7 @@ export const PANEL_DEFS: Readonly<Record<PanelId, PanelDef>> = {
   path: { title: 'Path', component: PathPanel },
   events: { title: 'Events', component: EventsPanel },
   queues: { title: 'Queues', component: QueuesPanel },
+  stalls: { title: 'Stalled', component: StallsPanel },
   decode: { title: 'Decode', component: DecodePanel },
   record: { title: 'Record', component: RecordPanel },
 };

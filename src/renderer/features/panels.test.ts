@@ -15,6 +15,7 @@ import DecodePanel from './decode/DecodePanel.vue';
 import EventsPanel from './events/EventsPanel.vue';
 import LogPanel from './log/LogPanel.vue';
 import RecordPanel from './record/RecordPanel.vue';
+import StallsPanel from './stalls/StallsPanel.vue';
 import TransactionsPanel from './transactions/TransactionsPanel.vue';
 import WalkPanel from './walk/WalkPanel.vue';
 
@@ -45,6 +46,7 @@ describe('without a run', () => {
     ['transactions', TransactionsPanel, 'F5'],
     ['events', EventsPanel, 'Paste it into Decode'],
     ['walk', WalkPanel, 'Run the steps (F5)'],
+    ['stalls', StallsPanel, 'Nothing is stalled'],
     ['log', LogPanel, 'Select a transaction'],
     ['record', RecordPanel, 'Select an event'],
     ['decode', DecodePanel, 'Try an example'],
@@ -55,6 +57,18 @@ describe('without a run', () => {
 });
 
 describe('a run', () => {
+  it('lists what is stalled, and answers by hand what software knows of', async () => {
+    const panel = await panelOfRun(StallsPanel);
+    const [known, unknown] = panel.findAll('tbody tr');
+    expect(known!.text()).toContain('0x5nic0write');
+    expect(unknown!.text()).toContain('not told: queue full');
+    expect(unknown!.findAll('.answers button').map((button) => button.attributes('disabled'))).toEqual(['', '', '']);
+    await known!.find('.answers button').trigger('click');
+    await settle();
+    expect(lab.calls).toContain('stalls.resume');
+    expect(panel.findAll('tbody tr')).toHaveLength(1);
+  });
+
   it('lists transactions with what came of them', async () => {
     const rows = (await panelOfRun(TransactionsPanel)).findAll('[role=row]').slice(1);
     expect(rows).toHaveLength(4);

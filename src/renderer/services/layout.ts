@@ -4,7 +4,7 @@ import { computed, ref } from 'vue';
 import { z } from 'zod';
 import { pageStorage, readSettings, writeSettings } from './settings.ts';
 
-export const PANELS = ['editors', 'transactions', 'capture', 'walk', 'log', 'path', 'events', 'queues', 'decode', 'record'] as const;
+export const PANELS = ['editors', 'transactions', 'capture', 'walk', 'log', 'path', 'events', 'stalls', 'queues', 'decode', 'record'] as const;
 export type PanelId = (typeof PANELS)[number];
 
 export interface TabGroup {
@@ -42,7 +42,7 @@ const PRESETS = {
         'row',
         0.655,
         split('column', 0.34, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'queues')),
-        split('column', 0.34, tabs('events', 'decode'), tabs('record')),
+        split('column', 0.34, tabs('events', 'stalls', 'decode'), tabs('record')),
       ),
     ),
   narrow: () =>
@@ -50,7 +50,7 @@ const PRESETS = {
       'row',
       0.32,
       split('column', 0.5, tabs('editors'), tabs('record')),
-      split('column', 0.36, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'events', 'queues', 'decode')),
+      split('column', 0.36, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'events', 'stalls', 'queues', 'decode')),
     ),
 } as const satisfies Record<string, () => LayoutNode>;
 export type LayoutName = keyof typeof PRESETS;

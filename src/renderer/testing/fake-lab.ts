@@ -1,5 +1,5 @@
 /** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
-import type { Documents, EventRow, FaultLevel, FaultRow, Field, PathRow, Ring, RunState, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
+import type { Documents, EventRow, FaultLevel, FaultRow, Field, PathRow, Ring, RunState, StalledRow, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
 import { PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
 import { portPair, type Port } from '../../protocol/port.ts';
 import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
@@ -170,12 +170,19 @@ const FAULTS: readonly FaultRow[] = [
   { index: 0, txn: 3, type: 'F_TRANSLATION', sid: 0x10, device: 'nic0', physical: { state: 'there', text: 'written' }, middle: { state: 'lost', text: "stage 2 is the host's" }, guest: LEVEL, handler: LEVEL },
 ];
 
+/** One that software knows of and one that it does not. */
+const STALLED: StalledRow[] = [
+  { txn: 3, sid: 0x10, ssid: null, device: 'nic0', iova: '0x2000', access: 'write', event: 'F_TRANSLATION', stag: 5, held: 'none' },
+  { txn: 4, sid: 0x10, ssid: 1, device: 'nic0', iova: '0x3000', access: 'read', event: 'F_TRANSLATION', stag: 6, held: 'queue-full' },
+];
+
 /** Serves one end of a port, or of a fresh pair whose other end is `port`. */
 export function fakeLab(given?: Port): FakeLab {
   const [near, far] = given === undefined ? portPair() : [given, given];
   const calls: string[] = [];
   let state = fakeState();
   let revision = 0;
+  let resumed = 0;
   const next = (over: Partial<RunState>): RunState => (state = { ...state, ...over, revision: ++revision });
   const handlers: Handlers = {
     hello: ({ protocol }) => {
@@ -205,6 +212,11 @@ export function fakeLab(given?: Port): FakeLab {
     'transactions.window': ({ from, count, filter }) => {
       const found = matching(TRANSACTIONS.slice(0, state.transactions), filter);
       return { total: found.length, all: state.transactions, rows: found.slice(from, from + count) };
+    },
+    'stalls.list': () => (state.position === 0 ? [] : STALLED.slice(resumed)),
+    'stalls.resume': () => {
+      resumed++;
+      return next({});
     },
     'events.window': ({ from, count }) => ({ total: state.events, all: state.events, rows: EVENTS.slice(from, Math.min(state.events, from + count)), queue: { base: '0x40200000', log2size: 4, prod: state.events, cons: 0, overflow: false, entries: state.events } }),
     'filter.check': ({ text }) => {

@@ -57,6 +57,18 @@ function resume(machine: Machine, input: ResumeInput): Result<Done> {
   return ok({ ...outcome, text: `${command}: ${outcome.text}`, details: [...(outcome.details ?? []), ...endings(machine, others)] });
 }
 
+/** The host answers a stalled transaction outside the steps of a lab; what it led to, in a line. */
+export function answerStall(machine: Machine, sid: number, stag: number, answer: ResumeInput['answer']): Result<string> {
+  const stalled = machine.smmu.stalls.entries().find((one) => one.sid >>> 0 === sid && one.stag === stag);
+  const waiting = stalled === undefined ? null : machine.waiting.of(stalled.transaction);
+  const issued = machine.commands.issue('CMD_RESUME', { StreamID: BigInt(sid), STAG: BigInt(stag), ...COMMANDS[answer] });
+  if (!issued.ok) return issued;
+  const ended = machine.waiting.takeEnded();
+  const result = waiting === null || ended.includes(waiting) ? [] : [told(machine, waiting, null).text];
+  const rest = [...result, ...ended.map((one) => told(machine, one, null).text)];
+  return ok(`CMD_RESUME by hand, STAG ${hex(stag)}, ${answer}: ${rest.length === 0 ? 'nothing is stalled with it' : rest.join('; ')}`);
+}
+
 /** Transfers that ended besides the one that a step is about. */
 const endings = (machine: Machine, ended: readonly Waiting[]): Detail[] =>
   ended.map((one) => ({ name: 'ended', value: told(machine, one, null).text }));
