@@ -5,6 +5,7 @@ import { s2sl0, stage2LevelsFor } from '../../model/lab/geometry.ts';
 import { idRegisters, planHost } from '../../model/lab/plan.ts';
 import { decodeFeatures, PRESETS } from '../../model/spec/index.ts';
 import type { Features } from '../../model/spec/index.ts';
+import { checkIdentity, registersOf } from './check-features.ts';
 import { below, checkAlignment, checkGranule, checkOverlap, inside } from './check-map.ts';
 import { hostContext } from './check-stage1.ts';
 import type { HostDocument } from './host-schema.ts';
@@ -18,27 +19,12 @@ type SmmuDocument = HostDocument['smmu'];
 
 const TLB_WAYS = 4;
 
-/** What ID registers can promise and the model does not do: refused rather than done by half. */
-const NOT_DONE: readonly { readonly register: 'IDR0' | 'IDR3' | 'IDR5'; readonly field: string; readonly what: string; readonly promised: (features: Features) => boolean }[] = [
-  { register: 'IDR0', field: 'TTF', what: 'AArch32 tables (bit 0)', promised: (f) => f.ttf32 },
-  { register: 'IDR0', field: 'TTENDIAN', what: 'tables that are not little-endian only (2)', promised: (f) => f.ttendian !== 2 },
-  { register: 'IDR0', field: 'BTM', what: 'broadcast TLB invalidations', promised: (f) => f.btm },
-  { register: 'IDR5', field: 'DS', what: '52-bit addresses with 4K and 16K granules', promised: (f) => f.ds },
-];
-
-function checkPromises({ registers }: SmmuDocument, features: Features, report: Report): void {
-  for (const { register, field, what, promised } of NOT_DONE) {
-    if (registers[register] === undefined || !promised(features)) continue;
-    report.error(at('smmu', 'registers', register), 'unsupported', `${register}.${field}: ${what} are not modelled; ${register} is ${hex(BigInt(registers[register]))}`);
-  }
-}
-
 /** The SMMU's data: sizes that are not given are the usual ones, or what the features allow. */
-function smmuData(smmu: SmmuDocument, features: Features): SmmuData {
+function smmuData({ features: _fields, ...smmu }: SmmuDocument, features: Features): SmmuData {
   const { split, format, log2size = Math.min(8, features.sidSize) } = smmu.streamTable;
   return {
     ...smmu,
-    registers: given(smmu.registers),
+    registers: registersOf({ ...smmu, features: _fields }),
     choices: given(smmu.choices),
     streamTable: { format, log2size, split: split === 6 || split === 10 ? split : 8 },
     commandQueue: { log2size: smmu.commandQueue.log2size ?? Math.min(7, features.cmdqs) },
@@ -187,11 +173,11 @@ function resolveDevice(device: DeviceDocument, index: number, host: HostDocument
 /** The host's data; what is wrong with it is in the report. */
 export function resolveHost(document: HostDocument, report: Report): { readonly host: HostData; readonly features: Features } {
   const memory = document.memory.map(({ base, size }) => ({ base: pa(base), size }));
-  const id = idRegisters({ preset: document.smmu.preset, registers: given(document.smmu.registers) });
+  const id = idRegisters({ preset: document.smmu.preset, registers: registersOf(document.smmu) });
   const features = decodeFeatures(id.ok ? id.value : PRESETS['v3.2'].id);
   const smmu = smmuData(document.smmu, features);
   checkSmmu(document, smmu, features, report);
-  checkPromises(document.smmu, features, report);
+  if (id.ok) checkIdentity(document.smmu, id.value, at('smmu'), report);
   checkMemory(document, features, report);
   checkUnique(document.vms, (vm) => vm.name, (i) => at('vms', i, 'name'), 'the name', report);
   checkUnique(document.devices, (device) => device.name, (i) => at('devices', i, 'name'), 'the name', report);

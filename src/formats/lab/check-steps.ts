@@ -28,6 +28,12 @@ function resolveResume({ device: name, stag, answer, expect }: Documents['resume
   return { verb: 'resume', input: { device: name, stag: stag === 'oldest' ? null : stag, answer, expect: expectation(expect) } };
 }
 
+function resolveAtos(input: Documents['atos'], context: Context): StepData | null {
+  if (device(context, input.device, 'device') === null) return null;
+  if (input.vatos !== undefined && vm(context, input.vatos, 'vatos') === null) return null;
+  return { verb: 'atos', input: { ...input, ssid: input.ssid ?? null, vatos: input.vatos ?? null, expect: input.expect ?? null } };
+}
+
 /** Names of devices and VMs in a command become StreamIDs and VMIDs. */
 function commandFields(raw: Readonly<Record<string, bigint | string>>, command: string, context: Context): Fields {
   const values: Record<string, bigint> = {};
@@ -122,6 +128,8 @@ const RESOLVERS: { readonly [V in VerbName]: (input: Documents[V], context: Cont
   inspect: resolveInspect,
   resume: resolveResume,
   stall_term: (input, context) => (device(context, input.device, 'device') === null ? null : { verb: 'stall_term', input }),
+  atos: resolveAtos,
+  expect: (input) => ({ verb: 'expect', input }),
 };
 
 function resolveStep<V extends VerbName>(verb: V, input: Documents[V], context: Context): StepData | null {

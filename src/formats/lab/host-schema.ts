@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CHOICES, DEVIATIONS, PRESETS, PROFILES, REGISTERS, STE } from '../../model/spec/index.ts';
 import type { DeviationId, Profile, RecordDef } from '../../model/spec/index.ts';
+import { featuresSchema } from './check-features.ts';
 import { granule, hostContextKeys, stage2LeafKeys } from './map-schema.ts';
 import { choice, list, object } from './objects.ts';
 import { fields, namedFields, rawField } from './record-fields.ts';
@@ -38,6 +39,7 @@ export const smmuKeys = (preset: string) => ({
   deviations: list(choice(...deviations)).default([]),
   commandQueue: queue('command queue'),
   eventQueue: queue('event queue'),
+  features: featuresSchema,
   choices,
   caches: object({
     config: entries('configuration cache', 64),

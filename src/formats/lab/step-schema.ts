@@ -1,6 +1,7 @@
 /** Schema of the steps: one verb a step. The same schemas serve the console and the JSON Schema of the editor. */
 import { z } from 'zod';
-import { COMMANDS, REGISTERS, STE, CD } from '../../model/spec/index.ts';
+import { COMMANDS, EVENTS, MISUSES, REGISTERS, STE, CD } from '../../model/spec/index.ts';
+import type { MisuseId } from '../../model/spec/index.ts';
 import type { VerbName } from '../../model/lab/data.ts';
 import { VERBS } from '../../model/lab/verbs.ts';
 import { dmaExpectation, MAX_LENGTH, stag } from './dma-expectation.ts';
@@ -76,6 +77,28 @@ const inspect = object({
   expect: z.unknown().optional(),
 });
 
+const eventNames = [...EVENTS.byName.keys()];
+
+const atos = object({
+  device: name,
+  address: address('IOVA'),
+  stages: choice('stage-1', 'stage-2', 'both').default('both'),
+  access: choice('read', 'write', 'execute').default('read'),
+  privileged: flag.default(false),
+  ssid: count('a SubstreamID', 0, 0xf_ffff, 1).optional(),
+  httu: flag.default(true),
+  vatos: name.optional(),
+  expect: object({
+    address: address('PA').optional(),
+    size: size.optional(),
+    fault: choice('none', 'INV_REQ', 'INV_STAGE', 'INTERNAL_ERR', ...eventNames).optional(),
+    reason: choice('stage-1', 'CD', 'TT', 'IN').optional(),
+    ipa: address('IPA').optional(),
+  }).optional(),
+});
+
+const expectation = object({ misuse: list(choice(...(MISUSES.map(({ id }) => id) as [MisuseId, ...MisuseId[]]))) });
+
 /** The input of each verb as a document writes it. */
 export const VERB_SCHEMAS = {
   note: z.string({ error: (issue) => `expected text; got ${shown(issue.input)}` }),
@@ -97,6 +120,8 @@ export const VERB_SCHEMAS = {
     expect: dmaExpectation.optional(),
   }),
   stall_term: object({ device: name }),
+  atos,
+  expect: expectation,
 } satisfies Readonly<Record<VerbName, z.ZodType>>;
 
 const verbNames = Object.keys(VERB_SCHEMAS);

@@ -4,6 +4,7 @@
  */
 import type { DeviationId, Profile } from '../spec/deviations.ts';
 import type { Iova, Ipa, Pa } from '../base/address.ts';
+import type { MisuseId } from '../spec/misuse.ts';
 import type { Choices } from '../spec/choices.ts';
 import type { DmaExpectation, DmaInput, Fields, MemoryPlace } from './access-data.ts';
 import type { StackLab } from './stack/data.ts';
@@ -206,6 +207,28 @@ export interface StallTermInput {
   readonly device: string;
 }
 
+/** An address translation operation. */
+export interface AtosInput {
+  readonly device: string;
+  /** An IOVA, or an IPA with stages `stage-2`. */
+  readonly address: bigint;
+  readonly stages: 'stage-1' | 'stage-2' | 'both';
+  readonly access: 'read' | 'write' | 'execute';
+  readonly privileged: boolean;
+  readonly ssid: number | null;
+  /** false sets HTTUI. */
+  readonly httu: boolean;
+  /** The VM whose VATOS is used; null: GATOS. */
+  readonly vatos: string | null;
+  readonly expect: {
+    readonly address?: bigint | undefined;
+    readonly size?: bigint | undefined;
+    readonly fault?: string | undefined;
+    readonly reason?: string | undefined;
+    readonly ipa?: bigint | undefined;
+  } | null;
+}
+
 export interface InspectInput {
   readonly what: 'STE' | 'CD' | 'layout' | 'tables' | 'events' | 'stalled';
   readonly device: string | null;
@@ -229,6 +252,8 @@ export interface VerbInputs {
   readonly inspect: InspectInput;
   readonly resume: ResumeInput;
   readonly stall_term: StallTermInput;
+  readonly atos: AtosInput;
+  readonly expect: { readonly misuse: readonly MisuseId[] };
 }
 
 export type VerbName = keyof VerbInputs;

@@ -8,6 +8,7 @@ import { HOST } from '../memory/author.ts';
 import { PhysicalMemory } from '../memory/physical-memory.ts';
 import { Smmu } from '../smmu/smmu.ts';
 import { deviationsIn, STE } from '../spec/index.ts';
+import type { Misuse } from '../spec/misuse.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import { recordBytes, steFields } from './configuration.ts';
 import { CdTable, tableFields } from './cd-table.ts';
@@ -61,11 +62,13 @@ export class Machine {
   readonly streams = new Map<string, Stream>();
   readonly waiting = new WaitingTransfers();
   readonly #layout: Structure[] = [];
+  readonly #misuses: Misuse[];
   #recording = false;
   /** CDs of SubstreamIDs so far. */
   #substreams = 0;
 
-  private constructor(data: LabData, plan: Plan, smmu: Smmu) {
+  private constructor(data: LabData, plan: Plan, smmu: Smmu, misuses: Misuse[]) {
+    this.#misuses = misuses;
     this.data = data;
     this.plan = plan;
     this.memory = smmu.memory;
@@ -84,9 +87,11 @@ export class Machine {
     if (!id.ok) return id;
     const memory = new PhysicalMemory(data.host.memory);
     memory.author = HOST;
+    const misuses: Misuse[] = [];
     const { caches, choices, profile, deviations } = data.host.smmu;
-    const smmu = new Smmu({ id: id.value, memory, caches, choices, deviates: deviationsIn(profile, deviations), checkCoherence: true, recorder: options.recorder ?? null });
-    const machine = new Machine(data, plan.value, smmu);
+    const deviates = deviationsIn(profile, deviations);
+    const smmu = new Smmu({ id: id.value, memory, caches, choices, deviates, checkCoherence: true, recorder: options.recorder ?? null, onMisuse: (misuse) => misuses.push(misuse) });
+    const machine = new Machine(data, plan.value, smmu, misuses);
     const built = machine.#build();
     if (!built.ok) {
       memory.release();
@@ -113,6 +118,11 @@ export class Machine {
   /** The device whose transactions carry a StreamID, or null. */
   deviceOf(sid: number): DeviceData | null {
     return this.data.host.devices.find((device) => device.StreamID === sid) ?? null;
+  }
+
+  /** What software misused since the last call. */
+  takeMisuses(): readonly Misuse[] {
+    return this.#misuses.splice(0);
   }
 
   #build(): Result<void> {

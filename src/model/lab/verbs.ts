@@ -2,8 +2,10 @@
 import { ok } from '../base/result.ts';
 import type { VerbName } from './data.ts';
 import { readVerb, registerVerb, writeVerb } from './verbs/access.ts';
+import { atosVerb } from './verbs/atos.ts';
 import { commandVerb, syncVerb } from './verbs/commands.ts';
 import { dmaVerb } from './verbs/dma.ts';
+import { expectVerb } from './verbs/expect.ts';
 import { cdVerb, inspectVerb, steVerb } from './verbs/records.ts';
 import { resumeVerb, stallTermVerb } from './verbs/stall.ts';
 import { mapVerb, unmapVerb } from './verbs/tables.ts';
@@ -27,4 +29,6 @@ export const VERBS: { readonly [V in VerbName]: Verb<V> } = {
   inspect: inspectVerb,
   resume: resumeVerb,
   stall_term: stallTermVerb,
+  atos: atosVerb,
+  expect: expectVerb,
 };

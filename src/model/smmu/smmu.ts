@@ -1,5 +1,5 @@
 import { sharedWords } from '../memory/shared-words.ts';
-import { hiWord, loWord } from '../base/address.ts';
+import { fromWords, hiWord, loWord } from '../base/address.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import { DEFAULT_CHOICES } from '../spec/choices.ts';
 import type { Choices } from '../spec/choices.ts';
@@ -183,7 +183,9 @@ export class Smmu {
     this.config = new ConfigCache(core, caches.config, this.#faults, this.registers, stage2, fast);
     this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2, flags, fast);
     this.#maintenance = new Maintenance(core, this.config);
+    const { cmdq } = this.registers;
     const hooks: CommandHooks = {
+      misuse: (id) => journal.misuse({ id, place: 'pa', address: fromWords(cmdq.baseHi, cmdq.slotLo(cmdq.cons)), write: true }),
       stalls: this.stalls,
       msi: (hi, lo, data) => msi.write('CMD_SYNC', hi, lo, data),
       invalidate: (invalidation) => this.#endpoints?.invalidate(invalidation) ?? true,

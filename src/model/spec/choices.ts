@@ -74,6 +74,26 @@ const LIST = {
     doc: 'CMD_ATC_INV with a Size above 52.',
     alternatives: { all: 'It invalidates everything, as 52 does.', CERROR_ILL: 'The command is illegal.' },
   },
+  'command.reserved-bits': {
+    section: '4.1.5',
+    doc: 'A command with reserved bits that are set.',
+    alternatives: { ignored: 'It does what its fields say.', CERROR_ILL: 'The command is illegal.' },
+  },
+  'command.out-of-range': {
+    section: '4.1.3',
+    doc: 'A CMD_CFGI with a StreamID or SubstreamID beyond IDR1.SIDSIZE or SSIDSIZE.',
+    alternatives: { 'no-effect': 'It names nothing.', truncated: 'The bits beyond do not count: another stream or substream is meant.' },
+  },
+  'command.completion': {
+    section: '4.7.3',
+    doc: 'When CMD_CFGI and CMD_TLBI take effect.',
+    alternatives: { consumption: 'When they are consumed.', sync: 'At the next CMD_SYNC: what relies on them before it meets the old entries.' },
+  },
+  'tlbi.nh-vmid-without-stage-2': {
+    section: '4.4.2',
+    doc: 'The VMID of CMD_TLBI_NH_* on an SMMU without stage 2.',
+    alternatives: { ignored: 'It does not count.', matched: 'The command has an effect with VMID 0 only.' },
+  },
   'stall.duplicates': {
     section: '3.12.2.1',
     doc: 'A stall that is like one which is recorded and still waits.',

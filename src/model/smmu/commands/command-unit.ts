@@ -3,11 +3,13 @@ import type { Features } from '../../spec/features.ts';
 import { accessor, fieldOf } from '../../spec/layout.ts';
 import type { CaseDef } from '../../spec/layout.ts';
 import type { CacheMaintenance } from '../cache-maintenance.ts';
+import { maskIn } from '../registers/register-field.ts';
 import { isPresent } from '../registers/presence.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
 import { ATS } from './ats.ts';
 import { CFGI } from './cfgi.ts';
 import type { CommandContext, CommandHandler, CommandHooks } from './command.ts';
+import { DeferredMaintenance } from './deferred-maintenance.ts';
 import { PREFETCH } from './prefetch.ts';
 import { STALL } from './stall.ts';
 import { SYNC } from './sync.ts';
@@ -37,7 +39,19 @@ function dispatchTable(features: Features): ReadonlyMap<number, CommandHandler> 
   return table;
 }
 
-/** Decodes and executes commands. Reserved bits that are set are ignored (4.1.5 leaves that open). */
+/** The bits of each command that no field names, by opcode: RES0 in 4 words. */
+const RESERVED: ReadonlyMap<number, Int32Array> = new Map(
+  COMMANDS.cases.map((record) => {
+    const mask = new Int32Array(4);
+    for (const field of record.fields) {
+      if (field.kind !== 'res0') continue;
+      for (let word = field.lo >>> 5; word <= field.hi >>> 5; word++) mask[word]! |= maskIn(field, word);
+    }
+    return [record.number, mask];
+  }),
+);
+
+/** Decodes and executes commands. */
 export class CommandUnit {
   readonly #table: ReadonlyMap<number, CommandHandler>;
   readonly #ignored: ReadonlySet<number>;
@@ -46,7 +60,8 @@ export class CommandUnit {
   constructor(registers: RegisterFile, features: Features, maintenance: CacheMaintenance, hooks: CommandHooks) {
     this.#table = dispatchTable(features);
     this.#ignored = new Set(registers.deviates['commands-ignored'] ? IGNORED_BY_QEMU : []);
-    this.#context = { registers, features, maintenance, hooks, atcTimeout: false, completion: 'none', msiHi: 0, msiLo: 0, msiData: 0 };
+    const complete = maintenance instanceof DeferredMaintenance ? () => maintenance.complete() : () => undefined;
+    this.#context = { registers, features, maintenance, complete, hooks, atcTimeout: false, completion: 'none', msiHi: 0, msiLo: 0, msiData: 0 };
   }
 
   /** Executes the command in `words` (4 from index 0); returns CERROR_NONE, or why the queue stops at it. */
@@ -54,6 +69,10 @@ export class CommandUnit {
     this.#context.completion = 'none';
     const handler = this.#table.get(words[0]! & OPCODE);
     if (handler === undefined) return this.#ignored.has(words[0]! & OPCODE) ? CERROR.NONE : CERROR.ILL;
+    if (hasReserved(words)) {
+      this.#context.hooks.misuse?.('command-reserved-bits');
+      if (this.#context.registers.choices['command.reserved-bits'] === 'CERROR_ILL') return CERROR.ILL;
+    }
     return handler(words, this.#context);
   }
 
@@ -68,4 +87,9 @@ export class CommandUnit {
     if (completion === 'sev' && features.sev) hooks.sev?.();
     hooks.stalls?.settle();
   }
+}
+
+function hasReserved(words: Int32Array): boolean {
+  const mask = RESERVED.get(words[0]! & OPCODE)!;
+  return (words[0]! & mask[0]!) !== 0 || (words[1]! & mask[1]!) !== 0 || (words[2]! & mask[2]!) !== 0 || (words[3]! & mask[3]!) !== 0;
 }

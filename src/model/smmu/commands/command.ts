@@ -1,5 +1,6 @@
 import type { Features } from '../../spec/features.ts';
 import type { AtcInvalidation, PageResponse } from '../ats/endpoints.ts';
+import type { MisuseId } from '../../spec/misuse.ts';
 import type { CacheMaintenance } from '../cache-maintenance.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
 
@@ -15,6 +16,8 @@ export interface StallControl {
 export interface CommandHooks {
   /** CMD_SYNC with CS = SEV, or a full queue that got room again: a wake-up event for processors in WFE. */
   sev?(): void;
+  /** The command is one that the architecture promises nothing about. */
+  misuse?(id: MisuseId): void;
   /** The MSI that a complete CMD_SYNC with CS = IRQ asked for: signed words of the address, 0 for none. */
   msi?(addressHi: number, addressLo: number, data: number): void;
   /** CMD_PREFETCH_CONFIG or CMD_PREFETCH_ADDR: a hint (4.2), only while SMMUEN is 1. `words` is valid during the call. */
@@ -36,6 +39,8 @@ export interface CommandContext {
   readonly registers: RegisterFile;
   readonly maintenance: CacheMaintenance;
   readonly hooks: CommandHooks;
+  /** Completes the invalidations that wait for a CMD_SYNC. */
+  readonly complete: () => void;
   /** An ATC_INV since the last CMD_SYNC was not completed in time (7.1). */
   atcTimeout: boolean;
   /** Set by CMD_SYNC; signalled once CONS has passed it. */

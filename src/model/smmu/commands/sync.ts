@@ -24,6 +24,7 @@ const sync: CommandHandler = (words, context) => {
     context.atcTimeout = false;
     return CERROR.ATC_INV_SYNC;
   }
+  context.complete();
   context.completion = completion;
   context.msiHi = msiHi(words, 0) | 0;
   context.msiLo = msiLo(words, 0) | 0;

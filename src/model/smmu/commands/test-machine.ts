@@ -4,7 +4,7 @@ import { DEFAULT_CHOICES } from '../../spec/choices.ts';
 import type { Choices } from '../../spec/choices.ts';
 import { decodeFeatures, PRESETS } from '../../spec/features.ts';
 import type { IdRegisters } from '../../spec/features.ts';
-import type { Misuse } from '../../spec/misuse.ts';
+import type { Misuse, MisuseId } from '../../spec/misuse.ts';
 import { encode } from '../../spec/layout.ts';
 import type { FieldValues } from '../../spec/layout.ts';
 import type { CacheMaintenance, TlbiScope } from '../cache-maintenance.ts';
@@ -110,7 +110,7 @@ export class TestMachine {
     );
     this.msi = new MsiWriter(features, this.memory, this.registers, journal);
     this.eventQueue = new EventQueue(this.registers, this.memory, journal);
-    const hooks = { msi: (hi: number, lo: number, data: number) => this.msi.write('CMD_SYNC', hi, lo, data), sev: () => void this.wakeUps++, prefetch: (words: Int32Array) => void this.prefetched.push(Array.from(words)) };
+    const hooks = { misuse: (id: MisuseId) => void this.misuses.push({ id, place: 'pa', address: 0n, write: true }), msi: (hi: number, lo: number, data: number) => this.msi.write('CMD_SYNC', hi, lo, data), sev: () => void this.wakeUps++, prefetch: (words: Int32Array) => void this.prefetched.push(Array.from(words)) };
     this.commandQueue = new CommandQueue(this.registers, this.memory, features, this.caches, hooks, journal);
   }
 

@@ -2,6 +2,7 @@ import { addressHi, addressLo } from '../../spec/layout.ts';
 import type { TlbiScope } from '../cache-maintenance.ts';
 import { CERROR } from '../../spec/commands.ts';
 import type { CommandContext, CommandHandler } from './command.ts';
+import { maskHi, maskLo } from '../walk/geometry.ts';
 import { commandRecord, optionalField } from './command-field.ts';
 
 /** CMD_TLBI_*: forgets translations (IHI 0070 4.4). */
@@ -38,6 +39,15 @@ function rangeReader(op: TlbiScope['op']): RangeReader {
   };
 }
 
+/** Address bits that a level leaves no meaning, by TG and TTL (4.4.1.1): bits [top:12] must be 0. 4K, 16K, 64K; TTL 0 to 3. */
+const MUST_BE_ZERO: readonly (readonly number[])[] = [[], [11, 29, 20, 11], [13, 13, 24, 13], [15, 41, 28, 15]];
+
+/** 4.4.1.1: which range such a command reaches is UNPREDICTABLE; here its addresses are taken as they are. */
+function isMisaligned({ tg, ttl }: Range, hi: number, lo: number): boolean {
+  const top = MUST_BE_ZERO[tg]![ttl] ?? 11;
+  return top >= 12 && ((hi & maskHi(top, 12)) | (lo & maskLo(top, 12))) !== 0;
+}
+
 type AddressReader = (words: Int32Array) => readonly [hi: number, lo: number];
 
 function addressReader(op: TlbiScope['op']): AddressReader {
@@ -63,6 +73,9 @@ function tlbi(op: TlbiScope['op']): CommandHandler {
     const range = rangeOf(words, context);
     if (range === null) return context.registers.deviates['commands-ignored'] ? CERROR.NONE : CERROR.ILL;
     const [addressHigh, addressLow] = addressOf(words);
+    if (isMisaligned(range, addressHigh, addressLow)) context.hooks.misuse?.('tlbi-misaligned');
+    const { features, registers } = context;
+    if (!features.s2p && vmidOf(words, 0) !== 0 && registers.choices['tlbi.nh-vmid-without-stage-2'] === 'matched') return CERROR.NONE;
     context.maintenance.tlbi({
       op,
       vmid: context.features.s2p ? vmidOf(words, 0) : 0,

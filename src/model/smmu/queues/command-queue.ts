@@ -3,6 +3,7 @@ import type { Features } from '../../spec/features.ts';
 import type { CacheMaintenance } from '../cache-maintenance.ts';
 import { CERROR } from '../../spec/commands.ts';
 import type { CommandHooks } from '../commands/command.ts';
+import { DeferredMaintenance } from '../commands/deferred-maintenance.ts';
 import { CommandUnit } from '../commands/command-unit.ts';
 import { SILENT } from '../journal.ts';
 import type { Journal } from '../journal.ts';
@@ -40,7 +41,8 @@ export class CommandQueue {
     this.#sev = features.sev;
     this.#hooks = hooks;
     this.#journal = journal;
-    this.#unit = new CommandUnit(registers, features, maintenance, hooks);
+    const caches = registers.choices['command.completion'] === 'sync' ? new DeferredMaintenance(maintenance) : maintenance;
+    this.#unit = new CommandUnit(registers, features, caches, hooks);
   }
 
   /**

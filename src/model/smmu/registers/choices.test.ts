@@ -87,3 +87,64 @@ describe('queues', () => {
     }
   });
 });
+
+describe('commands', () => {
+  test('command.reserved-bits: told, and CERROR_ILL where the SMMU says so', () => {
+    for (const [choice, error] of [['ignored', 0], ['CERROR_ILL', 1]] as const) {
+      const machine = new TestMachine(FULL, { 'command.reserved-bits': choice }).start();
+      expect(machine.runWords(Int32Array.of(0x46, 0, 2, 0))).toBe(error);
+      expect(machine.takeMisuses()).toEqual(['command-reserved-bits']);
+    }
+  });
+
+  test('command.out-of-range: told; truncated reaches another stream', () => {
+    const narrow = { ...FULL, IDR1: (FULL.IDR1 & ~0x3f) | 8 };
+    for (const [choice, calls] of [['no-effect', []], ['truncated', [['cfgiSte', 0x34, true]]]] as const) {
+      const machine = new TestMachine(narrow, { 'command.out-of-range': choice }).start();
+      machine.run('CMD_CFGI_STE', { StreamID: 0x1234, Leaf: true });
+      expect(machine.caches.calls).toEqual(calls);
+      expect(machine.takeMisuses()).toEqual(['command-out-of-range']);
+    }
+  });
+
+  test('command.completion: sync leaves the caches alone until CMD_SYNC, and keeps the order', () => {
+    const machine = new TestMachine(FULL, { 'command.completion': 'sync' }).start();
+    machine.run('CMD_CFGI_STE', { StreamID: 1, Leaf: true });
+    machine.run('CMD_CFGI_CD_ALL', { StreamID: 2 });
+    expect(machine.caches.calls).toEqual([]);
+    machine.run('CMD_SYNC');
+    expect(machine.caches.calls).toEqual([['cfgiSte', 1, true], ['cfgiCdAll', 2]]);
+    machine.run('CMD_SYNC');
+    expect(machine.caches.calls).toHaveLength(2);
+  });
+
+  test('tlbi.nh-vmid-without-stage-2: matched lets a VMID other than 0 do nothing', () => {
+    const alone = { ...FULL, IDR0: FULL.IDR0 & ~1 };
+    for (const [choice, count] of [['ignored', 2], ['matched', 1]] as const) {
+      const machine = new TestMachine(alone, { 'tlbi.nh-vmid-without-stage-2': choice }).start();
+      machine.run('CMD_TLBI_NH_ALL', { VMID: 3 });
+      machine.run('CMD_TLBI_NH_ALL', { VMID: 0 });
+      expect(machine.caches.calls).toHaveLength(count);
+    }
+  });
+});
+
+describe('misuse that a write brings about', () => {
+  test('an index beyond the queue', () => {
+    const machine = new TestMachine().start(2, CMDQEN | EVENTQEN);
+    machine.write('CMDQ_PROD', 6);
+    machine.write('EVENTQ_CONS', 2);
+    expect(machine.takeMisuses()).toEqual(['inconsistent-indexes', 'inconsistent-indexes']);
+  });
+
+  test('a TLBI of which the address is not aligned to level or granule', () => {
+    const machine = new TestMachine().start();
+    machine.run('CMD_TLBI_NH_VA', { TG: 1, TTL: 2, Address: 0x20_0000n });
+    machine.run('CMD_TLBI_NH_VA', { TG: 1, TTL: 3, Address: 0x1000n });
+    expect(machine.takeMisuses()).toEqual([]);
+    for (const [TG, TTL, Address] of [[1, 2, 0x1000n], [1, 1, 0x2000_0000n], [2, 3, 0x2000n], [2, 2, 0x100_0000n], [3, 0, 0x8000n], [3, 2, 0x1000_0000n], [3, 1, 1n << 41n]] as const) {
+      machine.run('CMD_TLBI_NH_VA', { TG, TTL, NUM: 1, Address });
+      expect(machine.takeMisuses()).toEqual(['tlbi-misaligned']);
+    }
+  });
+});

@@ -36,6 +36,7 @@ export interface RegisterHooks {
 
 const CMDQ_PROD = wordOf('CMDQ_PROD');
 const EVENTQ_CONS = wordOf('EVENTQ_CONS');
+const PRIQ_CONS = wordOf('PRIQ_CONS');
 const GERRORN = wordOf('GERRORN');
 const GATOS_CTRL = wordOf('GATOS_CTRL');
 const CMDQ_CONS = registerOf('CMDQ_CONS');
@@ -185,6 +186,7 @@ export class RegisterFile extends EffectiveState {
   /** What a write sets in motion once it is stored. `errors` are the errors that were active before it. */
   #written(cell: Cell | undefined, errors: number): void {
     if (cell === undefined) return;
+    this.#checkIndexes(cell);
     if (cell.word === CMDQ_PROD) return this.#hooks.commandQueue();
     if (cell.word === GATOS_CTRL) return this.#hooks.gatos?.();
     if (cell.ack !== null) this.#words[cell.ack] = this.#words[cell.word]!;
@@ -200,6 +202,15 @@ export class RegisterFile extends EffectiveState {
     // 7.1: neither a restart after an error nor CMDQEN needs a write of CMDQ_PROD.
     const acknowledged = hasError(errors, 'CMDQ_ERR') && !this.errorActive('CMDQ_ERR');
     if (acknowledged || (this.commandQueueEnabled && !commandQueueEnabled)) this.#hooks.commandQueue();
+  }
+
+  /** 3.5.1: an index of a queue that is on must stay within the queue's length of the other. */
+  #checkIndexes({ word, register }: Cell): void {
+    const jumped =
+      (word === CMDQ_PROD && this.commandQueueEnabled && !this.cmdq.consistent) ||
+      (word === EVENTQ_CONS && this.eventQueueEnabled && !this.eventq.consistent) ||
+      (word === PRIQ_CONS && this.priQueueEnabled && !this.priq.consistent);
+    if (jumped) this.#store.report('inconsistent-indexes', register.offset, true);
   }
 
   /** 6.3.20: software must only toggle errors that are active. */
