@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { EXIT } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
 import { Matching } from './matching.ts';
@@ -5,6 +6,7 @@ import { openLab, TracedRun } from './open-lab.ts';
 import type { OpenLab } from './open-lab.ts';
 import type { Register } from './register.ts';
 import { stepOutput, summaryOutput } from './step-output.ts';
+import { againstQemu } from './against-qemu.ts';
 import { onUapi } from './uapi-choice.ts';
 import { runAll } from './uapis.ts';
 import type { OneRun } from './uapis.ts';
@@ -15,6 +17,7 @@ interface Options {
   readonly trace?: string;
   readonly json?: boolean;
   readonly uapi?: string;
+  readonly against?: string;
 }
 
 function start(data: LabData, { files }: OpenLab, { filter }: Options, io: Io): OneRun {
@@ -47,6 +50,7 @@ async function runOnce({ traced, matching }: OneRun, { trace, json = false }: Op
 async function runLab(path: string, options: Options, io: Io): Promise<ExitCode> {
   const lab = openLab(path, io);
   if (lab === null) return EXIT.REFUSED;
+  if (options.against !== undefined) return againstQemu(lab.data, options.json === true, io);
   const data = onUapi(lab.data, options.uapi);
   if (data !== null) return runOnce(start(data, lab, options, io), options, io);
   const all = { json: options.json === true, trace: options.trace, filter: options.filter };
@@ -62,6 +66,7 @@ export const registerRun: Register = (program, io, done) => {
     .option('--trace <file>', 'write what happened, one JSON line per trace record')
     .option('--filter <expression>', 'print the transactions that match instead of the steps, such as "status == fault && sid == 0x10"')
     .option('--uapi <uapi>', 'a lab of the whole stack on vfio-v16-posted, vfio-v16-intended or iommufd; all: on each, and where they part; each has a trace of its own')
+    .addOption(new Option('--against <profile>', 'print where QEMU would answer differently, and because of which of its deviations; exit status 1 when it does').choices(['qemu-11']))
     .option('--json', 'one JSON line per step, and one with the summary')
     .action(async (path: string, options: Options) => done(await runLab(path, options, io)));
 };

@@ -6,6 +6,8 @@ export type { Located, Structure, StructureKind } from './layout.ts';
 export { Machine } from './machine.ts';
 export { createRunner, Runner } from './runner.ts';
 export type { AnyStep, DmaStep, Expectation, RunnerOptions, RunSummary, StepResult } from './runner.ts';
+export { qemuDifferences } from './qemu-differences.ts';
+export type { QemuDifference } from './qemu-differences.ts';
 export { VERBS } from './verbs.ts';
 export { answerStall } from './verbs/stall.ts';
 export type { Detail, Verb } from './verbs/verb.ts';

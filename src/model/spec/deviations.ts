@@ -31,7 +31,7 @@ const list = [
   { id: 'event-interrupt', section: '3.18', doc: 'Every event record is an interrupt.', instead: 'only the first of an empty queue' },
   { id: 'check-order', section: '7.3.22', doc: 'A leaf is checked for its access flag, then permission, then output size.', instead: 'output size, access flag, permission' },
   { id: 'aptable-at-table', section: '13.4', doc: 'A write that APTable forbids faults at the table descriptor, before anything below it is read.', instead: 'hierarchical permissions are checked with the leaf' },
-  { id: 'ste-stage1-fields', section: '5.2', doc: 'S1CDMax other than 0 and S1STALLD make every translating STE illegal.', instead: 'both are ignored where stage 1 is off, and S1CDMax without substreams' },
+  { id: 'ste-stage1-fields', section: '5.2', doc: 'S1CDMax other than 0 without substreams, and it or S1STALLD on a stage 2 only stream, make the STE illegal.', instead: 'both are ignored there' },
   { id: 'ste-start-level', section: '5.2.2', doc: 'S2SL0 may be too large for S2T0SZ: only more than 16 concatenated tables are refused.', instead: 'C_BAD_STE' },
   { id: 'ste-s2ptw', section: '5.2', doc: 'STE.S2PTW is not looked at.', instead: 'a CD or stage 1 table in memory that stage 2 maps as Device is F_PERMISSION' },
   { id: 'span', section: '5.1', doc: 'L1STD.Span admits 2^Span STEs.', instead: '2^(Span-1)' },

@@ -11,6 +11,7 @@ const S1CDMax = accessor(STE, 'S1CDMax');
 const S1STALLD = accessor(STE, 'S1STALLD');
 const S2T0SZ = accessor(STE, 'S2T0SZ');
 const TRANSLATING = 5;
+const STAGE_2_ALONE = 6;
 
 const byId = (id: string): SteRule => STE_RULES.find((one) => one.id === id)!;
 const CD_MAX = byId('ste.s1cdmax');
@@ -26,8 +27,9 @@ export function illegalSteFor(ste: Words, at: number, f: Features, deviates: Dev
     return AFTER_START_LEVEL.find((one) => one.configs.includes(config) && one.violated(ste, at, f)) ?? null;
   }
   if (rule === null && deviates['ste-stage1-fields'] && Config(ste, at) >= TRANSLATING) {
-    if (S1CDMax(ste, at) !== 0) return CD_MAX;
-    if (S1STALLD(ste, at) !== 0) return STALLD;
+    const ignored = Config(ste, at) === STAGE_2_ALONE;
+    if (S1CDMax(ste, at) !== 0 && (ignored || f.ssidSize === 0)) return CD_MAX;
+    if (S1STALLD(ste, at) !== 0 && ignored) return STALLD;
   }
   return rule;
 }
