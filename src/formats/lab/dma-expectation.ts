@@ -19,6 +19,7 @@ export const dmaExpectationKeys = {
   recorded: flag.optional(),
   rule: z.string().optional(),
   reads: count('a number of reads', 0, 1000, 24).optional(),
+  updates: count('a number of descriptors that hardware updates', 0, 100, 1).optional(),
   pageSize: size.optional(),
   data: bytes.optional(),
   stag: stag.optional(),

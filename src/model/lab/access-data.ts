@@ -21,6 +21,8 @@ export interface DmaExpectation {
   readonly recorded?: boolean | undefined;
   readonly rule?: string | undefined;
   readonly reads?: number | undefined;
+  /** Descriptors whose flags hardware updated. */
+  readonly updates?: number | undefined;
   readonly pageSize?: bigint | undefined;
   readonly data?: readonly number[] | undefined;
   /** STAG of a stalled transaction. */

@@ -53,7 +53,7 @@ const SUBJECT = { CD: 'fetching the CD', TT: 'reading a stage 1 table', IN: 'tra
 function circumstances(outcome: Outcome, event: EventFields | null): string {
   const stage = outcome.fault?.stage ?? 0;
   const parts = stage === 0 ? [] : [`at stage ${stage}`];
-  if (stage === 2 && event?.class != null) parts.push(SUBJECT[event.class]);
+  if (stage === 2 && event?.class != null) parts.push(event.values['TTRnW'] === false && event.name === 'F_PERMISSION' && event.class === 'TT' ? 'updating a stage 1 descriptor' : SUBJECT[event.class]);
   if (event?.values['S2'] === true && typeof event.values['IPA'] === 'bigint') parts.push(`IPA page ${hex(event.values['IPA'])}`);
   const fetched = event?.values['FetchAddr'];
   if (typeof fetched === 'bigint') parts.push(`reading PA ${hex(fetched)}`);
@@ -103,7 +103,8 @@ export function explain(transaction: Transaction, outcome: Outcome, places: Stru
   if (outcome.status === 'success' || outcome.status === 'bypass') {
     const size = outcome.pageSize === undefined ? '' : `, ${hex(outcome.pageSize)} bytes alike`;
     const attributes = outcome.attributes === undefined ? '' : `, ${outcome.attributes}`;
-    return `${iova} is PA ${hex(outcome.pa ?? 0n)}${size}${attributes}; ${outcome.reads} reads. ${cited(doc, rule)}`;
+    const updates = outcome.updates === 0 ? '' : `, flags of ${outcome.updates} updated by hardware`;
+    return `${iova} is PA ${hex(outcome.pa ?? 0n)}${size}${attributes}; ${outcome.reads} reads${updates}. ${cited(doc, rule)}`;
   }
   const event = eventOf(outcome);
   const what = outcome.fault === undefined ? 'Aborted without event' : outcome.fault.name;

@@ -105,6 +105,7 @@ export function compareDma(done: DmaDone, expect: DmaExpectation): readonly stri
     ['pa', expect.pa === undefined ? undefined : hex(expect.pa), first.pa === undefined ? 'none' : hex(first.pa)],
     ['pageSize', expect.pageSize === undefined ? undefined : hex(expect.pageSize), first.pageSize === undefined ? 'none' : hex(first.pageSize)],
     ['reads', expect.reads?.toString(), String(first.reads)],
+    ['updates', expect.updates?.toString(), String(first.updates)],
     ['data', expect.data === undefined ? undefined : bytesText(expect.data), data === null ? 'none' : bytesText(data.subarray(0, expect.data?.length ?? 0))],
   ];
   return expected.flatMap(([name, want, got]) => (want === undefined ? [] : differ(name, want, got)));
