@@ -1,7 +1,6 @@
 /**
  * One build of the model in a process of its own, for `bench --against`: started with the file of its bench-worker, it
- * answers `{ name, seconds }` with nanoseconds per translation of that case and the sum of its addresses. It counts the
- * processor's time: what else the machine does is left out, as far as the machine can say.
+ * answers `{ name, seconds }` with nanoseconds per translation of that case and the sum of its addresses.
  */
 import { assert } from '../model/base/assert.ts';
 import { Runner } from './bench/runner.ts';
@@ -17,12 +16,7 @@ async function measure(name: CaseName, seconds: number): Promise<void> {
   const runner = known ?? new Runner(worker!, name);
   runners.set(name, runner);
   if (known === undefined) await runner.ready();
-  const start = performance.now();
-  const before = process.cpuUsage();
-  const ns = await runner.round(seconds);
-  const { user, system } = process.cpuUsage(before);
-  const share = (user + system) / 1000 / (performance.now() - start);
-  send!({ ns: ns * Math.min(share, 1), sum: runner.sum });
+  send!({ ns: await runner.round(seconds), sum: runner.sum });
 }
 
 process.on('message', ({ name, seconds }: { readonly name: CaseName; readonly seconds: number }) => void measure(name, seconds));

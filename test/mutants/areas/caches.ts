@@ -226,7 +226,7 @@ export const cacheMutants: readonly Mutant[] = [
   {
     id: 'tlb-globals-unasked',
     file: 'src/model/smmu/translation.ts',
-    text: 'if (!found.nonGlobal) tlb.globals = true;',
+    text: 'if (!nonGlobal) tlb.globals = true;',
     replacement: '',
     tests: ENGINE,
     why: 'a global entry would never be hit',
@@ -258,8 +258,8 @@ export const cacheMutants: readonly Mutant[] = [
   {
     id: 'walk-cache-in-pieces',
     file: STAGE1,
-    text: 'this.#isPa || this.#stage2.shift >= granule',
-    replacement: 'this.#isPa || granule > 0',
+    text: 'this.#isPa || (this.#stage2.shift >= granule &&',
+    replacement: 'this.#isPa || (granule > 0 &&',
     tests: ENGINE,
     why: 'a 64 KiB table that stage 2 maps in pieces would be read as one',
   },

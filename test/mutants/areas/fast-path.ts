@@ -18,8 +18,8 @@ export const fastPathMutants: readonly Mutant[] = [
   {
     id: 'fast-stage2-access-flag',
     file: SLOT_VIEW,
-    text: 'flags & FLAG.S2AFFD ? 3 : 3 | AF',
-    replacement: 'flags & FLAG.S2AFFD ? 3 : 3',
+    text: '=== FLAG.S2AFFD ? 3 : 3 | AF',
+    replacement: '=== FLAG.S2AFFD ? 3 : 3',
     tests: FAST,
     why: 'stage 2 access flag faults would be lost in batches',
   },

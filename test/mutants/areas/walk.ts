@@ -13,6 +13,8 @@ const STAGE1 = 'src/model/smmu/walk/stage1.ts';
 const STAGE2 = 'src/model/smmu/walk/stage2.ts';
 const PERMISSIONS = 'src/model/smmu/walk/permissions.ts';
 const ATTRIBUTES = 'src/model/smmu/walk/attributes.ts';
+const UPDATE = 'src/model/smmu/walk/flag-update.ts';
+const HTTU = ['test/conformance/hardware-update.test.ts', 'test/conformance/random-machines.test.ts'];
 const TRANSLATION = 'src/model/smmu/translation.ts';
 
 /** The walk of both stages, its checks in their order, and permissions. */
@@ -108,25 +110,73 @@ export const walkMutants: readonly Mutant[] = [
   {
     id: 'affd-inverted',
     file: STAGE1,
-    text: '(dLo & AF) === 0 && (flags & FLAG.AFFD) === 0',
-    replacement: '(dLo & AF) === 0 && (flags & FLAG.AFFD) !== 0',
+    text: '(flags & (FLAG.HA | FLAG.AFFD)) === 0',
+    replacement: '(flags & (FLAG.HA | FLAG.AFFD)) !== 0',
     tests: ENGINE,
     why: 'CD.AFFD would do the opposite',
   },
   {
     id: 's2affd-inverted',
     file: STAGE2,
-    text: '(dLo & AF) === 0 && !affd',
-    replacement: '(dLo & AF) === 0 && affd',
+    text: '(flags & (FLAG.S2HA | FLAG.S2AFFD)) === 0',
+    replacement: '(flags & (FLAG.S2HA | FLAG.S2AFFD)) !== 0',
     tests: ENGINE,
     why: 'STE.S2AFFD would do the opposite',
   },
   {
+    id: 'update-ap2-kept',
+    file: UPDATE,
+    text: '(dirty ? madeDirty(stage, before) : before) | AF',
+    replacement: 'before | AF',
+    tests: HTTU,
+    why: 'pages that devices wrote would stay clean',
+  },
+  {
+    id: 'update-aptable',
+    file: STAGE1,
+    text: 'isClean(1, dHi, dLo) && (this.#hierarchy & TABLE_AP1) === 0',
+    replacement: 'isClean(1, dHi, dLo)',
+    tests: HTTU,
+    why: 'hardware would write where APTable forbids it',
+  },
+  {
+    id: 'update-without-stage2',
+    file: STAGE1,
+    text: '(flags & FLAG.S2) !== 0 && !this.#stage2.writeTable(this.#ipaHi, this.#ipaLo)',
+    replacement: 'false',
+    tests: HTTU,
+    why: 'a guest could have hardware write what its stage 2 makes read-only',
+  },
+  {
+    id: 'update-dirty-on-read',
+    file: STAGE2,
+    text: 'const write = purpose === PURPOSE.IN && (need & WRITE) !== 0;',
+    replacement: 'const write = purpose === PURPOSE.IN;',
+    tests: HTTU,
+    why: 'reads would make pages dirty',
+  },
+  {
+    id: 'update-hit-writes-clean',
+    file: 'src/model/smmu/translation.ts',
+    text: 'found.clean ? txn.permissions & ~WRITE : txn.permissions',
+    replacement: 'txn.permissions',
+    tests: HTTU,
+    why: 'a TLB entry would let batches write to a clean page unseen',
+  },
+  {
+    id: 'update-table-by-pa',
+    file: STAGE1,
+    text: '(attributes & IS_PA) !== 0 && (slots[txn.slot + SLOT.FLAGS]! & wanted) === wanted',
+    replacement: 'false',
+    tests: HTTU,
+    why: 'stage 2 would be asked about the IPA of another walk',
+  },
+  {
     id: 'stage2-before-stage1-permission',
     file: STAGE1,
-    text: '&& this.permitted(this.permissions, this.level, need)',
+    text: '|| !this.permitted(this.permissions, this.level, need)',
     replacement:
-      '&& ((flags & FLAG.S2) === 0 || this.#stage2.translate(this.outHi, this.outLo, 4, need)) && this.permitted(this.permissions, this.level, need)',
+      '|| ((flags & FLAG.S2) !== 0 && !this.#stage2.translate(this.outHi, this.outLo, 4, need)) || !this.permitted(this.permissions, this.level, need)',
     tests: ENGINE,
     why: 'a stage 2 fault would hide the stage 1 permission fault that comes first',
   },
