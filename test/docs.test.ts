@@ -74,11 +74,14 @@ describe('README.md of a source folder', () => {
 });
 
 describe('docs/labs.md', () => {
-  const { text } = documents.find(({ path }) => path === join('docs', 'labs.md'))!;
+  const textOf = (name: string): string => documents.find(({ path }) => path === join('docs', name))!.text;
+  const text = textOf('labs.md');
+  // Members of the structures of calls are in the reference of the verbs.
+  const reference = new Set(textOf('verbs.md').split(/[^\w]+/));
   const words = new Set(matches(text, /`([^`\n]+)`/g).flatMap((code) => [...code.split(/[^\w]+/), ...code.split(/[^\w-]+/)]));
   const fields = /^(S2\w+|CMD_\w+|IDR\d)$/;
 
-  it.each(Object.entries(generateSchemas()))('names every key of %s', (_name, schema) => {
-    expect(keysOf(schema).filter((key) => !fields.test(key) && !words.has(key))).toEqual([]);
+  it.each(Object.entries(generateSchemas()))('names every key of %s', (schemaName, schema) => {
+    expect(keysOf(schema).filter((key) => !fields.test(key) && !words.has(key) && !(/steps/.test(schemaName) && reference.has(key)))).toEqual([]);
   });
 });

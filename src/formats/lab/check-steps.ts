@@ -5,7 +5,8 @@ import { CD, REGISTERS, STE } from '../../model/spec/index.ts';
 import { below, inside } from './check-map.ts';
 import { hasCd, resolveMap, resolveUnmap } from './check-table-steps.ts';
 import { object } from './objects.ts';
-import { fields } from './record-fields.ts';
+import { isCommon, walkOf } from './inspect-schema.ts';
+import { fields, fieldsOfNumbers } from './record-fields.ts';
 import type { Report, Where } from './report.ts';
 import { count } from './scalars.ts';
 import { device, refuse, vm } from './step-context.ts';
@@ -81,10 +82,19 @@ function resolveRegister(input: Documents['register'], context: Context): StepDa
 
 const entriesExpected = object({ entries: count('a number of records', 0, 1 << 20, 1) });
 
+const anyNumbers = fieldsOfNumbers('what the inspection counts');
+
+function schemaOf(what: InspectInput['what']) {
+  if (what === 'events' || what === 'stalled') return entriesExpected;
+  if (what === 'STE' || what === 'CD') return fields(what === 'STE' ? STE : CD);
+  return isCommon(what) ? anyNumbers : null;
+}
+
 function inspectExpectation(what: InspectInput['what'], raw: unknown, context: Context): Fields | null {
   if (raw === undefined) return null;
-  if (what === 'layout' || what === 'tables') return refuse(context, 'unused', `${what} has nothing to compare with; STE, CD, events and stalled have`, 'expect');
-  const parsed = what === 'events' || what === 'stalled' ? entriesExpected.safeParse(raw) : fields(what === 'STE' ? STE : CD).safeParse(raw);
+  const schema = schemaOf(what);
+  if (schema === null) return refuse(context, 'unused', `${what} has nothing to compare with; STE, CD, events, stalled, caches, queues, registers, stage1, stage2 and walk have`, 'expect');
+  const parsed = schema.safeParse(raw);
   if (!parsed.success) {
     context.report.issues('steps', parsed.error.issues.map((issue) => ({ ...issue, path: [...context.where.path, 'expect', ...issue.path] })));
     return null;
@@ -96,13 +106,15 @@ function resolveInspect(input: Documents['inspect'], context: Context): StepData
   const { expect, ssid, ...asked } = input;
   const given = Object.entries(asked).filter(([, value]) => value !== undefined);
   const [first] = given;
-  if (first === undefined || given.length > 1) return refuse(context, 'bad-form', 'an inspect step names one of STE, CD, tables (of a device), layout, events, stalled');
+  if (first === undefined || given.length > 1) return refuse(context, 'bad-form', 'an inspect step names one of STE, CD, tables, stage1, stage2 (of a device), walk, layout, events, stalled, caches, queues, registers');
   const what = first[0] as InspectInput['what'];
+  const walk = walkOf(first[1]);
   const name = typeof first[1] === 'string' ? first[1] : null;
   if (name !== null && device(context, name, what) === null) return null;
+  if (walk !== null && device(context, walk.device, what, 'device') === null) return null;
   if (ssid !== 0 && (what !== 'CD' || name === null)) return refuse(context, 'unused', 'only a CD is of a SubstreamID', 'ssid');
   if (name !== null && what === 'CD' && !hasCd(name, ssid, context)) return null;
-  return { verb: 'inspect', input: { what, device: name, ssid, expect: inspectExpectation(what, expect, context) } };
+  return { verb: 'inspect', input: { what, device: name, ssid, walk, expect: inspectExpectation(what, expect, context) } };
 }
 
 function resolveSte({ device: name, set }: Documents['ste'], context: Context): StepData | null {

@@ -97,3 +97,22 @@ export const fields = (record: RecordDef, derived: readonly string[] = []) =>
 /** Raw fields, some of which may name a device or a VM instead of giving its number. */
 export const fieldsOrNames = (record: RecordDef, references: readonly string[]) =>
   readFields(record, { references }, (got): got is bigint | string => typeof got === 'bigint' || typeof got === 'string');
+
+/** Numbers by any names. */
+export const fieldsOfNumbers = (what: string) =>
+  z
+    .unknown()
+    .meta({ type: 'object', additionalProperties: { type: ['integer', 'string', 'boolean'] }, description: `numbers: ${what}` })
+    .transform((value, ctx): Readonly<Record<string, bigint>> => {
+      const read: Record<string, bigint> = {};
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        ctx.addIssue({ code: 'custom', message: `expected a map of numbers; got ${shown(value)}` });
+        return z.NEVER;
+      }
+      for (const [key, raw] of Object.entries(value)) {
+        const number = typeof raw === 'boolean' ? BigInt(raw) : parseNumber(raw);
+        if (number === null) ctx.addIssue({ code: 'custom', message: `expected a number; got ${shown(raw)}`, path: [key] });
+        else read[key] = number;
+      }
+      return read;
+    });

@@ -69,6 +69,16 @@ export const flag = z
     return z.NEVER;
   });
 
+/** Something that is asked for by its name alone: `true`, or nothing behind it. */
+export const mention = z
+  .unknown()
+  .meta({ enum: [true, null], description: 'true, or nothing' })
+  .transform((value, ctx): true => {
+    if (value === true || value === null) return true;
+    ctx.addIssue({ code: 'custom', message: `expected true, or nothing; got ${shown(value)}` });
+    return z.NEVER;
+  });
+
 /** Bytes as pairs of hex digits in memory order, blanks allowed: `"de ad be ef"`. */
 export const bytes = z
   .unknown()

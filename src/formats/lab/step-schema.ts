@@ -8,7 +8,8 @@ import { dmaExpectation, MAX_LENGTH, stag } from './dma-expectation.ts';
 import { stage1LeafKeys, stage2LeafKeys } from './map-schema.ts';
 import { choice, list, object, unknownKey } from './objects.ts';
 import { fields, fieldsOrNames } from './record-fields.ts';
-import { address, bytes, count, flag, name, shown, size, word64 } from './scalars.ts';
+import { commonInspections } from './inspect-schema.ts';
+import { address, bytes, count, flag, mention, name, shown, size, word64 } from './scalars.ts';
 
 const length = count('a length in bytes', 1, MAX_LENGTH, 4);
 
@@ -71,9 +72,10 @@ const inspect = object({
   CD: name.optional(),
   ssid: whichCd,
   tables: name.optional(),
-  layout: flag.optional(),
-  events: flag.optional(),
-  stalled: flag.optional(),
+  layout: mention.optional(),
+  events: mention.optional(),
+  stalled: mention.optional(),
+  ...commonInspections,
   expect: z.unknown().optional(),
 });
 

@@ -46,3 +46,21 @@ export interface DmaInput {
   readonly data: readonly number[];
   readonly expect: DmaExpectation | null;
 }
+
+/** Inspections that labs of both kinds have: caches, queues and registers of the SMMU; ranges that a stage of a device maps; a walk. */
+export const COMMON_INSPECTIONS = ['caches', 'queues', 'registers', 'stage1', 'stage2', 'walk'] as const;
+
+export interface WalkInput {
+  readonly device: string;
+  readonly iova: Iova;
+  readonly access: 'read' | 'write' | 'execute';
+  readonly ssid: number | null;
+}
+
+export interface CommonInspection {
+  readonly what: (typeof COMMON_INSPECTIONS)[number];
+  /** Of `stage1` and `stage2`. */
+  readonly device: string | null;
+  /** Of `walk`. */
+  readonly walk: WalkInput | null;
+}

@@ -6,10 +6,11 @@ import type { DeviationId, Profile } from '../spec/deviations.ts';
 import type { Iova, Ipa, Pa } from '../base/address.ts';
 import type { MisuseId } from '../spec/misuse.ts';
 import type { Choices } from '../spec/choices.ts';
-import type { DmaExpectation, DmaInput, Fields, MemoryPlace } from './access-data.ts';
+import type { CommonInspection, DmaExpectation, DmaInput, Fields, MemoryPlace, WalkInput } from './access-data.ts';
 import type { StackLab } from './stack/data.ts';
 
-export type { DmaExpectation, DmaInput, Fields, MemoryPlace } from './access-data.ts';
+export { COMMON_INSPECTIONS } from './access-data.ts';
+export type { CommonInspection, DmaExpectation, DmaInput, Fields, MemoryPlace, WalkInput } from './access-data.ts';
 
 export type Granule = '4K' | '16K' | '64K';
 export type DataAccess = 'none' | 'ro' | 'wo' | 'rw';
@@ -230,9 +231,10 @@ export interface AtosInput {
 }
 
 export interface InspectInput {
-  readonly what: 'STE' | 'CD' | 'layout' | 'tables' | 'events' | 'stalled';
+  readonly what: 'STE' | 'CD' | 'layout' | 'tables' | 'events' | 'stalled' | CommonInspection['what'];
   readonly device: string | null;
   readonly ssid: number;
+  readonly walk: WalkInput | null;
   readonly expect: Fields | null;
 }
 

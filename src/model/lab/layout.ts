@@ -1,4 +1,5 @@
 /** Which structure lies where and whose it is: the host's in PAs, a guest's in IPAs that stage 2 puts at PAs (IHI 0070 3.3.2, 3.6). */
+import { hex } from '../base/address.ts';
 
 export type StructureKind =
   | 'stream-table'
@@ -57,4 +58,11 @@ export function structureName(structure: Structure): string {
 export function structureAt(structures: readonly Located[], pa: bigint): Located | null {
   const covering = structures.filter((one) => one.pa !== null && pa >= one.pa && pa < one.pa + one.size);
   return covering.reduce<Located | null>((best, one) => (best === null || one.size < best.size ? one : best), null);
+}
+
+/** Where it lies and whose it is, in words. */
+export function structureRow(one: Located): { readonly name: string; readonly value: string } {
+  const at = one.pa === null ? 'not mapped by the host' : `PA ${hex(one.pa)}`;
+  const where = one.space === 'ipa' ? `IPA ${hex(one.address)}, ${at}` : at;
+  return { name: structureName(one), value: `${where}, ${hex(one.size)} bytes, ${one.owner}'s` };
 }

@@ -1,17 +1,23 @@
 /** From the steps of a stack lab to data: names looked up, numbers of the uAPI behind their names, expectations taken apart. */
-import { iova, ipa, pa } from '../../../model/base/address.ts';
+import { hex, iova, ipa, pa } from '../../../model/base/address.ts';
 import type { DmaExpectation, Fields, MemoryPlace } from '../../../model/lab/data.ts';
-import type { Effects, StackInspection, StackStep, StackStepFrame, StackVerbName } from '../../../model/lab/stack/data.ts';
-import { CD, STE } from '../../../model/spec/index.ts';
+import { CALL_NAMES } from '../../../model/lab/stack/calls.ts';
+import type { CallInput, CallName } from '../../../model/lab/stack/calls.ts';
+import { STACK_INSPECTIONS } from '../../../model/lab/stack/data.ts';
+import type { Effects, StackStep, StackStepFrame, StackVerbName } from '../../../model/lab/stack/data.ts';
+import { CD, REGISTERS, STE } from '../../../model/spec/index.ts';
 import type { RecordDef } from '../../../model/spec/index.ts';
 import { UAPIS } from '../../../model/stack/assembly/data.ts';
 import type { StackData } from '../../../model/stack/assembly/data.ts';
-import { INV_GRANU, PASID_CONFIG } from '../../../model/stack/host/driver/types.ts';
+import { INV_GRANU, PAGE_RESPONSE, PASID_CONFIG } from '../../../model/stack/host/driver/types.ts';
 import { orKnown } from '../check-guest.ts';
 import { below } from '../check-map.ts';
 import { readField } from '../record-fields.ts';
 import type { Report, Where } from '../report.ts';
+import { walkOf } from '../inspect-schema.ts';
 import { parseNumber, shown } from '../scalars.ts';
+import { callInput } from './call-schema.ts';
+import type { CallDocument } from './call-schema.ts';
 import type { AnyEffects, AnyExpect } from './effects-schema.ts';
 import { STACK_VERB_SCHEMAS } from './step-schema.ts';
 import type { StackStepDocument, StackStepsDocument } from './step-schema.ts';
@@ -79,8 +85,12 @@ function resolvePlace(input: { readonly pa?: bigint | undefined; readonly vm?: s
   return { space: 'ipa', vm: input.vm ?? '', address: ipa(input.ipa ?? 0n) };
 }
 
-/** Names of devices become the StreamIDs that the guest knows them by. */
 function resolveCommand({ vm, expect: _expect, ...commands }: Documents['command'], context: Context): Input<'command'> {
+  return { vm, ...commandOf(commands, 'vSID', context) };
+}
+
+/** The one command of a step; names of devices become StreamIDs as whoever issues it knows them. */
+function commandOf(commands: object, sid: 'vSID' | 'StreamID', context: Context): Input<'host_command'> {
   const named = Object.entries(commands as Readonly<Record<string, Readonly<Record<string, bigint | string>> | undefined>>).filter(([, value]) => value !== undefined);
   const [first] = named;
   if (first === undefined || named.length > 1) context.report.error(context.where, 'bad-form', `a command step names one command, such as CMD_TLBI_NH_ALL: {}; got ${named.length}`);
@@ -88,20 +98,31 @@ function resolveCommand({ vm, expect: _expect, ...commands }: Documents['command
   const fields: Record<string, bigint> = {};
   for (const [key, value] of Object.entries(raw)) {
     if (typeof value === 'string') checkName(context, 'device', value, command, key);
-    fields[key] = typeof value === 'bigint' ? value : BigInt(context.data.devices.find((device) => device.name === value)?.vSID ?? 0);
+    fields[key] = typeof value === 'bigint' ? value : BigInt(context.data.devices.find((device) => device.name === value)?.[sid] ?? 0);
   }
-  return { vm, command, fields };
+  return { command, fields };
 }
 
-const INSPECTIONS: readonly StackInspection[] = ['STE', 'guestSTE', 'CD', 'domain', 'faults', 'tlb'];
+const OF_VM: readonly string[] = ['guestQueues', 'guestRegisters'];
 
 function resolveInspect(input: Documents['inspect'], context: Context): Input<'inspect'> {
-  const given = INSPECTIONS.filter((what) => input[what] !== undefined);
-  const [what = 'STE'] = given;
-  if (given.length !== 1) context.report.error(context.where, 'bad-form', `an inspect step names one of ${INSPECTIONS.join(', ')} of a device`);
-  const device = input[what] ?? '';
-  if (given.length === 1) checkName(context, 'device', device, what);
-  return { what, device };
+  const given = STACK_INSPECTIONS.filter((what) => input[what] !== undefined);
+  const [what = 'layout'] = given;
+  if (given.length !== 1) context.report.error(context.where, 'bad-form', `an inspect step names one of ${STACK_INSPECTIONS.join(', ')}`);
+  const asked = input[what];
+  const walk = walkOf(asked);
+  const of = typeof asked === 'string' ? asked : null;
+  const ofVm = OF_VM.includes(what);
+  if (of !== null && given.length === 1) checkName(context, ofVm ? 'vm' : 'device', of, what);
+  if (walk !== null) checkName(context, 'device', walk.device, what, 'device');
+  return { what, device: ofVm ? null : of, vm: ofVm ? of : null, walk };
+}
+
+function resolveRegister({ vm, name, ...asked }: Documents['register'], context: Context): Input<'register'> {
+  const value = asked.value ?? null;
+  const { bits } = REGISTERS.get(name)!;
+  if (value !== null && value >> BigInt(bits) !== 0n) context.report.error(below(context.where, 'value'), 'out-of-range', `${name} has ${bits} bits; got ${hex(value)}`);
+  return { vm: vm ?? null, name, value };
 }
 
 const RESOLVERS: { readonly [V in StackVerbName]: (input: Documents[V], context: Context) => Input<V> } = {
@@ -126,6 +147,14 @@ const RESOLVERS: { readonly [V in StackVerbName]: (input: Documents[V], context:
   write: (input, context) => ({ place: resolvePlace(input, context), bytes: input.bytes }),
   read: (input, context) => ({ place: resolvePlace(input, context), length: input.length }),
   inspect: resolveInspect,
+  register: resolveRegister,
+  host_command: ({ expect: _expect, ...commands }, context) => commandOf(commands, 'StreamID', context),
+  region_read: ({ expect: _expect, ...input }) => input,
+  region_write: ({ expect: _expect, ...input }) => input,
+  file_read: ({ expect: _expect, ...input }) => input,
+  file_write: ({ expect: _expect, ...input }) => input,
+  page_response: ({ device, grpid, pasid, code, fd, cookie }) => ({ device, grpid, pasid: pasid ?? null, code: PAGE_RESPONSE[code], fd: fd ?? null, cookie }),
+  ...(Object.fromEntries(CALL_NAMES.map((name) => [name, (document: CallDocument) => callInput(name, document)])) as { readonly [C in CallName]: (document: CallDocument) => CallInput }),
 };
 
 const recordOf = (step: StackStepDocument): RecordDef | null => {

@@ -61,6 +61,7 @@ function expectation<const S extends z.core.$ZodLooseShape>(keys: S) {
 export const plainExpect = expectation(effects);
 export const dmaExpect = expectation({ ...effects, ...dmaExpectationKeys });
 export const readExpect = expectation({ ...effects, bytes: bytes.optional() });
+export const callExpect = expectation({ ...effects, ...shownKeys, bytes: bytes.optional() });
 export const inspectExpect = expectation({ ...effects, ...shownKeys });
 
 export type AnyEffects = z.output<z.ZodObject<typeof effects & typeof dmaExpectationKeys & typeof shownKeys & { bytes: z.ZodOptional<typeof bytes> }>>;

@@ -1,6 +1,6 @@
 /** Schema of the steps of a stack lab: one verb a step, and the uAPIs that it is for. */
 import { z } from 'zod';
-import { CD, COMMANDS, STE } from '../../../model/spec/index.ts';
+import { CD, COMMANDS, REGISTERS, STE } from '../../../model/spec/index.ts';
 import type { StackVerbName } from '../../../model/lab/stack/data.ts';
 import { STACK_VERBS } from '../../../model/lab/stack/verbs.ts';
 import { DIVERGENCES } from '../../../model/lab/stack/divergences.ts';
@@ -8,14 +8,18 @@ import type { DivergenceName } from '../../../model/lab/stack/divergences.ts';
 import { UAPIS } from '../../../model/stack/assembly/data.ts';
 import { choice, list, object, unknownKey } from '../objects.ts';
 import { fields, fieldsOrNames } from '../record-fields.ts';
-import { address, bytes, count, flag, name, shown, size, word64 } from '../scalars.ts';
-import { dmaExpect, inspectExpect, plainExpect, readExpect } from './effects-schema.ts';
+import { commonInspections } from '../inspect-schema.ts';
+import { address, bytes, count, flag, mention, name, shown, size, word64 } from '../scalars.ts';
+import { CALL_SCHEMAS } from './call-schema.ts';
+import { callExpect, dmaExpect, inspectExpect, plainExpect, readExpect } from './effects-schema.ts';
 
 const MAX_LENGTH = 1 << 20;
 const expect = plainExpect;
 const place = { pa: address('PA').optional(), vm: name.optional(), ipa: address('IPA').optional() };
 const range = { device: name, iova: address('IOVA'), size };
 const word = (what: string, example: number) => count(what, 0, 0xffff_ffff, example);
+
+const regionPlace = { device: name, region: choice('DMA_FAULT', 'DMA_FAULT_RESPONSE').default('DMA_FAULT'), position: count('a position in the region', 0, 1 << 20, 4096).default(0) };
 
 const commandShape = Object.fromEntries(COMMANDS.cases.map((command) => [command.id, fieldsOrNames(command, ['StreamID']).optional()]));
 
@@ -70,8 +74,27 @@ export const STACK_VERB_SCHEMAS = {
   write: object({ ...place, bytes, expect }),
   read: object({ ...place, length: count('a length in bytes', 1, MAX_LENGTH, 4).default(8), expect: readExpect }),
   inspect: object({
-    STE: name.optional(), guestSTE: name.optional(), CD: name.optional(), domain: name.optional(), faults: name.optional(), tlb: name.optional(), expect: inspectExpect,
+    STE: name.optional(), guestSTE: name.optional(), CD: name.optional(), domain: name.optional(), faults: name.optional(), tlb: name.optional(),
+    guestQueues: name.optional(), guestRegisters: name.optional(), layout: mention.optional(), allocators: mention.optional(),
+    ...commonInspections,
+    expect: inspectExpect,
   }),
+  register: object({ vm: name.optional(), name: choice(...([...REGISTERS.keys()] as [string, ...string[]])), value: word64.optional(), expect: inspectExpect }),
+  host_command: object({ ...commandShape, expect }),
+  region_read: object({ ...regionPlace, length: count('a length in bytes', 1, MAX_LENGTH, 20).default(20), expect: callExpect }),
+  region_write: object({ ...regionPlace, bytes, mapped: flag.default(false), expect: callExpect }),
+  file_read: object({ vm: name, fd: word('a descriptor', 4), length: count('a length in bytes', 1, MAX_LENGTH, 40).default(4096), expect: callExpect }),
+  file_write: object({ vm: name, fd: word('a descriptor', 4), bytes, expect: callExpect }),
+  page_response: object({
+    device: name,
+    grpid: word('a group', 1).default(0),
+    pasid: count('a PASID', 0, 0xf_ffff, 1).optional(),
+    code: choice('SUCCESS', 'INVALID', 'FAILURE').default('SUCCESS'),
+    fd: word('a descriptor', 4).optional(),
+    cookie: word('a cookie', 1).default(0),
+    expect: callExpect,
+  }),
+  ...CALL_SCHEMAS,
 } satisfies Readonly<Record<StackVerbName, z.ZodType>>;
 
 const DIVERGENCE_NAMES = Object.keys(DIVERGENCES) as [DivergenceName, ...DivergenceName[]];

@@ -1,7 +1,9 @@
 /** Labs of the whole stack as plain data: the steps that guests, VMMs, hosts and devices take, and what they must bring about. */
 import type { StackData, Uapi } from '../../stack/assembly/data.ts';
 import type { DivergenceName } from './divergences.ts';
-import type { DmaExpectation, DmaInput, Fields, MemoryPlace } from '../access-data.ts';
+import { COMMON_INSPECTIONS } from '../access-data.ts';
+import type { DmaExpectation, DmaInput, Fields, MemoryPlace, WalkInput } from '../access-data.ts';
+import type { CallInput, CallName } from './calls.ts';
 
 /** A command or event by name, with fields that it must have. */
 export interface RecordExpectation {
@@ -65,9 +67,26 @@ export interface HostRange {
   readonly size: bigint;
 }
 
-export type StackInspection = 'STE' | 'guestSTE' | 'CD' | 'domain' | 'faults' | 'tlb';
+/** Of a device; then of a VM; then of the machine. */
+export const STACK_INSPECTIONS = ['STE', 'guestSTE', 'CD', 'domain', 'faults', 'tlb', 'guestQueues', 'guestRegisters', 'layout', 'allocators', ...COMMON_INSPECTIONS] as const;
+export type StackInspection = (typeof STACK_INSPECTIONS)[number];
 
-export interface StackVerbInputs {
+export interface StackInspectInput {
+  readonly what: StackInspection;
+  readonly device: string | null;
+  readonly vm: string | null;
+  readonly walk: WalkInput | null;
+}
+
+export interface RegionPlace {
+  readonly device: string;
+  readonly region: 'DMA_FAULT' | 'DMA_FAULT_RESPONSE';
+  readonly position: number;
+}
+
+type CallInputs = { readonly [C in CallName]: CallInput };
+
+export interface StackVerbInputs extends CallInputs {
   readonly note: { readonly text: string };
   readonly dma: Omit<DmaInput, 'expect'> & { readonly repeat: number };
   readonly map: GuestRange & { readonly ipa: bigint; readonly access: 'rw' | 'ro' };
@@ -88,7 +107,15 @@ export interface StackVerbInputs {
   readonly ioctl: { readonly device: string; readonly cmd: number; readonly bytes: readonly number[] };
   readonly write: { readonly place: MemoryPlace; readonly bytes: readonly number[] };
   readonly read: { readonly place: MemoryPlace; readonly length: number };
-  readonly inspect: { readonly what: StackInspection; readonly device: string };
+  readonly inspect: StackInspectInput;
+  /** Of a VM's virtual SMMU, or of the host's; without a value it is read. */
+  readonly register: { readonly vm: string | null; readonly name: string; readonly value: bigint | null };
+  readonly host_command: { readonly command: string; readonly fields: Fields };
+  readonly region_read: RegionPlace & { readonly length: number };
+  readonly region_write: RegionPlace & { readonly bytes: readonly number[]; readonly mapped: boolean };
+  readonly file_read: { readonly vm: string; readonly fd: number; readonly length: number };
+  readonly file_write: { readonly vm: string; readonly fd: number; readonly bytes: readonly number[] };
+  readonly page_response: { readonly device: string; readonly grpid: number; readonly pasid: number | null; readonly code: number; readonly fd: number | null; readonly cookie: number };
 }
 
 export type StackVerbName = keyof StackVerbInputs;

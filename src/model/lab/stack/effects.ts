@@ -31,7 +31,7 @@ function compareErrno(wanted: string | undefined, got: number | undefined): read
 
 function compareShown({ fields, words, bytes }: Effects, done: StackDone): readonly string[] {
   return [
-    ...Object.entries(fields ?? {}).flatMap(([name, value]) => differ(name, hex(value), hex(done.fields?.[name] ?? 0n))),
+    ...Object.entries(fields ?? {}).flatMap(([name, value]) => differ(name, hex(value), done.fields?.[name] === undefined ? 'none' : hex(done.fields[name]))),
     ...(words ?? []).flatMap((word, i) => differ(`word ${i}`, hex(word), hex(done.words?.[i] ?? 0n))),
     ...(bytes === undefined ? [] : differ('bytes', bytesText(bytes), bytesText((done.bytes ?? new Uint8Array()).subarray(0, bytes.length)))),
   ];

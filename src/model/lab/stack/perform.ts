@@ -15,17 +15,17 @@ import type { Watch, Watched } from './watch.ts';
 
 /** Whether a step needs the VMM and the guest to have its device. A device without a VM can still be looked at, and do DMA. */
 const needsGuest = (verb: StackVerbName, input: StackVerbInputs[StackVerbName]): boolean =>
-  verb === 'inspect' ? 'what' in input && input.what !== 'STE' && input.what !== 'domain' : verb !== 'dma' && verb !== 'plug';
+  verb === 'inspect' ? 'what' in input && !['STE', 'domain', 'stage2'].includes(input.what) : verb !== 'dma' && verb !== 'plug';
 
 function execute<V extends StackVerbName>(bench: StackBench, verb: V, input: StackVerbInputs[V]): Result<StackDone> {
-  if ('device' in input && needsGuest(verb, input) && !bench.stack.vmOf(input.device).devices.has(input.device)) {
+  if ('device' in input && input.device !== null && needsGuest(verb, input) && !bench.stack.vmOf(input.device).devices.has(input.device)) {
     return fail('not-plugged', `${input.device} is not plugged in: its VM does not have it`);
   }
   return STACK_VERBS[verb].execute(bench, input);
 }
 
 function vmOf({ stack }: StackBench, { input }: StackStep): string | null {
-  if ('device' in input) return stack.device(input.device).vm;
+  if ('device' in input && input.device !== null) return stack.device(input.device).vm;
   return 'vm' in input ? input.vm : null;
 }
 

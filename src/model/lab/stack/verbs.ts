@@ -4,8 +4,10 @@ import type { StackVerbName } from './data.ts';
 import type { StackVerb } from './verb.ts';
 import { dmaVerb, msiVerb, plugVerb } from './verbs/device.ts';
 import { attachVerb, cdVerb, commandVerb, detachVerb, flushVerb, mapVerb, steVerb, unmapVerb } from './verbs/guest.ts';
-import { attachPasidTableVerb, cacheInvalidateVerb, detachPasidTableVerb, hostMapVerb, hostUnmapVerb, ioctlVerb } from './verbs/host.ts';
-import { inspectVerb, readVerb, writeVerb } from './verbs/look.ts';
+import { attachPasidTableVerb, cacheInvalidateVerb, detachPasidTableVerb, hostCommandVerb, hostMapVerb, hostUnmapVerb, ioctlVerb } from './verbs/host.ts';
+import { inspectVerb } from './verbs/inspect.ts';
+import { readVerb, registerVerb, writeVerb } from './verbs/look.ts';
+import { CALL_VERBS, fileReadVerb, fileWriteVerb, pageResponseVerb, regionReadVerb, regionWriteVerb } from './verbs/uapi.ts';
 
 const noteVerb: StackVerb<'note'> = { name: 'note', doc: 'Text between steps.', execute: (_bench, { text }) => ok({ text }) };
 
@@ -31,4 +33,12 @@ export const STACK_VERBS: { readonly [V in StackVerbName]: StackVerb<V> } = {
   write: writeVerb,
   read: readVerb,
   inspect: inspectVerb,
+  register: registerVerb,
+  host_command: hostCommandVerb,
+  region_read: regionReadVerb,
+  region_write: regionWriteVerb,
+  file_read: fileReadVerb,
+  file_write: fileWriteVerb,
+  page_response: pageResponseVerb,
+  ...CALL_VERBS,
 };

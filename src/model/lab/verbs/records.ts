@@ -5,8 +5,11 @@ import type { Result } from '../../base/result.ts';
 import { CD, caseOf, decode, EVENTS, fieldOf, setField, STE } from '../../spec/index.ts';
 import type { FieldValue, RecordDef } from '../../spec/index.ts';
 import { bytesOf, wordsOf } from '../configuration.ts';
-import type { EditInput, Fields, InspectInput } from '../data.ts';
-import { structureName } from '../layout.ts';
+import { COMMON_INSPECTIONS } from '../data.ts';
+import type { CommonInspection, EditInput, Fields, InspectInput } from '../data.ts';
+import { inspectCommon } from '../inspect/index.ts';
+import type { View } from '../inspect/index.ts';
+import { structureRow } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import type { OwnedMemory } from '../owned-memory.ts';
 import { stage1Of } from '../stream.ts';
@@ -75,11 +78,7 @@ function inspectLayout(machine: Machine, device: string | null): Done {
   const vm = device === null ? null : streamOf(machine, device).data.vm;
   const all = machine.structures();
   const chosen = device === null ? all : all.filter((one) => one.device === device || (one.device === null && one.vm !== null && one.vm === vm && one.kind !== 'vm-ram'));
-  const details = chosen.map((one): Detail => {
-    const at = one.pa === null ? 'not mapped by the host' : `PA ${hex(one.pa)}`;
-    const where = one.space === 'ipa' ? `IPA ${hex(one.address)}, ${at}` : at;
-    return { name: structureName(one), value: `${where}, ${hex(one.size)} bytes, ${one.owner}'s` };
-  });
+  const details = chosen.map(structureRow);
   return done(`${details.length} structures in memory`, { details });
 }
 
@@ -100,11 +99,32 @@ function inspectStalled(machine: Machine, expect: Fields | null): Done {
   return done(`${details.length} transactions are stalled`, { details, differences: wanted === undefined ? null : differ('entries', String(wanted), String(details.length)) });
 }
 
-function inspect(machine: Machine, { what, device, ssid, expect }: InspectInput): Result<Done> {
+const viewOf = (machine: Machine): View => ({
+  smmu: machine.smmu,
+  memory: machine.memory,
+  stream(device) {
+    const { data, ste } = streamOf(machine, device);
+    return { device, sid: data.StreamID, ste, toPa: (ipa) => machine.vms.get(data.vm ?? '')?.ram.toPa(ipa) ?? null };
+  },
+});
+
+const isCommon = (input: InspectInput): input is InspectInput & CommonInspection => COMMON_INSPECTIONS.some((one) => one === input.what);
+
+function inspectShared(machine: Machine, input: CommonInspection, expect: Fields | null): Result<Done> {
+  const shown = inspectCommon(viewOf(machine), input);
+  if (!shown.ok) return shown;
+  const { text, details, fields } = shown.value;
+  const differences = expect === null ? null : Object.entries(expect).flatMap(([name, value]) => differ(name, hex(value), fields[name] === undefined ? 'none' : hex(fields[name])));
+  return ok(done(text, { details, differences }));
+}
+
+function inspect(machine: Machine, input: InspectInput): Result<Done> {
+  if (isCommon(input)) return inspectShared(machine, input, input.expect);
+  const { what, device, ssid, expect } = input;
   if (what === 'layout' || what === 'tables') return ok(inspectLayout(machine, device));
   if (what === 'stalled') return ok(inspectStalled(machine, expect));
   if (what === 'events' || device === null) return ok(inspectEvents(machine, expect));
-  return inspectRecord(machine, device, ssid, what, expect);
+  return inspectRecord(machine, device, ssid, what === 'CD' ? 'CD' : 'STE', expect);
 }
 
 export const steVerb: Verb<'ste'> = {
@@ -121,6 +141,6 @@ export const cdVerb: Verb<'cd'> = {
 
 export const inspectVerb: Verb<'inspect'> = {
   name: 'inspect',
-  doc: 'Shows an STE, a CD, the structures in memory, the event queue or what is stalled; touches nothing.',
+  doc: 'Shows an STE, a CD, what a stage maps, a walk, the structures in memory, caches, queues, what is stalled or registers; touches nothing.',
   execute: inspect,
 };

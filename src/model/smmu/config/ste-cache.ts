@@ -42,6 +42,15 @@ export class SteCache {
     for (let i = 0; i < STE_WORDS; i++) this.#words[entry + STE + i] = from[at + i]!;
   }
 
+  /** What is cached: StreamIDs, and the transactions that brought them. For views. */
+  list(): readonly { readonly sid: number; readonly origin: number }[] {
+    const found: { sid: number; origin: number }[] = [];
+    for (let entry = 0; entry < this.#words.length; entry += ENTRY_WORDS) {
+      if (this.#words[entry + PRESENT] !== 0) found.push({ sid: this.#words[entry + SID]! >>> 0, origin: this.#words[entry + ORIGIN]! });
+    }
+    return found;
+  }
+
   /** Removes what `matches`; gives how many. */
   remove(matches: (sid: number) => boolean): number {
     let removed = 0;

@@ -2,10 +2,12 @@
 import { assert } from '../../base/assert.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
-import { errnoText, isErrno } from '../errno.ts';
+import { ERRNO, errnoText, isErrno } from '../errno.ts';
 import type { OrErrno } from '../errno.ts';
 import { wordsData } from '../host/driver/smmu-device.ts';
 import type { FaultQueue } from '../host/iommufd/fault-queue.ts';
+import type { IommufdObject } from '../host/iommufd/objects.ts';
+import type { UserSpace } from '../uapi/user-memory.ts';
 import { Iommufd } from '../host/iommufd/iommufd.ts';
 import type { Veventq } from '../host/iommufd/veventq.ts';
 import { VfioCdev } from '../host/iommufd/vfio-cdev.ts';
@@ -32,6 +34,7 @@ const refused = (what: string, result: number, why = ''): Result<never> => fail(
 
 export class IommufdProcess implements VmmProcess {
   readonly smmu: VirtualSmmu;
+  readonly space: UserSpace;
   readonly #options: VmmOptions;
   readonly #file: Iommufd;
   readonly #vsmmu: Vsmmu;
@@ -41,6 +44,7 @@ export class IommufdProcess implements VmmProcess {
 
   private constructor(options: VmmOptions, smmu: VirtualSmmu, file: Iommufd, vsmmu: Vsmmu, calls: IommufdCalls, ioas: number, parent: number) {
     this.smmu = smmu;
+    this.space = options.space;
     this.#file = file;
     this.#options = options;
     this.#vsmmu = vsmmu;
@@ -77,6 +81,35 @@ export class IommufdProcess implements VmmProcess {
   ioctl(device: string, cmd: number, bytes: Uint8Array): number {
     const file = this.#vsmmu.devices.find(({ name }) => name === device)?.file;
     return isDeviceIoctl(cmd) && file !== undefined ? file.ioctl(cmd, bytes) : this.#file.ioctl(cmd, bytes);
+  }
+
+  deviceIoctl(device: string, cmd: number, bytes: Uint8Array): number {
+    return this.#vsmmu.devices.find(({ name }) => name === device)?.file.ioctl(cmd, bytes) ?? -ERRNO.EBADF;
+  }
+
+  /** A device of iommufd has no regions of nesting. */
+  readRegion(): number {
+    return -ERRNO.EINVAL;
+  }
+
+  writeRegion(): number {
+    return -ERRNO.EINVAL;
+  }
+
+  readFile(fd: number, length: number): Uint8Array | number {
+    return this.#file.readFile(fd, length);
+  }
+
+  writeFile(fd: number, data: Uint8Array): number {
+    return this.#file.writeFile(fd, data);
+  }
+
+  faultRing(): null {
+    return null;
+  }
+
+  objects(): readonly IommufdObject[] {
+    return [...this.#file.objects.all()];
   }
 
   unmapRam(ipa: bigint, size: bigint): number {

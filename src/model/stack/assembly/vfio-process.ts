@@ -2,7 +2,11 @@
 import type { Result } from '../../base/result.ts';
 import { assert } from '../../base/assert.ts';
 import { fail, ok } from '../../base/result.ts';
-import { errnoText } from '../errno.ts';
+import { ERRNO, errnoText } from '../errno.ts';
+import type { IommufdObject } from '../host/iommufd/objects.ts';
+import type { FaultRing } from '../host/vfio/fault-ring.ts';
+import { PAGE_SIZE } from '../host/vfio/region.ts';
+import type { UserSpace } from '../uapi/user-memory.ts';
 import { VfioContainer } from '../host/vfio/container.ts';
 import { VfioDevice } from '../host/vfio/device.ts';
 import type { Domain } from '../host/driver/objects.ts';
@@ -39,6 +43,7 @@ const assignedOf = ({ passed, container, file }: Held): AssignedDevice => ({
 
 export class VfioProcess implements VmmProcess {
   readonly smmu: VirtualSmmu;
+  readonly space: UserSpace;
   readonly #options: VmmOptions;
   readonly #held: Held[];
   /** The same devices as the virtual SMMU has them. */
@@ -48,6 +53,7 @@ export class VfioProcess implements VmmProcess {
   private constructor(options: VmmOptions, smmu: VirtualSmmu, held: Held[], assigned: AssignedDevice[], signalled: Set<number>) {
     this.#options = options;
     this.smmu = smmu;
+    this.space = options.space;
     this.#held = held;
     this.#assigned = assigned;
     this.#signalled = signalled;
@@ -71,6 +77,41 @@ export class VfioProcess implements VmmProcess {
   ioctl(device: string, cmd: number, bytes: Uint8Array): number {
     const { container, file } = this.#of(device);
     return isDeviceIoctl(cmd) ? file.ioctl(cmd, bytes) : container.ioctl(cmd, bytes);
+  }
+
+  deviceIoctl(device: string, cmd: number, bytes: Uint8Array): number {
+    return this.#of(device).file.ioctl(cmd, bytes);
+  }
+
+  readRegion(device: string, region: number, position: number, length: number): Uint8Array | number {
+    return this.#of(device).file.readRegion(region, position, length);
+  }
+
+  writeRegion(device: string, region: number, position: number, data: Uint8Array, mapped: boolean): number {
+    const { file } = this.#of(device);
+    if (!mapped) return file.writeRegion(region, position, data);
+    const page = position - (position % PAGE_SIZE);
+    const pages = file.mapRegion(region, page, Math.ceil((position + data.length - page) / PAGE_SIZE) * PAGE_SIZE);
+    if (typeof pages === 'number') return pages;
+    pages.set(data, position - page);
+    return data.length;
+  }
+
+  /** There is no event queue with a file. */
+  readFile(): number {
+    return -ERRNO.EBADF;
+  }
+
+  writeFile(): number {
+    return -ERRNO.EBADF;
+  }
+
+  faultRing(device: string): FaultRing | null {
+    return this.#of(device).file.faultRing;
+  }
+
+  objects(): readonly IommufdObject[] {
+    return [];
   }
 
   unmapRam(ipa: bigint, size: bigint): number {

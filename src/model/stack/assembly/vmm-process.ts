@@ -6,6 +6,8 @@ import type { VirtualSmmu } from '../vmm/virtual-smmu.ts';
 import type { UserSpace } from '../uapi/user-memory.ts';
 import type { InterruptSource } from '../../smmu/registers/interrupt.ts';
 import type { HostDevice } from '../host/driver/device.ts';
+import type { IommufdObject } from '../host/iommufd/objects.ts';
+import type { FaultRing } from '../host/vfio/fault-ring.ts';
 import type { Domain } from '../host/driver/objects.ts';
 import type { StackJournal } from '../journal.ts';
 import type { StackData, StackDeviceData } from './data.ts';
@@ -52,6 +54,21 @@ export interface VmmProcess {
   readonly smmu: VirtualSmmu;
   /** ioctl() on the file that takes the call for a device: its container, /dev/iommu, or the device's own. */
   ioctl(device: string, cmd: number, bytes: Uint8Array): number;
+  /** ioctl() on the device's own file, whatever the number. */
+  deviceIoctl(device: string, cmd: number, bytes: Uint8Array): number;
+  /** Its memory: where pointers of calls point to. */
+  readonly space: UserSpace;
+  /** pread() of a region of a device: bytes, or a negative errno. */
+  readRegion(device: string, region: number, position: number, length: number): Uint8Array | number;
+  /** pwrite(), or with `mapped` a store into the pages that can be mapped: bytes taken, or a negative errno. */
+  writeRegion(device: string, region: number, position: number, data: Uint8Array, mapped: boolean): number;
+  /** read() and write() of the file of an event queue: bytes, or a negative errno. */
+  readFile(fd: number, length: number): Uint8Array | number;
+  writeFile(fd: number, data: Uint8Array): number;
+  /** The ring of faults of a device; null: it has none. */
+  faultRing(device: string): FaultRing | null;
+  /** Objects of the process in /dev/iommu. */
+  objects(): readonly IommufdObject[];
   /** Takes RAM from the devices of the VM, or gives it back. 0 or the first negative errno. */
   unmapRam(ipa: bigint, size: bigint): number;
   mapRam(range: RamRange): number;

@@ -107,7 +107,8 @@ export const cdVerb: StackVerb<'cd'> = {
   execute: (bench, { device, set }) => edit(bench, device, set, CD, 'CD'),
 };
 
-function wordsOfCommand(name: string, fields: Fields): CommandWords {
+/** The two words of a command of these fields. */
+export function wordsOfCommand(name: string, fields: Fields): CommandWords {
   const words = new Uint32Array(4);
   encode(COMMANDS.byName.get(name)!, fields, words, 0);
   return [fromWords(words[1]!, words[0]!), fromWords(words[3]!, words[2]!)];

@@ -9,6 +9,7 @@ import { IOMMU_PASID_TABLE_CONFIG, PASID_TABLE_SMMUV3_CFG_VERSION_1 } from '../.
 import { bytesText } from '../../verbs/verb.ts';
 import type { CacheInvalidateInput, PasidTableInput } from '../data.ts';
 import type { StackVerb } from '../verb.ts';
+import { wordsOfCommand } from './guest.ts';
 
 function join(...parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -85,4 +86,13 @@ export const hostUnmapVerb: StackVerb<'host_unmap'> = {
   name: 'host_unmap',
   doc: "The VMM takes RAM of its VM out of the host's stage 2; whole mappings only.",
   execute: ({ stack }, { vm, ipa, size }) => ok({ text: `the VMM of ${vm} unmaps IPA ${hex(ipa)}, ${hex(size)} bytes`, errno: stack.vm(vm).vmm.unmapRam(ipa, size) }),
+};
+
+export const hostCommandVerb: StackVerb<'host_command'> = {
+  name: 'host_command',
+  doc: "The host's driver writes a command of its own into the physical command queue, with a CMD_SYNC behind it.",
+  execute({ stack }, { command, fields }) {
+    const shown = Object.entries(fields).map(([name, value]) => ` ${name} ${hex(value)}`);
+    return ok({ text: `the host issues ${command}${shown.join(',')}`, errno: stack.host.driver.smmu.cmdq.issueSync(wordsOfCommand(command, fields)) });
+  },
 };

@@ -1,0 +1,64 @@
+/**
+ * What memory says of an access, without any cache: a second SMMU with the same registers walks, so that nothing of the first
+ * one moves. Its queues are off; a flag that it updated in a descriptor is put back.
+ */
+import { hex } from '../../base/address.ts';
+import { NO_CACHES, Smmu } from '../../smmu/smmu.ts';
+import type { Outcome, Transaction } from '../../smmu/smmu.ts';
+import { REGISTERS } from '../../spec/index.ts';
+import { decodeRecord, payload64, RECORD_WORDS } from '../../trace/record.ts';
+import type { TraceRecord } from '../../trace/record.ts';
+import { Recorder } from '../../trace/recorder.ts';
+import { TraceBuffer } from '../../trace/sink.ts';
+import { stepOf } from '../../trace/steps.ts';
+import type { WalkInput } from '../access-data.ts';
+import type { Detail } from '../verbs/verb.ts';
+import { rows } from './view.ts';
+import type { Shown, View } from './view.ts';
+
+/** What decides a translation; CR0 with SMMUEN alone. */
+const DECIDING = ['CR1', 'CR2', 'GBPA', 'STRTAB_BASE', 'STRTAB_BASE_CFG'] as const;
+const SMMUEN = 1;
+
+function twinOf({ smmu, memory }: View, recorder: Recorder): Smmu {
+  const { features, core } = smmu;
+  const twin = new Smmu({ id: features.id, memory, caches: NO_CACHES, choices: core.choices, deviates: core.deviates });
+  for (const name of DECIDING) {
+    const { offset, bits } = REGISTERS.get(name)!;
+    if (bits === 64) twin.write64(offset, smmu.registers.read64(offset));
+    else twin.write32(offset, name === 'GBPA' ? smmu.registers.peek(offset) | UPDATE : smmu.registers.peek(offset));
+  }
+  const cr0 = REGISTERS.get('CR0')!.offset;
+  twin.write32(cr0, smmu.registers.peek(cr0) & SMMUEN);
+  twin.setRecorder(recorder);
+  return twin;
+}
+
+/** GBPA.Update: the write takes effect (6.3.14). */
+const UPDATE = 1 << 31;
+
+
+interface Walked {
+  readonly outcome: Outcome;
+  readonly records: readonly TraceRecord[];
+}
+
+export function walk(view: View, transaction: Transaction): Walked {
+  const buffer = new TraceBuffer();
+  const outcome = twinOf(view, new Recorder(buffer)).translate(transaction);
+  const taken = buffer.taken();
+  const records = Array.from({ length: buffer.count }, (_, at) => decodeRecord(taken, at * RECORD_WORDS));
+  for (const record of [...records].reverse()) if (record.kind === 'UPDATE') view.memory.write64(record.address, payload64(record, 0));
+  return { outcome, records };
+}
+
+export function inspectWalk(view: View, { device, iova, access, ssid }: WalkInput): Shown {
+  const { sid } = view.stream(device);
+  const { outcome, records } = walk(view, { sid, iova, access, privileged: false, ...(ssid === null ? {} : { ssid }) });
+  const details = records.map(stepOf).map(({ kind, text, rule, section }): Detail => ({ name: kind, value: rule === null ? text : `${text} [${rule}, IHI 0070 ${section ?? ''}]` }));
+  const result = outcome.pa === undefined ? (outcome.fault?.name ?? outcome.status) : `PA ${hex(outcome.pa)}`;
+  const fields: Record<string, bigint> = { reads: BigInt(outcome.reads) };
+  if (outcome.pa !== undefined) fields['pa'] = outcome.pa;
+  if (outcome.pageSize !== undefined) fields['pageSize'] = outcome.pageSize;
+  return { text: `what memory says of ${access} ${hex(iova)} by ${device}: ${outcome.status}, ${result}`, details: rows(details), fields };
+}
