@@ -15,7 +15,7 @@ const COMMANDS = {
   format: async (args) => (await import('./checks.mjs')).format(args),
   generate: async (args) => (await import('./generate.mjs')).generate(args),
   e2e: async (args) => (await import('./e2e.mjs')).browser(args),
-  screenshots: async () => (await import('./screenshots.mjs')).screenshots(),
+  screenshots: async (args) => (await import('./screenshots.mjs')).screenshots(args),
   'e2e:electron': async (args) => (await import('./e2e.mjs')).electron(args),
 };
 

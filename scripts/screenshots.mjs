@@ -27,9 +27,7 @@ const VIEWS = {
       .waitFor();
   },
   log: async (page) => {
-    await page.getByRole('button', { name: 'Samples' }).click();
-    await page.getByRole('button', { name: /^The TLB entry that stayed/ }).click();
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await openSample(page, /^The TLB entry that stayed/);
     await page.getByRole('tab', { name: 'Log' }).click();
     await page.getByRole('region', { name: 'Log' }).getByText('Whole run').click();
     const log = page.getByRole('grid', { name: 'Log of whole run' });
@@ -39,6 +37,32 @@ const VIEWS = {
     for (let pages = 0; pages < 20 && (await removed.count()) === 0; pages++) await log.press('PageDown');
     await removed.first().click();
     await page.getByRole('region', { name: 'Record' }).getByText('CMD_TLBI_NH_VA', { exact: true }).waitFor();
+  },
+  path: async (page) => {
+    await openSample(page, /^The nested stack: a tour/);
+    await page.getByRole('grid', { name: 'Transactions' }).getByRole('row').filter({ hasText: 's1.invalid' }).click();
+    await page.getByRole('tab', { name: 'Path' }).click();
+    await hop(page, 'DMA FAULT region').click();
+    await page.getByRole('region', { name: 'Record' }).getByText('PTE_FETCH').waitFor();
+  },
+  'path-asid': async (page) => {
+    await openSample(page, /^ASID -1 invalidates/);
+    await page.getByRole('tab', { name: 'Path' }).click();
+    const uapi = hop(page, 'VFIO_IOMMU_CACHE_INVALIDATE');
+    const before = page.getByRole('button', { name: 'Path of the step before' });
+    for (let steps = 0; steps < 20 && (await uapi.count()) === 0; steps++) {
+      await before.click();
+      await page.waitForTimeout(200);
+    }
+    await uapi.first().click();
+    await page.getByRole('region', { name: 'Record' }).getByText('IOMMU_INV_GRANU_ADDR').waitFor();
+  },
+  queues: async (page) => {
+    await openSample(page, /^F_CD_FETCH stays/);
+    await page.getByRole('tab', { name: 'Queues' }).click();
+    const faults = page.getByRole('grid', { name: 'Faults at every level' });
+    await faults.getByRole('row').nth(1).waitFor();
+    await faults.press('Home');
   },
   'bad-document': async (page) => {
     await page.getByRole('region', { name: 'Documents' }).getByRole('tab', { name: 'host' }).click();
@@ -60,11 +84,24 @@ const VIEWS = {
   },
 };
 
-export async function screenshots() {
+/** Opens it and runs it to its end. */
+async function openSample(/** @type {Page} */ page, /** @type {RegExp} */ name) {
+  await page.getByRole('button', { name: 'Samples' }).click();
+  await page.getByRole('dialog').getByRole('button', { name }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const run = page.getByRole('button', { name: 'Run', exact: true });
+  if (await run.isEnabled()) await run.click();
+  await page.getByLabel('Status').getByText('done').waitFor();
+}
+
+const hop = (/** @type {Page} */ page, /** @type {string} */ text) => page.getByRole('grid', { name: /^Path of/ }).getByRole('row').filter({ hasText: text });
+
+/** `npm run screenshots [VIEW ...]`: all, or those named. */
+export async function screenshots(/** @type {string[]} */ named) {
   await ensureBuilt(['main', 'preload', 'renderer']);
   mkdirSync(folder, { recursive: true });
-  await takeAll('browser', Object.keys(VIEWS));
-  await inElectron();
+  await takeAll('browser', named.length === 0 ? Object.keys(VIEWS) : named);
+  if (named.length === 0) await inElectron();
   return 0;
 }
 

@@ -50,7 +50,7 @@ describe.each(TRANSPORTS)('the path over $name', (transport) => {
     expect(crossing).toMatchObject({ title: 'vfio_iommu_type1_cache_invalidate + iommu_cache_invalidate_info (addr_info)', section: null, bytes: 64 });
     expect(crossing?.words).toHaveLength(8);
     expect(crossing?.words[0]).toBe('0000000000000040');
-    expect(crossing?.fields.find(({ name }) => name === 'iommu_cache_invalidate_info.granularity')).toMatchObject({ value: 'IOMMU_INV_GRANU_ADDR', bits: [143, 136] });
+    expect(crossing?.fields.find(({ name }) => name === 'info.granularity')).toMatchObject({ value: 'IOMMU_INV_GRANU_ADDR', bits: [143, 136] });
     expect((await path(UNMAP))[9]?.crossing).toMatchObject({ title: 'CMD_TLBI_NH_VA', section: '4.4.2.4', bytes: 16 });
   });
 

@@ -62,7 +62,7 @@ export function decodeUapi(type: string, bytes: Uint8Array): DecodedUapi {
   let from = 0;
   for (const struct of structs) {
     // The second structure of a call has members of the same names as its head.
-    const prefix = from === 0 ? '' : `${struct.id.replace(/ .*/, '')}.`;
+    const prefix = from === 0 ? '' : 'info.';
     members.push(...membersOf(struct, bytes.subarray(from)).map(({ name, bits: [hi, lo], ...rest }) => ({ name: prefix + name, bits: [hi + from * 8, lo + from * 8] as const, ...rest })));
     from += struct.bytes;
   }

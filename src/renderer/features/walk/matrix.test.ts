@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { WalkCell, WalkView } from '../../../protocol/contract.ts';
-import { decidedAt, neighbour, telling, usedColumns } from './matrix.ts';
+import { decidedAt, neighbour, ownerOf, telling, usedColumns } from './matrix.ts';
 
 const cell = (text: string, word: string | null = '0000000000000003'): WalkCell => ({ kind: 'read', stage: 2, level: 1, address: '0x1000', space: 'pa', word, verdict: 'ok', text });
 const view = (over: Partial<WalkView> = {}): WalkView => ({
@@ -40,4 +40,9 @@ it('moves to the next cell that holds something', () => {
   expect(neighbour(view(), { row: 1, column: 2 }, 'ArrowLeft')).toEqual({ row: 1, column: 1 });
   expect(neighbour(view(), { row: 1, column: 1 }, 'ArrowLeft')).toBeNull();
   expect(neighbour(view(), { row: 0, column: 2 }, 'ArrowUp')).toBeNull();
+});
+
+it('a structure at an IPA is the guest\'s, one at a PA the host\'s', () => {
+  const owner = (label: string, space?: 'ipa' | 'pa') => ownerOf({ label, cells: [], address: '0x1000', space });
+  expect([owner('STE', 'pa'), owner('CD', 'ipa'), owner('S1 L0', 'ipa'), owner('S1 L0', 'pa'), owner('Final IPA', 'ipa'), owner('CD')]).toEqual(['host', 'guest', 'guest', 'host', null, null]);
 });

@@ -1,5 +1,5 @@
 /** The nested walk as a grid: which columns are worth their width, where the keys lead, what a cell says aloud. */
-import type { WalkCell, WalkView } from '../../../protocol/contract.ts';
+import type { WalkCell, WalkView, WalkRow } from '../../../protocol/contract.ts';
 import { CELL_LOOKS, type Look } from '../../widgets/status.ts';
 
 export interface CellPlace {
@@ -65,4 +65,11 @@ function nearestIn(view: WalkView, row: number, column: number): CellPlace | nul
     for (const candidate of [column - distance, column + distance]) if (cellAt(view, { row, column: candidate }) !== null) return { row, column: candidate };
   }
   return null;
+}
+
+/** Whose a structure is: what is read at an IPA is the guest's, what is read at a PA only the host can reach; the last row reads nothing. */
+export function ownerOf({ label, space }: WalkRow): 'guest' | 'host' | null {
+  if (label === 'Final IPA') return null;
+  if (label === 'STE') return 'host';
+  return space === undefined ? null : space === 'ipa' ? 'guest' : 'host';
 }
