@@ -128,6 +128,19 @@ function updateText(record: TraceRecord): string {
   return `hardware makes the stage ${stage} level ${level ?? '?'} descriptor at PA ${hex(address)} ${describeUpdate(record)}: ${hex(payload64(record, 2))}${why}`;
 }
 
+/** SLOT.FLAGS: STE.PRIVCFG [21:20] and INSTCFG [23:22] after IDR1.ATTR_PERMS_OVR (config/slot.ts); 2 and 3 force. */
+const PRIVCFG = ['', '', 'unprivileged', 'privileged'] as const;
+const INSTCFG = ['', '', 'a data read', 'an instruction read'] as const;
+
+/** What the STE makes of the access before anything is checked (5.2). */
+function overrideText(record: TraceRecord): string {
+  const flags = record.payload[2]!;
+  const privilege = PRIVCFG[(flags >>> 20) & 3]!;
+  const kind = record.rnw ? INSTCFG[(flags >>> 22) & 3]! : '';
+  const made = [...(privilege === '' ? [] : [`${privilege} (STE.PRIVCFG)`]), ...(kind === '' ? [] : [`${kind} (STE.INSTCFG)`])];
+  return made.length === 0 ? '' : `; the access counts as ${made.join(', as ')}`;
+}
+
 function cacheText(record: TraceRecord): string {
   const cache = record.payload[0]!;
   const name = CACHE_NAMES[cache] ?? 'cache';
@@ -135,10 +148,11 @@ function cacheText(record: TraceRecord): string {
     cache === CACHE.CONFIG || cache === CACHE.STE
       ? `StreamID ${hex(record.sid)}`
       : `${record.space === SPACE.IPA ? 'IPA' : 'IOVA'} ${hex(record.address)}`;
+  const made = cache === CACHE.CONFIG ? overrideText(record) : '';
   if (record.kind === 'FILL')
-    return record.payload[1] === 0xffff_ffff ? `configuration of ${key} decoded, not kept: the cache is off` : `${name} keeps ${key}`;
+    return `${record.payload[1] === 0xffff_ffff ? `configuration of ${key} decoded, not kept: the cache is off` : `${name} keeps ${key}`}${made}`;
   if (record.verdict !== VERDICT.HIT) return `${name}: no entry for ${key}`;
-  return `${name} hit for ${key}, filled by transaction ${record.payload[4]!}`;
+  return `${name} hit for ${key}, filled by transaction ${record.payload[4]!}${made}`;
 }
 
 function endText(record: TraceRecord): string {
@@ -182,7 +196,9 @@ function resumeText({ payload, sid, transaction, verdict }: TraceRecord): string
 
 /** The text in a HOP_DATA record: up to 32 characters. */
 export const dataText = ({ payload }: TraceRecord): string =>
-  Array.from({ length: 32 }, (_, i) => String.fromCharCode((payload[i >>> 2]! >>> ((i & 3) * 8)) & 0xff)).join('').replace(/\0+$/, '');
+  Array.from({ length: 32 }, (_, i) => String.fromCharCode((payload[i >>> 2]! >>> ((i & 3) * 8)) & 0xff))
+    .join('')
+    .replace(/\0+$/, '');
 
 function textOf(record: TraceRecord): string {
   const rule = RULES[record.rule];
