@@ -332,6 +332,19 @@ describe('the event queue and STALL_MAX (3.5.3, 3.12.2)', () => {
     expect(all[2]!.end).toBeNull();
   });
 
+  it('a stall without a STAG does not keep back a younger one that has one', () => {
+    const m = stalling({ max: 2 });
+    m.smmu.write32(CR0, 0b1001);
+    m.smmu.write64(0xa0, 0x4010_0001n);
+    m.smmu.write32(CR0, ALL_ON);
+    for (const n of [1, 2, 3]) stalled(m, hole(n));
+    resume(m, 0, 'abort');
+    stalled(m, hole(4));
+    expect(waiting(m)).toEqual([1, -1, 2]);
+    drain(m);
+    expect(queued(m)).toEqual([['F_TRANSLATION', true, 2]]);
+  });
+
   it('STAGs go round 16 bits, past those in use', () => {
     const m = stalling({ max: 2 });
     stalled(m, HOLE);

@@ -126,8 +126,9 @@ export class Stalls {
       this.#carryOut(decision);
       return true;
     }
-    const held = this.#entries.find((one) => one.held !== WRITTEN && one.leader === null);
-    if (held === undefined || this.#host.queue.obstacle() !== WRITTEN || !this.#name(held)) return false;
+    const held = this.#entries.find((one) => one.held !== WRITTEN && one.leader === null && (one.stag >= 0 || this.#stagFree));
+    if (held === undefined || this.#host.queue.obstacle() !== WRITTEN) return false;
+    this.#name(held);
     this.#trace(held, held.stag, RETRY, CAUSE.ROOM);
     this.#again(held);
     return true;
@@ -172,10 +173,14 @@ export class Stalls {
     stalled.leader = null;
   }
 
+  get #stagFree(): boolean {
+    return this.#stags.size < this.#host.stallMax;
+  }
+
   /** Gives it a STAG, unless it has one; false: STALL_MAX are in use. They go round, so that an old one rarely names a new stall. */
   #name(stalled: Stalled): boolean {
     if (stalled.stag >= 0) return true;
-    if (this.#stags.size >= this.#host.stallMax) return false;
+    if (!this.#stagFree) return false;
     while (this.#stags.has(this.#nextStag)) this.#nextStag = (this.#nextStag + 1) % STAGS;
     stalled.stag = this.#nextStag;
     this.#stags.add(stalled.stag);
