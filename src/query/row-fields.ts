@@ -1,6 +1,6 @@
 /** Fields of transactions, and of trace records as such. */
 import { eventName, MISUSES, RULES } from '../model/spec/index.ts';
-import { KIND, PAYLOAD, RESPONSE_NAMES, SPACE, STATUS_NAMES } from '../model/trace/record.ts';
+import { ATC_VERDICTS, COMPLETION_NAMES, KIND, PAGE_RESPONSE_NAMES, PAYLOAD, PPR_NAMES, RESPONSE_NAMES, SPACE, STATUS_NAMES, TRANSACTION_NAMES, TYPE_SHIFT } from '../model/trace/record.ts';
 import { bitsAt, defineField, namesOf, wideAt } from './field.ts';
 import type { Field, FieldSpec, Guard, Place } from './field.ts';
 import { kindIs } from './structure-fields.ts';
@@ -26,6 +26,7 @@ const WHAT = {
   rule: { name: 'rule', type: 'enum', bits: 9, doc: 'The rule that decided.', values: namesOf([...RULES.entries()].filter(([at]) => at > 0).map(([at, { id }]) => [at, id])) },
   // RnW and InD, in this order: instruction fetches are reads.
   access: { name: 'access', type: 'enum', bits: 2, doc: 'What the device did.', values: namesOf([[0, 'write'], [1, 'execute'], [2, 'read'], [3, 'execute']]) },
+  type: { name: 'type', type: 'enum', bits: 2, doc: 'What arrived: an untranslated transaction, an ATS translation request, or an ATS Translated transaction.', values: namesOf(TRANSACTION_NAMES.slice(0, 3).entries()) },
   privileged: { name: 'privileged', aliases: ['priv'], type: 'flag', bits: 1, doc: 'The access was privileged.' },
   length: number('length', 'Bytes of the transaction.'),
   status: { name: 'status', type: 'enum', bits: 3, doc: 'What came of the transaction.', values: namesOf(STATUS_NAMES.entries()) },
@@ -61,6 +62,7 @@ export function transactionFields(devices: Devices): readonly Field[] {
     placed(WHAT.ipa, [wideAt('transaction', TXN.IPA, [known(HAS_IPA)])], { column: 'ipa' }),
     placed(WHAT.pa, [wideAt('transaction', TXN.PA, [known(HAS_PA)])], { column: 'pa' }),
     placed(WHAT.access, [client(29, 2)], { column: 'access' }),
+    placed(WHAT.type, [client(TYPE_SHIFT, 2)], { column: 'type' }),
     placed(WHAT.privileged, [client(28, 1)], { column: 'privileged' }),
     placed(WHAT.length, [bitsAt('transaction', TXN.LENGTH, 0, 32)], { column: 'length' }),
     placed(WHAT.status, [result(RESULT_BITS.STATUS)], { column: 'status' }),
@@ -103,11 +105,16 @@ export function recordFields(devices: Devices): readonly Field[] {
     placed(WHAT.ssid, [bits(5, 0, 20, { word: 5, shift: 31, width: 1, among: [1] })]),
     device(devices, [bits(4, 0, 32, ofTransaction)]),
     placed(WHAT.access, [bits(5, 29, 2, ofTransaction)]),
+    placed(WHAT.type, [bits(5, TYPE_SHIFT, 2, ofTransaction)]),
     placed(WHAT.privileged, [bits(5, 28, 1, ofTransaction)]),
     placed(WHAT.iova, [wideAt('record', 6, [inSpace(SPACE.IOVA)])]),
     placed(WHAT.ipa, [wideAt('record', 6, [inSpace(SPACE.IPA)])]),
     placed(WHAT.pa, [wideAt('record', 6, [inSpace(SPACE.PA)])]),
     defineField({ name: 'misuse', type: 'enum', bits: 8, doc: 'What software did that the architecture promises nothing about.', values: namesOf(MISUSES.map(({ number: at, id }) => [at, id])), places: [bits(PAYLOAD, 0, 8, kindIs(KIND.MISUSE))] }),
+    defineField({ name: 'ats.completion', type: 'enum', bits: 4, doc: 'How a translation request was answered.', section: '3.9.1.2', values: namesOf(COMPLETION_NAMES.entries()), places: [bits(0, 16, 4, kindIs(KIND.ATS))] }),
+    defineField({ name: 'atc.what', type: 'enum', bits: 4, doc: "What became of a lookup, a fill or an invalidation of a device's ATC.", values: namesOf(ATC_VERDICTS.entries()), places: [bits(0, 16, 4, kindIs(KIND.ATC))] }),
+    defineField({ name: 'pri.verdict', type: 'enum', bits: 4, doc: 'What became of a page request.', section: '8.1', values: namesOf(PPR_NAMES.entries()), places: [bits(0, 16, 4, kindIs(KIND.PPR))] }),
+    defineField({ name: 'pri.response', type: 'enum', bits: 4, doc: 'How a group of page requests was answered.', section: '4.5.2', values: namesOf(PAGE_RESPONSE_NAMES.entries()), places: [bits(0, 16, 4, kindIs(KIND.PRI_RESPONSE))] }),
     placed(WHAT.length, [bits(PAYLOAD, 0, 32, kindIs(KIND.TXN_BEGIN, KIND.MEM_WRITE))]),
     placed(WHAT.status, [bits(PAYLOAD, 0, 3, isEnd)]),
     placed(WHAT.event, [bits(PAYLOAD + 1, 0, 8, isEnd, { word: PAYLOAD + 1, shift: 0, width: 8, among: 'nonzero' })]),

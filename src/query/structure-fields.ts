@@ -1,6 +1,6 @@
 /** Fields of architectural records, from the one table: evt.*, cmd.*, ste.*, cd.* and reg.*, where a trace record holds them. */
 import { assert } from '../model/base/assert.ts';
-import { CD, CERROR, commandName, COMMANDS, eventName, EVENTS, fieldWidth, isNamed, REGISTERS, STE } from '../model/spec/index.ts';
+import { CD, CERROR, commandName, COMMANDS, eventName, EVENTS, fieldWidth, isNamed, PRI_ENTRY, REGISTERS, STE } from '../model/spec/index.ts';
 import type { FieldDef, RecordDef, TaggedDef } from '../model/spec/index.ts';
 import { KIND, PAYLOAD, PURPOSE } from '../model/trace/record.ts';
 import { bitsAt, defineField, namesOf, wideAt } from './field.ts';
@@ -135,6 +135,7 @@ function registerFields(): Field[] {
 /** Fields that only a list of all trace records can have. */
 export const OTHER_STRUCTURE_FIELDS: readonly Field[] = [
   ...COMMAND_FIELDS,
+  ...PRI_ENTRY.fields.filter(isNamed).map((def) => merged(`pri.${def.name}`, [{ def, place: placeOf(def, PAYLOAD, [kindIs(KIND.PPR)]) }])),
   ...structureFields('ste', STE, PURPOSE.STE),
   ...structureFields('cd', CD, PURPOSE.CD),
   ...registerFields(),

@@ -7,7 +7,7 @@
  * | 0 | number of the transaction, from 1 |
  * | 1 | step of the lab document, from 1; 0: none |
  * | 2 | StreamID |
- * | 3 | SSV [31], RnW [30], InD [29], PnU [28], SubstreamID [19:0] |
+ * | 3 | SSV [31], RnW [30], InD [29], PnU [28], TRANSACTION [27:26], SubstreamID [19:0] |
  * | 4, 5 | IOVA |
  * | 6 | bytes |
  * | 7 | status [2:0], response [4:3], log2 of the page size [10:5], event number [18:11], what is known [22:19], rule [31:23] |

@@ -29,7 +29,7 @@ function made({ s1 = S1_PAGE, s2 = S2_PAGE, ste = HTTU.ste, cd = HTTU.cd }: Leav
   return { m, leaves };
 }
 
-describe('[order.4.2] a translation request', () => {
+describe('[order.4.2.8] a translation request', () => {
   it('sets AF when it grants something', () => {
     const { m, leaves } = made({ s1: S1_PAGE & ~AF, s2: S2_PAGE & ~AF });
     expect([answerOf(m.request({ noWrite: true })), ...leaves()]).toEqual(['success RW', S1_PAGE, S2_PAGE]);

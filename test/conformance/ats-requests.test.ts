@@ -24,15 +24,20 @@ const tree = { name: 'F_BAD_ATS_TREQ', StreamID: SID, SSV: false, InputAddr: IOV
 
 const refused: readonly Row[] = [
   {
-    title: '[order.4.2] [register.CR0.SMMUEN] [event.F_BAD_ATS_TREQ] SMMUEN 0: UR, even for a StreamID out of range',
+    title: '[order.4.2.1] [register.CR0.SMMUEN] [event.F_BAD_ATS_TREQ] SMMUEN 0: UR, even for a StreamID out of range',
     bend: (m) => m.smmu.write32(0x20, CHECKED & ~1),
     request: { sid: 0x4000 },
     answer: 'UR',
     event: { ...tree, StreamID: 0x4000 },
   },
-  { title: '[order.4.2] Config 000: UR without event', machine: { ste: { Config: 0 } }, answer: 'UR', event: null },
-  { title: '[order.4.2] [gotcha.23] Config 100 ignores EATS: UR', machine: { ste: { Config: 4, EATS: FULL } }, answer: 'UR', event: tree },
-  { title: '[ste.EATS] EATS 0: UR', machine: { ste: { EATS: 0 } }, answer: 'UR', event: tree },
+  { title: '[order.4.2.4] Config 000: UR without event', machine: { ste: { Config: 0 } }, answer: 'UR', event: null },
+  {
+    title: '[order.4.2.5] [gotcha.23] Config 100 ignores EATS: UR',
+    machine: { ste: { Config: 4, EATS: FULL } },
+    answer: 'UR',
+    event: tree,
+  },
+  { title: '[order.4.2.5] [ste.EATS] EATS 0: UR', machine: { ste: { EATS: 0 } }, answer: 'UR', event: tree },
   {
     title: '[gotcha.23] [register.CR0.ATSCHK] EATS 2 with ATSCHK 0 acts as 0',
     machine: { ste: { EATS: SPLIT } },
@@ -42,7 +47,7 @@ const refused: readonly Row[] = [
   },
   { title: '[ste.EATS] EATS 3 without a Device Permission Table acts as 0', machine: { ste: { EATS: 3 } }, answer: 'UR', event: tree },
   {
-    title: '[order.4.2] EATS is tested before the SubstreamID: UR, and the record has what was asked before PRIVCFG',
+    title: '[order.4.2.5] EATS is tested before the SubstreamID: UR, and the record has what was asked before PRIVCFG',
     machine: { ste: { EATS: 0, Config: 6, PRIVCFG: 2 } },
     request: { ssid: 5, privileged: true, execute: true, noWrite: true, span: 3, iova: IOVA + 0x123n },
     answer: 'UR',
@@ -51,9 +56,9 @@ const refused: readonly Row[] = [
 ];
 
 const AS_ABORTED: readonly Row[] = [
-  { title: '[event.C_BAD_STREAMID]', request: { sid: 0x4000 }, answer: 'CA', event: { name: 'C_BAD_STREAMID' } },
-  { title: '[event.F_STE_FETCH]', bend: (m) => m.moveStreamTable(ABORTS), answer: 'CA', event: { name: 'F_STE_FETCH' } },
-  { title: '[event.C_BAD_STE]', machine: { ste: { V: false } }, answer: 'CA', event: { name: 'C_BAD_STE' } },
+  { title: '[order.4.2.2] [event.C_BAD_STREAMID]', request: { sid: 0x4000 }, answer: 'CA', event: { name: 'C_BAD_STREAMID' } },
+  { title: '[order.4.2.3] [event.F_STE_FETCH]', bend: (m) => m.moveStreamTable(ABORTS), answer: 'CA', event: { name: 'F_STE_FETCH' } },
+  { title: '[order.4.2.3] [event.C_BAD_STE]', machine: { ste: { V: false } }, answer: 'CA', event: { name: 'C_BAD_STE' } },
   {
     title: '[rule.ste.eats.s2s] [gotcha.23] EATS 1 with S2S 1 and stage 2 is C_BAD_STE',
     machine: { id: { IDR0: 0x0cc5_341b }, ste: { S2S: true } },
@@ -66,12 +71,22 @@ const AS_ABORTED: readonly Row[] = [
     answer: 'CA',
     event: { name: 'C_BAD_STE' },
   },
-  { title: '[event.C_BAD_SUBSTREAMID]', request: { ssid: 3 }, answer: 'CA', event: { name: 'C_BAD_SUBSTREAMID' } },
-  { title: '[event.F_STREAM_DISABLED]', machine: { ste: { S1CDMax: 2, S1DSS: 0 } }, answer: 'CA', event: { name: 'F_STREAM_DISABLED' } },
-  { title: '[event.F_CD_FETCH]', machine: { ste: { ...stage1Only, S1ContextPtr: ABORTS } }, answer: 'CA', event: { name: 'F_CD_FETCH' } },
-  { title: '[event.C_BAD_CD]', machine: { cd: { V: false } }, answer: 'CA', event: { name: 'C_BAD_CD' } },
+  { title: '[order.4.2.6] [event.C_BAD_SUBSTREAMID]', request: { ssid: 3 }, answer: 'CA', event: { name: 'C_BAD_SUBSTREAMID' } },
   {
-    title: '[event.F_WALK_EABT]',
+    title: '[order.4.2.6] [event.F_STREAM_DISABLED]',
+    machine: { ste: { S1CDMax: 2, S1DSS: 0 } },
+    answer: 'CA',
+    event: { name: 'F_STREAM_DISABLED' },
+  },
+  {
+    title: '[order.4.2.6] [event.F_CD_FETCH]',
+    machine: { ste: { ...stage1Only, S1ContextPtr: ABORTS } },
+    answer: 'CA',
+    event: { name: 'F_CD_FETCH' },
+  },
+  { title: '[order.4.2.6] [event.C_BAD_CD]', machine: { cd: { V: false } }, answer: 'CA', event: { name: 'C_BAD_CD' } },
+  {
+    title: '[order.4.2.6] [event.F_WALK_EABT]',
     bend: (m) => m.memory.write64(m.stage2Path(IPA)[1]!, ABORTS | 3n),
     answer: 'CA',
     event: { name: 'F_WALK_EABT', S2: true },
@@ -79,7 +94,7 @@ const AS_ABORTED: readonly Row[] = [
 ];
 const aborted = AS_ABORTED.map((row) => ({
   ...row,
-  title: `[order.4.2] [register.CR2.REC_CFG_ATS] ${row.title}: CA, told with REC_CFG_ATS`,
+  title: `[register.CR2.REC_CFG_ATS] ${row.title}: CA, told with REC_CFG_ATS`,
 }));
 
 const NONE = 'success -';
@@ -110,7 +125,7 @@ const AS_UNTRANSLATABLE: readonly Row[] = [
 ];
 const untranslatable = AS_UNTRANSLATABLE.map((row) => ({
   ...row,
-  title: `[order.4.2] [gotcha.24] ${row.title}: Success, R = W = 0, nothing told`,
+  title: `[order.4.2.7] [gotcha.24] ${row.title}: Success, R = W = 0, nothing told`,
 }));
 
 function check({ machine, bend, request, answer, event }: Row): void {
@@ -123,11 +138,13 @@ function check({ machine, bend, request, answer, event }: Row): void {
   else expect(told).toMatchObject(event);
 }
 
-describe('requests that are not answered with Success', () => {
-  it.each(refused)('$title', check);
-  it.each(aborted)('$title', check);
+const titled = (rows: readonly Row[]) => rows.map((row) => [row.title, row] as const);
 
-  it.each(aborted)('$title, not without', (row) => {
+describe('requests that are not answered with Success', () => {
+  it.each(titled(refused))('%s', (_title, row) => check(row));
+  it.each(titled(aborted))('%s', (_title, row) => check(row));
+
+  it.each(titled(aborted))('%s, not without', (_title, row) => {
     const m = new AtsMachine({ ...row.machine, cr2: RECINVSID });
     row.bend?.(m);
     const completion = m.request(row.request);
@@ -149,7 +166,7 @@ describe('requests that are not answered with Success', () => {
 });
 
 describe('requests for what cannot be translated', () => {
-  it.each(untranslatable)('$title', (row) => {
+  it.each(titled(untranslatable))('%s', (_title, row) => {
     check(row);
     const m = new AtsMachine({ cr2: BOTH, ...row.machine });
     row.bend?.(m);
@@ -171,7 +188,7 @@ describe('requests for what cannot be translated', () => {
 });
 
 describe('what a completion says', () => {
-  it('[gotcha.24] [order.4.2] EATS 1: the PA, of the smaller of both pages', () => {
+  it('[gotcha.24] EATS 1: the PA, of the smaller of both pages', () => {
     const { translation } = new AtsMachine().request({ iova: IOVA + 0x123n });
     expect(translation).toMatchObject({ iova: IOVA, address: PA, space: 'pa', size: 0x1000n, read: true, write: true });
   });
@@ -195,7 +212,7 @@ describe('what a completion says', () => {
   const S2_RO = S2_PAGE & ~0x80n;
   const S2_WO = S2_PAGE & ~0x40n;
 
-  it('[order.4.2] the subset of permissions that both stages grant, F_PERMISSION never', () => {
+  it('[order.4.2.8] the subset of permissions that both stages grant, F_PERMISSION never', () => {
     expect([perms(RW, S2_PAGE), perms(RO, S2_PAGE), perms(RW, S2_RO), perms(RW, S2_WO), perms(RO, S2_WO)]).toEqual([
       'success RW',
       'success R',
@@ -250,7 +267,7 @@ describe('requests with PASID (13.7.1)', () => {
     expect(ask(machine(PRIVILEGED | 0x80n), { execute: true })).toBe(NONE);
   });
 
-  it('[gotcha.24] S1DSS bypass: without PASID stage 1 is bypassed', () => {
+  it('[order.4.2.9] [order.4.2.10] [gotcha.24] S1DSS bypass: without PASID stage 1 is bypassed', () => {
     const bypassed = (ste: FieldValues): unknown =>
       new AtsMachine({ ste: { S1CDMax: 2, S1DSS: 1, ...ste } }).request({ iova: IPA }).translation;
     const all = { read: true, write: true, execute: false };
@@ -275,7 +292,7 @@ describe('sizes and caches', () => {
     expect(translation).toMatchObject({ iova: IOVA, address: PA, size: BLOCK });
   });
 
-  it('is answered from the TLB as an access is: 8.2, ATC_INV before TLBI brings the old translation back', () => {
+  it('[order.8.2.1] is answered from the TLB as an access is: ATC_INV before TLBI brings the old translation back', () => {
     const m = new AtsMachine({ caches: DEFAULT_CACHES, ste: { EATS: SPLIT } });
     m.mapStage1(IOVA, IPA | S1_PAGE);
     m.request();

@@ -63,7 +63,7 @@ const failure = { sid: SID, ssid: null, group: 7, code: 'failure', automatic: tr
 const success = { ...failure, code: 'success' };
 
 describe('the PRI queue takes a request', () => {
-  it('[order.8.1] [register.PRIQ_PROD.WR] as an entry, and moves PROD', () => {
+  it('[order.8.1.1] [register.PRIQ_PROD.WR] as an entry, and moves PROD', () => {
     const m = new PriMachine();
     m.ask({ ssid: 5, write: true, execute: true, privileged: true, iova: IOVA + 0xabcn, group: 0x1ff, last: false });
     expect(m.prod).toBe(1);
@@ -82,17 +82,17 @@ describe('the PRI queue takes a request', () => {
     expect(m.responses).toEqual([]);
   });
 
-  it('[order.8.1] without PASID X and Priv are 0', () => {
+  it('[order.8.1.1] without PASID X and Priv are 0', () => {
     const m = new PriMachine();
     m.ask({ execute: true, privileged: true });
     expect(decode(PRI_ENTRY, m.smmu.priQueue.entries()[0]!, 0)).toMatchObject({ SSV: false, X: false, Priv: false, SubstreamID: 0 });
   });
 
-  it('[order.8.1] whatever EATS and ATSCHK say', () => {
+  it('[order.8.1.1] whatever EATS and ATSCHK say', () => {
     expect(new PriMachine({ ste: { EATS: 0 } }).ask()).toBe(PPR.WRITTEN);
   });
 
-  it('[order.8.1] a stop marker is written like a request; the same bits without PASID are a request', () => {
+  it('[order.8.1.1] a stop marker is written like a request; the same bits without PASID are a request', () => {
     const m = new PriMachine();
     expect([m.ask({ ssid: 1, read: false }), m.ask({ read: false })]).toEqual([PPR.WRITTEN, PPR.WRITTEN]);
   });
@@ -123,7 +123,7 @@ describe('a request that the queue cannot take', () => {
   it.each([
     ['[register.CR0.PRIQEN] PRIQEN 0', { cr0: 0b1_1101 }],
     ['[register.CR0.SMMUEN] SMMUEN 0 makes the effective PRIQEN 0', { cr0: 0b1_1110 }],
-  ])('[order.8.1] %s: discarded, Failure without PASID, but nothing for a stop marker', (_title, options) => {
+  ])('[order.8.1.2] %s: discarded, Failure without PASID, but nothing for a stop marker', (_title, options) => {
     const m = new PriMachine(options);
     expect([m.ask({ ssid: 3 }), m.ask({ last: false }), m.ask({ ssid: 3, read: false })]).toEqual([
       PPR.DISABLED,
@@ -134,7 +134,7 @@ describe('a request that the queue cannot take', () => {
     expect(m.prod).toBe(0);
   });
 
-  it('[order.8.1] [register.GERROR.PRIQ_ABT_ERR] a write that aborts: Failure, and Failure for all that follow until it is acknowledged', () => {
+  it('[order.8.1.5] [register.GERROR.PRIQ_ABT_ERR] a write that aborts: Failure, and Failure for all that follow until it is acknowledged', () => {
     const m = new PriMachine({ base: ABORTS });
     expect([m.ask(), m.ask({ ssid: 1 })]).toEqual([PPR.ABORTED, PPR.ERROR]);
     expect(m.smmu.read32(GERROR)).toBe(PRIQ_ABT_ERR);
@@ -143,7 +143,7 @@ describe('a request that the queue cannot take', () => {
     expect(m.ask()).toBe(PPR.ABORTED);
   });
 
-  it('[order.8.1] [gotcha.15] [register.PRIQ_PROD.OVFLG] a full queue flags the overflow and takes nothing until it is acknowledged, room or not', () => {
+  it('[order.8.1.3] [gotcha.15] [register.PRIQ_PROD.OVFLG] a full queue flags the overflow and takes nothing until it is acknowledged, room or not', () => {
     const m = new PriMachine();
     m.fill();
     expect(m.ask({ last: false })).toBe(PPR.FULL);
@@ -167,23 +167,23 @@ describe('a request that the queue cannot take', () => {
     return m.responses;
   };
 
-  it('[order.8.1] overflow: the last of a group without PASID gets Success without PASID, a stop marker nothing', () => {
+  it('[order.8.1.3] overflow: the last of a group without PASID gets Success without PASID, a stop marker nothing', () => {
     const m = overflowed();
     m.ask();
     m.ask({ ssid: 2, read: false });
     expect(m.responses).toEqual([success]);
   });
 
-  it('[order.8.1] [register.IDR3.PPS] overflow with PASID: PPS 1 answers with it', () => {
+  it('[order.8.1.4] [register.IDR3.PPS] overflow with PASID: PPS 1 answers with it', () => {
     expect(withPasid({ id: PPS })).toEqual([{ ...success, ssid: 3 }]);
     expect(withPasid({ id: PPS, ste: { V: false } })).toEqual([{ ...success, ssid: 3 }]);
   });
 
-  it('[order.8.1] [ste.PPAR] overflow with PASID: PPS 0 asks STE.PPAR', () => {
+  it('[order.8.1.4] [ste.PPAR] overflow with PASID: PPS 0 asks STE.PPAR', () => {
     expect([withPasid({}), withPasid({ ste: { PPAR: true } })]).toEqual([[success], [{ ...success, ssid: 3 }]]);
   });
 
-  it('[order.8.1] [register.CR2.REC_CFG_ATS] overflow with PASID: an STE that is ILLEGAL or unavailable gives Failure, told with REC_CFG_ATS', () => {
+  it('[order.8.1.4] [register.CR2.REC_CFG_ATS] overflow with PASID: an STE that is ILLEGAL or unavailable gives Failure, told with REC_CFG_ATS', () => {
     const asked = (cr2: number, sid: number, options: MachineOptions = {}): [PageResponse[], number] => {
       const m = overflowed({ cr2, ...options });
       m.ask({ sid, ssid: 3 });
@@ -218,7 +218,7 @@ describe('commands to devices', () => {
     ]);
   });
 
-  it('[order.8.2] [command.CMD_SYNC] [register.CMDQ_CONS.ERR] a device that does not answer stops the queue at the CMD_SYNC, which is executed again', () => {
+  it('[order.8.2.3] [command.CMD_SYNC] [register.CMDQ_CONS.ERR] a device that does not answer stops the queue at the CMD_SYNC, which is executed again', () => {
     const m = new PriMachine();
     m.answers = false;
     m.command(ATC_INV, IOVA);
@@ -254,7 +254,7 @@ describe('commands to devices', () => {
     ]);
   });
 
-  it('[order.8.2] [register.CR0.SMMUEN] [command.CMD_ATC_INV] [command.CMD_PRI_RESP] both are ignored while SMMUEN is 0', () => {
+  it('[order.8.2.2] [register.CR0.SMMUEN] [command.CMD_ATC_INV] [command.CMD_PRI_RESP] both are ignored while SMMUEN is 0', () => {
     const m = new PriMachine({ cr0: 0b1_1110 });
     m.answers = false;
     m.command(ATC_INV, IOVA);

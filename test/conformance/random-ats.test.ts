@@ -51,7 +51,7 @@ function got({ status, translation }: AtsCompletion): Expected {
 }
 
 describe('ATS over random machines', () => {
-  it('[order.4.2] a completion grants what an untranslated access gets, caches off and on', () => {
+  it('[order.4.2.8] a completion grants what an untranslated access gets, caches off and on', () => {
     const seen = new Map<string, number>();
     fc.assert(
       fc.property(machines, (draw) => {

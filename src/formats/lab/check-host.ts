@@ -20,11 +20,14 @@ type SmmuDocument = HostDocument['smmu'];
 const TLB_WAYS = 4;
 
 /** The SMMU's data: sizes that are not given are the usual ones, or what the features allow. */
-function smmuData({ features: _fields, ...smmu }: SmmuDocument, features: Features): SmmuData {
+function smmuData({ devices, smmu: { ATSCHK, priQueue, features: fields, ...smmu } }: HostDocument, features: Features): SmmuData {
   const { split, format, log2size = Math.min(8, features.sidSize) } = smmu.streamTable;
+  const pages = devices.some((device) => device.ats?.pri !== undefined);
+  const ats = { ATSCHK, priQueue: pages ? { log2size: priQueue.log2size ?? Math.min(7, features.priqs) } : null };
   return {
     ...smmu,
-    registers: registersOf({ ...smmu, features: _fields }),
+    ats: devices.some((device) => device.ats !== undefined) ? ats : null,
+    registers: registersOf({ ...smmu, features: fields }),
     choices: given(smmu.choices),
     streamTable: { format, log2size, split: split === 6 || split === 10 ? split : 8 },
     commandQueue: { log2size: smmu.commandQueue.log2size ?? Math.min(7, features.cmdqs) },
@@ -45,6 +48,8 @@ function checkSmmu({ smmu: document }: HostDocument, smmu: SmmuData, features: F
   if (![6, 8, 10].includes(split)) report.error(place('streamTable', 'split'), 'bad-value', `split can be 6, 8 or 10; got ${split}`);
   if (smmu.commandQueue.log2size > features.cmdqs) report.error(place('commandQueue', 'log2size'), 'out-of-range', `the command queue has at most 2^${features.cmdqs} entries (IDR1.CMDQS)`);
   if (smmu.eventQueue.log2size > features.eventqs) report.error(place('eventQueue', 'log2size'), 'out-of-range', `the event queue has at most 2^${features.eventqs} entries (IDR1.EVENTQS)`);
+  const pages = smmu.ats?.priQueue ?? null;
+  if (pages !== null && pages.log2size > features.priqs) report.error(place('priQueue', 'log2size'), 'out-of-range', `the PRI queue has at most 2^${features.priqs} entries (IDR1.PRIQS)`);
   for (const [name, entries] of Object.entries(smmu.caches)) {
     if ((entries & (entries - 1)) !== 0) report.error(place('caches', name), 'bad-value', `a cache has a power of two of entries, or 0 for none; got ${entries}`);
     else if (name === 'tlb' && entries > 0 && entries < TLB_WAYS) report.error(place('caches', name), 'bad-value', `the TLB has ${TLB_WAYS} ways: 0 for none, or a power of two of at least ${TLB_WAYS} entries; got ${entries}`);
@@ -156,6 +161,16 @@ function contextOf(device: DeviceDocument, where: Where, host: HostDocument, fea
   return null;
 }
 
+function checkAts({ ats, Config, stalls }: DeviceDocument, where: Where, features: Features, report: Report): void {
+  if (ats === undefined) return;
+  const refuse = (message: string, ...path: string[]): void => report.error(below(where, 'ats', ...path), 'unsupported', message);
+  if (!features.ats) return refuse('this SMMU has no ATS (IDR0.ATS)');
+  if (stalls) refuse('a device that uses ATS must not stall: STE.EATS and S2S exclude one another (IHI 0070 5.2)');
+  if (ats.mode === 'split' && features.ns1ats) refuse('this SMMU has no split-stage ATS (IDR0.NS1ATS)', 'mode');
+  if (ats.mode === 'split' && Config !== 'nested') refuse(`split-stage ATS needs both stages; Config is ${Config}`, 'mode');
+  if (ats.pri !== undefined && !features.pri) refuse('this SMMU has no PRI (IDR0.PRI)', 'pri');
+}
+
 function resolveDevice(device: DeviceDocument, index: number, host: HostDocument, smmu: SmmuData, features: Features, report: Report): DeviceData {
   const where = at('devices', index);
   const { log2size } = smmu.streamTable;
@@ -165,9 +180,16 @@ function resolveDevice(device: DeviceDocument, index: number, host: HostDocument
   }
   if (device.stalls && features.stallModel === 1) report.error(below(where, 'stalls'), 'unsupported', 'this SMMU only terminates (IDR0.STALL_MODEL 1)');
   if ((device.Config === 'nested' || device.Config === 's1') && !features.s1p) report.error(below(where, 'Config'), 'unsupported', 'this SMMU has no stage 1 (IDR0.S1P)');
+  checkAts(device, where, features, report);
   checkVmOfDevice(device, where, host, report);
   const context = contextOf(device, where, host, features, report);
-  return { name: device.name, StreamID: device.StreamID, vm: device.vm ?? null, Config: device.Config, stalls: device.stalls, ste: device.ste, context };
+  return { name: device.name, StreamID: device.StreamID, vm: device.vm ?? null, Config: device.Config, stalls: device.stalls, ats: atsOf(device), ste: device.ste, context };
+}
+
+function atsOf({ ats }: DeviceDocument): DeviceData['ats'] {
+  if (ats === undefined) return null;
+  const { pri, ...rest } = ats;
+  return { ...rest, credits: pri?.credits ?? null };
 }
 
 /** The host's data; what is wrong with it is in the report. */
@@ -175,7 +197,7 @@ export function resolveHost(document: HostDocument, report: Report): { readonly 
   const memory = document.memory.map(({ base, size }) => ({ base: pa(base), size }));
   const id = idRegisters({ preset: document.smmu.preset, registers: registersOf(document.smmu) });
   const features = decodeFeatures(id.ok ? id.value : PRESETS['v3.2'].id);
-  const smmu = smmuData(document.smmu, features);
+  const smmu = smmuData(document, features);
   checkSmmu(document, smmu, features, report);
   if (id.ok) checkIdentity(document.smmu, id.value, at('smmu'), report);
   checkMemory(document, features, report);

@@ -8,7 +8,7 @@ import { object } from './objects.ts';
 import { isCommon, walkOf } from './inspect-schema.ts';
 import { fields, fieldsOfNumbers } from './record-fields.ts';
 import type { Report, Where } from './report.ts';
-import { count } from './scalars.ts';
+import { count, flag } from './scalars.ts';
 import { device, refuse, vm } from './step-context.ts';
 import type { Context, Documents, Known } from './step-context.ts';
 import { STREAM_FIELDS, VERB_SCHEMAS, VM_FIELDS } from './step-schema.ts';
@@ -33,6 +33,25 @@ function resolveAtos(input: Documents['atos'], context: Context): StepData | nul
   if (device(context, input.device, 'device') === null) return null;
   if (input.vatos !== undefined && vm(context, input.vatos, 'vatos') === null) return null;
   return { verb: 'atos', input: { ...input, ssid: input.ssid ?? null, vatos: input.vatos ?? null, expect: input.expect ?? null } };
+}
+
+/** A device that uses ATS, and with `pages` makes page requests. */
+function endpoint(context: Context, name: string, pages: boolean, ...path: string[]): boolean {
+  const found = device(context, name, ...path);
+  if (found === null) return false;
+  const missing = found.ats === null ? 'ats: {}' : pages && found.ats.credits === null ? 'ats: { pri: {} }' : null;
+  if (missing !== null) refuse(context, 'no-ats', `${name} ${found.ats === null ? 'uses no ATS' : 'makes no page requests'}: give it ${missing} in host.devices`, ...path);
+  return missing === null;
+}
+
+function resolveAts(input: Documents['ats'], context: Context): StepData | null {
+  if (!endpoint(context, input.device, false, 'device')) return null;
+  return { verb: 'ats', input: { ...input, iova: iova(input.iova), ssid: input.ssid ?? null, expect: input.expect ?? null } };
+}
+
+function resolvePri(input: Documents['pri'], context: Context): StepData | null {
+  if (!endpoint(context, input.device, true, 'device')) return null;
+  return { verb: 'pri', input: { ...input, iova: iova(input.iova), ssid: input.ssid ?? null, expect: input.expect ?? null } };
 }
 
 /** Names of devices and VMs in a command become StreamIDs and VMIDs. */
@@ -81,11 +100,14 @@ function resolveRegister(input: Documents['register'], context: Context): StepDa
 }
 
 const entriesExpected = object({ entries: count('a number of records', 0, 1 << 20, 1) });
+const requests = (what: string) => count(what, 0, 512, 1).optional();
+const priExpected = object({ credits: requests('credits that are left'), outstanding: requests('requests without an answer'), stopped: flag.optional(), unexpected: requests('responses to no group') });
 
 const anyNumbers = fieldsOfNumbers('what the inspection counts');
 
 function schemaOf(what: InspectInput['what']) {
-  if (what === 'events' || what === 'stalled') return entriesExpected;
+  if (what === 'events' || what === 'stalled' || what === 'atc' || what === 'priq') return entriesExpected;
+  if (what === 'pri') return priExpected;
   if (what === 'STE' || what === 'CD') return fields(what === 'STE' ? STE : CD);
   return isCommon(what) ? anyNumbers : null;
 }
@@ -93,24 +115,25 @@ function schemaOf(what: InspectInput['what']) {
 function inspectExpectation(what: InspectInput['what'], raw: unknown, context: Context): Fields | null {
   if (raw === undefined) return null;
   const schema = schemaOf(what);
-  if (schema === null) return refuse(context, 'unused', `${what} has nothing to compare with; STE, CD, events, stalled, caches, queues, registers, stage1, stage2 and walk have`, 'expect');
+  if (schema === null) return refuse(context, 'unused', `${what} has nothing to compare with; the others but layout and tables have`, 'expect');
   const parsed = schema.safeParse(raw);
   if (!parsed.success) {
     context.report.issues('steps', parsed.error.issues.map((issue) => ({ ...issue, path: [...context.where.path, 'expect', ...issue.path] })));
     return null;
   }
-  return Object.fromEntries(Object.entries(parsed.data).map(([key, value]) => [key, BigInt(value)]));
+  return Object.fromEntries(Object.entries(parsed.data).flatMap(([key, value]) => (value === undefined ? [] : [[key, BigInt(value)]])));
 }
 
 function resolveInspect(input: Documents['inspect'], context: Context): StepData | null {
   const { expect, ssid, ...asked } = input;
   const given = Object.entries(asked).filter(([, value]) => value !== undefined);
   const [first] = given;
-  if (first === undefined || given.length > 1) return refuse(context, 'bad-form', 'an inspect step names one of STE, CD, tables, stage1, stage2 (of a device), walk, layout, events, stalled, caches, queues, registers');
+  if (first === undefined || given.length > 1) return refuse(context, 'bad-form', 'an inspect step names one of STE, CD, tables, stage1, stage2, atc, pri (of a device), walk, layout, events, stalled, priq, caches, queues, registers');
   const what = first[0] as InspectInput['what'];
   const walk = walkOf(first[1]);
   const name = typeof first[1] === 'string' ? first[1] : null;
-  if (name !== null && device(context, name, what) === null) return null;
+  const known = name === null || (what === 'atc' || what === 'pri' ? endpoint(context, name, what === 'pri', what) : device(context, name, what) !== null);
+  if (!known) return null;
   if (walk !== null && device(context, walk.device, what, 'device') === null) return null;
   if (ssid !== 0 && (what !== 'CD' || name === null)) return refuse(context, 'unused', 'only a CD is of a SubstreamID', 'ssid');
   if (name !== null && what === 'CD' && !hasCd(name, ssid, context)) return null;
@@ -138,6 +161,8 @@ const RESOLVERS: { readonly [V in VerbName]: (input: Documents[V], context: Cont
   ste: resolveSte,
   cd: resolveCd,
   inspect: resolveInspect,
+  ats: resolveAts,
+  pri: resolvePri,
   resume: resolveResume,
   stall_term: (input, context) => (device(context, input.device, 'device') === null ? null : { verb: 'stall_term', input }),
   atos: resolveAtos,

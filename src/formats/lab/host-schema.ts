@@ -57,6 +57,8 @@ const smmu = object({
     log2size: count("log2 of the stream table's entries", 0, 32, 8).optional(),
     split: count('StreamID bits of a level 2 table: 6, 8 or 10', 6, 10, 8).default(8),
   }).prefault({}),
+  priQueue: queue('PRI queue'),
+  ATSCHK: flag.default(true),
   CR1: fields(register('CR1')).default({}),
   CR2: fields(register('CR2')).default({}),
 });
@@ -87,6 +89,12 @@ const device = object({
   vm: name.optional(),
   Config: choice('nested', 's1', 's2', 'bypass', 'abort'),
   stalls: flag.default(false),
+  ats: object({
+    mode: choice('full', 'split').default('full'),
+    entries: count('translations in the ATC', 0, 4096, 32).default(32),
+    answers: flag.default(true),
+    pri: object({ credits: count('page requests that may be outstanding', 1, 512, 32).default(32) }).optional(),
+  }).optional(),
   ste: fields(STE).default({}),
   ...hostContextKeys,
 });

@@ -20,6 +20,7 @@ const dma = object({
   length: length.default(4),
   privileged: flag.default(false),
   ssid: count('a SubstreamID', 0, 0xf_ffff, 1).optional(),
+  translated: flag.optional(),
   data: bytes.optional(),
   expect: dmaExpectation.optional(),
 });
@@ -53,7 +54,7 @@ const commandShape = Object.fromEntries(
   COMMANDS.cases.map((command) => [command.id, fieldsOrNames(command, [...STREAM_FIELDS, ...VM_FIELDS]).optional()]),
 );
 
-const command = object({ ...commandShape, expect: object({ error: choice('none', 'CERROR_ILL', 'CERROR_ABT') }).optional() });
+const command = object({ ...commandShape, expect: object({ error: choice('none', 'CERROR_ILL', 'CERROR_ABT', 'CERROR_ATC_INV_SYNC') }).optional() });
 
 const place = { pa: address('PA').optional(), vm: name.optional(), ipa: address('IPA').optional() };
 
@@ -75,6 +76,9 @@ const inspect = object({
   layout: mention.optional(),
   events: mention.optional(),
   stalled: mention.optional(),
+  atc: name.optional(),
+  pri: name.optional(),
+  priq: mention.optional(),
   ...commonInspections,
   expect: z.unknown().optional(),
 });
@@ -100,6 +104,43 @@ const atos = object({
 });
 
 const expectation = object({ misuse: list(choice(...(MISUSES.map(({ id }) => id) as [MisuseId, ...MisuseId[]]))) });
+/** What a device says of itself in a request. */
+const requester = {
+  device: name,
+  iova: address('IOVA'),
+  ssid: count('a SubstreamID', 0, 0xf_ffff, 1).optional(),
+  execute: flag.default(false),
+  privileged: flag.default(false),
+};
+
+const ats = object({
+  ...requester,
+  noWrite: flag.default(false),
+  expect: object({
+    completion: choice('success', 'UR', 'CA').optional(),
+    address: word64.optional(),
+    space: choice('pa', 'ipa').optional(),
+    size: size.optional(),
+    read: flag.optional(),
+    write: flag.optional(),
+    execute: flag.optional(),
+    event: choice(...(eventNames as [string, ...string[]])).optional(),
+    recorded: flag.optional(),
+    rule: z.string().optional(),
+  }).optional(),
+});
+
+const pri = object({
+  ...requester,
+  read: flag.default(true),
+  write: flag.default(false),
+  group: count('a PRGIndex', 0, 0x1ff, 1).default(0),
+  last: flag.default(true),
+  expect: object({
+    result: choice('queued', 'discarded', 'no-credit', 'stopped').optional(),
+    response: choice('none', 'success', 'invalid', 'failure').optional(),
+  }).optional(),
+});
 
 /** The input of each verb as a document writes it. */
 export const VERB_SCHEMAS = {
@@ -115,6 +156,8 @@ export const VERB_SCHEMAS = {
   ste: object({ device: name, set: fields(STE) }),
   cd: object({ device: name, ssid: whichCd, set: fields(CD) }),
   inspect,
+  ats,
+  pri,
   resume: object({
     device: name,
     stag: z.union([stag, z.literal('oldest')], { error: (issue) => `expected a STAG, 0 to 0xffff, or oldest; got ${shown(issue.input)}` }).default('oldest'),

@@ -7,7 +7,7 @@ import { GrowingList } from './growing-list.ts';
 
 const LOGGED: ReadonlySet<number> = new Set([
   KIND.TXN_BEGIN, KIND.TXN_END, KIND.EVENT, KIND.COMMAND, KIND.REG_WRITE, KIND.MEM_WRITE, KIND.IRQ, KIND.MSI, KIND.ATOS, KIND.MISUSE, KIND.STEP, KIND.STALL, KIND.RESUME,
-  KIND.STALE,
+  KIND.ATC, KIND.PPR, KIND.PRI_RESPONSE, KIND.STALE,
 ]);
 
 export class Outline {

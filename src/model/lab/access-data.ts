@@ -42,6 +42,8 @@ export interface DmaInput {
   readonly length: number;
   readonly privileged: boolean;
   readonly ssid: number | null;
+  /** Without it as the device does, by its ATC if it uses ATS. True: a Translated transaction to the address itself; false: an untranslated one. */
+  readonly translated?: boolean | undefined;
   /** Bytes that a write stores, repeated over `length`. */
   readonly data: readonly number[];
   readonly expect: DmaExpectation | null;

@@ -52,6 +52,8 @@ const stage1Fields = (table: Fields, stalls: boolean, features: Features): Field
   S1STALLD: features.stallModel === 0 && !stalls ? 1n : 0n,
 });
 
+const EATS = { full: 1n, split: 2n } as const;
+
 /** Fields of the STE of a device; `cds` says where its CDs are and how many, `stage2` are the tables of its VM. */
 export function steFields(device: DeviceData, cds: Fields | null, vm: VmData | null, stage2: Stage2Root | null, features: Features): Fields {
   return {
@@ -59,6 +61,7 @@ export function steFields(device: DeviceData, cds: Fields | null, vm: VmData | n
     Config: CONFIG[device.Config],
     SHCFG: 1n,
     ...(cds === null ? {} : stage1Fields(cds, device.stalls, features)),
+    ...(device.ats === null ? {} : { EATS: EATS[device.ats.mode] }),
     ...(vm === null || stage2 === null ? {} : stage2Fields(vm, stage2, device.stalls, features)),
     ...device.ste,
   };

@@ -3,6 +3,8 @@
  * formats/lab become this after checking; nothing here knows YAML. Everything survives a structured clone.
  */
 import type { DeviationId, Profile } from '../spec/deviations.ts';
+import type { Asked } from '../endpoint/page-request-interface.ts';
+import type { Completion, PageResponseCode } from '../trace/record.ts';
 import type { Iova, Ipa, Pa } from '../base/address.ts';
 import type { MisuseId } from '../spec/misuse.ts';
 import type { Choices } from '../spec/choices.ts';
@@ -96,6 +98,18 @@ export interface ContextData {
   readonly substreams: readonly SubstreamData[];
 }
 
+/** A device that uses ATS (IHI 0070 3.9.1). */
+export interface DeviceAts {
+  /** STE.EATS: completions carry PAs, or IPAs that Translated transactions take through stage 2. */
+  readonly mode: 'full' | 'split';
+  /** Translations that its ATC holds. */
+  readonly entries: number;
+  /** Whether it completes CMD_ATC_INV. */
+  readonly answers: boolean;
+  /** Page requests that may be outstanding; null: it makes none. */
+  readonly credits: number | null;
+}
+
 export interface DeviceData {
   readonly name: string;
   readonly StreamID: number;
@@ -103,6 +117,8 @@ export interface DeviceData {
   readonly Config: StreamConfig;
   /** Its faults may stall: S1STALLD 0 and S2S 1, where the SMMU leaves a choice. */
   readonly stalls: boolean;
+  /** What it does of ATS; null: nothing. */
+  readonly ats: DeviceAts | null;
   /** Raw fields of the STE, over everything else. */
   readonly ste: Fields;
   /** Stage 1 of a stream with Config s1, which the host owns. */
@@ -120,6 +136,8 @@ export interface SmmuData {
   readonly deviations: readonly DeviationId[];
   readonly commandQueue: { readonly log2size: number };
   readonly eventQueue: { readonly log2size: number };
+  /** What host software sets up for devices that use ATS; null: none does. `priQueue` is null where none makes page requests. */
+  readonly ats: { readonly ATSCHK: boolean; readonly priQueue: { readonly log2size: number } | null } | null;
   readonly caches: { readonly config: number; readonly tlb: number; readonly s1Walk: number; readonly s2Walk: number };
   /** What the architecture leaves open, where not the model's pick. */
   readonly choices: Partial<Choices>;
@@ -165,7 +183,7 @@ export type UnmapInput =
 export interface CommandInput {
   readonly command: string;
   readonly fields: Fields;
-  readonly expect: { readonly error: 'none' | 'CERROR_ILL' | 'CERROR_ABT' } | null;
+  readonly expect: { readonly error: 'none' | 'CERROR_ILL' | 'CERROR_ABT' | 'CERROR_ATC_INV_SYNC' } | null;
 }
 
 export interface WriteInput {
@@ -231,11 +249,55 @@ export interface AtosInput {
 }
 
 export interface InspectInput {
-  readonly what: 'STE' | 'CD' | 'layout' | 'tables' | 'events' | 'stalled' | CommonInspection['what'];
+  readonly what: 'STE' | 'CD' | 'layout' | 'tables' | 'events' | 'stalled' | 'atc' | 'pri' | 'priq' | CommonInspection['what'];
   readonly device: string | null;
   readonly ssid: number;
   readonly walk: WalkInput | null;
   readonly expect: Fields | null;
+}
+
+export interface AtsExpectation {
+  readonly completion?: Completion | undefined;
+  readonly address?: bigint | undefined;
+  readonly space?: 'pa' | 'ipa' | undefined;
+  readonly size?: bigint | undefined;
+  readonly read?: boolean | undefined;
+  readonly write?: boolean | undefined;
+  readonly execute?: boolean | undefined;
+  /** The fault behind the completion, whether or not it is recorded. */
+  readonly event?: string | undefined;
+  readonly recorded?: boolean | undefined;
+  readonly rule?: string | undefined;
+}
+
+/** An ATS translation request of a device. */
+export interface AtsInput {
+  readonly device: string;
+  readonly iova: Iova;
+  readonly ssid: number | null;
+  readonly noWrite: boolean;
+  readonly execute: boolean;
+  readonly privileged: boolean;
+  readonly expect: AtsExpectation | null;
+}
+
+/** A page request of a device. */
+export interface PriInput {
+  readonly device: string;
+  readonly iova: Iova;
+  readonly ssid: number | null;
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly execute: boolean;
+  readonly privileged: boolean;
+  /** PRGIndex. */
+  readonly group: number;
+  readonly last: boolean;
+  readonly expect: {
+    readonly result?: Asked | undefined;
+    /** Of the SMMU itself, at once. */
+    readonly response?: 'none' | PageResponseCode | undefined;
+  } | null;
 }
 
 /** The input of each verb. The registry of verbs.ts executes them, formats/lab has a schema for each. */
@@ -252,6 +314,8 @@ export interface VerbInputs {
   readonly ste: EditInput;
   readonly cd: EditInput;
   readonly inspect: InspectInput;
+  readonly ats: AtsInput;
+  readonly pri: PriInput;
   readonly resume: ResumeInput;
   readonly stall_term: StallTermInput;
   readonly atos: AtosInput;

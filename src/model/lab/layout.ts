@@ -6,6 +6,7 @@ export type StructureKind =
   | 'stream-table-level-2'
   | 'command-queue'
   | 'event-queue'
+  | 'pri-queue'
   | 'stage-2-table'
   | 'stage-1-table'
   | 'context-descriptor'
@@ -38,6 +39,7 @@ const NAMES: Readonly<Record<StructureKind, string>> = {
   'stream-table-level-2': 'level 2 stream table',
   'command-queue': 'command queue',
   'event-queue': 'event queue',
+  'pri-queue': 'PRI queue',
   'stage-2-table': 'stage 2 table',
   'stage-1-table': 'stage 1 table',
   'context-descriptor': 'CD',

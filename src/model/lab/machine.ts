@@ -5,6 +5,8 @@
 import { ok } from '../base/result.ts';
 import type { LabError, Result } from '../base/result.ts';
 import { HOST } from '../memory/author.ts';
+import { Endpoint } from '../endpoint/endpoint.ts';
+import { EndpointBus } from '../endpoint/endpoint-bus.ts';
 import { PhysicalMemory } from '../memory/physical-memory.ts';
 import { Smmu } from '../smmu/smmu.ts';
 import { deviationsIn, STE } from '../spec/index.ts';
@@ -58,6 +60,7 @@ export class Machine {
   readonly commands: HostCommandQueue;
   readonly hostMemory: HostMemory;
   readonly system: System;
+  readonly endpoints = new EndpointBus();
   readonly vms = new Map<string, Vm>();
   readonly streams = new Map<string, Stream>();
   readonly waiting = new WaitingTransfers();
@@ -75,6 +78,7 @@ export class Machine {
     this.smmu = smmu;
     this.system = { memory: smmu.memory, free: plan.free, layout: this.#layout, wrote: (pa, bytes) => this.#wrote(pa, bytes) };
     this.hostMemory = new HostMemory(this.system);
+    smmu.connect(this.endpoints);
     this.registers = new RegisterPort(smmu);
     this.commands = new HostCommandQueue(plan.commandQueue.base, data.host.smmu.commandQueue.log2size, this.registers, smmu.memory);
   }
@@ -146,6 +150,7 @@ export class Machine {
       ['stream-table', this.plan.streamTable],
       ['command-queue', this.plan.commandQueue],
       ['event-queue', this.plan.eventQueue],
+      ...(this.plan.priQueue === null ? [] : ([['pri-queue', this.plan.priQueue]] as const)),
     ] as const) {
       this.#layout.push({ ...host, kind, address: base, size });
     }
@@ -166,6 +171,7 @@ export class Machine {
     const vm = this.vms.get(device.vm ?? '') ?? null;
     const root = vm === null ? null : { root: vm.table.root, startLevel: vm.table.shape.startLevel };
     const fields = steFields(device, cds === null ? null : { S1ContextPtr: cds.base, ...(shape === null ? {} : tableFields(shape)) }, vm?.data ?? null, root, this.plan.features);
+    if (device.ats !== null) this.endpoints.add(new Endpoint(this.smmu, { sid: device.StreamID, ...device.ats }));
     this.streams.set(device.name, { data: device, ste: entry.value, stage1, substreams });
     return store(this.hostMemory, entry.value, recordBytes(STE, fields), 'STE');
   }

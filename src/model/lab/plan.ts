@@ -18,6 +18,8 @@ export interface Plan {
   readonly streamTable: { readonly base: bigint; readonly size: bigint };
   readonly commandQueue: { readonly base: bigint; readonly size: bigint };
   readonly eventQueue: { readonly base: bigint; readonly size: bigint };
+  /** null: no device makes page requests. */
+  readonly priQueue: { readonly base: bigint; readonly size: bigint } | null;
   /** PA of each stage-2 map entry, by VM and index. */
   readonly ram: ReadonlyMap<string, readonly bigint[]>;
 }
@@ -82,12 +84,15 @@ export function planHost(host: HostData): Result<Plan> {
   if (!commandQueue.ok) return commandQueue;
   const eventQueue = take(free, 32n << BigInt(smmu.eventQueue.log2size), 'event queue', 'host.smmu.eventQueue.log2size');
   if (!eventQueue.ok) return eventQueue;
+  const entries = smmu.ats?.priQueue ?? null;
+  const priQueue = entries === null ? ok(null) : take(free, 16n << BigInt(entries.log2size), 'PRI queue', 'host.smmu.priQueue.log2size');
+  if (!priQueue.ok) return priQueue;
   const ram = new Map<string, readonly bigint[]>();
   for (const [i, vm] of host.vms.entries()) {
     const placed = placeVm(free, vm, `host.vms[${i}]`);
     if (!placed.ok) return placed;
     ram.set(vm.name, placed.value);
   }
-  const places = { streamTable: streamTable.value, commandQueue: commandQueue.value, eventQueue: eventQueue.value };
+  const places = { streamTable: streamTable.value, commandQueue: commandQueue.value, eventQueue: eventQueue.value, priQueue: priQueue.value };
   return ok({ features: decodeFeatures(id.value), free, ...places, ram });
 }

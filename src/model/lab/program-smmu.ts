@@ -35,6 +35,13 @@ function invalidateAll(queue: HostCommandQueue, features: Features): Result<void
   return ok(undefined);
 }
 
+function setUpPriQueue(registers: RegisterPort, { priQueue }: Plan, { ats }: SmmuData): void {
+  if (priQueue === null || ats?.priQueue == null) return;
+  registers.writeFields('PRIQ_BASE', { ADDR: priQueue.base, LOG2SIZE: BigInt(ats.priQueue.log2size), WA: 1n });
+  registers.write('PRIQ_PROD', 0n);
+  registers.write('PRIQ_CONS', 0n);
+}
+
 /** Programs every register from reset to SMMUEN = 1; the stream table must be complete. */
 export function programSmmu(registers: RegisterPort, queue: HostCommandQueue, plan: Plan, smmu: SmmuData): Result<void> {
   const { streamTable, commandQueue, eventQueue } = smmu;
@@ -61,6 +68,8 @@ export function programSmmu(registers: RegisterPort, queue: HostCommandQueue, pl
   registers.write('EVENTQ_CONS', 0n);
   const events = enable(registers, { CMDQEN: 1n, EVENTQEN: 1n });
   if (!events.ok) return events;
-  registers.writeFields('IRQ_CTRL', { EVENTQ_IRQEN: 1n, GERROR_IRQEN: 1n });
-  return enable(registers, { CMDQEN: 1n, EVENTQEN: 1n, SMMUEN: 1n });
+  const ats: Fields = { ATSCHK: smmu.ats?.ATSCHK === true ? 1n : 0n, PRIQEN: plan.priQueue === null ? 0n : 1n };
+  setUpPriQueue(registers, plan, smmu);
+  registers.writeFields('IRQ_CTRL', { EVENTQ_IRQEN: 1n, GERROR_IRQEN: 1n, PRIQ_IRQEN: plan.priQueue === null ? 0n : 1n });
+  return enable(registers, { CMDQEN: 1n, EVENTQEN: 1n, ...ats, SMMUEN: 1n });
 }

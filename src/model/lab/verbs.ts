@@ -3,6 +3,7 @@ import { ok } from '../base/result.ts';
 import type { VerbName } from './data.ts';
 import { readVerb, registerVerb, writeVerb } from './verbs/access.ts';
 import { atosVerb } from './verbs/atos.ts';
+import { atsVerb, priVerb } from './verbs/ats.ts';
 import { commandVerb, syncVerb } from './verbs/commands.ts';
 import { dmaVerb } from './verbs/dma.ts';
 import { expectVerb } from './verbs/expect.ts';
@@ -27,6 +28,8 @@ export const VERBS: { readonly [V in VerbName]: Verb<V> } = {
   ste: steVerb,
   cd: cdVerb,
   inspect: inspectVerb,
+  ats: atsVerb,
+  pri: priVerb,
   resume: resumeVerb,
   stall_term: stallTermVerb,
   atos: atosVerb,

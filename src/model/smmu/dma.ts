@@ -14,6 +14,9 @@ export interface DmaResult {
   readonly busAbort: boolean;
 }
 
+/** Asks for one page of a transfer: the SMMU, or a device that uses ATS (src/model/endpoint). */
+export type Ask = (transaction: Transaction, bytes: number, told: (outcome: Outcome) => void) => Outcome;
+
 const PAGE = 4096n;
 
 /**
@@ -25,6 +28,7 @@ export class DmaTransfer {
   readonly request: Transaction;
   readonly length: number;
   readonly #smmu: Smmu;
+  readonly #via: Ask;
   readonly #written: Uint8Array | undefined;
   readonly #read: Uint8Array | undefined;
   #first: Outcome | null = null;
@@ -32,8 +36,9 @@ export class DmaTransfer {
   #moved = 0;
   #busAbort = false;
 
-  constructor(smmu: Smmu, request: Transaction, length: number, data?: Uint8Array) {
+  constructor(smmu: Smmu, request: Transaction, length: number, data?: Uint8Array, via?: Ask) {
     this.#smmu = smmu;
+    this.#via = via ?? ((transaction, bytes, told) => smmu.translate(transaction, bytes, told));
     this.request = request;
     this.length = length;
     this.#written = data;
@@ -67,7 +72,7 @@ export class DmaTransfer {
     const { iova, bytes } = this.piece;
     let over: Outcome | null = null;
     let answered = false;
-    const outcome = this.#smmu.translate({ ...this.request, iova }, bytes, (end) => {
+    const outcome = this.#via({ ...this.request, iova }, bytes, (end) => {
       if (!answered) over = end;
       else if (this.#take(end)) this.#go();
     });

@@ -132,6 +132,9 @@ export const REQUEST = { NW: 1, EXE: 2, PRIV: 4 } as const;
 export const GRANT = { R: 1, W: 2, EXE: 4, PRIV: 8 } as const;
 /** What became of an ATC lookup, fill or invalidation. */
 export const ATC = { HIT: 0, MISS: 1, FILL: 2, INVALIDATED: 3, TIMEOUT: 4 } as const;
+export const ATC_VERDICTS = ['hit', 'miss', 'filled', 'invalidated', 'no-answer'] as const;
+/** By PPR (queues/pri-queue.ts). */
+export const PPR_NAMES = ['written', 'full', 'disabled', 'aborted', 'error', 'overflowed'] as const;
 /** Response codes of a page request group (PCIe, IHI 0070 4.5.2 and 8.1), as CMD_PRI_RESP.Resp encodes them. */
 export const PAGE_RESPONSE = { FAILURE: 0, INVALID: 1, SUCCESS: 2 } as const;
 export const PAGE_RESPONSE_NAMES = ['failure', 'invalid', 'success'] as const;

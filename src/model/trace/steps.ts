@@ -5,6 +5,7 @@ import { atcText, completionText, pageRequestText, pageResponseText, PPR_VERDICT
 import { atosText, commandText, eventText, misuseText, registerText } from './queue-text.ts';
 import { HOPS } from './hop.ts';
 import {
+  ATC_VERDICTS,
   CACHE,
   CACHE_NAMES,
   COMPLETION_NAMES,
@@ -61,7 +62,6 @@ const INTERRUPTS = ['EVENTQ', 'PRIQ', 'CMD_SYNC', 'GERROR'] as const;
 
 /** As an unsigned word: -1, no STAG. */
 const NO_STAG = 0xffff_ffff;
-const ATC_VERDICTS = ['hit', 'miss', 'filled', 'invalidated', 'no answer'] as const;
 
 const access = (record: TraceRecord): string =>
   `${record.pnu ? 'privileged' : 'unprivileged'} ${record.ind ? 'instruction' : 'data'} ${record.rnw ? 'read' : 'write'}`;

@@ -104,7 +104,7 @@ export function resolveStackHost(document: StackHostDocument, guest: StackGuestD
   const { smmu, title, memory, kernel } = document;
   const streamTable = { format: 'linear' as const, log2size: undefined, split: 8 };
   const commandQueue = { log2size: smmu.commandQueue.log2size ?? LOG2_COMMANDS };
-  const { host, features } = resolveHost({ title, memory, vms: [], devices: [], smmu: { ...smmu, commandQueue, streamTable, CR1: {}, CR2: {} } }, report);
+  const { host, features } = resolveHost({ title, memory, vms: [], devices: [], smmu: { ...smmu, commandQueue, streamTable, priQueue: {}, ATSCHK: true, CR1: {}, CR2: {} } }, report);
   if (!features.s1p || !features.s2p) report.error(at('smmu'), 'unsupported', 'nesting needs both stages (IDR0.S1P, IDR0.S2P)');
   if (!features.twoLevelStreamTable && features.sidSize > 16) report.error(at('smmu'), 'unsupported', `a linear stream table for ${features.sidSize}-bit StreamIDs is too large for the driver (IDR0.ST_LEVEL, IDR1.SIDSIZE)`);
   if (memory.length === 0 || memory[0]!.size < 2n * HEAP_BYTES) report.error(at('memory'), 'out-of-range', `the first memory has at least ${(2n * HEAP_BYTES) >> 20n}M: the host's kernel keeps ${HEAP_BYTES >> 20n}M of it`);
@@ -117,6 +117,6 @@ export function resolveStackHost(document: StackHostDocument, guest: StackGuestD
     vms: memory.length === 0 ? [] : document.vms.map((vm, i) => resolveVm(vm, i, document, guest, report)),
     devices: resolveDevices(document, report),
   };
-  const devices = data.devices.map(({ name, StreamID, vm }) => ({ name, StreamID, vm, Config: 'nested' as const, stalls: false, ste: {}, context: null }));
+  const devices = data.devices.map(({ name, StreamID, vm }) => ({ name, StreamID, vm, Config: 'nested' as const, stalls: false, ats: null, ste: {}, context: null }));
   return { host: { ...host, devices }, data };
 }

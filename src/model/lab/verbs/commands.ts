@@ -16,7 +16,8 @@ function issue(machine: Machine, { command, fields, expect }: CommandInput): Res
   const issued = machine.commands.issue(command, fields);
   if (!issued.ok) return issued;
   const { error, pa, index } = issued.value;
-  const result = error === 'none' ? 'consumed' : `${error}; the host replaced it by CMD_SYNC and acknowledged the error`;
+  const replaced = error === 'CERROR_ATC_INV_SYNC' ? '' : 'replaced it by CMD_SYNC and ';
+  const result = error === 'none' ? 'consumed' : `${error}; the host ${replaced}acknowledged the error`;
   // A command that stops the queue is a surprise unless it was asked for.
   const differences = expect === null ? (error === 'none' ? null : differ('error', 'none', error)) : differ('error', expect.error, error);
   return ok(done(`${command}${fieldsText(fields)}: ${result}`, { differences, details: [{ name: 'slot', value: `${index} at PA ${hex(pa)}` }] }));

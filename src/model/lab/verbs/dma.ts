@@ -3,7 +3,9 @@ import { hex } from '../../base/address.ts';
 import { assert } from '../../base/assert.ts';
 import { ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
+import type { Endpoint } from '../../endpoint/endpoint.ts';
 import { DmaTransfer } from '../../smmu/dma.ts';
+import type { Ask } from '../../smmu/dma.ts';
 import type { Transaction } from '../../smmu/outcome.ts';
 import type { Smmu } from '../../smmu/smmu.ts';
 import type { Held } from '../../smmu/stall/stalled.ts';
@@ -58,12 +60,20 @@ export interface DmaSource {
   readonly smmu: Smmu;
   readonly sid: number;
   readonly places: () => StructurePlaces;
+  /** Present for a device that uses ATS. */
+  readonly endpoint?: Endpoint | null;
 }
 
 /** The whole transfer, up to the first page that does not succeed. */
-export function startTransfer({ smmu, sid }: DmaSource, { iova, access, privileged, length, ssid, data }: Omit<DmaInput, 'expect'>): DmaTransfer {
+export function startTransfer({ smmu, sid, endpoint = null }: DmaSource, { iova, access, privileged, length, ssid, data, translated }: Omit<DmaInput, 'expect'>): DmaTransfer {
   const transaction: Transaction = { sid, iova, access, privileged, ...(ssid === null ? {} : { ssid }) };
-  return new DmaTransfer(smmu, transaction, length, access === 'write' ? payload(data, length) : undefined);
+  return new DmaTransfer(smmu, transaction, length, access === 'write' ? payload(data, length) : undefined, askOf(smmu, endpoint, translated));
+}
+
+/** Who is asked for each page: the SMMU, by an untranslated or a Translated transaction, or the device's ATC. */
+function askOf(smmu: Smmu, endpoint: Endpoint | null, translated: boolean | undefined): Ask | undefined {
+  if (translated === true) return (transaction, bytes) => smmu.translated(transaction, bytes);
+  return endpoint === null || translated === false ? undefined : (transaction, bytes) => endpoint.access(transaction, bytes);
 }
 
 /** What came of a transfer so far, and why. */
@@ -144,7 +154,8 @@ export const dmaVerb: Verb<'dma'> = {
   doc: 'A device reads, writes or fetches instructions at an IOVA; a write really stores, a read really loads.',
   execute(machine: Machine, input: DmaInput): Result<Done> {
     const stream = streamOf(machine, input.device);
-    const source = { smmu: machine.smmu, sid: stream.data.StreamID, places: () => placesOf(machine, stream, input.ssid) };
+    const sid = stream.data.StreamID;
+    const source = { smmu: machine.smmu, sid, places: () => placesOf(machine, stream, input.ssid), endpoint: machine.endpoints.of(sid) };
     const transfer = startTransfer(source, input);
     machine.waiting.add({ input, transfer });
     return ok(told(machine, { input, transfer }, input.expect));

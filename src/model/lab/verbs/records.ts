@@ -13,6 +13,7 @@ import { structureRow } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import type { OwnedMemory } from '../owned-memory.ts';
 import { stage1Of } from '../stream.ts';
+import { inspectAtc, inspectPri, inspectPriQueue } from './ats.ts';
 import { streamOf } from './dma.ts';
 import { stalledDetails } from './stall.ts';
 import { differ, done } from './verb.ts';
@@ -123,7 +124,10 @@ function inspect(machine: Machine, input: InspectInput): Result<Done> {
   const { what, device, ssid, expect } = input;
   if (what === 'layout' || what === 'tables') return ok(inspectLayout(machine, device));
   if (what === 'stalled') return ok(inspectStalled(machine, expect));
+  if (what === 'priq') return ok(inspectPriQueue(machine.smmu, expect));
   if (what === 'events' || device === null) return ok(inspectEvents(machine, expect));
+  if (what === 'atc') return ok(inspectAtc(machine, device, expect));
+  if (what === 'pri') return ok(inspectPri(machine, device, expect));
   return inspectRecord(machine, device, ssid, what === 'CD' ? 'CD' : 'STE', expect);
 }
 
@@ -141,6 +145,6 @@ export const cdVerb: Verb<'cd'> = {
 
 export const inspectVerb: Verb<'inspect'> = {
   name: 'inspect',
-  doc: 'Shows an STE, a CD, what a stage maps, a walk, the structures in memory, caches, queues, what is stalled or registers; touches nothing.',
+  doc: 'Shows an STE, a CD, what a stage maps, a walk, the structures in memory, caches, queues, what is stalled, registers, or what a device that uses ATS holds; touches nothing.',
   execute: inspect,
 };

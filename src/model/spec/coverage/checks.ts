@@ -37,4 +37,12 @@ export const CHECKS: readonly Check[] = [
   { id: '4.3.5', what: 'translated, bypass or EATS 0: abort and F_TRANSL_FORBIDDEN', section: '3.9.1.3' },
   { id: '4.3.6', what: 'translated, EATS 1: to the PA', section: '3.9.1.3' },
   { id: '4.3.7', what: 'translated, EATS 2: an IPA, through stage 2; faults abort and are recorded by S2R', section: '3.9.1.3' },
+  { id: '8.1.1', what: 'page request, taken: an entry, PROD, the interrupt by LO', section: '8.1' },
+  { id: '8.1.2', what: 'page request, PRIQEN or SMMUEN 0, or PRIQ_ABT_ERR: Failure without PASID, nothing for a stop marker', section: '8.1' },
+  { id: '8.1.3', what: 'page request, queue full or overflow active: discarded; the last of a group is answered', section: '8.1' },
+  { id: '8.1.4', what: 'page request, overflow with PASID: by PPS, else by STE.PPAR, Failure without an STE', section: '8.1' },
+  { id: '8.1.5', what: 'page request, write abort: PRIQ_ABT_ERR and Failure', section: '8.1' },
+  { id: '8.2.1', what: 'ATC_INV: after TLBI and CMD_SYNC, or a request brings the old translation back', section: '3.9.1' },
+  { id: '8.2.2', what: 'ATC_INV, PRI_RESP with SMMUEN 0: ignored', section: '4.5' },
+  { id: '8.2.3', what: 'ATC_INV without an answer: CERROR_ATC_INV_SYNC at the CMD_SYNC, which is executed again', section: '7.1' },
 ];

@@ -1,0 +1,72 @@
+import type { AtcInvalidation } from '../smmu/ats/endpoints.ts';
+
+/** A translation that a device keeps, as a completion gave it (IHI 0070 3.9.1). */
+export interface AtcEntry {
+  /** null: without PASID. */
+  readonly ssid: number | null;
+  readonly privileged: boolean;
+  readonly iova: bigint;
+  readonly size: bigint;
+  /** A PA, or with split-stage ATS an IPA. */
+  readonly address: bigint;
+  readonly space: 'pa' | 'ipa';
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly execute: boolean;
+  /** The translation request that brought it. */
+  readonly origin: number;
+}
+
+export interface Wanted {
+  readonly ssid: number | null;
+  readonly privileged: boolean;
+  readonly access: 'read' | 'write' | 'execute';
+}
+
+const PAGE_BITS = 12n;
+/** CMD_ATC_INV.Size: everything. */
+const ALL = 52;
+
+/** The address translation cache of a device. Nothing but an invalidation, or want of room, removes an entry. */
+export class Atc {
+  readonly capacity: number;
+  #entries: AtcEntry[] = [];
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  /** Oldest first. */
+  get entries(): readonly AtcEntry[] {
+    return this.#entries;
+  }
+
+  /** The entry that permits the access at `iova`. */
+  find(iova: bigint, { ssid, privileged, access }: Wanted): AtcEntry | null {
+    const found = this.#entries.find(
+      (entry) => entry.ssid === ssid && entry.privileged === privileged && iova >= entry.iova && iova < entry.iova + entry.size,
+    );
+    return found?.[access] === true ? found : null;
+  }
+
+  /** Keeps an entry, in place of those of the same pages; the oldest goes when there is no room. */
+  fill(entry: AtcEntry): void {
+    const { ssid, privileged, iova, size } = entry;
+    this.#entries = this.#entries.filter((one) => one.ssid !== ssid || one.privileged !== privileged || !overlaps(one, iova, size));
+    if (this.#entries.length >= this.capacity) this.#entries.shift();
+    if (this.capacity > 0) this.#entries.push(entry);
+  }
+
+  /** Gives how many entries it removed. Global reaches every PASID, and no entry without one. */
+  invalidate({ ssid, global, iova, size }: AtcInvalidation): number {
+    const bits = BigInt(size) + PAGE_BITS;
+    const base = size >= ALL ? 0n : (iova >> bits) << bits;
+    const before = this.#entries.length;
+    this.#entries = this.#entries.filter(
+      (entry) => !(global ? entry.ssid !== null : entry.ssid === ssid) || !overlaps(entry, base, 1n << bits),
+    );
+    return before - this.#entries.length;
+  }
+}
+
+const overlaps = (entry: AtcEntry, iova: bigint, size: bigint): boolean => entry.iova < iova + size && iova < entry.iova + entry.size;
