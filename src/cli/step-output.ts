@@ -1,5 +1,6 @@
 import { hex } from '../model/base/address.ts';
 import { answerJson } from '../formats/batch/request.ts';
+import { staleHitText } from '../model/smmu/coherence/stale-hit-text.ts';
 import type { RunSummary, StepResult } from '../model/lab/index.ts';
 import { jsonLine } from './io.ts';
 
@@ -24,7 +25,7 @@ export function stepJson({ index, verb, text, expectation, details, error, dma }
     expectation,
     ...(details.length === 0 ? {} : { details }),
     ...(error === null ? {} : { error }),
-    ...(dma === null ? {} : { sid: dma.sid, iova: hex(dma.input.iova), transactions: dma.transactions, moved: dma.moved, why: dma.why, ...answerJson(dma.outcome) }),
+    ...(dma === null ? {} : { sid: dma.sid, iova: hex(dma.input.iova), transactions: dma.transactions, moved: dma.moved, why: dma.why, ...answerJson(dma.outcome), ...(dma.stale.length === 0 ? {} : { stale: dma.stale.map(staleHitText) }) }),
   };
 }
 
@@ -33,7 +34,9 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 /** How the run went as a whole. `digest` is over all trace records. */
 export function summaryOutput(summary: RunSummary, digest: string, json: boolean): string {
   if (json) return jsonLine({ summary, digest });
-  const { met, failed, transactions, faults, events } = summary;
-  const counts = [counted(transactions, 'transaction'), counted(faults, 'fault'), counted(events, 'event')].join(', ');
-  return `${counted(met, 'expectation')} met, ${failed} not; ${counts}\ndigest ${digest}\n`;
+  const { met, failed, transactions, faults, events, stale } = summary;
+  const hits = stale.reduce((sum, one) => sum + one.hits, 0);
+  const counts = [counted(transactions, 'transaction'), counted(faults, 'fault'), counted(events, 'event'), ...(hits === 0 ? [] : [counted(hits, 'stale hit')])].join(', ');
+  const missing = stale.map(({ commands, steps }) => `missing: ${commands} (step ${steps.join(', ')})\n`).join('');
+  return `${counted(met, 'expectation')} met, ${failed} not; ${counts}\n${missing}digest ${digest}\n`;
 }

@@ -1,8 +1,8 @@
 /** What may be expected of a transfer, in either kind of lab. */
 import { z } from 'zod';
 import { EVENTS } from '../../model/spec/index.ts';
-import { choice, object } from './objects.ts';
-import { address, bytes, count, flag, size } from './scalars.ts';
+import { choice, list, object } from './objects.ts';
+import { address, bytes, count, flag, shown, size } from './scalars.ts';
 
 /** What one step may move: a device's transfer is split at every 4 KiB. */
 export const MAX_LENGTH = 1 << 20;
@@ -25,6 +25,7 @@ export const dmaExpectationKeys = {
   stag: stag.optional(),
   held: choice('none', 'queue-full', 'queue-disabled', 'queue-error', 'stall-max', 'duplicate').optional(),
   moved: count('a number of bytes', 0, MAX_LENGTH, 4).optional(),
+  stale: list(z.string({ error: (issue) => `expected text of what is told of a stale hit; got ${shown(issue.input)}` })).optional(),
   response: choice('ok', 'abort', 'raz-wi', 'none').optional(),
 };
 

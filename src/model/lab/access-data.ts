@@ -24,6 +24,8 @@ export interface DmaExpectation {
   /** Descriptors whose flags hardware updated. */
   readonly updates?: number | undefined;
   readonly pageSize?: bigint | undefined;
+  /** Texts, each a part of what is told of a stale hit; none: nothing is told. */
+  readonly stale?: readonly string[] | undefined;
   readonly data?: readonly number[] | undefined;
   /** STAG of a stalled transaction. */
   readonly stag?: number | undefined;

@@ -2,6 +2,8 @@
 import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import type { LabError, Place, Result } from '../base/result.ts';
+import type { StaleHit } from '../smmu/coherence/stale-hit.ts';
+import { missingText } from '../smmu/coherence/stale-hit-text.ts';
 import type { Outcome } from '../smmu/outcome.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { DmaInput, LabData, StepData, VerbInputs, VerbName } from './data.ts';
@@ -11,6 +13,7 @@ import type { StackStep, StackVerbName } from './stack/data.ts';
 import { perform } from './stack/perform.ts';
 import { Watch } from './stack/watch.ts';
 import { VERBS } from './verbs.ts';
+import { staleOf } from './verbs/dma.ts';
 import type { Detail, DmaDone, Done } from './verbs/verb.ts';
 
 export interface Expectation {
@@ -41,6 +44,7 @@ export interface DmaStep {
   readonly transactions: { readonly first: number; readonly last: number };
   /** Of the transaction that decided: the first that did not succeed, or the last. */
   readonly outcome: Outcome;
+  readonly stale: readonly StaleHit[];
   readonly why: string;
   readonly moved: number;
 }
@@ -51,6 +55,16 @@ export interface RunSummary {
   readonly transactions: number;
   readonly faults: number;
   readonly events: number;
+  /** Cache entries that answered otherwise than memory would, and what would have removed them. */
+  readonly stale: readonly MissingCommands[];
+}
+
+export interface MissingCommands {
+  /** Commands as text, in order, or that none helps. */
+  readonly commands: string;
+  readonly hits: number;
+  /** Steps whose accesses hit such entries, from 1. */
+  readonly steps: readonly number[];
 }
 
 export interface RunnerOptions {
@@ -199,6 +213,7 @@ export class Runner {
       transactions: dmas.reduce((sum, { transactions }) => sum + transactions.last - transactions.first + 1, 0),
       faults: dmas.filter(({ outcome }) => outcome.fault !== undefined).length,
       events: dmas.reduce((sum, { outcome }) => sum + outcome.events.length, 0),
+      stale: missingCommands(all),
     };
   }
 
@@ -212,8 +227,20 @@ export class Runner {
 
   #dmaStep({ input, first, outcome, why, moved }: DmaDone): DmaStep {
     const sid = this.data.host.devices.find((device) => device.name === input.device)?.StreamID ?? 0;
-    return { input, sid, transactions: { first: first.transaction, last: outcome.transaction }, outcome, why, moved };
+    return { input, sid, transactions: { first: first.transaction, last: outcome.transaction }, outcome, stale: staleOf({ outcome, first }), why, moved };
   }
+}
+
+function missingCommands(results: readonly StepResult[]): MissingCommands[] {
+  const found = new Map<string, { hits: number; steps: Set<number> }>();
+  for (const { index, dma } of results) {
+    for (const hit of dma?.stale ?? []) {
+      const commands = missingText(hit);
+      const one = found.get(commands) ?? { hits: 0, steps: new Set() };
+      found.set(commands, { hits: one.hits + 1, steps: one.steps.add(index + 1) });
+    }
+  }
+  return [...found].map(([commands, { hits, steps }]) => ({ commands, hits, steps: [...steps] }));
 }
 
 /** Builds a lab and a runner for its steps. */

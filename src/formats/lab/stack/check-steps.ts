@@ -31,7 +31,7 @@ interface Context {
   readonly report: Report;
 }
 
-const DMA_KEYS = ['status', 'event', 'stage', 'class', 'recorded', 'rule', 'reads', 'updates', 'pageSize', 'data', 'stag', 'held', 'moved', 'response'] as const;
+const DMA_KEYS = ['status', 'event', 'stage', 'class', 'recorded', 'rule', 'reads', 'updates', 'pageSize', 'data', 'stag', 'held', 'moved', 'response', 'stale'] as const;
 
 function dmaOf(effects: AnyEffects): DmaExpectation | undefined {
   const plain = Object.fromEntries(DMA_KEYS.map((key) => [key, effects[key]])) as DmaExpectation;

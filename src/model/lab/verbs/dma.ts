@@ -82,8 +82,10 @@ export function doneOf({ transfer, input }: Waiting, places: StructurePlaces): D
   const { request, piece, length } = transfer;
   const lost = busAbort ? ` No memory is at PA ${hex(outcome.pa ?? 0n)}: the bus aborts.` : '';
   const iova = moved < length ? piece.iova : lastPage(request.iova, length);
-  return { input, outcome, first, moved, why: explain({ ...request, iova }, outcome, places) + lost, data: data === undefined || moved === 0 ? null : data.subarray(0, moved) };
+  return { input, outcome, first, moved, why: explain({ ...request, iova }, outcome, places) + lost + staleHits(outcome), data: data === undefined || moved === 0 ? null : data.subarray(0, moved) };
 }
+
+const staleHits = ({ stale }: Outcome): string => stale.map((hit) => ` ${staleHitText(hit)}.`).join('');
 
 /** Where the last of its transactions begins. */
 function lastPage(iova: bigint, length: number): bigint {
@@ -118,7 +120,19 @@ export function compareDma(done: DmaDone, expect: DmaExpectation): readonly stri
     ['updates', expect.updates?.toString(), String(first.updates)],
     ['data', expect.data === undefined ? undefined : bytesText(expect.data), data === null ? 'none' : bytesText(data.subarray(0, expect.data?.length ?? 0))],
   ];
-  return expected.flatMap(([name, want, got]) => (want === undefined ? [] : differ(name, want, got)));
+  return [...expected.flatMap(([name, want, got]) => (want === undefined ? [] : differ(name, want, got))), ...compareStale(expect.stale, done)];
+}
+
+/** Stale hits of a transfer: of its first transaction and of the one that decided. */
+export const staleOf = ({ outcome, first }: Pick<DmaDone, 'outcome' | 'first'>): readonly StaleHit[] =>
+  first === outcome ? outcome.stale : [...first.stale, ...outcome.stale];
+
+function compareStale(wanted: readonly string[] | undefined, done: DmaDone): readonly string[] {
+  const told = staleOf(done).map(staleHitText);
+  if (wanted === undefined) return [];
+  if (wanted.length === 0) return told.length === 0 ? [] : [`stale: expected nothing, got ${told[0]!}`];
+  const got = told.length === 0 ? 'nothing' : told.join('; ');
+  return wanted.filter((text) => !told.some((line) => line.includes(text))).map((text) => `stale: expected ${JSON.stringify(text)}, got ${got}`);
 }
 
 const HELD: Readonly<Record<Held, string>> = {

@@ -89,9 +89,9 @@ export class Coherence {
     const found: StaleHit[] = [];
     let changed = false;
     for (const hit of this.trail.hits) {
-      const differences = this.#differences(hit);
+      const differences = this.#differences(hit).filter(({ read }) => configured || isConfiguration(hit) || hit.purpose === PURPOSE.CD || read.structure >= STRUCTURE.STAGE1);
       changed ||= differences.length > 0;
-      if (this.#stale(hit, configured, same)) this.#tell(hit, differences, access, configured, found);
+      if (this.#stale(hit, configured, same, differences)) this.#tell(hit, differences, access, configured, found);
     }
     this.hits = found;
     if (same && !changed) this.#remember();
@@ -121,11 +121,11 @@ export class Coherence {
   }
 
   /** Configuration is judged by what it says, translations by what the access came to. */
-  #stale({ cache, purpose }: Hit, configured: boolean, same: boolean): boolean {
-    if (cache === CACHE.CONFIG || cache === CACHE.STE)
+  #stale(hit: Hit, configured: boolean, same: boolean, differences: readonly Difference[]): boolean {
+    if (isConfiguration(hit))
       return !configured ? !same : !sameConfiguration(this.#core, this.#core.txn.slot, this.#fresh.core);
-    // Without a configuration no translation would be looked up, but for those that lead to the CD.
-    return !same && (configured || purpose === PURPOSE.CD);
+    // Without a configuration no translation would be looked up: one is to blame for tables that changed, not for their STE or CD.
+    return !same && (configured || differences.length > 0);
   }
 
   #differences({ cache, source }: Hit): readonly Difference[] {
@@ -195,7 +195,7 @@ export class Coherence {
   /** Null where the entry is not to blame. */
   #removal(hit: Hit, differences: readonly Difference[], access: Access, configured: boolean): Removal | null {
     if (differences.length > 0) return this.#removals.of(hit, [...new Set(differences.map(({ read }) => read))], access);
-    if (hit.cache === CACHE.CONFIG || hit.cache === CACHE.STE) return configured || this.#steMoved(hit) ? this.#removals.everything : null;
+    if (isConfiguration(hit)) return configured || this.#steMoved(hit) ? this.#removals.everything : null;
     // Nothing changed, and yet the answer is not that of this stream: the entry is of another one with the same tags.
     return hit.cache === CACHE.TLB && !this.trail.hits.some((other) => other !== hit && this.#differences(other).length > 0)
       ? { commands: [], rule: 'stale.tags' }
@@ -213,7 +213,7 @@ export class Coherence {
     if (recorder === null) return;
     const { txn } = this.#fresh.core;
     const rule = ruleNumber(stale.rule);
-    const configuration = hit.cache === CACHE.CONFIG || hit.cache === CACHE.STE;
+    const configuration = isConfiguration(hit);
     const context = configuration ? null : contextOf(this.#core, hit);
     const tags = context === null ? 0 : context.vmid | (context.asid << 16);
     const flags =
@@ -260,6 +260,8 @@ export class Coherence {
     for (const command of stale.commands) recorder.stale(STALE.COMMAND, 0, NO_LEVEL, 0, rule, SPACE.NONE, 0, 0, commandWords(command));
   }
 }
+
+const isConfiguration = ({ cache }: Hit): boolean => cache === CACHE.CONFIG || cache === CACHE.STE;
 
 const structureText = ({ structure, level }: Read): string =>
   structure === STRUCTURE.STAGE1 ? `S1 L${level}` : structure === STRUCTURE.STAGE2 ? `S2 L${level}` : STRUCTURE_NAMES[structure]!;

@@ -66,7 +66,7 @@ export class HostKernel {
     const { journal, kernel, uapi } = options;
     const reports = new FaultReports(journal);
     let driver: SmmuDriver | null = null;
-    const smmu = new Smmu({ id: options.id, memory, caches: options.caches, choices: options.choices ?? {}, deviates: options.deviates ?? NO_DEVIATIONS, recorder: options.recorder, onInterrupt: (source) => journal.path(() => driver?.interrupt(source)) });
+    const smmu = new Smmu({ id: options.id, memory, caches: options.caches, choices: options.choices ?? {}, deviates: options.deviates ?? NO_DEVIATIONS, checkCoherence: true, recorder: options.recorder, onInterrupt: (source) => journal.path(() => driver?.interrupt(source)) });
     const recorded = { on: false };
     const heap = new PageAllocator(options.memory[0]!.base, HEAP_BYTES, (address, length) => memory.fill(address, length, 0));
     const probed = SmmuDriver.probe({
