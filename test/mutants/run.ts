@@ -7,7 +7,7 @@ import { Sandbox } from './sandbox.ts';
 import type { TestRun } from './sandbox.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const USAGE = 'npm run mutants -- [--area AREA] [--only ID]';
+const USAGE = 'npm run mutants -- [--area AREA] [--only ID]...';
 /** A run that takes this many times as long as without the mistake does not end. */
 const PATIENCE = 10;
 const LEAST_MS = 60_000;
@@ -18,8 +18,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** The mutants that were asked for, or what is wrong with the question. */
 function chosen(args: readonly string[]): readonly Mutant[] | string {
-  const options = { area: { type: 'string' }, only: { type: 'string' } } as const;
-  let values: { area?: string; only?: string };
+  const options = { area: { type: 'string' }, only: { type: 'string', multiple: true } } as const;
+  let values: { area?: string; only?: string[] };
   try {
     ({ values } = parseArgs({ args: [...args], options }));
   } catch (error) {
@@ -29,8 +29,9 @@ function chosen(args: readonly string[]): readonly Mutant[] | string {
   if (area !== undefined && AREAS[area] === undefined) return `no area ${area}; expected ${Object.keys(AREAS).join(', ')}`;
   const mutants = area === undefined ? Object.values(AREAS).flat() : AREAS[area]!;
   if (only === undefined) return mutants;
-  const found = mutants.filter(({ id }) => id === only);
-  return found.length > 0 ? found : `no mutant ${only}${area === undefined ? '' : ` in area ${area}`}`;
+  const unknown = only.find((wanted) => !mutants.some(({ id }) => id === wanted));
+  if (unknown !== undefined) return `no mutant ${unknown}${area === undefined ? '' : ` in area ${area}`}`;
+  return mutants.filter(({ id }) => only.includes(id));
 }
 
 function reasonOf(run: Exclude<TestRun, { result: 'passed' }>): string {

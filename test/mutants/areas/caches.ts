@@ -8,6 +8,7 @@ const ENGINE = [
   'test/conformance/random-invalidation.test.ts',
   'src/model/smmu/tlb',
 ];
+const REACH = 'src/model/smmu/tlb/reach.ts';
 const MAINTENANCE = 'src/model/smmu/tlb/maintenance.ts';
 const TLB = 'src/model/smmu/tlb/tlb.ts';
 const WALK_CACHE = 'src/model/smmu/tlb/walk-cache.ts';
@@ -17,7 +18,7 @@ const STAGE1 = 'src/model/smmu/walk/stage1.ts';
 export const cacheMutants: readonly Mutant[] = [
   {
     id: 'tlbi-ignores-vmw',
-    file: MAINTENANCE,
+    file: REACH,
     text: '((vmid ^ scope.vmid) & scope.vmidMask) === 0',
     replacement: 'vmid === scope.vmid',
     tests: ENGINE,
@@ -25,7 +26,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-asid-takes-globals',
-    file: MAINTENANCE,
+    file: REACH,
     text: 'stage1(context) && context.scope === SCOPE.ASID && context.asid === scope.asid',
     replacement: 'stage1(context) && (context.scope === SCOPE.GLOBAL || context.asid === scope.asid)',
     tests: ENGINE,
@@ -33,7 +34,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-va-leaves-globals',
-    file: MAINTENANCE,
+    file: REACH,
     text: 'stage1(context) && (context.scope === SCOPE.GLOBAL || context.asid === scope.asid)',
     replacement: 'stage1(context) && context.asid === scope.asid',
     tests: ENGINE,
@@ -41,7 +42,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-va-any-asid',
-    file: MAINTENANCE,
+    file: REACH,
     text: 'stage1(context) && (context.scope === SCOPE.GLOBAL || context.asid === scope.asid)',
     replacement: 'stage1(context)',
     tests: ENGINE,
@@ -49,7 +50,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-nh-all-takes-stage2',
-    file: MAINTENANCE,
+    file: REACH,
     text: 'el1(context) && context.scope !== SCOPE.STAGE2 && sameVmid(context)',
     replacement: 'el1(context) && sameVmid(context)',
     tests: ENGINE,
@@ -57,7 +58,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-nh-all-any-vmid',
-    file: MAINTENANCE,
+    file: REACH,
     text: 'el1(context) && context.scope !== SCOPE.STAGE2 && sameVmid(context)',
     replacement: 'el1(context) && context.scope !== SCOPE.STAGE2',
     tests: ENGINE,
@@ -65,7 +66,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-vmall-leaves-stage2',
-    file: MAINTENANCE,
+    file: REACH,
     text: 'return (context) => el1(context) && sameVmid(context);',
     replacement: 'return stage1;',
     tests: ENGINE,
@@ -73,7 +74,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-ipa-any-vmid',
-    file: MAINTENANCE,
+    file: REACH,
     text: 'el1(context) && context.scope === SCOPE.STAGE2 && sameVmid(context)',
     replacement: 'el1(context) && context.scope === SCOPE.STAGE2',
     tests: ENGINE,
@@ -81,7 +82,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-nsnh-one-vmid',
-    file: MAINTENANCE,
+    file: REACH,
     text: 'return el1;',
     replacement: 'return (context) => el1(context) && sameVmid(context);',
     tests: ENGINE,
@@ -89,7 +90,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-el1-reaches-el2',
-    file: MAINTENANCE,
+    file: REACH,
     text: 'const el1 = ({ world }: Context): boolean => world === WORLD.NS_EL1;',
     replacement: 'const el1 = ({ world }: Context): boolean => world >= WORLD.NS_EL1;',
     tests: ENGINE,
@@ -97,7 +98,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-el2-without-e2h',
-    file: MAINTENANCE,
+    file: REACH,
     text: 'const el2 = ({ world }: Context): boolean => world !== WORLD.NS_EL1;',
     replacement: 'const el2 = ({ world }: Context): boolean => world === WORLD.NS_EL2;',
     tests: ENGINE,
@@ -105,7 +106,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-el2-va-asid',
-    file: MAINTENANCE,
+    file: REACH,
     text: 'context.world === WORLD.NS_EL2 ||',
     replacement: 'false ||',
     tests: ENGINE,
@@ -113,7 +114,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-range-one-too-many',
-    file: MAINTENANCE,
+    file: REACH,
     text: 'block < from + bytes',
     replacement: 'block <= from + bytes',
     tests: ENGINE,
@@ -121,7 +122,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-range-num',
-    file: MAINTENANCE,
+    file: REACH,
     text: '(scope.num + 1)',
     replacement: 'scope.num',
     tests: ENGINE,
@@ -129,7 +130,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-range-scale',
-    file: MAINTENANCE,
+    file: REACH,
     text: '2 ** (scope.scale + GRANULES[scope.tg]!)',
     replacement: '2 ** GRANULES[scope.tg]!',
     tests: ENGINE,
@@ -137,7 +138,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-level-ignored',
-    file: MAINTENANCE,
+    file: REACH,
     text: '& 7) !== scope.ttl) return false;',
     replacement: '& 7) > 7) return false;',
     tests: ENGINE,
@@ -145,7 +146,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     id: 'tlbi-granule-ignored',
-    file: MAINTENANCE,
+    file: REACH,
     text: 'if (scope.tg !== 0 && (leaf & 31) !== GRANULES[scope.tg]) return false;',
     replacement: '',
     tests: ENGINE,
@@ -234,8 +235,8 @@ export const cacheMutants: readonly Mutant[] = [
   {
     id: 'tlb-global-inverted',
     file: 'src/model/smmu/translation.ts',
-    text: '(found.nonGlobal ? SLOT.CONTEXT : SLOT.CONTEXT_GLOBAL)',
-    replacement: '(found.nonGlobal ? SLOT.CONTEXT_GLOBAL : SLOT.CONTEXT)',
+    text: '(nonGlobal ? SLOT.CONTEXT : SLOT.CONTEXT_GLOBAL)',
+    replacement: '(nonGlobal ? SLOT.CONTEXT_GLOBAL : SLOT.CONTEXT)',
     tests: ENGINE,
     why: 'pages of one address space would be seen in all',
   },
@@ -258,8 +259,8 @@ export const cacheMutants: readonly Mutant[] = [
   {
     id: 'walk-cache-in-pieces',
     file: STAGE1,
-    text: 'this.#isPa || (this.#stage2.shift >= granule &&',
-    replacement: 'this.#isPa || (granule > 0 &&',
+    text: 'this.#stage2.shift >= granule &&',
+    replacement: 'granule > 0 &&',
     tests: ENGINE,
     why: 'a 64 KiB table that stage 2 maps in pieces would be read as one',
   },

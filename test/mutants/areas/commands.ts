@@ -49,8 +49,8 @@ export const commandMutants: readonly Mutant[] = [
   },
   {
     id: 'sync-without-signal',
-    file: QUEUE,
-    text: 'this.#unit.signal();',
+    file: UNIT,
+    text: "registers.signal('CMD_SYNC');",
     replacement: '',
     tests: COMMANDS,
     why: 'a driver that waits for the interrupt of CMD_SYNC would wait for ever',
@@ -82,8 +82,8 @@ export const commandMutants: readonly Mutant[] = [
   {
     id: 'sync-reserved-cs',
     file: 'src/model/smmu/commands/sync.ts',
-    text: 'return CERROR.ILL;',
-    replacement: 'return CERROR.NONE;',
+    text: '? CERROR.NONE : CERROR.ILL;',
+    replacement: '? CERROR.NONE : CERROR.NONE;',
     tests: COMMANDS,
     why: 'a CMD_SYNC with a reserved CS never signals; the driver must be told',
   },
@@ -146,8 +146,8 @@ export const commandMutants: readonly Mutant[] = [
   {
     id: 'cfgi-cd-without-substreams',
     file: 'src/model/smmu/commands/cfgi.ts',
-    text: 'features.ssidSize === 0 ? 0 : cdSubstreamId(words, 0)',
-    replacement: 'cdSubstreamId(words, 0)',
+    text: 'features.ssidSize === 0 ? 0 : named(',
+    replacement: 'named(',
     tests: COMMANDS,
     why: 'without substreams the field is RES0 and the one CD is at index 0',
   },

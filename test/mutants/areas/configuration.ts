@@ -167,7 +167,7 @@ export const configurationMutants: readonly Mutant[] = [
   {
     id: 'span-end',
     file: STREAM_TABLE,
-    text: 'within >>> (spanValue - 1) !== 0',
+    text: 'within >>> (spanValue - (deviates.span ? 0 : 1)) !== 0',
     replacement: 'within >>> spanValue !== 0',
     tests: ENGINE,
     why: 'StreamIDs behind the span would read foreign memory as STEs',
@@ -183,8 +183,8 @@ export const configurationMutants: readonly Mutant[] = [
   {
     id: 'recinvsid-ignored',
     file: STREAM_TABLE,
-    text: 'rule, this.#registers.recinvsid)',
-    replacement: 'rule, true)',
+    text: 'rule, this.#registers.recinvsid ||',
+    replacement: 'rule, true ||',
     tests: ENGINE,
     why: 'C_BAD_STREAMID would fill the event queue although CR2.RECINVSID says no',
   },

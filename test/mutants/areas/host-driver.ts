@@ -348,8 +348,8 @@ export const hostDriverMutants: readonly Mutant[] = [
   {
     id: 'pasid-table-not-installed',
     file: PASID,
-    text: '{ result: 0 });\n  reinstall(smmu, domain);',
-    replacement: '{ result: 0 });',
+    text: "reinstall(smmu, domain);\n  say(smmu, 'attach_pasid_table',",
+    replacement: "say(smmu, 'attach_pasid_table',",
     tests: TESTS,
     why: 'the call would succeed and the STE stay',
   },

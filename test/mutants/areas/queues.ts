@@ -66,7 +66,7 @@ export const queueMutants: readonly Mutant[] = [
   {
     id: 'event-interrupt-each',
     file: EVENT,
-    text: 'verdict === WRITTEN && wasEmpty',
+    text: "verdict === WRITTEN && (wasEmpty || this.#registers.deviates['event-interrupt'])",
     replacement: 'verdict === WRITTEN',
     tests: QUEUES,
     why: 'only empty to non-empty is an interrupt: a driver that misses events would not be found out',
@@ -74,7 +74,7 @@ export const queueMutants: readonly Mutant[] = [
   {
     id: 'event-after-abort',
     file: EVENT,
-    text: "if (registers.errorActive('EVENTQ_ABT_ERR')) return DROPPED_ABT_ERR;",
+    text: "if (!registers.deviates['event-overflow'] && registers.errorActive('EVENTQ_ABT_ERR')) return DROPPED_ABT_ERR;",
     replacement: '',
     tests: QUEUES,
     why: 'nothing is written until EVENTQ_ABT_ERR is acknowledged',

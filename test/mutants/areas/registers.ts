@@ -18,8 +18,8 @@ export const registerMutants: readonly Mutant[] = [
   {
     id: 'guard-ignored',
     file: STORE,
-    text: 'this.#features.minor < 2 ? 0 :',
-    replacement: 'this.#features.minor < 9 ? 0 :',
+    text: 'const locked = effective ? 0 :',
+    replacement: 'const locked = effective || cell.guards.length > 0 ? 0 :',
     tests: REGISTERS,
     why: 'a driver that moves the stream table under an enabled SMMU would not be found out',
   },
@@ -90,8 +90,8 @@ export const registerMutants: readonly Mutant[] = [
   {
     id: 'gbpa-reset-value',
     file: 'src/model/smmu/registers/reset.ts',
-    text: 'GBPA: 0x1000',
-    replacement: 'GBPA: 0x0000',
+    text: 'bypass: 0x1000,',
+    replacement: 'bypass: 0x0000,',
     tests: REGISTERS,
     why: 'incoming shareability would be lost before a driver runs',
   },

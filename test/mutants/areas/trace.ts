@@ -37,8 +37,8 @@ export const traceMutants: readonly Mutant[] = [
   {
     id: 'record-without-privilege',
     file: RECORDER,
-    text: ' | (pnu ? PNU : 0)',
-    replacement: '',
+    text: ' | (pnu ? PNU : 0) | (type',
+    replacement: ' | (type',
     tests: WALKS,
     why: 'the window would show every access as unprivileged',
   },
@@ -77,7 +77,7 @@ export const traceMutants: readonly Mutant[] = [
   {
     id: 'index-counts-aborts',
     file: INDEX,
-    text: 'if (status === STATUS.FAULT)',
+    text: 'if (status === STATUS.FAULT || status === STATUS.STALLED)',
     replacement: 'if (status !== STATUS.SUCCESS)',
     tests: TRACES,
     why: 'aborts that the configuration asks for would be counted as faults',
