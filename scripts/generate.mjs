@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateSchemas, schemaText } from '../src/formats/lab/schemas.ts';
+import { verbsMarkdown } from '../src/formats/lab/verb-reference.ts';
 import { coverage, COVERAGE_FILE } from './coverage.mjs';
 import { documentationPages } from './doc-tables.mjs';
 import { checkLane, report } from './lanes.mjs';
@@ -15,6 +16,7 @@ export async function generate(/** @type {string[]} */ args) {
   const fresh = new Map(Object.entries(generateSchemas()).map(([name, schema]) => [`${schemas}/${name}`, schemaText(schema)]));
   const covered = args.includes('--quick') ? { text: readOrEmpty(COVERAGE_FILE), unknown: [] } : await coverage();
   for (const line of covered.unknown) say(line);
+  fresh.set('docs/verbs.md', verbsMarkdown());
   fresh.set(COVERAGE_FILE, covered.text);
   for (const [path, text] of documentationPages(JSON.parse(covered.text))) fresh.set(path, text);
   const left = readdirSync(join(root, schemas)).map((name) => `${schemas}/${name}`).filter((path) => !fresh.has(path));
