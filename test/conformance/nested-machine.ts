@@ -3,7 +3,7 @@ import { NO_CACHES, Smmu } from '../../src/model/smmu/smmu.ts';
 import type { CacheOptions, Outcome } from '../../src/model/smmu/smmu.ts';
 import type { Choices } from '../../src/model/spec/choices.ts';
 import { CD, decode, deviationsOf, encode, EVENTS, PRESETS, setField, STE } from '../../src/model/spec/index.ts';
-import type { DeviationId, FieldValue, FieldValues, IdRegisters } from '../../src/model/spec/index.ts';
+import type { DeviationId, FieldValue, FieldValues, IdRegisters, Misuse } from '../../src/model/spec/index.ts';
 
 /** RAM, with everything of the machine at fixed places; addresses from 0x4400_0000 on abort. */
 export const RAM = 0x4000_0000n;
@@ -57,6 +57,7 @@ export interface MachineOptions {
   /** QEMU's deviations that are on. */
   readonly deviations?: readonly DeviationId[];
   readonly onInterrupt?: (source: string) => void;
+  readonly onMisuse?: (misuse: Misuse) => void;
   /** Fields that differ from a nested stream that translates IOVA. */
   readonly ste?: FieldValues;
   readonly cd?: FieldValues;
@@ -75,9 +76,9 @@ export class NestedMachine {
   #prod = 0;
 
   constructor(options: MachineOptions = {}) {
-    const { id, caches = NO_CACHES, choices = {}, deviations = [], onInterrupt = () => undefined, checkCoherence = false } = options;
+    const { id, caches = NO_CACHES, choices = {}, deviations = [], onInterrupt = () => undefined, onMisuse = () => undefined, checkCoherence = false } = options;
     const deviates = deviationsOf(deviations);
-    this.smmu = new Smmu({ id: { ...PRESETS['qemu-11'].id, ...id }, memory: this.memory, caches, choices, deviates, onInterrupt, checkCoherence });
+    this.smmu = new Smmu({ id: { ...PRESETS['qemu-11'].id, ...id }, memory: this.memory, caches, choices, deviates, onInterrupt, onMisuse, checkCoherence });
     this.ste(options.ste ?? {});
     this.cd(options.cd ?? {});
     this.mapStage1(IOVA, IPA | S1_PAGE);

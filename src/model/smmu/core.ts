@@ -2,6 +2,7 @@ import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import type { Choices } from '../spec/choices.ts';
 import type { Deviations } from '../spec/deviations.ts';
 import type { Features } from '../spec/features.ts';
+import type { Misuse } from '../spec/misuse.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { Contexts } from './tlb/contexts.ts';
 import type { Tlb } from './tlb/tlb.ts';
@@ -15,6 +16,8 @@ export interface Core {
   readonly choices: Choices;
   /** Where it answers as QEMU does. */
   readonly deviates: Deviations;
+  /** Told of misuse by software; null: nobody asks. */
+  readonly misuse: ((misuse: Misuse) => void) | null;
   readonly memory: PhysicalMemory;
   readonly contexts: Contexts;
   readonly tlb: Tlb;

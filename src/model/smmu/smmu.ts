@@ -157,6 +157,7 @@ export class Smmu {
       features,
       choices,
       deviates,
+      misuse: journal.misuse,
       memory,
       contexts: new Contexts(() => this.#emptyTlb()),
       tlb: new Tlb(caches.tlb),

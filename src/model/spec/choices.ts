@@ -74,6 +74,16 @@ const LIST = {
     doc: 'CMD_ATC_INV with a Size above 52.',
     alternatives: { all: 'It invalidates everything, as 52 does.', CERROR_ILL: 'The command is illegal.' },
   },
+  'STE.beyond-oas': {
+    section: '3.4.3',
+    doc: 'A stream table that reaches beyond the output address size.',
+    alternatives: { F_STE_FETCH: 'The fetch faults.', truncate: 'The address is cut to the output address size.' },
+  },
+  'L1CD.beyond-ias': {
+    section: '5.3',
+    doc: 'L2Ptr of an L1CD of a nested stream beyond the intermediate address size.',
+    alternatives: { C_BAD_SUBSTREAMID: 'The L1CD is invalid.', F_TRANSLATION: 'Stage 2 does not translate it: F_TRANSLATION with class CD.' },
+  },
   'command.reserved-bits': {
     section: '4.1.5',
     doc: 'A command with reserved bits that are set.',

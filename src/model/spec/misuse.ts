@@ -22,10 +22,8 @@ const LIST = {
   'command-reserved-bits': { section: '4.1.5', doc: 'Reserved bits of a command are set: an SMMU may ignore them or stop with CERROR_ILL.' },
   'command-out-of-range': { section: '4.1.3', doc: 'A StreamID or SubstreamID beyond what the SMMU has: the command may do nothing, or reach another stream.' },
   'tlbi-misaligned': { section: '4.4.1.1', doc: 'Address bits below the range or level of a TLBI are set: which range it reaches is UNPREDICTABLE.' },
-  'structure-reserved-bits': { section: '5', doc: 'Reserved bits of an STE or CD are set: an SMMU may ignore them or call the structure illegal.' },
   'address-beyond-oas': { section: '3.4', doc: 'The stream table lies beyond the output address size: CONSTRAINED UNPREDICTABLE.' },
   'pointer-beyond-ias': { section: '5.2', doc: 'A pointer to CDs lies beyond the intermediate address size: CONSTRAINED UNPREDICTABLE.' },
-  'update-in-flight': { section: '6.3.9', doc: 'A field was written again before its acknowledgement showed the earlier value: from v3.2 on the second write is ignored.' },
   'atos-disabled': { section: '6.3.37', doc: 'RUN of an address translation operation was written while SMMUEN is 0: the write is ignored.' },
 } as const satisfies Readonly<Record<string, MisuseDef>>;
 

@@ -71,6 +71,7 @@ export class Atos {
   constructor(smmu: Core, registers: RegisterFile) {
     const core: Core = {
       ...smmu,
+      misuse: null,
       // 9.1: PnU, InD and RnW are the operation's own.
       features: { ...smmu.features, attrPermsOvr: false },
       contexts: new Contexts(() => undefined),

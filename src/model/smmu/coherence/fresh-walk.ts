@@ -43,6 +43,7 @@ export class FreshWalk {
   constructor(core: Core, registers: RegisterFile) {
     this.core = {
       ...core,
+      misuse: null,
       contexts: new Contexts(nothing),
       tlb: new Tlb(0),
       s1Walk: new WalkCache(0),

@@ -93,7 +93,11 @@ export class CdTable {
     const l2hi = l2Hi(this.#l1cd, 0) | 0;
     const l2lo = (l2Lo(this.#l1cd, 0) | 0) & (format === 1 ? ~0xfff : ~0xffff);
     const nested = (slots[txn.slot + SLOT.FLAGS]! & FLAG.S2) !== 0;
-    if (exceeds(l2hi, l2lo, nested ? features.ias : features.oas)) return this.#badSubstream(RULE.l1Range);
+    if (exceeds(l2hi, l2lo, nested ? features.ias : features.oas)) {
+      if (nested) this.#core.misuse?.({ id: 'pointer-beyond-ias', place: 'stream', address: BigInt(txn.sid >>> 0), write: false });
+      // 3.4.3: through stage 2, which maps nothing there.
+      if (!nested || this.#core.choices['L1CD.beyond-ias'] === 'C_BAD_SUBSTREAMID') return this.#badSubstream(RULE.l1Range);
+    }
     return this.#readCd(l2hi, l2lo, index & ((1 << leafBits) - 1), to, at);
   }
 

@@ -216,6 +216,7 @@ export class ConfigCache {
     }
     if (!this.#streamTable.fetch(slots, s + SLOT.STE)) return false;
     const bad = this.#legality.ste(slots, s);
+    if (bad?.id === 'ste.s1contextptr.ias') this.#core.misuse?.({ id: 'pointer-beyond-ias', place: 'stream', address: BigInt(txn.sid >>> 0), write: false });
     if (bad !== null) return this.#faults.configuration(EVENT.C_BAD_STE, ruleNumber(bad.id));
     this.stes.fill(txn.sid, slots, s + SLOT.STE, txn.number);
     return true;

@@ -1,3 +1,4 @@
+import { fromWords } from '../../base/address.ts';
 import { accessor, addressHi, addressLo, L1STD } from '../../spec/index.ts';
 import { ruleNumber } from '../../spec/rules/registry.ts';
 import { PURPOSE, VERDICT } from '../../trace/record.ts';
@@ -5,7 +6,7 @@ import type { Core } from '../core.ts';
 import { EVENT } from '../fault.ts';
 import type { Faults } from '../fault.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
-import { exceeds, maskLo } from '../walk/geometry.ts';
+import { exceeds, maskHi, maskLo } from '../walk/geometry.ts';
 
 const RULE = { range: ruleNumber('sid.range'), l1std: ruleNumber('sid.l1std'), fetch: ruleNumber('ste.fetch') };
 const SPAN_MAX = 11;
@@ -42,9 +43,9 @@ export class StreamTable {
     const registers = this.#registers;
     const split = registers.strtabSplit;
     const index = sid >>> split;
-    const hi = registers.strtabBaseHi;
     const lo = (registers.strtabBaseLo + (index << 3)) | 0;
-    if (exceeds(hi, lo, this.#core.features.oas) || !memory.load(hi, lo)) return this.#faults.fetch(EVENT.F_STE_FETCH, RULE.fetch, hi, lo);
+    const hi = this.#within(registers.strtabBaseHi, lo);
+    if (hi < 0 || !memory.load(hi, lo)) return this.#faults.fetch(EVENT.F_STE_FETCH, RULE.fetch, hi < 0 ? registers.strtabBaseHi : hi, lo);
     const l1std = this.#l1std;
     l1std[0] = memory.lo;
     l1std[1] = memory.hi;
@@ -60,16 +61,25 @@ export class StreamTable {
   }
 
   #read(baseHi: number, baseLo: number, index: number, to: Int32Array, at: number): boolean {
-    const { memory, txn, steps, features } = this.#core;
+    const { memory, txn, steps } = this.#core;
     // An index of 32 bits times 64 bytes reaches beyond the low word.
     const sum = (baseLo >>> 0) + index * 64;
-    const hi = (baseHi + Math.floor(sum / 2 ** 32)) | 0;
+    const asked = (baseHi + Math.floor(sum / 2 ** 32)) | 0;
     const lo = (sum % 2 ** 32) | 0;
-    if (exceeds(hi, lo, features.oas)) return this.#faults.fetch(EVENT.F_STE_FETCH, RULE.fetch, hi, lo);
+    const hi = this.#within(asked, lo);
+    if (hi < 0) return this.#faults.fetch(EVENT.F_STE_FETCH, RULE.fetch, asked, lo);
     if (!readStructure(memory, hi, lo, to, at)) return this.#faults.fetch(EVENT.F_STE_FETCH, RULE.fetch, hi, lo);
     txn.reads++;
     steps?.struct(PURPOSE.STE, hi, lo, to, at);
     return true;
+  }
+
+  /** The high word of an address within OAS; -1 where one beyond it is a fault (3.4.3). OAS is at least 32 bits. */
+  #within(hi: number, lo: number): number {
+    const { features, choices, misuse } = this.#core;
+    if (!exceeds(hi, lo, features.oas)) return hi;
+    misuse?.({ id: 'address-beyond-oas', place: 'pa', address: fromWords(hi, lo), write: false });
+    return choices['STE.beyond-oas'] === 'truncate' ? hi & ~maskHi(63, features.oas) : -1;
   }
 
   /** 7.3.3: recorded only with CR2.RECINVSID. */
