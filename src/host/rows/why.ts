@@ -1,14 +1,15 @@
 /** One sentence for why a transaction ended as it did, from its last records. */
 import { hex } from '../../model/base/address.ts';
 import { CD_RULES, eventName, EVENTS, ruleOf, STE_RULES } from '../../model/spec/index.ts';
-import { payload64, PURPOSE } from '../../model/trace/record.ts';
+import { payload64, PURPOSE, STALE } from '../../model/trace/record.ts';
+import { staleText } from '../../model/trace/stale-text.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
 import type { RunRecord } from '../run/run-record.ts';
 import { recordsAt } from './records.ts';
 import { structuresOf } from './structures.ts';
 
 /** A fault is followed by its event, an interrupt and the end; and by all that the host's driver does in that interrupt. */
-const TAILS = [8, 64, 1024];
+const TAILS = [16, 64, 1024];
 
 /** What stage 2 was asked for: the CLASS of the event. */
 const FOR: Readonly<Record<number, string>> = {
@@ -30,8 +31,15 @@ export function whyOf(run: RunRecord, first: number, last: number): string {
   const name = event === 0 ? '' : `${eventName(event)}${fault === undefined ? '' : circumstances(fault)}: `;
   const section = rule.section === '' ? '' : ` (IHI 0070 ${rule.section})`;
   const lost = fault !== undefined && fault.payload[1] === 0 ? ' No event was recorded.' : '';
-  return `${name}${valuesThatDecided(run, first, last, rule.id)}${rule.doc}${section}${lost}`;
+  return `${name}${valuesThatDecided(run, first, last, rule.id)}${rule.doc}${section}${lost}${staleHits(tail)}`;
 }
+
+/** What the coherence checker told, behind everything else. */
+const staleHits = (tail: readonly TraceRecord[]): string =>
+  tail
+    .filter(({ kind, verdict }) => kind === 'STALE' && verdict !== STALE.WASTE)
+    .map((record) => ` ${staleText(record).replace(/^s/, 'S').replace(/\.?$/, '.')}`)
+    .join('');
 
 /** The last records, so many that the fault, if there is one, is among them. */
 function tailOf(run: RunRecord, first: number, last: number): TraceRecord[] {
