@@ -51,7 +51,7 @@ const underTable = (leaf: bigint): Place => {
 const underCd = (leaf: bigint): Place => place(m.mapStage2(CD_AT + GUEST, CD_AT | leaf));
 
 describe('access flag [cd.HA] [ste.S2HA] [order.4.1.9c]', () => {
-  it('stage 1: set on a read, a write, an instruction fetch; AP[2] stays', () => {
+  it('stage 1: set on a read, a write, an instruction fetch; AP[2] stays [rule.httu.access-flag]', () => {
     for (const access of ['read', 'execute'] as const) {
       machine(HA, {});
       const leaf = stage1(OLD1);
@@ -113,7 +113,7 @@ describe('access flag [cd.HA] [ste.S2HA] [order.4.1.9c]', () => {
 });
 
 describe('dirty state [cd.HD] [ste.S2HD] [order.4.1.9c]', () => {
-  it('stage 1: a write clears AP[2] and sets AF; a read does not; without DBM it is read-only', () => {
+  it('stage 1: a write clears AP[2] and sets AF; a read does not; without DBM it is read-only [rule.httu.dirty]', () => {
     machine(HD, {});
     const leaf = stage1(OLD1);
     m.access('read');
@@ -178,7 +178,7 @@ describe('dirty state [cd.HD] [ste.S2HD] [order.4.1.9c]', () => {
 });
 
 describe('the descriptor of stage 1 is written through stage 2 (3.13) [event.F_PERMISSION] [gotcha.25]', () => {
-  it("stage 2 refuses: F_PERMISSION, S2, CLASS TT, TTRnW 0, RnW the client's, IPA of the descriptor", () => {
+  it("stage 2 refuses: F_PERMISSION, S2, CLASS TT, TTRnW 0, RnW the client's, IPA of the descriptor [rule.s2.permission-update] [gotcha.25]", () => {
     for (const access of ['read', 'write'] as const) {
       machine(HD, {});
       const leaf = stage1(OLD1);
@@ -203,7 +203,7 @@ describe('the descriptor of stage 1 is written through stage 2 (3.13) [event.F_P
     expect(m.access('write').status).toBe('success');
   });
 
-  it('the page under the table becomes dirty, the page under the CD never [command.CMD_PREFETCH_CONFIG]', () => {
+  it('the page under the table becomes dirty, the page under the CD never [command.CMD_PREFETCH_CONFIG] [gotcha.25]', () => {
     for (const caches of [NO_CACHES, DEFAULT_CACHES]) {
       machine(HA, S2HD, caches);
       m.access('read', { iova: IOVA + 0x1000n });

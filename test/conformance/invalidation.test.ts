@@ -215,7 +215,7 @@ describe('CFGI (4.3) [command.CMD_CFGI_STE] [command.CMD_CFGI_STE_RANGE] [comman
     ['TLBI leaves configuration', cdInvalid, [NSNH_ALL], 'success'],
   ])('%s', (_, change, command, expected) => expect(status(change, command)).toBe(expected));
 
-  it('CFGI_CD fetches the CD anew, not the STE', () => {
+  it('CFGI_CD fetches the CD anew, not the STE [rule.config.hit]', () => {
     const m = new NestedMachine({ caches: DEFAULT_CACHES });
     m.access();
     m.command(0x05n | sid, 1n);
