@@ -63,7 +63,7 @@ function faultOf(par: bigint): { code: number; reason: number; ipa: bigint } {
 const fault = (name: string, reason = 0, ipa = 0n) => ({ code: CODE(name), reason, ipa });
 const page = (par: bigint): bigint => par & 0xf_ffff_ffff_f000n;
 
-describe('success [register.GATOS_CTRL.RUN] [register.GATOS_SID.STREAMID] [register.GATOS_ADDR.TYPE] [register.GATOS_PAR.FAULT] [register.GATOS_PAR.ADDR]', () => {
+describe('success [register.GATOS_CTRL.RUN] [register.GATOS_SID.STREAMID] [register.GATOS_ADDR.TYPE] [register.GATOS_PAR.FAULT] [register.GATOS_PAR.ADDR] [register.GATOS_ADDR.ADDR]', () => {
   it('both stages give the PA, stage 1 the IPA, stage 2 the PA of an IPA; 4 KiB has Size 0', () => {
     const machine = made();
     expect(gatos(machine) & 0x801n).toBe(0n);

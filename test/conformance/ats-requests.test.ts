@@ -24,7 +24,7 @@ const tree = { name: 'F_BAD_ATS_TREQ', StreamID: SID, SSV: false, InputAddr: IOV
 
 const refused: readonly Row[] = [
   {
-    title: '[order.4.2.1] [register.CR0.SMMUEN] [event.F_BAD_ATS_TREQ] SMMUEN 0: UR, even for a StreamID out of range',
+    title: '[order.4.2.1] [rule.ats.disabled] [register.CR0.SMMUEN] [event.F_BAD_ATS_TREQ] SMMUEN 0: UR, even for a StreamID out of range',
     bend: (m) => m.smmu.write32(0x20, CHECKED & ~1),
     request: { sid: 0x4000 },
     answer: 'UR',
@@ -37,7 +37,7 @@ const refused: readonly Row[] = [
     answer: 'UR',
     event: tree,
   },
-  { title: '[order.4.2.5] [ste.EATS] EATS 0: UR', machine: { ste: { EATS: 0 } }, answer: 'UR', event: tree },
+  { title: '[order.4.2.5] [rule.ats.not-enabled] [ste.EATS] EATS 0: UR', machine: { ste: { EATS: 0 } }, answer: 'UR', event: tree },
   {
     title: '[gotcha.23] [register.CR0.ATSCHK] EATS 2 with ATSCHK 0 acts as 0',
     machine: { ste: { EATS: SPLIT } },
@@ -140,6 +140,9 @@ function check({ machine, bend, request, answer, event }: Row): void {
 
 const titled = (rows: readonly Row[]) => rows.map((row) => [row.title, row] as const);
 
+/** Rows by their whole titles. */
+const named = (rows: readonly Row[]): (readonly [string, Row])[] => rows.map((row) => [row.title, row]);
+
 describe('requests that are not answered with Success', () => {
   it.each(titled(refused))('%s', (_title, row) => check(row));
   it.each(titled(aborted))('%s', (_title, row) => check(row));
@@ -160,7 +163,7 @@ describe('requests that are not answered with Success', () => {
     expect(eventOf(new AtsMachine({ cr2: 0, ste: { EATS: 0 } }).request().outcome)?.name).toBe('F_BAD_ATS_TREQ');
   });
 
-  it('3.9.1: without IDR0.ATS there is no answer but UR', () => {
+  it('[rule.ats.unsupported] 3.9.1: without IDR0.ATS there is no answer but UR', () => {
     expect(answerOf(new AtsMachine({ id: { IDR0: 0x0d44_101b } }).request())).toBe('UR');
   });
 });

@@ -23,13 +23,13 @@ const S2 = { name: 'F_TRANSLATION', S2: true, Class: 2, PnU: false, InD: false, 
 
 const rows: readonly Row[] = [
   {
-    title: '[order.4.3.1] [register.CR0.SMMUEN] [event.F_TRANSL_FORBIDDEN] SMMUEN 0 aborts',
+    title: '[order.4.3.1] [rule.translated.disabled] [register.CR0.SMMUEN] [event.F_TRANSL_FORBIDDEN] SMMUEN 0 aborts',
     bend: (m) => m.smmu.write32(0x20, CHECKED & ~1),
     status: 'fault',
     event: forbidden,
   },
   {
-    title: '[order.4.3.2] [register.CR0.ATSCHK] ATSCHK 0 passes without STE, whatever its stream',
+    title: '[order.4.3.2] [rule.translated.unchecked] [register.CR0.ATSCHK] ATSCHK 0 passes without STE, whatever its stream',
     machine: { ste: { V: false } },
     bend: (m) => m.smmu.write32(0x20, UNCHECKED),
     sid: 0x4000,
@@ -37,17 +37,17 @@ const rows: readonly Row[] = [
     event: null,
   },
   {
-    title: '[order.4.3.2] ATSCHK 0: beyond OAS aborts without event',
+    title: '[order.4.3.2] [rule.translated.oas] ATSCHK 0: beyond OAS aborts without event',
     bend: (m) => m.smmu.write32(0x20, UNCHECKED),
     address: 1n << 45n,
     status: 'abort',
     event: null,
   },
   { title: '[order.4.3.4] Config 000 aborts silently', machine: { ste: { Config: 0 } }, status: 'abort', event: null },
-  { title: '[order.4.3.5] Config 100 is forbidden', machine: { ste: { Config: 4 } }, status: 'fault', event: forbidden },
+  { title: '[order.4.3.5] [rule.translated.forbidden] Config 100 is forbidden', machine: { ste: { Config: 4 } }, status: 'fault', event: forbidden },
   { title: '[order.4.3.5] [ste.EATS] EATS 0 is forbidden', machine: { ste: { EATS: 0 } }, status: 'fault', event: forbidden },
   { title: '[order.4.3.5] [ste.EATS] EATS 3 acts as 0', machine: { ste: { EATS: 3 } }, status: 'fault', event: forbidden },
-  { title: '[order.4.3.6] [ste.EATS] EATS 1 passes to the PA', status: 'bypass', event: null },
+  { title: '[order.4.3.6] [rule.translated.full] [ste.EATS] EATS 1 passes to the PA', status: 'bypass', event: null },
   { title: '[order.4.3.6] EATS 1: beyond OAS aborts without event', address: 1n << 45n, status: 'abort', event: null },
   {
     title: '[order.4.3.6] [ste.S1DSS] without IDR3.PASIDTT the substream is not looked at: S1DSS 0 refuses nothing',
@@ -97,6 +97,9 @@ function check({ machine, bend, address = PA, sid = SID, status, event }: Row, c
 }
 
 const titled = (all: readonly Row[]) => all.map((row) => [row.title, row] as const);
+
+/** Rows by their whole titles. */
+const named = (all: readonly Row[]): (readonly [string, Row])[] => all.map((row) => [row.title, row]);
 
 describe('a Translated transaction', () => {
   it.each(titled(rows))('%s', (_title, row) => check(row));

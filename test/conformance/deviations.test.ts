@@ -191,7 +191,7 @@ const ROWS: readonly Row[] = [
 ];
 
 describe('a small machine', () => {
-  it.each(ROWS)('$id: $what', ({ id, options = {}, answer, architecture, qemu }) => {
+  it.each(ROWS.map((row) => [row.id, row.what, row] as const))('%s: %s', (_id, _what, { id, options = {}, answer, architecture, qemu }) => {
     expect(answer(new NestedMachine(options))).toEqual(architecture);
     expect(answer(new NestedMachine({ ...options, deviations: [id] }))).toEqual(qemu);
     const others = DEVIATIONS.map((one) => one.id).filter((other) => other !== id);

@@ -319,7 +319,7 @@ describe('legality [rule.cd.ha] [rule.cd.hd] [rule.ste.s2ha] [rule.ste.s2hd] [re
   });
 });
 
-describe('an external abort of the update [event.F_WALK_EABT]', () => {
+describe('an external abort of the update [event.F_WALK_EABT] [rule.s1.update-abort] [rule.s2.update-abort]', () => {
   it.each([
     [1, HA, {}, 's1.update-abort'],
     [2, {}, S2HA, 's2.update-abort'],

@@ -143,7 +143,7 @@ describe('a request that the queue cannot take', () => {
     expect(m.ask()).toBe(PPR.ABORTED);
   });
 
-  it('[order.8.1.3] [gotcha.15] [register.PRIQ_PROD.OVFLG] a full queue flags the overflow and takes nothing until it is acknowledged, room or not', () => {
+  it('[order.8.1.3] [gotcha.15] [register.PRIQ_PROD.OVFLG] [register.PRIQ_CONS.OVACKFLG] a full queue flags the overflow and takes nothing until it is acknowledged, room or not', () => {
     const m = new PriMachine();
     m.fill();
     expect(m.ask({ last: false })).toBe(PPR.FULL);

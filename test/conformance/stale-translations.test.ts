@@ -117,7 +117,7 @@ const CASES: readonly Case[] = [
 ];
 
 describe('an entry that is stale is named, with the least command; with that command it is right', () => {
-  it.each(CASES)('$what', ({ options, change, told: expected, then, behind }) => {
+  it.each(CASES.map((one) => [one.what, one] as const))('%s', (_, { options, change, told: expected, then, behind }) => {
     machine(options);
     const iova = options?.ste?.Config === 6 ? IPA : IOVA;
     const access = (): Outcome => m.access('read', { iova });

@@ -80,7 +80,7 @@ describe('CMD_RESUME and CMD_STALL_TERM (IHI 0070 4.7.1, 4.7.2)', () => {
     expect(new TestMachine().start().run(name, { StreamID: 1 })).toBe(CERROR.NONE);
   });
 
-  test.each(['CMD_RESUME', 'CMD_STALL_TERM'])('%s is CERROR_ILL where nothing can stall, legal where everything does [command.%s] [register.IDR0.STALL_MODEL]', (name) => {
+  test.each(['CMD_RESUME', 'CMD_STALL_TERM'])('%s is CERROR_ILL where nothing can stall, legal where everything does [register.IDR0.STALL_MODEL]', (name) => {
     const stallModel = (value: number) => ({ ...FULL, IDR0: ((FULL.IDR0 & ~(3 << 24)) | (value << 24)) >>> 0 });
     expect(new TestMachine(stallModel(1)).start().run(name)).toBe(CERROR.ILL);
     expect(new TestMachine(stallModel(2)).start().run(name)).toBe(CERROR.NONE);
