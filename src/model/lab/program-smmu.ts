@@ -70,6 +70,8 @@ export function programSmmu(registers: RegisterPort, queue: HostCommandQueue, pl
   if (!events.ok) return events;
   const ats: Fields = { ATSCHK: smmu.ats?.ATSCHK === true ? 1n : 0n, PRIQEN: plan.priQueue === null ? 0n : 1n };
   setUpPriQueue(registers, plan, smmu);
+  // 6.3.21: the addresses of MSIs are UNKNOWN after reset; 0 sends none.
+  if (plan.features.msi) for (const name of ['GERROR_IRQ_CFG0', 'EVENTQ_IRQ_CFG0']) registers.write(name, 0n);
   registers.writeFields('IRQ_CTRL', { EVENTQ_IRQEN: 1n, GERROR_IRQEN: 1n, PRIQ_IRQEN: plan.priQueue === null ? 0n : 1n });
   return enable(registers, { CMDQEN: 1n, EVENTQEN: 1n, ...ats, SMMUEN: 1n });
 }
