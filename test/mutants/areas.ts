@@ -1,17 +1,27 @@
+import { assemblyMutants } from './areas/assembly.ts';
+import { atosMutants } from './areas/atos.ts';
+import { atsMutants } from './areas/ats.ts';
 import { cacheMutants } from './areas/caches.ts';
+import { choiceMutants } from './areas/choices.ts';
+import { coherenceMutants } from './areas/coherence.ts';
 import { commandMutants } from './areas/commands.ts';
 import { configurationMutants } from './areas/configuration.ts';
+import { deviationMutants } from './areas/deviations.ts';
 import { fastPathMutants } from './areas/fast-path.ts';
 import { faultMutants } from './areas/faults.ts';
 import { formatMutants } from './areas/formats.ts';
 import { hostDriverMutants } from './areas/host-driver.ts';
 import { labMutants } from './areas/labs.ts';
+import { msiMutants } from './areas/msi.ts';
 import { pageTableMutants } from './areas/page-tables.ts';
+import { priMutants } from './areas/pri.ts';
 import { queueMutants } from './areas/queues.ts';
 import { registerMutants } from './areas/registers.ts';
+import { stallMutants } from './areas/stall.ts';
 import { storeMutants } from './areas/store.ts';
 import { traceMutants } from './areas/trace.ts';
 import { uapiMutants } from './areas/uapi.ts';
+import { verbMutants } from './areas/verbs.ts';
 import { vmmMutants } from './areas/vmm.ts';
 import { walkMutants } from './areas/walk.ts';
 import type { Mutant } from './mutant.ts';
@@ -23,6 +33,12 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   'fast-path': fastPathMutants,
   faults: faultMutants,
   caches: cacheMutants,
+  stall: stallMutants,
+  ats: atsMutants,
+  pri: priMutants,
+  msi: msiMutants,
+  atos: atosMutants,
+  coherence: coherenceMutants,
   commands: commandMutants,
   queues: queueMutants,
   registers: registerMutants,
@@ -34,4 +50,8 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   uapi: uapiMutants,
   vmm: vmmMutants,
   'page-tables': pageTableMutants,
+  deviations: deviationMutants,
+  choices: choiceMutants,
+  verbs: verbMutants,
+  assembly: assemblyMutants,
 };
