@@ -6,6 +6,8 @@ import { Tally } from '../formats/qemu-cases/tally.ts';
 import { inputName, readText } from './files.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
+import { staleHitText } from '../model/smmu/coherence/stale-hit-text.ts';
+import { DEFAULT_CACHES } from '../model/smmu/smmu.ts';
 import { PROFILES } from '../model/spec/index.ts';
 import type { Profile } from '../model/spec/index.ts';
 import { profileOption } from './profile.ts';
@@ -15,15 +17,16 @@ import type { Register } from './register.ts';
 interface Options {
   readonly profile: Profile;
   readonly judge?: boolean;
+  readonly checkCoherence?: boolean;
 }
 
-const answerJson = ({ status, pa, events }: Answer): object => ({ status, pa, events });
+const answerJson = ({ status, pa, events, stale }: Answer): object => ({ status, pa, events, ...(stale.length === 0 ? {} : { stale: stale.map(staleHitText) }) });
 
 async function cases(file: string, options: Options, io: Io): Promise<ExitCode> {
   const text = unwrap(await readText(file, io));
   const memory = caseMemory();
   try {
-    const machine = new CaseMachine(memory, PROFILES[options.profile]);
+    const machine = new CaseMachine(memory, PROFILES[options.profile], DEFAULT_CACHES, options.checkCoherence === true);
     const tally = new Tally(memory, options.profile);
     for (const one of readCases(text, inputName(file))) {
       const answers = runCase(machine, unwrap(one));
@@ -49,6 +52,7 @@ export const registerCases: Register = (program, io, done) => {
     .argument('<file>', 'cases, or - for standard input')
     .addOption(profileOption())
     .option('--judge', 'compare with the recorded answers; a last JSON line counts the verdicts, exit status 1 on a failure')
+    .option('--check-coherence', 'tell of cache entries that answer otherwise than memory would: "stale" of a transaction')
     .option('--json', 'JSON lines only (they always are)')
     .action(async (file: string, options: Options) => done(await cases(file, options, io)));
 };

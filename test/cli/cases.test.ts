@@ -109,3 +109,17 @@ describe('cases', () => {
     expect(err).toContain('damaged gzip data');
   });
 });
+
+describe('cases --check-coherence', () => {
+  const stale = async (name: string): Promise<string[]> => {
+    const { out } = await cli(['cases', join(CASES, `${name}.jsonl.gz`), '--check-coherence']);
+    return (jsonLines(out) as unknown as { tx: { stale?: string[] }[] }[]).flatMap(({ tx }) => tx.flatMap((one) => one.stale ?? []));
+  };
+
+  it('names the command that was missing in probes of caches, and finds nothing where tables do not change', async () => {
+    const told = await stale('cache-probes');
+    expect(told[0]).toContain('S1 L3 at PA 0x45002b38 changed by software');
+    expect(told[0]).toContain('missing: CMD_TLBI_NH_VA VMID=7 ASID=0x31 Address=0x1234567000 Leaf=1');
+    expect(await stale('hand')).toEqual([]);
+  });
+});

@@ -12,8 +12,8 @@ const TX: CaseTransaction = {
   ref: { status: 'fault', event: 'F_TRANSLATION', s2: 1, cls: 'IN', ipa: 0x9000_0128n }, diff: null,
 };
 const one = (tx: Partial<CaseTransaction>, tags: string[] = []): Case => ({ name: 'a case', tags, setup: [], tx: [{ ...TX, ...tx }] });
-const fault = (...events: string[]): Answer => ({ status: 'fault', pa: null, events, data: null });
-const success = (pa: bigint): Answer => ({ status: 'success', pa, events: [], data: null });
+const fault = (...events: string[]): Answer => ({ status: 'fault', pa: null, events, data: null, stale: [] });
+const success = (pa: bigint): Answer => ({ status: 'success', pa, events: [], data: null, stale: [] });
 
 describe('judge', () => {
   it('exact: status, address and event bytes are QEMU\'s', () => {

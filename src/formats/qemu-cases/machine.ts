@@ -37,9 +37,9 @@ export class CaseMachine {
   readonly memory: PhysicalMemory;
   readonly smmu: Smmu;
 
-  constructor(memory: PhysicalMemory, deviates: Deviations = NO_DEVIATIONS, caches: CacheOptions = DEFAULT_CACHES) {
+  constructor(memory: PhysicalMemory, deviates: Deviations = NO_DEVIATIONS, caches: CacheOptions = DEFAULT_CACHES, checkCoherence = false) {
     this.memory = memory;
-    this.smmu = new Smmu({ id: PRESETS['qemu-11'].id, memory, caches, deviates });
+    this.smmu = new Smmu({ id: PRESETS['qemu-11'].id, memory, caches, deviates, checkCoherence });
   }
 
   /** SMMU from reset, all memory zero: how every case starts. */

@@ -1,3 +1,4 @@
+import type { StaleHit } from '../../model/smmu/coherence/stale-hit.ts';
 import type { Outcome } from '../../model/smmu/smmu.ts';
 import type { Case, CaseTransaction } from './case.ts';
 import type { CaseMachine } from './machine.ts';
@@ -11,6 +12,8 @@ export interface Answer {
   readonly events: readonly string[];
   /** What a read gave: zeros where it was aborted. */
   readonly data: Uint8Array | null;
+  /** Cache entries that answered otherwise than memory would, where the machine checks. */
+  readonly stale: readonly StaleHit[];
 }
 
 /** The recorder's device moves four bytes at a time, and each is a transaction of its own when it meets an abort. */
@@ -38,7 +41,7 @@ export function runTransaction(machine: CaseMachine, tx: CaseTransaction): Answe
     if (status === 'success') status = next.status;
   }
   const pa = status === 'success' || status === 'bypass' ? (first.pa ?? null) : null;
-  return { status, pa, events: machine.drainEvents(), data: tx.op === 'R' ? data : null };
+  return { status, pa, events: machine.drainEvents(), data: tx.op === 'R' ? data : null, stale: first.stale };
 }
 
 /** Runs a case from reset. */

@@ -301,6 +301,7 @@ export class Smmu {
     this.config.clear();
     this.stalls.clear();
     this.#emptyTlb();
+    this.coherence?.reset();
   }
 
   /** 6.3.9.6: what is stalled aborts. Caches keep what they hold. */

@@ -63,6 +63,13 @@ export class Coherence {
     core.memory.observer = this.#words;
   }
 
+  /** Caches are empty: nothing is remembered. */
+  reset(): void {
+    this.hits = [];
+    this.trail.reset();
+    this.#words.reset();
+  }
+
   /** A step of the lab begins, from 1. */
   atStep(step: number): void {
     this.#words.step = step;

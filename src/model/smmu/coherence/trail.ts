@@ -69,6 +69,11 @@ export class Trail implements StepWitness {
     this.#onRead = onRead;
   }
 
+  reset(): void {
+    this.#sources.clear();
+    this.hits = [];
+  }
+
   begin(transaction: number, sid: number): void {
     this.#transaction = transaction;
     this.#sid = sid;

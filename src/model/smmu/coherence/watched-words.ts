@@ -54,6 +54,12 @@ export class WatchedWords implements WriteObserver {
     this.#pages.add(Math.floor(address / PAGE));
   }
 
+  reset(): void {
+    this.#words.clear();
+    this.#pages.clear();
+    this.count = 0;
+  }
+
   wrote(address: number, bytes: number, author: Author): void {
     const end = address + bytes;
     for (let at = address - (address % WORD); at < end;) {
