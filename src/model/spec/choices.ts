@@ -104,6 +104,11 @@ const LIST = {
     doc: 'The VMID of CMD_TLBI_NH_* on an SMMU without stage 2.',
     alternatives: { ignored: 'It does not count.', matched: 'The command has an effect with VMID 0 only.' },
   },
+  'tlb.contiguous': {
+    section: '3.17',
+    doc: 'What the Contiguous bit of a leaf is good for: 16 leaves of 4K tables, 128 pages or 32 blocks of 16K, 32 leaves of 64K say that they lie side by side.',
+    alternatives: { ignored: 'Each leaf has a TLB entry of its own.', 'one-entry': 'One TLB entry holds them all; an invalidation of any removes it.' },
+  },
   'stall.duplicates': {
     section: '3.12.2.1',
     doc: 'A stall that is like one which is recorded and still waits.',

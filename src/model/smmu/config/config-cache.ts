@@ -60,6 +60,8 @@ export class ConfigCache {
   #stamp = 0;
   readonly #legality: Legality;
   readonly #template = new Template();
+  /** The unrolled walk knows neither deviations nor entries of several leaves. */
+  readonly #unrolled: boolean;
   /** Slots are decoded from the template where one fits: not with deviations, nor for a caller that changes what was decoded. */
   readonly #patterned: boolean;
   /** The STE in hand was. */
@@ -71,6 +73,7 @@ export class ConfigCache {
     this.#deviates = deviatesAnywhere(core.deviates);
     this.entries = entries;
     this.stes = new SteCache(entries);
+    this.#unrolled = !this.#deviates && core.choices['tlb.contiguous'] === 'ignored';
     this.#patterned = fast !== null && !this.#deviates;
     this.#legality = new Legality(core.features, core.deviates);
     this.#faults = faults;
@@ -165,7 +168,7 @@ export class ConfigCache {
     decodeCd(slots, s, features, deviates, streamWorld(slots, s + SLOT.STE, features, e2h) === NS_EL2);
     this.#tagStage1(s, e2h);
     if (deviates['ttb-at-configuration'] && (slots[s + SLOT.FLAGS]! & FLAG.S2) !== 0 && !this.#translateBases(s)) return false;
-    slots[s + SLOT.FAST] = this.#deviates ? 0 : fastKind(slots, s);
+    slots[s + SLOT.FAST] = this.#unrolled ? fastKind(slots, s) : 0;
     if (this.#patterned && this.#legality.keptCd) this.#template.keep(slots, s, steFlags);
     return true;
   }

@@ -24,10 +24,19 @@ export const stage1Start = (granule: number, inputBits: number): number => 4 - M
 /** First level of a stage 2 walk: STE.S2SL0 by granule (3 is level 3 with 4 KiB tables only). */
 export const stage2Start = (granule: number, sl0: number): number => (granule === 12 ? (sl0 === 3 ? 3 : 2 - sl0) : 3 - sl0);
 
+/** log2 of how many leaves one Contiguous bit spans: 16 of 4K, 128 pages or 32 blocks of 16K, 32 of 64K. */
+const spanOf = (granule: number, level: number): number => (granule === 12 ? 4 : granule === 14 && level === 3 ? 7 : 5);
+
+/** Contiguous, in the high word of a leaf. */
+const CONTIGUOUS = 1 << 20;
+
+/** log2 of the bytes that a TLB entry of the leaf may hold (the choice tlb.contiguous). */
+export const entryShift = (shift: number, granule: number, level: number, dHi: number, contiguous: boolean): number =>
+  contiguous && (dHi & CONTIGUOUS) !== 0 ? shift + spanOf(granule, level) : shift;
+
 /** A block descriptor is allowed here: 4K at levels 1 and 2, 16K at 2, 64K at 2 (and 1 with 52-bit addresses). `anywhere`: as QEMU has it. */
 export const blockAllowed = (granule: number, level: number, oas: number, anywhere: boolean): boolean =>
-  anywhere ||
-  level === 2 || (level === 1 && (granule === 12 || (granule === 16 && oas === 52)));
+  anywhere || level === 2 || (level === 1 && (granule === 12 || (granule === 16 && oas === 52)));
 
 /** Masks over (hi, lo) of the bits [top:from]; from and top within 0..63. */
 export function maskHi(top: number, from: number): number {

@@ -7,7 +7,7 @@ import type { Faults } from '../fault.ts';
 import { WALK } from '../tlb/walk-cache.ts';
 import { AF, isClean, madeDirty } from './flag-update.ts';
 import type { FlagUpdate } from './flag-update.ts';
-import { blockAllowed, exceeds, levelShift, shiftRight } from './geometry.ts';
+import { blockAllowed, entryShift, exceeds, levelShift, shiftRight } from './geometry.ts';
 import { PRIV_READ, stage1Permissions, stage1PermissionsEl2, TABLE_AP1, TABLE_HIERARCHY, UNPRIV_READ, WRITE } from './permissions.ts';
 import { addressHi, addressLo } from './stage2.ts';
 import type { Stage2Walk } from './stage2.ts';
@@ -69,9 +69,11 @@ export class Stage1Walk {
   #ipaLo = 0;
   #accessDue = false;
   readonly #flags: FlagUpdate;
+  readonly #contiguous: boolean;
 
   constructor(core: Core, faults: Faults, stage2: Stage2Walk, flags: FlagUpdate) {
     this.#flags = flags;
+    this.#contiguous = core.choices['tlb.contiguous'] === 'one-entry';
     this.#core = core;
     this.#faults = faults;
     this.#stage2 = stage2;
@@ -151,7 +153,8 @@ export class Stage1Walk {
       const outHi = addressHi(dHi, dLo, granule, features.oas);
       const outLo = addressLo(dLo, granule);
       if (isTable) {
-        if (!deviates['table-size'] && exceeds(outHi, outLo, outputBits)) return this.#faults.stage1(EVENT.F_ADDR_SIZE, level, RULE.tableSize);
+        if (!deviates['table-size'] && exceeds(outHi, outLo, outputBits))
+          return this.#faults.stage1(EVENT.F_ADDR_SIZE, level, RULE.tableSize);
         if (deviates['aptable-at-table'] && !had && (dHi & TABLE_AP1) !== 0 && txn.rnw === 0) {
           return this.#faults.stage1(EVENT.F_PERMISSION, level, RULE.write);
         }
@@ -215,7 +218,7 @@ export class Stage1Walk {
       this.outHi = outHi;
       this.outLo = (outLo & ~mask) | (lo & mask);
     }
-    this.shift = shift;
+    this.shift = entryShift(shift, this.granule, level, dHi, this.#contiguous);
     this.level = level;
     const tooLarge = exceeds(this.outHi, this.outLo, slots[s + SLOT.S1_OUT]!);
     if (tooLarge && !deviates['check-order']) return this.#faults.stage1(EVENT.F_ADDR_SIZE, level, RULE.outputSize);
@@ -234,7 +237,8 @@ export class Stage1Walk {
     const index = (dLo >>> 2) & 7;
     const mair = slots[s + (index < 4 ? SLOT.MAIR0 : SLOT.MAIR1)]! >>> ((index & 3) * 8);
     this.attributes = (mair & 0xff) | (((dLo >>> 8) & 3) << 8);
-    if (tooLarge) return this.permitted(this.permissions, level, this.#need) && this.#faults.stage1(EVENT.F_ADDR_SIZE, level, RULE.outputSize);
+    if (tooLarge)
+      return this.permitted(this.permissions, level, this.#need) && this.#faults.stage1(EVENT.F_ADDR_SIZE, level, RULE.outputSize);
     return true;
   }
 

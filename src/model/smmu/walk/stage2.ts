@@ -8,7 +8,7 @@ import { CLEAN, leafInfo, META, META_WORDS, S2_PERMISSIONS_SHIFT } from '../tlb/
 import { WALK } from '../tlb/walk-cache.ts';
 import { AF, isClean, madeDirty } from './flag-update.ts';
 import type { FlagUpdate } from './flag-update.ts';
-import { blockAllowed, exceeds, levelShift, shiftRight } from './geometry.ts';
+import { blockAllowed, entryShift, exceeds, levelShift, shiftRight } from './geometry.ts';
 import { ALL, expandStage2, S2_READ, S2_WRITE, stage2Bits, WRITE } from './permissions.ts';
 
 const RULE = {
@@ -54,11 +54,13 @@ export class Stage2Walk {
   #accessDue = false;
   #cached = false;
   readonly #flags: FlagUpdate;
+  readonly #contiguous: boolean;
 
   constructor(core: Core, faults: Faults, flags: FlagUpdate) {
     this.#core = core;
     this.#faults = faults;
     this.#flags = flags;
+    this.#contiguous = core.choices['tlb.contiguous'] === 'one-entry';
   }
 
   /**
@@ -108,7 +110,8 @@ export class Stage2Walk {
    */
   writeTable(hi: number, lo: number): boolean {
     if (this.clean && this.#cached && !this.#walk(hi, lo, PURPOSE.TT)) return false;
-    if ((this.permissions & S2_WRITE) === 0) return this.#faults.stage2(EVENT.F_PERMISSION, this.level, PURPOSE.TT, RULE.update, hi, lo, true, 0);
+    if ((this.permissions & S2_WRITE) === 0)
+      return this.#faults.stage2(EVENT.F_PERMISSION, this.level, PURPOSE.TT, RULE.update, hi, lo, true, 0);
     if (!this.clean) return true;
     if (!this.#update(PURPOSE.TT, true)) return false;
     if (this.#core.tlb.entries > 0) this.#fill(hi, lo);
@@ -208,18 +211,18 @@ export class Stage2Walk {
       const outHi = addressHi(dHi, dLo, granule, features.oas);
       const outLo = addressLo(dLo, granule);
       if (isTable) {
-        if (!deviates['table-size'] && exceeds(outHi, outLo, outputBits)) return this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.tableSize, hi, lo);
+        if (!deviates['table-size'] && exceeds(outHi, outLo, outputBits))
+          return this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.tableSize, hi, lo);
         this.#tableHi = outHi;
         this.#tableLo = outLo;
         if (level === 2) this.#cacheTable(hi, lo, granule);
         continue;
       }
-      this.shift = shift;
+      this.shift = entryShift(shift, granule, level, dHi, this.#contiguous);
       this.level = level;
       this.#output(outHi, outLo, hi, lo, shift);
       const tooLarge = exceeds(this.outHi, this.outLo, outputBits);
-      if (tooLarge && !deviates['check-order'])
-        return this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.outputSize, hi, lo);
+      if (tooLarge && !deviates['check-order']) return this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.outputSize, hi, lo);
       this.#accessDue = (dLo & AF) === 0 && (flags & FLAG.S2HA) !== 0;
       if ((dLo & AF) === 0 && (flags & (FLAG.S2HA | FLAG.S2AFFD)) === 0)
         return this.#faults.stage2(EVENT.F_ACCESS, level, purpose, RULE.access, hi, lo);
@@ -284,7 +287,8 @@ export class Stage2Walk {
   #permitted(hi: number, lo: number, purpose: number, need: number, held: boolean): boolean {
     const { slots, txn, deviates } = this.#core;
     if (purpose !== PURPOSE.IN) {
-      if ((this.permissions & S2_READ) === 0 && !(held && deviates['tlb-read-permission'])) return this.#faults.stage2(EVENT.F_PERMISSION, this.level, purpose, RULE.read, hi, lo);
+      if ((this.permissions & S2_READ) === 0 && !(held && deviates['tlb-read-permission']))
+        return this.#faults.stage2(EVENT.F_PERMISSION, this.level, purpose, RULE.read, hi, lo);
       // 5.2 S2PTW: a table or CD in memory that stage 2 maps as Device.
       const flags = slots[txn.slot + SLOT.FLAGS]!;
       if ((flags & FLAG.S2PTW) !== 0 && !deviates['ste-s2ptw'] && isDevice(this.attributes, (flags & FLAG.S2FWB) !== 0)) {
