@@ -92,7 +92,7 @@ function vSidOf(document: StackHostDocument, index: number): number {
 }
 
 function resolveDevices(document: StackHostDocument, report: Report): StackData['devices'] {
-  const devices = document.devices.map(({ name, StreamID, vm, canWbs, plugged, hardwareMsi }, i) => ({ name, StreamID, vm, vSID: vSidOf(document, i), canWbs, plugged, hardwareMsi: hardwareMsi ?? null }));
+  const devices = document.devices.map(({ name, StreamID, vm, canWbs, plugged, ats, hardwareMsi }, i) => ({ name, StreamID, vm, vSID: vSidOf(document, i), canWbs, plugged, ats, hardwareMsi: hardwareMsi ?? null }));
   devices.forEach(({ vm, vSID }, i) => {
     if (devices.findIndex((other) => other.vm === vm && other.vSID === vSID) < i) report.error(at('devices', i), 'duplicate', `vSID ${hex(BigInt(vSID))} is already taken in ${vm}`);
   });

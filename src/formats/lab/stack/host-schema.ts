@@ -20,6 +20,7 @@ const device = object({
   vSID: count('a StreamID of the guest', 0, 0xffff, 8).optional(),
   canWbs: flag.default(true),
   plugged: flag.default(true),
+  ats: flag.default(false),
   hardwareMsi: object({ base: address('PA'), size }).optional(),
 });
 

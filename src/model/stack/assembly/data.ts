@@ -54,6 +54,8 @@ export interface StackDeviceData {
   readonly canWbs: boolean;
   /** The VM has it from the start; else it is plugged in later. */
   readonly plugged: boolean;
+  /** It uses ATS (PCIe), with an ATC of its own. */
+  readonly ats?: boolean | undefined;
   /** A doorbell whose writes bypass translation (patch 9); null: none. */
   readonly hardwareMsi: { readonly base: bigint; readonly size: bigint } | null;
 }

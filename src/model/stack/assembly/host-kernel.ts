@@ -1,6 +1,7 @@
 /** The host: physical memory, the SMMU, and the kernel that drives it. */
 import { ok, fail } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
+import { EndpointBus } from '../../endpoint/endpoint-bus.ts';
 import { HOST } from '../../memory/author.ts';
 import { PhysicalMemory } from '../../memory/physical-memory.ts';
 import { Smmu } from '../../smmu/smmu.ts';
@@ -42,6 +43,8 @@ const GITS_TRANSLATER = 0x40n;
 export class HostKernel {
   readonly memory: PhysicalMemory;
   readonly smmu: Smmu;
+  /** Devices that use ATS. */
+  readonly endpoints = new EndpointBus();
   readonly driver: SmmuDriver;
   readonly reports: FaultReports;
   readonly log: KernelLog;
@@ -52,6 +55,7 @@ export class HostKernel {
   private constructor(memory: PhysicalMemory, smmu: Smmu, driver: SmmuDriver, reports: FaultReports, log: KernelLog, doorbell: bigint, recorded: { on: boolean }) {
     this.memory = memory;
     this.smmu = smmu;
+    smmu.connect(this.endpoints);
     this.driver = driver;
     this.reports = reports;
     this.log = log;

@@ -6,6 +6,7 @@ import { hex } from '../../base/address.ts';
 import { assert } from '../../base/assert.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
+import { Endpoint } from '../../endpoint/endpoint.ts';
 import { AddressSpace } from '../../lab/address-space.ts';
 import type { CacheOptions } from '../../smmu/smmu.ts';
 import type { Choices, Deviations, IdRegisters } from '../../spec/index.ts';
@@ -33,6 +34,9 @@ export interface StackMachineOptions {
 }
 
 const BLOCK = 2n << 20n;
+
+/** What a device that uses ATS has of it: no page requests, which the kernel does not take (d.6). */
+const ATC = { entries: 32, answers: true, credits: null } as const;
 
 export class StackMachine {
   readonly data: StackData;
@@ -109,12 +113,12 @@ export class StackMachine {
   }
 }
 
-const hostDevice = ({ name, StreamID, canWbs, hardwareMsi }: StackDeviceData): HostDevice => ({
+const hostDevice = ({ name, StreamID, canWbs, ats = false, hardwareMsi }: StackDeviceData): HostDevice => ({
   name,
   streamIds: [StreamID],
   ssidBits: 0,
   canStall: false,
-  ats: false,
+  ats,
   canWbs,
   svaEnabled: false,
   reservedRegions: hardwareMsi === null ? [] : [{ type: 'msi', start: hardwareMsi.base, length: hardwareMsi.size }],
@@ -130,6 +134,7 @@ function startVms(options: StackMachineOptions, host: HostKernel, journal: Stack
   for (const [i, vm] of stack.vms.entries()) {
     const regions = placeRam(vm, free, dead, i);
     if (!regions.ok) return regions;
+    for (const { StreamID: sid, ats, vm: of } of stack.devices) if (of === vm.name && ats === true) host.endpoints.add(new Endpoint(host.smmu, { sid, ...ATC }));
     const passed = stack.devices.filter((one) => one.vm === vm.name).map((data) => ({ data, host: hostDevice(data) }));
     for (const { data, host: device } of passed) {
       const result = host.driver.probeDevice(device);

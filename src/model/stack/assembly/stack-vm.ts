@@ -73,7 +73,7 @@ export class StackVm {
     kernel = booted;
     const devices = new Map<string, BoundDevice>();
     for (const { data } of present(options)) {
-      const bound = booted.addDevice({ name: data.name, streamId: data.vSID });
+      const bound = booted.addDevice({ name: data.name, streamId: data.vSID, ats: data.ats === true });
       if (isErrno(bound)) return fail('no-guest', `the guest cannot bind ${data.name}: ${errnoText(bound)}`, { path: `guest.${vm.name}` });
       devices.set(data.name, bound);
     }
@@ -87,9 +87,9 @@ export class StackVm {
 
   /** A device is added to the running VM, and its guest binds it. 0 or the negative errno of who refused. */
   plug(passed: PassedDevice): number {
-    const { name, vSID } = passed.data;
+    const { name, vSID, ats } = passed.data;
     const result = this.vmm.plug(passed);
-    const bound = result === 0 ? this.kernel.addDevice({ name, streamId: vSID }) : result;
+    const bound = result === 0 ? this.kernel.addDevice({ name, streamId: vSID, ats: ats === true }) : result;
     if (isErrno(bound)) return bound;
     this.#devices.set(name, bound);
     return 0;

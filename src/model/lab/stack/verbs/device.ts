@@ -19,7 +19,8 @@ function places({ stack, memory, smmu }: StackBench, device: string): StructureP
 /** Repeated transfers tell of the last one. */
 function move(bench: StackBench, input: StackVerbInputs['dma']): StackDone {
   const { device, access, repeat } = input;
-  const source = { smmu: bench.smmu, sid: bench.stack.device(device).StreamID, places: () => places(bench, device) };
+  const sid = bench.stack.device(device).StreamID;
+  const source = { smmu: bench.smmu, sid, places: () => places(bench, device), endpoint: bench.stack.host.endpoints.of(sid) };
   const transfer = (): Waiting => ({ input, transfer: startTransfer(source, input) });
   const first = doneOf(transfer(), source.places());
   let last = first;

@@ -7,6 +7,7 @@ import { print } from './smmu-device.ts';
 const CMDQEN = 1n << 3n;
 const EVENTQEN = 1n << 2n;
 const SMMUEN = 1n;
+const ATSCHK = 1n << 4n;
 /** Tables and queues write-back cacheable, inner shareable. */
 const CR1 = 0xd75n;
 const PTM = 1n << 2n;
@@ -42,5 +43,7 @@ export function resetSmmu(smmu: SmmuDevice, evtqBase: bigint): number {
   registers.write('EVENTQ_CONS', 0n);
   if (!writeCr0(smmu, CMDQEN | EVENTQEN)) return -ERRNO.ETIMEDOUT;
   registers.write('IRQ_CTRL', EVENTQ_IRQEN | GERROR_IRQEN);
-  return writeCr0(smmu, CMDQEN | EVENTQEN | SMMUEN) ? 0 : -ERRNO.ETIMEDOUT;
+  const checks = features.ats ? ATSCHK : 0n;
+  if (checks !== 0n && !writeCr0(smmu, CMDQEN | EVENTQEN | checks)) return -ERRNO.ETIMEDOUT;
+  return writeCr0(smmu, CMDQEN | EVENTQEN | checks | SMMUEN) ? 0 : -ERRNO.ETIMEDOUT;
 }
