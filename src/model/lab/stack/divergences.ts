@@ -22,6 +22,7 @@ export const DIVERGENCES = {
   events: { section: 'a.8, c.6', text: 'each generation of the host tells guests of other kinds of events' },
   ste: { section: 'a.4, c.4', text: "word 1 of a nested STE: host constants on v16; the guest's fields, MEV and SHCFG on iommufd" },
   'ste-write': { section: 'a.4, d.2', text: 'v16 writes STEs by way of V = 0; a current host without a gap where it can' },
+  atc: { section: 'a.7, c.5', text: "v16's host makes ATC_INV itself and the guest's goes nowhere; iommufd takes the guest's" },
   'non-ril': { section: 'a.7 subtlety 7', text: 'QEMU v10 drops a TLBI without range; iommufd takes it' },
   repeat: { section: 'a.7 subtlety 4', text: 'v16 repeats an invalidation for each device of a container; iommufd does it once' },
   queue: { section: 'b.1, c.2', text: "the fault ring holds 511; a vEVENTQ what the guest's queue holds, and then says LOST_EVENTS" },
