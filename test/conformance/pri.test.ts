@@ -241,7 +241,7 @@ describe('commands to devices', () => {
     expect([asynchronous.ask(), asynchronous.prod, asynchronous.responses]).toEqual([PPR.ABORTED, 1, [failure]]);
   });
 
-  it('[command.CMD_PRI_RESP] carries group, PASID and code', () => {
+  it('[command.CMD_PRI_RESP] carries group, PASID and code; a reserved code is CERROR_ILL', () => {
     const m = new PriMachine();
     const resp = 0x41n | (BigInt(SID) << 32n);
     m.command(resp, 7n | (2n << 12n));
@@ -252,6 +252,8 @@ describe('commands to devices', () => {
       { sid: SID, ssid: 4, group: 8, code: 'invalid', automatic: false },
       { sid: SID, ssid: null, group: 9, code: 'failure', automatic: false },
     ]);
+    m.command(resp, 9n | (3n << 12n));
+    expect([CERROR(m), m.responses.length]).toEqual([1, 3]);
   });
 
   it('[order.8.2.2] [register.CR0.SMMUEN] [command.CMD_ATC_INV] [command.CMD_PRI_RESP] both are ignored while SMMUEN is 0', () => {

@@ -12,6 +12,8 @@ import { resume, stalling, stallTerm, waiting } from './stalling-machine.ts';
 const HOLE = IOVA + 0x1000n;
 const hole = (n: number): bigint => IOVA + BigInt(n) * 0x1000n;
 const CR0 = 0x20;
+const IRQ_CTRL = 0x50;
+const EVENTQ_IRQEN = 4;
 const ALL_ON = 0b1101;
 
 /** What the queue holds, oldest first: name, Stall, STAG. */
@@ -397,6 +399,19 @@ describe('a device that waits', () => {
     resume(m, 1, 'retry');
     expect(transfer.result).toMatchObject({ moved: 0x2100, busAbort: false, outcome: { status: 'success' } });
     expect(m.memory.readBytes(PA, 0x2100)).toEqual(data);
+  });
+
+  it('an interrupt handler that answers at once: the transaction stalls first, and its device is told of the end', () => {
+    const m: NestedMachine = stalling({
+      onInterrupt: () => {
+        m.mapStage1(HOLE, IPA | S1_PAGE);
+        resume(m, 0, 'retry');
+      },
+    });
+    m.smmu.write32(IRQ_CTRL, EVENTQ_IRQEN);
+    const ends: string[] = [];
+    const first = m.smmu.translate({ sid: SID, iova: HOLE, access: 'read', privileged: true }, 4, ({ status }) => ends.push(status));
+    expect([first.status, ends]).toEqual(['stalled', ['success']]);
   });
 
   it('a read that ends as RAZ/WI brings zeroes', () => {

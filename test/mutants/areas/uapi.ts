@@ -207,4 +207,20 @@ export const uapiMutants: readonly Mutant[] = [
     tests: TESTS,
     why: 'part of an area would be unmapped, or all of it where part was asked for',
   },
+  {
+    id: 'response-pasid-not-said',
+    file: `${CORE}/page-response.ts`,
+    text: '(response.flags & IOMMU_PAGE_RESP_PASID_VALID) !== 0 && response.pasid === request.pasid',
+    replacement: 'response.pasid === request.pasid',
+    tests: TESTS,
+    why: 'a response without PASID would answer a request that needs one',
+  },
+  {
+    id: 'response-answered-again',
+    file: `${CORE}/page-response.ts`,
+    text: 'reports.answered(device, request);',
+    replacement: '',
+    tests: TESTS,
+    why: 'one page request would be answered twice',
+  },
 ];

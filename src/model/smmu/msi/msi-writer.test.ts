@@ -93,6 +93,12 @@ describe('CMD_SYNC with CS = IRQ (IHI 0070 4.7.3) [command.CMD_SYNC.CS] [command
     expect(cons).toBe(1);
   });
 
+  test('without IDR0.MSI there is the wire only', () => {
+    const machine = new TestMachine(MINIMUM).start();
+    machine.run('CMD_SYNC', { CS: 1, MSIAddress: DOORBELL, MSIData: 1 });
+    expect([machine.interrupts, msis(machine)]).toEqual([['CMD_SYNC'], []]);
+  });
+
   test('an address of 0 leaves the wire only; CS = SEV and none write nothing', () => {
     const machine = new TestMachine().start();
     machine.run('CMD_SYNC', { CS: 1, MSIAddress: 0n, MSIData: 1 });

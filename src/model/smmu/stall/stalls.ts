@@ -99,7 +99,9 @@ export class Stalls {
 
   /** Calls `told` with the outcome of each retry of the stalled transaction, the last of which is its end. */
   follow(transaction: number, told: (outcome: Outcome) => void): void {
-    const stalled = this.#entries.find((one) => one.transaction === transaction);
+    // An interrupt handler may have decided already; it is carried out later.
+    const all = [...this.#entries, ...this.#decisions.map(({ stalled }) => stalled)];
+    const stalled = all.find((one) => one.transaction === transaction);
     if (stalled !== undefined) stalled.told = told;
   }
 
