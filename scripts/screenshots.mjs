@@ -19,6 +19,12 @@ const VIEWS = {
     await page.getByRole('row').filter({ hasText: 's2.invalid' }).click();
     await page.getByRole('region', { name: 'Walk' }).getByRole('button', { name: 'Final IPA, S2 L2' }).click();
   },
+  qemu: async (page) => {
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByRole('row').filter({ hasText: 's2.invalid' }).click();
+    await page.keyboard.press('c');
+    await page.getByRole('region', { name: 'Walk' }).getByText('QEMU 11 would answer differently:').waitFor();
+  },
   walk: async (page) => {
     await page.getByRole('row').filter({ hasText: 'success' }).first().click();
     await page

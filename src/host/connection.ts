@@ -3,7 +3,7 @@ import { MAX_CAPTURE, PROTOCOL_VERSION } from '../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../protocol/errors.ts';
 import type { Port } from '../protocol/port.ts';
 import { serveRpc } from '../protocol/rpc.ts';
-import type { Handlers } from '../protocol/rpc.ts';
+import type { Handlers, RpcServer } from '../protocol/rpc.ts';
 import { eventRows } from './rows/event-rows.ts';
 import { faultWindow } from './rows/fault-rows.ts';
 import { pathPlace, pathWindow } from './rows/path-rows.ts';
@@ -31,6 +31,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #lab: Lab;
   readonly #keeper: Keeper;
+  readonly #server: RpcServer;
   readonly #closed: Promise<void>;
 
   constructor(port: Port, options: ConnectionOptions) {
@@ -40,11 +41,11 @@ export class Connection {
       engine,
       spoolFolder,
       ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }),
-      onChange: (state) => server.emit('run.changed', state),
+      onChange: (state) => this.#server.emit('run.changed', state),
       onDone: (run, documents) => this.#keeper.keepFinished(run, documents),
     });
     this.#keeper = new Keeper(store, this.#lab, report);
-    const server = serveRpc(port, this.#handlers(), report);
+    this.#server = serveRpc(port, this.#handlers(), report);
     this.#closed = new Promise((resolve) => port.onClose(() => resolve(this.#close())));
   }
 
@@ -99,7 +100,7 @@ export class Connection {
     };
   }
 
-  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window' | 'stalls.list' | 'stalls.resume' | 'rings.list' | 'rings.window'> {
+  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window' | 'stalls.list' | 'stalls.resume' | 'qemu.compare' | 'rings.list' | 'rings.window'> {
     return {
       'transactions.window': (params) => {
         const run = this.#lab.shown;
@@ -120,6 +121,7 @@ export class Connection {
       'rings.list': () => this.#lab.rings(),
       'rings.window': ({ id, from, count }) => this.#lab.ringWindow(id, from, count),
       'stalls.list': () => this.#lab.stalled(),
+      'qemu.compare': (_params, { signal }) => this.#lab.compareWithQemu(signal, (progress) => this.#server.emit('qemu.progress', progress)),
       'stalls.resume': (request) => this.#lab.resume(request),
       'faults.window': ({ from, count }) => faultWindow(this.#lab.shown, from, count),
     };

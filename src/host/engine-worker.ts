@@ -80,6 +80,18 @@ serveCalls<EngineApi>(port, {
     stopping = true;
     return undefined;
   },
+  compare: () => {
+    lab.compare();
+    return undefined;
+  },
+  compareOn: () => {
+    const end = performance.now() + SLICE_MS;
+    return lab.comparing.advance(() => performance.now() >= end);
+  },
+  compareNoMore: () => {
+    lab.comparing.end();
+    return undefined;
+  },
   openCapture: ({ files }) =>
     published(() => {
       const read = capture.read(files);

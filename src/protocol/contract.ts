@@ -7,6 +7,7 @@ import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterL
 import { decodedSchema, eventRowSchema, queueSchema, RESUME_ANSWERS, stalledRowSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
 import { ringParams, ringSchema, ringWindowSchema } from './rings.ts';
 import { problemSchema } from './errors.ts';
+import { qemuComparisonSchema, qemuProgressSchema } from './qemu.ts';
 import { faultWindowSchema, pathParams, pathPlaceSchema, pathWindowSchema } from './path.ts';
 import { logParams, logWindowSchema, traceStepSchema, walkViewSchema } from './walk.ts';
 import {
@@ -25,6 +26,7 @@ import {
 export * from './filter.ts';
 export * from './rows.ts';
 export * from './path.ts';
+export * from './qemu.ts';
 export * from './rings.ts';
 export * from './walk.ts';
 export * from './run.ts';
@@ -95,6 +97,8 @@ export const METHODS = {
   'stalls.list': { params: none, result: z.array(stalledRowSchema) },
   /** CMD_RESUME by hand, of a lab without kernels; the run is then no longer what its documents alone lead to. */
   'stalls.resume': { params: z.object({ sid: z.number().int().min(0).max(0xffffffff), stag: z.number().int().min(0).max(0xffff), answer: z.enum(RESUME_ANSWERS) }), result: runStateSchema },
+  /** Runs the lab that is loaded anew, up to some 60 times, beside its machine; `run.run` and all others are answered meanwhile. Cancelling ends it. */
+  'qemu.compare': { params: none, result: qemuComparisonSchema },
   'sessions.list': { params: none, result: z.array(sessionSchema) },
   /** Without `id` a new session; with it a new version of its documents. The run that is loaded is kept with it, if these documents made it. */
   'sessions.save': {
@@ -136,6 +140,8 @@ export type ResultOf<M extends Method> = z.output<(typeof METHODS)[M]['result']>
 export const STREAMS = {
   /** The state of the run whenever it changes, at most 30 times a second while it runs. */
   'run.changed': runStateSchema,
+  /** How far `qemu.compare` is. */
+  'qemu.progress': qemuProgressSchema,
 } satisfies Record<string, z.ZodType>;
 
 export type Stream = keyof typeof STREAMS;

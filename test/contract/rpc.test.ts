@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunState } from '../../src/protocol/contract.ts';
+import type { QemuProgress, RunState } from '../../src/protocol/contract.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/contract.ts';
 import { RpcClient } from '../../src/protocol/rpc.ts';
 import { captureFolder } from '../cli/captures.ts';
@@ -203,6 +203,43 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
     setTimeout(() => controller.abort(), 100);
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });
     expect(await client.call('run.state', {})).toMatchObject({ state: 'paused' });
+  });
+
+  it('says where QEMU would answer differently and why, while the machine goes on; a cancelled comparison leaves nothing behind', async () => {
+    const progress: QemuProgress[] = [];
+    const off = client.on('qemu.progress', (one) => progress.push(one));
+    await client.call('run.load', { documents: SMALL });
+    const comparing = client.call('qemu.compare', {});
+    await expect(client.call('qemu.compare', {})).rejects.toMatchObject({ code: 'busy' });
+    expect(await client.call('run.run', {})).toMatchObject({ state: 'done', transactions: 3 });
+    expect(await comparing).toEqual({
+      compared: [{ first: 1, last: 3 }],
+      differences: [
+        {
+          step: 3,
+          transactions: { first: 2, last: 2 },
+          here: expect.stringMatching(/^fault F_TRANSLATION stage 2 abort .* a0000000 00000000$/),
+          qemu: expect.stringMatching(/^fault F_TRANSLATION stage 2 abort .* a0000010 00000000$/),
+          because: ['event-ipa'],
+        },
+      ],
+    });
+    const done = progress.map((one) => one.done);
+    expect(done).toEqual([...new Set(done)].sort((a, b) => a - b));
+    expect(progress.every(({ done, atMost }) => done < atMost)).toBe(true);
+
+    await client.call('run.load', { documents: long(3000, 256) });
+    const controller = new AbortController();
+    const cancelled = client.call('qemu.compare', {}, { signal: controller.signal });
+    expect(await client.call('run.step', {})).toMatchObject({ position: 1 });
+    controller.abort();
+    await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
+    const replaced = client.call('qemu.compare', {});
+    const gone = expect(replaced).rejects.toMatchObject({ code: 'cancelled' });
+    await client.call('run.load', { documents: SMALL });
+    await gone;
+    expect(await client.call('qemu.compare', {})).toMatchObject({ differences: [{ step: 3 }] });
+    off();
   });
 
   it('decodes what it recognises, and says what it does not', async () => {

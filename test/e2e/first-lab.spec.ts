@@ -76,6 +76,21 @@ describe('the window', () => {
     await region('Record').getByRole('gridcell', { name: 'Valid', exact: true }).waitFor();
   });
 
+  it('says where QEMU would answer differently, and why, by keyboard', async () => {
+    await page.getByRole('grid', { name: 'Transactions' }).focus();
+    await page.keyboard.press('c');
+    const walk = region('Walk');
+    await walk.getByText('QEMU 11 would answer differently:').waitFor();
+    await walk.getByText('event-ipa').waitFor();
+    await expect.poll(() => transactions().filter({ hasText: 'QEMU 11 would answer differently' }).count()).toBe(1);
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await violationsOf(page)).toEqual([]);
+    }
+    await transactions().filter({ hasText: 'success' }).first().click();
+    await walk.getByText('QEMU 11 answers the same').waitFor();
+  });
+
   it('shows a successful nested walk as a grid of reads', async () => {
     await transactions().filter({ hasText: 'success' }).first().click();
     const grid = page.getByRole('grid', { name: 'Nested walk' });

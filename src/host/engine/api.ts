@@ -1,4 +1,5 @@
 /** What the engine's thread answers, and what it tells unasked. */
+import type { ComparisonProgress, QemuComparison } from '../../model/lab/index.ts';
 import type { IdRegisters } from '../../model/spec/index.ts';
 import type { CaptureStream, Decoded, Documents, Problem, QueueState, Ring, RingEntry, StalledRow, UapiName } from '../../protocol/contract.ts';
 
@@ -61,6 +62,11 @@ export interface TranslateRequest {
   readonly privileged: boolean;
 }
 
+/** Where a comparison stands; `result` once it is done. */
+export interface ComparisonState extends ComparisonProgress {
+  readonly result: QemuComparison | null;
+}
+
 type Nothing = Record<never, never>;
 
 /** Records that a call made are published in the ring before its answer is sent. */
@@ -78,6 +84,11 @@ export interface EngineApi {
   /** Reports progress as notices while it runs; ends early after `stop`. */
   run(params: Nothing): Progress;
   stop(params: Nothing): undefined;
+  /** Begins to compare the lab at hand with QEMU, from its start and beside its machine, in place of a comparison under way. */
+  compare(params: Nothing): undefined;
+  /** Goes on for a slice of time; `cancelled` when what is compared is gone. */
+  compareOn(params: Nothing): ComparisonState;
+  compareNoMore(params: Nothing): undefined;
   /** Fails with the code of what is wrong with the files; the machine at hand is gone only when it succeeds. */
   openCapture(params: { readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[] }): OpenedCapture;
   /** What there is to say about it beyond the trace. */

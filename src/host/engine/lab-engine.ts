@@ -11,6 +11,7 @@ import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { StackBench } from '../../model/lab/stack/bench.ts';
 import { EXPECTATION } from './api.ts';
 import { benchOf } from './rings.ts';
+import { QemuComparing } from './qemu-comparison.ts';
 import type { BuiltLab, PreparedLab, Progress, ResumeRequest, StepNote } from './api.ts';
 
 const EXPECTATIONS = { none: EXPECTATION.NONE, met: EXPECTATION.MET, failed: EXPECTATION.FAILED } as const;
@@ -19,6 +20,7 @@ export class LabEngine {
   readonly #newRecorder: () => Recorder;
   #prepared: { readonly documents: Documents; readonly data: LabData } | null = null;
   #runner: Runner | null = null;
+  readonly comparing = new QemuComparing();
   /** Results that were reported. */
   #reported = 0;
 
@@ -78,6 +80,11 @@ export class LabEngine {
     };
   }
 
+  /** Begins to compare the lab with QEMU. */
+  compare(): void {
+    this.comparing.begin(this.#lab().data);
+  }
+
   /** The host answers a stalled transaction outside the steps. */
   resume({ sid, stag, answer }: ResumeRequest): string {
     const { machine } = this.#lab();
@@ -88,6 +95,7 @@ export class LabEngine {
   }
 
   release(): void {
+    this.comparing.end();
     this.#runner?.release();
     this.#runner = null;
     this.#reported = 0;

@@ -2,13 +2,14 @@
  * One UI's lab: the engine, the run on screen and the state between them. Calls that change the machine come one after the
  * other; a run can be stopped at any time.
  */
-import type { Decoded, Documents, Problem, QueueState, Ring, RingEntry, RunState, StalledRow, UapiName } from '../../protocol/contract.ts';
+import type { Decoded, Documents, Problem, QemuComparison, QemuProgress, QueueState, Ring, RingEntry, RunState, StalledRow, UapiName } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { OpenedCapture, ResumeRequest, TranslateRequest } from '../engine/api.ts';
 import type { EngineClient } from '../engine/engine-client.ts';
 import { EngineSeat } from '../engine/engine-seat.ts';
 import type { WorkerSource } from '../threads/worker-source.ts';
 import { TraceLog } from '../trace/trace-log.ts';
+import { compareWithQemu } from './qemu.ts';
 import { RunRecord } from './run-record.ts';
 
 export interface LabOptions {
@@ -34,6 +35,9 @@ export class Lab {
   #documents: Documents | null = null;
   /** Chosen over the one of the documents. */
   #uapi: UapiName | null = null;
+  /** CMD_RESUME was issued by hand: the run is not what its documents alone lead to. */
+  #byHand = false;
+  #comparing = false;
   /** The queue of a stored run: there is no machine to ask. */
   #storedQueue: QueueState | null = null;
   #revision = 0;
@@ -183,9 +187,23 @@ export class Lab {
     this.#requireIdle();
     return this.#inTurn(async () => {
       const text = await this.#engines.take().call('resume', request);
+      this.#byHand = true;
       this.#run.notes = [...this.#run.notes, { step: this.#run.position, text, severity: 'note' }];
       return this.#become(this.#state);
     });
+  }
+
+  /** Where QEMU would answer the lab differently. The machine at hand can be used meanwhile. */
+  async compareWithQemu(signal: AbortSignal, tell: (progress: QemuProgress) => void): Promise<QemuComparison> {
+    this.#requireLab();
+    if (this.#comparing) throw new RpcError({ code: RPC_CODES.busy, message: 'the lab is being compared with QEMU already' });
+    if (this.#byHand) throw new RpcError({ code: RPC_CODES.badRequest, message: 'CMD_RESUME was issued by hand: reset the lab to compare it with QEMU' });
+    this.#comparing = true;
+    try {
+      return await compareWithQemu(this.#engines.take(), signal, tell);
+    } finally {
+      this.#comparing = false;
+    }
   }
 
   async eventQueue(): Promise<QueueState | null> {
@@ -233,6 +251,7 @@ export class Lab {
   async #build(method: 'build' | 'reset'): Promise<RunState> {
     this.#replace(new RunRecord(this.newLog()), 'lab');
     this.#message = undefined;
+    this.#byHand = false;
     try {
       this.#run.describe(await this.#engines.take().call(method, method === 'build' && this.#uapi !== null ? { uapi: this.#uapi } : {}));
     } catch (error) {

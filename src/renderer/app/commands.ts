@@ -9,6 +9,7 @@ import { useFilters } from '../services/filters.ts';
 import type { Hotkey } from '../services/hotkeys.ts';
 import { useLabClient } from '../services/lab-client.ts';
 import { PANELS, useLayout, type PanelId } from '../services/layout.ts';
+import { useQemu } from '../services/qemu.ts';
 import { useRun } from '../services/run.ts';
 import { useSelection } from '../services/selection.ts';
 import { useSessions } from '../services/sessions.ts';
@@ -63,11 +64,13 @@ function lookCommands(): readonly Command[] {
   const selection = useSelection();
   const filters = useFilters();
   const layout = useLayout();
+  const qemu = useQemu();
   return [
     { id: 'look.next', title: 'Next transaction', group: 'Look', hotkeys: ['j'], run: () => filters.move(1) },
     { id: 'look.previous', title: 'Previous transaction', group: 'Look', hotkeys: ['k'], run: () => filters.move(-1) },
     { id: 'look.next-fault', title: 'Next fault', group: 'Look', hotkeys: ['F8', 'n'], run: () => selection.moveToFault(1) },
     { id: 'look.previous-fault', title: 'Previous fault', group: 'Look', hotkeys: ['Shift+F8'], run: () => selection.moveToFault(-1) },
+    { id: 'look.qemu', title: 'Compare with QEMU 11', group: 'Look', hotkeys: ['c'], when: () => qemu.canCompare, run: () => qemu.compare() },
     ...PANELS.map((panel): Command => ({ id: `look.${panel}`, title: `Go to ${PANEL_DEFS[panel].title}`, group: 'Look', hotkeys: PANEL_KEYS[panel], run: () => focusPanel(panel) })),
     { id: 'window.layout', title: 'Reset the layout', group: 'Window', hotkeys: ['Ctrl+Alt+0'], run: () => layout.reset() },
   ];

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { RpcError } from '../../protocol/contract.ts';
 import { useInspection } from '../services/inspection.ts';
 import { useLabClient } from '../services/lab-client.ts';
+import { useQemu } from '../services/qemu.ts';
 import { useSelection } from '../services/selection.ts';
 import { FIRST_SAMPLE, useSessions } from '../services/sessions.ts';
 import { fakeLab, TRANSACTIONS, walkOf, type FakeLab } from '../testing/fake-lab.ts';
@@ -95,6 +96,26 @@ describe('a run', () => {
     expect(useInspection().shown).toMatchObject({ title: 'Final IPA, S2 L1', origin: 'walk', address: { space: 'pa', value: '0x40011010' } });
     await wrapper.find('[role=grid]').trigger('keydown', { key: 'ArrowUp' });
     expect(useInspection().shown?.title).toBe('S1 L3, S2 L1');
+  });
+
+  it('says what QEMU would answer once asked, and why; another machine has other answers', async () => {
+    const list = mount(TransactionsPanel, { attachTo: document.body });
+    const wrapper = await panelOfRun(WalkPanel);
+    expect(wrapper.find('.qemu').text()).toBe('Would QEMU 11 answer the same?');
+    await useQemu().compare();
+    await settle();
+    expect(wrapper.find('.qemu').text()).toMatch(/^QEMU 11 would answer differently: fault F_TRANSLATION with IPA\[11:0\].*event-ipa.*reports IPA 0\..*The architecture \(IHI 0070 7\.3\.13\): IPA\[51:12\]/s);
+    const marks = list.findAll('[role=row]').slice(1).map((row) => row.text().includes('QEMU 11 would answer differently'));
+    expect(marks).toEqual([false, false, true, false]);
+    await useSelection().selectTransaction(1);
+    await settle();
+    expect(wrapper.find('.qemu').text()).toBe('QEMU 11 answers the same');
+    await useSelection().selectTransaction(4);
+    await settle();
+    expect(wrapper.find('.qemu').text()).toContain('only the accesses of dma steps');
+    await useSessions().openSample(FIRST_SAMPLE);
+    await settle();
+    expect(useQemu().comparison).toBeNull();
   });
 
   it('lists the steps of the selected transaction', async () => {

@@ -15,13 +15,21 @@ export const useJobs = defineStore('jobs', () => {
   const visible = shallowReactive(new Map<number, Job>());
   let nextId = 1;
 
-  /** Runs `work`; while it takes longer than a moment, it is listed. Cancelling aborts its signal, and `work` decides how it ends. */
-  async function track<T>(label: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work`; while it takes longer than a moment, it is listed. Cancelling aborts its signal, and `work` decides how it ends.
+   * With `relabel` it says how far it is.
+   */
+  async function track<T>(label: string, work: (signal: AbortSignal, relabel: (label: string) => void) => Promise<T>): Promise<T> {
     const id = nextId++;
     const controller = new AbortController();
-    const timer = setTimeout(() => visible.set(id, { id, label, cancel: () => controller.abort() }), MOMENT);
+    const job = { id, label, cancel: () => controller.abort() };
+    const timer = setTimeout(() => visible.set(id, { ...job }), MOMENT);
+    const relabel = (next: string): void => {
+      job.label = next;
+      if (visible.has(id)) visible.set(id, { ...job });
+    };
     try {
-      return await work(controller.signal);
+      return await work(controller.signal, relabel);
     } finally {
       clearTimeout(timer);
       visible.delete(id);

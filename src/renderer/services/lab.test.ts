@@ -181,6 +181,20 @@ describe('jobs', () => {
     await expect(job).rejects.toThrow('cancelled');
     expect(jobs.visible.size).toBe(0);
   });
+
+  it('say how far they are, those that are shown too', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const jobs = useJobs();
+    let tell: (label: string) => void = () => undefined;
+    void jobs.track('Running', (_signal, relabel) => new Promise(() => (tell = relabel)));
+    tell('Running, 1 of 3');
+    expect(jobs.visible.size).toBe(0);
+    await vi.advanceTimersByTimeAsync(MOMENT);
+    const labels = (): string[] => [...jobs.visible.values()].map(({ label }) => label);
+    expect(labels()).toEqual(['Running, 1 of 3']);
+    tell('Running, 2 of 3');
+    expect(labels()).toEqual(['Running, 2 of 3']);
+  });
 });
 
 it('says where a failure is', () => {

@@ -15,6 +15,8 @@ export const useRun = defineStore('run', () => {
   const state = shallowRef<RunState | null>(null);
   /** Grows when the rows of the trace may all be others: loaded, reset, another run opened. */
   const epoch = ref(0);
+  /** Grows when another machine takes the place of this one; a reset keeps it. */
+  const machine = ref(0);
   /** A call that changes the run is under way. */
   const busy = ref(false);
   /** The uAPI that stack labs run on; null: the one that their host document names. */
@@ -56,6 +58,7 @@ export const useRun = defineStore('run', () => {
   async function load(): Promise<boolean> {
     const texts = textsNow();
     madeOf = null;
+    machine.value++;
     busy.value = true;
     try {
       accept(await client.call('run.load', { documents: documents.snapshot(), ...(uapi.value === null ? {} : { uapi: uapi.value }) }, { label: 'Building the machine' }));
@@ -105,6 +108,7 @@ export const useRun = defineStore('run', () => {
   /** A state that another call than this store's led to: a stored run, a capture. The machine is then not made of the texts. */
   function adopt(next: RunState): void {
     madeOf = null;
+    machine.value++;
     state.value = next;
     epoch.value++;
     messages.clear('run');
@@ -113,9 +117,10 @@ export const useRun = defineStore('run', () => {
   /** A new connection: its host knows nothing of this run. */
   function forget(): void {
     madeOf = null;
+    machine.value++;
     state.value = null;
     epoch.value++;
   }
 
-  return { state, epoch, busy, uapi, choose, isRunning, isDone, load, run, step, reset, stop, update: accept, adopt, forget };
+  return { state, epoch, machine, busy, uapi, choose, isRunning, isDone, load, run, step, reset, stop, update: accept, adopt, forget };
 });

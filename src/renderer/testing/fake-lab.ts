@@ -214,6 +214,7 @@ export function fakeLab(given?: Port): FakeLab {
       return { total: found.length, all: state.transactions, rows: found.slice(from, from + count) };
     },
     'stalls.list': () => (state.position === 0 ? [] : STALLED.slice(resumed)),
+    'qemu.compare': () => ({ compared: [{ first: 1, last: 3 }], differences: [{ step: 4, transactions: { first: 3, last: 3 }, here: 'fault F_TRANSLATION', qemu: 'fault F_TRANSLATION with IPA[11:0]', because: ['event-ipa'] }] }),
     'stalls.resume': () => {
       resumed++;
       return next({});

@@ -15,6 +15,8 @@ export const ICONS = {
   cached: 'M9 1.5 3.5 9H8l-1 5.5L12.5 7H8z',
   skipped: 'M3 8h2M7 8h2M11 8h2',
   warning: 'M8 2 15 14H1zM8 6.5v3.5M8 12h.01',
+  differs: 'M3 6h10M3 10.5h10M10.5 2.5l-5 11',
+  equal: 'M3 6h10M3 10.5h10',
   expected: 'M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM5.5 8.2 7.3 10l3.2-3.8',
   info: 'M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM8 7.3v3.5M8 5.2h.01',
   close: 'M4.5 4.5l7 7M11.5 4.5l-7 7',

@@ -36,6 +36,12 @@ export const EXPECTATION_LOOKS = {
   failed: { icon: 'warning', text: 'not as expected', ink: 'fault' },
 } as const satisfies Record<string, Look>;
 
+/** Of what QEMU 11 would answer. */
+export const QEMU_LOOKS = {
+  same: { icon: 'equal', text: 'QEMU 11 answers the same', ink: 'quiet' },
+  differs: { icon: 'differs', text: 'QEMU 11 would answer differently', ink: 'warning' },
+} as const satisfies Record<string, Look>;
+
 /** Of a fault at one level of its way to the guest. */
 export const LEVEL_LOOKS = {
   there: { icon: 'check', text: 'there', ink: 'ok' },
