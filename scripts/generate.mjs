@@ -23,7 +23,9 @@ export async function generate(/** @type {string[]} */ args) {
   if (args.includes('--check')) {
     const stale = [...left, ...[...fresh].filter(([path, text]) => readOrEmpty(path) !== text).map(([path]) => path)];
     for (const path of stale) say(`${path} is out of date: npm run generate`);
-    return report(await checkLane('generated files', [async () => ({ status: stale.length + covered.unknown.length })]));
+    const empty = Object.entries(JSON.parse(covered.text)).filter(([, { tests }]) => tests === 0).map(([id]) => id);
+    for (const id of empty) say(`${COVERAGE_FILE}: no test names the row ${id}`);
+    return report(await checkLane('generated files', [async () => ({ status: stale.length + covered.unknown.length + empty.length })]));
   }
   for (const [path, text] of fresh) writeFileSync(join(root, path), text);
   for (const path of left) rmSync(join(root, path));

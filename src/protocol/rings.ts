@@ -18,7 +18,7 @@ export const ringSchema = z.object({
   vm: z.string().nullable(),
   device: z.string().nullable(),
   base: z.object({ address: hexSchema, space: z.enum(['ipa', 'pa']) }).nullable(),
-  holds: z.enum(['command', 'event', 'fault']),
+  holds: z.enum(['command', 'event', 'fault', 'page-request']),
   size: count,
   prod: indexSchema,
   cons: indexSchema,

@@ -102,6 +102,17 @@ describe.each(TRANSPORTS)('the path over $name', (transport) => {
     await expect(client.call('rings.window', { id: 'nothing', from: 0, count: 1 })).rejects.toMatchObject({ code: 'not-found' });
   });
 
+  it('has the PRI queue where the SMMU has one, with its page requests', async () => {
+    const { documents } = await client.call('samples.open', { id: 'pri-round-trip' });
+    await client.call('run.load', { documents });
+    await client.call('run.run', {});
+    const rings = await client.call('rings.list', {});
+    expect(rings.find(({ id }) => id === 'physical-pri')).toMatchObject({ title: 'PRI queue', holds: 'page-request', owner: 'host', enabled: true });
+    const { rows } = await client.call('rings.window', { id: 'physical-pri', from: 0, count: 1 });
+    expect(rows[0]?.crossing).toMatchObject({ title: 'PRI queue entry', bytes: 16, fields: expect.arrayContaining([expect.objectContaining({ name: 'PRGIndex' })]) });
+    await client.call('run.load', { documents: STACK });
+  });
+
   it('is of the uAPI that is chosen over the one of the documents, until another is loaded', async () => {
     expect(await client.call('run.load', { documents: STACK, uapi: 'iommufd' })).toMatchObject({ uapi: 'iommufd', position: 0 });
     await client.call('run.run', {});

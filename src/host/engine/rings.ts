@@ -14,17 +14,21 @@ type Read = (address: bigint, length: number) => Uint8Array | null;
 
 interface Source {
   readonly ring: Ring;
-  readonly type: 'command' | 'event' | 'iommu_fault';
+  readonly type: QueueType | 'iommu_fault';
   entry(slot: number): Uint8Array | null;
 }
 
-const BYTES = { command: 16, event: 32 } as const;
-const ERRORS = { command: 'CMDQ_ERR', event: 'EVENTQ_ABT_ERR' } as const;
+const BYTES = { command: 16, event: 32, 'page-request': 16 } as const;
+type QueueType = keyof typeof BYTES;
+const ERRORS = { command: 'CMDQ_ERR', event: 'EVENTQ_ABT_ERR', 'page-request': 'PRIQ_ABT_ERR' } as const;
+
+const enabledOf = (type: QueueType, registers: RegisterFile): boolean =>
+  ({ command: registers.commandQueueEnabled, event: registers.eventQueueEnabled, 'page-request': registers.priQueueEnabled })[type];
 
 type Place = Pick<Ring, 'id' | 'level' | 'title' | 'owner' | 'vm'> & { readonly space: 'ipa' | 'pa' };
 
-function ofRegisters(type: 'command' | 'event', queue: QueueRegisters, registers: RegisterFile, read: Read, { space, ...place }: Place): Source {
-  const enabled = type === 'command' ? registers.commandQueueEnabled : registers.eventQueueEnabled;
+function ofRegisters(type: QueueType, queue: QueueRegisters, registers: RegisterFile, read: Read, { space, ...place }: Place): Source {
+  const enabled = enabledOf(type, registers);
   const view = queueView(queue, enabled, registers.errorActive(ERRORS[type]));
   const ring: Ring = {
     ...place,
@@ -59,6 +63,7 @@ function sources(smmu: Smmu, bench: StackBench | null): Source[] {
   const all = [
     ofRegisters('event', registers.eventq, registers, physical, { ...host, id: 'physical-event', title: 'event queue' }),
     ofRegisters('command', registers.cmdq, registers, physical, { ...host, id: 'physical-command', title: 'command queue' }),
+    ...(smmu.features.pri ? [ofRegisters('page-request', registers.priq, registers, physical, { ...host, id: 'physical-pri', title: 'PRI queue' })] : []),
   ];
   for (const { data, ram, vmm } of bench?.stack.vms.values() ?? []) {
     const read: Read = (address, length) => ram.readBytes(address, length);

@@ -2,14 +2,16 @@
 import { decodeFields, toWords32, wordText } from '../../formats/words/decoded.ts';
 import { decodeUapi } from '../../formats/words/uapi.ts';
 import { hex } from '../../model/base/address.ts';
-import { caseOf, COMMANDS, EVENTS } from '../../model/spec/index.ts';
+import { caseOf, COMMANDS, EVENTS, PRI_ENTRY } from '../../model/spec/index.ts';
+import type { RecordDef } from '../../model/spec/index.ts';
 import type { Crossing } from '../../protocol/contract.ts';
 import { toField } from './field.ts';
 
-/** `command`, `event`, or what decodeUapi knows. */
+/** `command`, `event`, `page-request`, or what decodeUapi knows. */
 export function crossingOf(type: string, bytes: Uint8Array): Crossing {
   const words = wordsOf(bytes);
   if (type === 'command' || type === 'event') return crossingOfQueue(type, toWords32(words));
+  if (type === 'page-request') return crossingOfRecord(PRI_ENTRY, toWords32(words));
   const { title, members } = decodeUapi(type, bytes);
   const fields = members.map(({ bits, ...member }) => ({ ...member, bits: [...bits] as [number, number], section: '' }));
   return { title, section: null, words: words.map(wordText), bytes: bytes.length, fields };
@@ -31,6 +33,15 @@ export function crossingOfQueue(type: 'command' | 'event', raw: Uint32Array): Cr
     fields: record === null ? [] : decodeFields(record, words).map(toField),
   };
 }
+
+/** A record of one kind only. */
+const crossingOfRecord = (record: RecordDef, words: Uint32Array): Crossing => ({
+  title: record.title,
+  section: record.section,
+  words: wordsOf(new Uint8Array(words.buffer)).map(wordText),
+  bytes: record.bytes,
+  fields: decodeFields(record, words).map(toField),
+});
 
 function wordsOf(bytes: Uint8Array): bigint[] {
   const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8);
