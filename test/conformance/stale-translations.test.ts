@@ -4,6 +4,8 @@ import { commandWords } from '../../src/model/smmu/coherence/removal.ts';
 import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
 import type { Outcome } from '../../src/model/smmu/smmu.ts';
 import { fromWords } from '../../src/model/base/address.ts';
+import type { FieldValues } from '../../src/model/spec/index.ts';
+import { PRESETS } from '../../src/model/spec/index.ts';
 import { CD_AT, GUEST, IOVA, IPA, NestedMachine, PA, S1_PAGE, S2_PAGE, SID } from './nested-machine.ts';
 import type { MachineOptions } from './nested-machine.ts';
 
@@ -17,6 +19,9 @@ afterEach(() => m.memory.release());
 
 const machine = (options: MachineOptions = {}): NestedMachine =>
   (m = new NestedMachine({ caches: DEFAULT_CACHES, checkCoherence: true, ...options }));
+
+/** With HTTU at stage 1. */
+const updating = (cd: FieldValues): NestedMachine => machine({ id: { IDR0: PRESETS['qemu-11'].id.IDR0 | (2 << 6) }, cd });
 
 const commandsOf = (hit: StaleHit): string =>
   hit.commands
@@ -41,6 +46,10 @@ function heal(outcome: Outcome, access: () => Outcome): Outcome {
 
 const TLB_VA = 'CMD_TLBI_NH_VA VMID=0x3 ASID=0x5 Address=0x123456000000';
 const OTHER = 0x1000n;
+/** Bits of a stage 1 leaf. */
+const NG = 0x800n;
+const READ_ONLY = 0x80n;
+const DBM = 1n << 51n;
 
 interface Case {
   readonly what: string;
@@ -165,6 +174,64 @@ it('valid to valid without a break is told as such', () => {
   m.access();
   m.mapStage1(IOVA, (IPA + OTHER) | S1_PAGE);
   expect(m.access().stale).toMatchObject([{ breakBeforeMake: true, required: 'must' }]);
+});
+
+it('invalid in between is told as a missing command alone', () => {
+  machine();
+  m.access();
+  m.mapStage1(IOVA, 0n);
+  m.mapStage1(IOVA, (IPA + OTHER) | S1_PAGE);
+  expect(m.access().stale).toMatchObject([{ breakBeforeMake: false, required: 'must' }]);
+});
+
+it('an entry that was made by way of a walk cache was made from what that remembers', () => {
+  machine();
+  m.mapStage1(IOVA + OTHER, IPA | S1_PAGE);
+  for (const iova of [IOVA, IOVA + OTHER]) m.access('read', { iova });
+  m.memory.write64(m.stage1Path(IOVA)[2]!, 0n);
+  expect(stale(m.access('read', { iova: IOVA + OTHER }))).toEqual([
+    'TLB: S1 L2; CMD_TLBI_NH_VA VMID=0x3 ASID=0x5 Address=0x123456001000 Leaf=0x0',
+  ]);
+});
+
+it('so was one of stage 2', () => {
+  machine({ ste: { Config: 6 } });
+  m.mapStage2(IPA + OTHER, PA | S2_PAGE);
+  for (const iova of [IPA, IPA + OTHER]) m.access('read', { iova });
+  m.memory.write64(m.stage2Path(IPA)[1]!, 0n);
+  expect(stale(m.access('read', { iova: IPA + OTHER }))).toEqual([
+    'TLB (stage 2 entry): S2 L2; CMD_TLBI_S2_IPA VMID=0x3 Address=0x1041001000 Leaf=0x0',
+  ]);
+});
+
+it('a global entry goes by its address under any ASID [command.CMD_TLBI_NH_VAA]', () => {
+  machine();
+  m.mapStage1(IOVA, IPA | (S1_PAGE & ~NG));
+  m.access();
+  m.mapStage1(IOVA, 0n);
+  expect(stale(m.access())).toEqual(['TLB: S1 L3; CMD_TLBI_NH_VAA VMID=0x3 Address=0x123456000000 Leaf=0x1']);
+});
+
+it('flags that hardware updated for another are no reason where software changed something [rule.httu.dirty]', () => {
+  const flags = { HA: true, HD: true };
+  updating(flags);
+  m.ste({ S1ContextPtr: CD_AT + 64n + GUEST }, SID + 1);
+  m.cd({ ...flags, ASID: 6 }, CD_AT + 64n);
+  m.mapStage1(IOVA, IPA | S1_PAGE | DBM | READ_ONLY);
+  m.access('read');
+  expect(m.access('write', { sid: SID + 1 })).toMatchObject({ updates: 1, stale: [] });
+  m.mapStage2(IPA, 0n);
+  expect(m.access('read').stale.map(({ words }) => words.map(({ structure }) => structure))).toEqual([['S2 L3']]);
+});
+
+it('an entry that hides an update of flags is stale, and looking writes nothing [rule.httu.dirty]', () => {
+  updating({ HA: true, HD: true });
+  const clean = IPA | S1_PAGE | DBM | READ_ONLY;
+  const leaf = m.mapStage1(IOVA, clean);
+  expect(m.access('write')).toMatchObject({ updates: 1, stale: [] });
+  m.memory.write64(leaf, clean);
+  expect(stale(m.access('write'))).toEqual([`TLB: S1 L3; ${TLB_VA} Leaf=0x1`]);
+  expect(m.memory.read64(leaf)).toBe(clean);
 });
 
 it('what does not matter to the access is not told', () => {

@@ -97,18 +97,22 @@ export class PhysicalMemory {
 
   /** Writes the aligned 32-bit word at (hi, lo); false is an external abort. */
   store32(hi: number, lo: number, value: number): boolean {
+    if (!this.#put(hi, lo, value)) return false;
+    this.observer?.wrote((hi >>> 0) * FOUR_GIB + (lo >>> 0), 4, this.author);
+    return true;
+  }
+
+  /** Stores a word that the observer is told of by whoever asked, as a part of something larger perhaps. */
+  #put(hi: number, lo: number, value: number): boolean {
     const offset = (lo - this.windowLo) >>> 0;
     if (hi === this.windowHi && offset < this.windowBytes) {
       this.window.store(offset, value);
-      this.observer?.wrote((hi >>> 0) * FOUR_GIB + (lo >>> 0), 4, this.author);
       return true;
     }
     const address = (hi >>> 0) * FOUR_GIB + (lo >>> 0);
     const region = this.#find(address);
-    if (region === undefined) return false;
-    region.setWord(address, value);
-    this.observer?.wrote(address, 4, this.author);
-    return true;
+    region?.setWord(address, value);
+    return region !== undefined;
   }
 
   contains(pa: bigint, length: number): boolean {
@@ -141,6 +145,7 @@ export class PhysicalMemory {
       return true;
     }
     bytes.forEach((byte, i) => this.#setByte(Number(pa) + i, byte));
+    this.observer?.wrote(Number(pa), bytes.length, this.author);
     return true;
   }
 
@@ -154,6 +159,7 @@ export class PhysicalMemory {
       return true;
     }
     for (let i = 0; i < length; i++) this.#setByte(Number(pa) + i, byte);
+    this.observer?.wrote(Number(pa), length, this.author);
     return true;
   }
 
@@ -175,7 +181,12 @@ export class PhysicalMemory {
 
   write64(pa: bigint, value: bigint): boolean {
     assert(pa % 8n === 0n, 'a 64-bit write is aligned');
-    return this.contains(pa, 8) && this.write32(pa, loWord(value)) && this.write32(pa + 4n, hiWord(value));
+    if (!this.contains(pa, 8)) return false;
+    this.#put(hiWord(pa), loWord(pa), loWord(value));
+    this.#put(hiWord(pa), loWord(pa) + 4, hiWord(value));
+    // One write: nobody sees half of it.
+    this.observer?.wrote(Number(pa), 8, this.author);
+    return true;
   }
 
   /** Does a write as `author`. */
@@ -222,6 +233,6 @@ export class PhysicalMemory {
     const aligned = address - (address % 4);
     const shift = (address % 4) * 8;
     const word = (this.#word(aligned) & ~(0xff << shift)) | (byte << shift);
-    this.store32(Math.floor(aligned / FOUR_GIB), loWord(BigInt(aligned)), word);
+    this.#put(Math.floor(aligned / FOUR_GIB), loWord(BigInt(aligned)), word);
   }
 }

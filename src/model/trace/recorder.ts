@@ -31,6 +31,8 @@ export interface StepWitness {
   lookup(cache: number, verdict: number, entry: number): void;
   fill(cache: number, entry: number): void;
   walk(purpose: number): void;
+  /** Hardware changed a descriptor at PA (hi, lo) that was read before. */
+  update(hi: number, lo: number, wordHi: number, wordLo: number): void;
 }
 
 /**
@@ -149,6 +151,7 @@ export class Recorder {
     before: number,
     after: number,
   ): void {
+    this.witness?.update(hi, lo, wordHi, after);
     this.#open(KIND.UPDATE, stage, level, SPACE.PA, 0, purpose, rule, hi, lo);
     this.#put(0, before);
     this.#put(1, wordHi);

@@ -120,6 +120,16 @@ export class Trail implements StepWitness {
     if (purpose === PURPOSE.STE) this.#keep(CACHE.STE, this.#sid, [...this.#configuration]);
   }
 
+  /** What is filled from the descriptor knows the flags that hardware has just set in it. */
+  update(hi: number, lo: number, wordHi: number, wordLo: number): void {
+    const address = (hi >>> 0) * 2 ** 32 + (lo >>> 0);
+    const renewed = (read: Read): Read =>
+      read.address === address ? { ...read, words: Int32Array.of(wordLo, wordHi), since: this.#now() } : read;
+    this.#configuration = this.#configuration.map(renewed);
+    this.#tables = this.#tables.map(renewed);
+    this.#stage2 = this.#stage2.map(renewed);
+  }
+
   lookup(cache: number, verdict: number, entry: number): void {
     if (verdict !== VERDICT.HIT) return;
     const at = cache === CACHE.STE ? this.#sid : entry;
