@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
 import type { AtsRequest } from '../../src/model/smmu/smmu.ts';
+import { PRESETS } from '../../src/model/spec/index.ts';
 import type { FieldValue, FieldValues } from '../../src/model/spec/index.ts';
 import { answerOf, ATS_ID, AtsMachine, CHECKED, FULL, REC_CFG_ATS, RECINVSID, SPLIT, UNCHECKED } from './ats-machine.ts';
 import { ABORTS, CD_AT, eventOf, GUEST, IOVA, IPA, PA, S1_PAGE, S2_PAGE, SID } from './nested-machine.ts';
@@ -140,9 +141,6 @@ function check({ machine, bend, request, answer, event }: Row): void {
 
 const titled = (rows: readonly Row[]) => rows.map((row) => [row.title, row] as const);
 
-/** Rows by their whole titles. */
-const named = (rows: readonly Row[]): (readonly [string, Row])[] => rows.map((row) => [row.title, row]);
-
 describe('requests that are not answered with Success', () => {
   it.each(titled(refused))('%s', (_title, row) => check(row));
   it.each(titled(aborted))('%s', (_title, row) => check(row));
@@ -178,9 +176,10 @@ describe('requests for what cannot be translated', () => {
   });
 
   it('[cd.S] [ste.S2S] nothing stalls', () => {
-    const m = new AtsMachine({ id: { IDR0: ATS_ID.IDR0 & ~(3 << 24) }, cd: { S: true }, ste: { EATS: FULL } });
+    const id = { IDR0: ATS_ID.IDR0 & ~(3 << 24), IDR5: PRESETS['qemu-11'].id.IDR5 | (4 << 16) };
+    const m = new AtsMachine({ id, cd: { S: true }, ste: { EATS: FULL } });
     m.mapStage1(IOVA, 0n);
-    expect([answerOf(m.request()), m.smmu.eventQueue.entries()]).toEqual([NONE, []]);
+    expect([answerOf(m.request()), m.smmu.eventQueue.entries(), m.smmu.stalls.entries()]).toEqual([NONE, [], []]);
   });
 
   it('[cd.A] [cd.R] [ste.S2R] have no effect', () => {
@@ -264,6 +263,13 @@ describe('requests with PASID (13.7.1)', () => {
     expect(ask(machine(RO | UXN, { INSTCFG: 3 }), { execute: true })).toBe(NONE);
     // Unprivileged software executes but does not read: AP[2:1] = 10.
     expect(ask(machine(PRIVILEGED | 0x80n, { INSTCFG: 3 }), { execute: true })).toBe('success RX');
+  });
+
+  it('Exe goes with reading only: a page of stage 2 that can be written and executed', () => {
+    const m = machine(S1_PAGE);
+    m.mapStage2(IPA, PA | (S2_PAGE & ~0x40n));
+    // What unprivileged software writes it executes (13.4.1).
+    expect(ask(m, { execute: true })).toBe('success W');
   });
 
   it('an execute-only page grants nothing', () => {

@@ -9,7 +9,7 @@ import { runCase } from '../../src/formats/qemu-cases/run-case.ts';
 import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
 import { DEVIATIONS, deviationsOf, NO_DEVIATIONS, QEMU_11_DEVIATIONS } from '../../src/model/spec/index.ts';
 import type { DeviationId } from '../../src/model/spec/index.ts';
-import { ABORTS, EVENT_QUEUE, eventOf, GUEST, IOVA, IPA, NestedMachine, PA, S1_PAGE, S2_PAGE } from './nested-machine.ts';
+import { ABORTS, EVENT_QUEUE, eventOf, GUEST, IOVA, IPA, NestedMachine, PA, S1_PAGE, S2_PAGE, SID } from './nested-machine.ts';
 import type { MachineOptions } from './nested-machine.ts';
 
 /** Each of QEMU's deviations alone: what it changes, and that nothing changes without it. */
@@ -73,16 +73,22 @@ const CMD_ATC_INV = 0x40n;
 const CMD_SYNC_RESERVED = 0x46n | (3n << 12n);
 const nhVa = (iova: bigint): [bigint, bigint] => [0x12n | (3n << 32n) | (5n << 48n), iova];
 const nhAsid = (asid: bigint): [bigint, bigint] => [0x11n | (3n << 32n) | (asid << 48n), 0n];
+/** One 4 KiB granule, of a leaf at level 2: D1 TG and TTL. */
+const RANGE_OF_ONE: readonly [bigint, bigint] = [0n, (1n << 10n) | (2n << 8n)];
 const commandError = (m: NestedMachine): number => m.smmu.read32(0x60) & 1;
 
-/** The queue has two entries; three events. */
+/** The queue has two entries; three events, and one when software has read them. */
 function overflow(m: NestedMachine): object {
   m.smmu.write32(0x20, 0b1001);
   m.smmu.write64(0xa0, EVENT_QUEUE | 1n);
   m.smmu.write32(0x20, 0b1101);
   m.mapStage1(IOVA, 0n);
   for (let i = 0; i < 3; i++) m.access();
-  return { ovflg: m.smmu.read32(0x100a8) >>> 31, eventqAbtErr: (m.smmu.read32(0x60) >>> 2) & 1 };
+  const told = { ovflg: m.smmu.read32(0x100a8) >>> 31, eventqAbtErr: (m.smmu.read32(0x60) >>> 2) & 1 };
+  // Room again, and the error not acknowledged.
+  m.smmu.write32(0x100ac, m.smmu.read32(0x100a8));
+  m.access();
+  return { ...told, afterwards: m.smmu.eventQueue.entries().length };
 }
 
 /** Two faults one after the other; how many interrupts of the event queue. */
@@ -97,7 +103,7 @@ function interrupts(deviations: readonly DeviationId[]): number {
 }
 
 /** A 2 MiB block of stage 1 over 4 KiB pages of stage 2, both pages cached; the block goes, one page of it is invalidated. */
-function onePiece(m: NestedMachine): string {
+function onePiece(m: NestedMachine, range: readonly [d0: bigint, d1: bigint] = [0n, 0n]): string {
   const block = 0x10_4120_0000n;
   const level2 = m.stage1Path(IOVA)[2]!;
   const table = m.memory.read64(level2)!;
@@ -105,7 +111,8 @@ function onePiece(m: NestedMachine): string {
   for (const page of [0n, 0x1000n]) m.mapStage2(block + page, (PA + page) | S2_PAGE);
   for (const page of [0n, 0x1000n]) m.access('read', { iova: IOVA + page });
   m.memory.write64(level2, table & ~1n);
-  m.command(...nhVa(IOVA));
+  const [d0, d1] = nhVa(IOVA);
+  m.command(d0 | range[0], d1 | range[1]);
   return m.access('read', { iova: IOVA + 0x1000n }).status;
 }
 
@@ -145,7 +152,13 @@ const ROWS: readonly Row[] = [
     architecture: 'fault',
     qemu: 'success',
   },
-  { id: 'event-overflow', what: 'a third event in a queue of two', answer: overflow, architecture: { ovflg: 1, eventqAbtErr: 0 }, qemu: { ovflg: 0, eventqAbtErr: 1 } },
+  {
+    id: 'event-overflow',
+    what: 'a third event in a queue of two',
+    answer: overflow,
+    architecture: { ovflg: 1, eventqAbtErr: 0, afterwards: 1 },
+    qemu: { ovflg: 0, eventqAbtErr: 1, afterwards: 1 },
+  },
   {
     id: 'ste-start-level',
     what: 'S2SL0 1 with 28 bits of IPA',
@@ -166,12 +179,27 @@ const ROWS: readonly Row[] = [
     id: 'ste-s2ptw',
     what: 'a stage 1 table in memory that stage 2 maps as Device',
     options: { ste: { S2PTW: true } },
-    answer: (m) => (m.mapStage2((m.stage1Path(IOVA)[3]! & ~0xfffn) + GUEST, (m.stage1Path(IOVA)[3]! & ~0xfffn) | (S2_PAGE & ~0x3cn)), status(m)),
+    answer: (m) => (
+      m.mapStage2((m.stage1Path(IOVA)[3]! & ~0xfffn) + GUEST, (m.stage1Path(IOVA)[3]! & ~0xfffn) | (S2_PAGE & ~0x3cn)),
+      status(m)
+    ),
     architecture: 'fault',
     qemu: 'success',
   },
-  { id: 'commands-ignored', what: 'CMD_ATC_INV without IDR0.ATS', answer: (m) => (m.command(CMD_ATC_INV), commandError(m)), architecture: 1, qemu: 0 },
-  { id: 'commands-ignored', what: 'CMD_SYNC with CS = 3', answer: (m) => (m.command(CMD_SYNC_RESERVED), commandError(m)), architecture: 1, qemu: 0 },
+  {
+    id: 'commands-ignored',
+    what: 'CMD_ATC_INV without IDR0.ATS',
+    answer: (m) => (m.command(CMD_ATC_INV), commandError(m)),
+    architecture: 1,
+    qemu: 0,
+  },
+  {
+    id: 'commands-ignored',
+    what: 'CMD_SYNC with CS = 3',
+    answer: (m) => (m.command(CMD_SYNC_RESERVED), commandError(m)),
+    architecture: 1,
+    qemu: 0,
+  },
   { id: 'commands-ignored', what: 'opcode 0', answer: (m) => (m.command(0n), commandError(m)), architecture: 1, qemu: 1 },
   {
     id: 'global-entries',
@@ -187,7 +215,49 @@ const ROWS: readonly Row[] = [
     architecture: 'success',
     qemu: 'fault',
   },
-  { id: 'tlbi-piece', what: 'another 4 KiB piece of an invalidated block', options: { caches: DEFAULT_CACHES }, answer: onePiece, architecture: 'fault', qemu: 'success' },
+  {
+    id: 'tlbi-piece',
+    what: 'another 4 KiB piece of an invalidated block',
+    options: { caches: DEFAULT_CACHES },
+    answer: (m) => onePiece(m),
+    architecture: 'fault',
+    qemu: 'success',
+  },
+  {
+    id: 'cd-fetch-address',
+    what: 'F_STE_FETCH keeps its FetchAddr',
+    answer: (m) => {
+      m.smmu.write32(0x20, 0b1100);
+      m.smmu.write64(0x80, ABORTS);
+      m.smmu.write32(0x20, 0b1101);
+      return eventOf(m.access())?.['FetchAddr'];
+    },
+    architecture: ABORTS + BigInt(SID) * 64n,
+    qemu: ABORTS + BigInt(SID) * 64n,
+  },
+  {
+    id: 'aptable-at-table',
+    what: 'a read that APTable lets through',
+    answer: (m) => (m.memory.write64(m.stage1Path(IOVA)[2]!, m.memory.read64(m.stage1Path(IOVA)[2]!)! | (1n << 62n)), status(m)),
+    architecture: 'success',
+    qemu: 'success',
+  },
+  {
+    id: 'tlb-read-permission',
+    what: 'a write on a TLB hit',
+    options: { caches: DEFAULT_CACHES },
+    answer: (m) => (m.mapStage1(IOVA, IPA | S1_PAGE | 0x80n), m.access(), status(m, 'write')),
+    architecture: 'fault',
+    qemu: 'fault',
+  },
+  {
+    id: 'tlbi-piece',
+    what: 'another piece of a block that a range names a page of',
+    options: { caches: DEFAULT_CACHES },
+    answer: (m) => onePiece(m, RANGE_OF_ONE),
+    architecture: 'fault',
+    qemu: 'fault',
+  },
 ];
 
 describe('a small machine', () => {

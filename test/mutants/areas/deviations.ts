@@ -90,8 +90,8 @@ export const deviationMutants: readonly Mutant[] = [
   {
     id: 'qemu-blames-nobody',
     file: 'src/model/lab/qemu-differences.ts',
-    text: 'alone.get(id)![index] !== plain[index]',
-    replacement: 'alone.get(id)![index] === plain[index]',
+    text: 'alone.get(id)![index]?.text !== plain[index]?.text',
+    replacement: 'alone.get(id)![index]?.text === plain[index]?.text',
     tests: ['test/labs/qemu-differences.test.ts'],
     why: 'run --against qemu-11 would blame what makes no difference',
   },

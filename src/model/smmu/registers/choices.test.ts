@@ -91,9 +91,11 @@ describe('queues', () => {
 describe('commands', () => {
   test('command.reserved-bits: told, and CERROR_ILL where the SMMU says so', () => {
     for (const [choice, error] of [['ignored', 0], ['CERROR_ILL', 1]] as const) {
-      const machine = new TestMachine(FULL, { 'command.reserved-bits': choice }).start();
-      expect(machine.runWords(Int32Array.of(0x46, 0, 2, 0))).toBe(error);
-      expect(machine.takeMisuses()).toEqual(['command-reserved-bits']);
+      for (const words of [Int32Array.of(0x46, 0, 2, 0), Int32Array.of(0x4, 0, 0, 1)]) {
+        const machine = new TestMachine(FULL, { 'command.reserved-bits': choice }).start();
+        expect(machine.runWords(words)).toBe(error);
+        expect(machine.takeMisuses()).toEqual(['command-reserved-bits']);
+      }
     }
   });
 
