@@ -101,6 +101,34 @@ test('the layout says whose each structure is', () => {
   }
 });
 
+test('resume without a STAG is of the oldest stall of its own device', () => {
+  const results = run(`host:
+  memory: { base: 0x40000000, size: 128M }
+  vms: [ { name: vm0, vmid: 1, stage2: { ipaBits: 40, map: [ { ipa: 0x80000000, size: 16M } ] } } ]
+  devices: [ { name: nic0, StreamID: 0x10, vm: vm0, Config: s2, stalls: true }, { name: nic1, StreamID: 0x11, vm: vm0, Config: s2, stalls: true } ]
+steps:
+  - dma: { device: nic0, iova: 0x1000, access: read, expect: { status: stalled } }
+  - dma: { device: nic1, iova: 0x1000, access: read, expect: { status: stalled } }
+  - resume: { device: nic1, answer: abort, expect: { status: fault, response: abort } }
+  - inspect: { stalled: true, expect: { entries: 1 } }
+`);
+  expect(only(results)).toEqual(Array<string>(4).fill('as expected'));
+});
+
+test('updates, stale hits and misuse that were not expected are told', () => {
+  const results = run(`${NESTED}
+  - dma: { device: nic0, iova: 0x10000, access: read, expect: { updates: 1 } }
+  - unmap: { device: nic0, iova: 0x10000, size: 4K }
+  - dma: { device: nic0, iova: 0x10000, access: read, expect: { stale: [] } }
+  - register: { name: CMDQ_BASE, value: 0 }
+  - expect: { misuse: [] }
+`);
+  const told = only(results);
+  expect(told[0]).toBe('updates: expected 1, got 0');
+  expect(told[2]).toMatch(/^stale: expected nothing, got .*CMD_TLBI_NH_VA/);
+  expect(told[4]).toBe('misuse: expected none, got guarded-register');
+});
+
 test('a failed expectation says what differed', () => {
   const results = run(`${NESTED}
   - dma: { device: nic0, iova: 0x10000, access: read, expect: { status: fault, event: F_ACCESS, stage: 1 } }

@@ -51,3 +51,23 @@ test('a device that is not plugged in can be looked at and do DMA; the rest need
   runner.value.release();
   expect(results).toEqual(['none', 'met', 'met', 'not-plugged', 'not-plugged', 'plugged', 'met', 'plugged', 'met']);
 });
+
+/** The messages of what was not met, or the state, step by step. */
+function run(text: string): string[] {
+  const parsed = parseLab(text);
+  if (!parsed.ok) throw new Error(parsed.problems[0]!.message);
+  const runner = createRunner(parsed.value);
+  if (!runner.ok) throw new Error(runner.error.message);
+  const results = runner.value.run().map(({ expectation }) => expectation.message || expectation.state);
+  runner.value.release();
+  return results;
+}
+
+test('a call that fails is told unless its errno was expected; what is expected of one uAPI counts for it', () => {
+  const steps = `  - map: { device: nic0, iova: 0x1000, ipa: 0x80000000, size: 4K }
+  - map: { device: nic0, iova: 0x1000, ipa: 0x80000000, size: 4K }
+  - map: { device: nic0, iova: 0x1000, ipa: 0x80000000, size: 4K, expect: { errno: EINVAL } }
+  - { map: { device: nic0, iova: 0x1000, ipa: 0x80000000, size: 4K, expect: { errno: 0, under: { iommufd: { errno: EEXIST } } } } }
+`;
+  expect(run(lab({ steps }))).toEqual(['none', 'none', 'errno: expected 0, got EEXIST', 'errno: expected EINVAL, got EEXIST', 'as expected']);
+});

@@ -1,11 +1,6 @@
 import type { Mutant } from '../mutant.ts';
 
-const TESTS = [
-  'src/model/stack/assembly',
-  'src/model/stack/journal.test.ts',
-  'test/labs/stack-documents.test.ts',
-  'test/labs/samples.test.ts',
-];
+const TESTS = ['src/model/stack/assembly', 'src/model/stack/journal.test.ts', 'test/labs/stack-documents.test.ts'];
 const JOURNAL = 'src/model/stack/journal.ts';
 const VFIO = 'src/model/stack/assembly/vfio-process.ts';
 

@@ -118,7 +118,7 @@ describe('c.2: records of a vEVENTQ', () => {
   test('overflow: a lone header with LOST_EVENTS at the end, with the number of the last event lost', () => {
     const { setup, fd, report } = queue();
     report(0, 1, 2, 3, 4);
-    expect(setup.journal.records.at(-1)).toMatchObject({ action: 'vEVENTQ', dropped: 'the queue is full: LOST_EVENTS' });
+    expect(setup.journal.records.findLast(({ action }) => action === 'vEVENTQ')).toMatchObject({ action: 'vEVENTQ', dropped: 'the queue is full: LOST_EVENTS' });
     report(5, 6);
     expect(read(setup, fd)).toEqual(['0=0', '1=1', '2=2', '3=3', 'lost:6']);
     report(7);
