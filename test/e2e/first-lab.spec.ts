@@ -80,7 +80,7 @@ describe('the window', () => {
     await page.getByRole('grid', { name: 'Transactions' }).focus();
     await page.keyboard.press('c');
     const walk = region('Walk');
-    await walk.getByText('QEMU 11 would answer differently:').waitFor();
+    await walk.getByText('QEMU 11 would answer differently').waitFor();
     await walk.getByText('event-ipa').waitFor();
     await expect.poll(() => transactions().filter({ hasText: 'QEMU 11 would answer differently' }).count()).toBe(1);
     for (const colorScheme of ['dark', 'light'] as const) {

@@ -104,7 +104,7 @@ describe('a run', () => {
     expect(wrapper.find('.qemu').text()).toBe('Would QEMU 11 answer the same?');
     await useQemu().compare();
     await settle();
-    expect(wrapper.find('.qemu').text()).toMatch(/^QEMU 11 would answer differently: fault F_TRANSLATION with IPA\[11:0\].*event-ipa.*reports IPA 0\..*The architecture \(IHI 0070 7\.3\.13\): IPA\[51:12\]/s);
+    expect(wrapper.find('.qemu').text()).toMatch(/^QEMU 11 would answer differently.*QEMU\s*fault F_TRANSLATION with IPA\[11:0\].*here.*event-ipa.*reports IPA 0\..*The architecture \(IHI 0070 7\.3\.13\): IPA\[51:12\]/s);
     const marks = list.findAll('[role=row]').slice(1).map((row) => row.text().includes('QEMU 11 would answer differently'));
     expect(marks).toEqual([false, false, true, false]);
     await useSelection().selectTransaction(1);

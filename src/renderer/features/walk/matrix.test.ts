@@ -43,6 +43,6 @@ it('moves to the next cell that holds something', () => {
 });
 
 it('a structure at an IPA is the guest\'s, one at a PA the host\'s', () => {
-  const owner = (label: string, space?: 'ipa' | 'pa') => ownerOf({ label, cells: [], address: '0x1000', space });
-  expect([owner('STE', 'pa'), owner('CD', 'ipa'), owner('S1 L0', 'ipa'), owner('S1 L0', 'pa'), owner('Final IPA', 'ipa'), owner('CD')]).toEqual(['host', 'guest', 'guest', 'host', null, null]);
+  const owner = (label: string, space?: 'iova' | 'ipa' | 'pa') => ownerOf({ label, cells: [], address: '0x1000', space });
+  expect([owner('STE', 'pa'), owner('CD', 'ipa'), owner('S1 L0', 'ipa'), owner('S1 L0', 'pa'), owner('Final IPA', 'ipa'), owner('CD'), owner('TLB', 'iova')]).toEqual(['host', 'guest', 'guest', 'host', null, null, null]);
 });

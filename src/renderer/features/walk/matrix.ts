@@ -71,5 +71,6 @@ function nearestIn(view: WalkView, row: number, column: number): CellPlace | nul
 export function ownerOf({ label, space }: WalkRow): 'guest' | 'host' | null {
   if (label === 'Final IPA') return null;
   if (label === 'STE') return 'host';
-  return space === undefined ? null : space === 'ipa' ? 'guest' : 'host';
+  // A TLB answers for an IOVA, and is in nobody's memory.
+  return space === 'ipa' ? 'guest' : space === 'pa' ? 'host' : null;
 }
