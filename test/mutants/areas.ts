@@ -11,6 +11,7 @@ import { fastPathMutants } from './areas/fast-path.ts';
 import { faultMutants } from './areas/faults.ts';
 import { formatMutants } from './areas/formats.ts';
 import { hostDriverMutants } from './areas/host-driver.ts';
+import { hostEventMutants } from './areas/host-events.ts';
 import { labMutants } from './areas/labs.ts';
 import { msiMutants } from './areas/msi.ts';
 import { pageTableMutants } from './areas/page-tables.ts';
@@ -47,6 +48,7 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   labs: labMutants,
   store: storeMutants,
   'host-driver': hostDriverMutants,
+  'host-events': hostEventMutants,
   uapi: uapiMutants,
   vmm: vmmMutants,
   'page-tables': pageTableMutants,
