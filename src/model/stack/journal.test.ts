@@ -26,3 +26,11 @@ test('once all is built, a record outside a path is a bug', () => {
   expect(() => journal.path(() => { throw new Error('a step that breaks'); })).toThrow('a step that breaks');
   expect(() => journal.record('guest', 'dma_map')).toThrow('belongs to a path');
 });
+
+test('a hop that began before what it caused comes before it, though it is done later', () => {
+  const journal = new StackJournal();
+  const since = journal.mark();
+  journal.record('host-core', 'sent on');
+  journal.record('host-driver', 'done', {}, { since });
+  expect([...journal.records].sort((a, b) => a.order - b.order).map(({ action }) => action)).toEqual(['done', 'sent on']);
+});

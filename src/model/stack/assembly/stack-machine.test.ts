@@ -3,6 +3,7 @@ import { dma } from '../../smmu/dma.ts';
 import { DEFAULT_CACHES } from '../../smmu/smmu.ts';
 import { PRESETS } from '../../spec/index.ts';
 import type { IdRegisters } from '../../spec/index.ts';
+import { ERRNO } from '../errno.ts';
 import { QEMU_V10_ID } from '../vmm/id-registers.ts';
 import { UAPIS } from './data.ts';
 import type { StackData, Uapi } from './data.ts';
@@ -115,6 +116,16 @@ describe.each(UAPIS)('%s: a device that comes later', (uapi) => {
     one.act(() => one.plug('nic1'));
     one.act(() => dma(one.host.smmu, { sid: 0x28, iova: IOVA, access: 'read' }, 4));
     expect(one.journal.records.filter((record) => record.action === 'inject')).toHaveLength(1);
+  });
+
+  test('RAM that the container of the second one has already is a refusal, though the first takes it', () => {
+    const one = machine(uapi, { devices });
+    const { vmm } = one.vm('vm0');
+    const range = { vaddr: 0x5555_8000_0000n, ipa: 0x8000_0000n, size: 16n << 20n };
+    one.act(() => vmm.unmapRam(range.ipa, range.size));
+    expect(one.act(() => one.plug('nic1'))).toBe(0);
+    // One IOAS has it for both.
+    expect(one.act(() => vmm.mapRam(range))).toBe(uapi === 'iommufd' ? 0 : -ERRNO.EEXIST);
   });
 
   test('in the container of the first one: a TLBI is repeated by the host for each of both, and not by the VMM', () => {
