@@ -42,9 +42,9 @@ const firstColumn = (text: string): string[] =>
 /** Names of the keys of a JSON Schema, but for fields of the architecture's records, and choices, which docs-choices.test.ts looks at. */
 function keysOf(schema: unknown): string[] {
   if (typeof schema !== 'object' || schema === null) return [];
-  const { properties, ...rest } = schema as { readonly properties?: Readonly<Record<string, unknown>>; readonly description?: string };
-  if (/^(fields|choices) of /.test(rest.description ?? '')) return [];
-  const own = Object.entries(properties ?? {}).flatMap(([key, value]) => [key, ...keysOf(value)]);
+  const { properties, ...rest } = schema as { readonly properties?: Readonly<Record<string, { readonly description?: string }>> };
+  const named = Object.entries(properties ?? {}).filter(([, { description = '' }]) => !/IHI 0070/.test(description));
+  const own = named.flatMap(([key, value]) => [key, ...keysOf(value)]);
   return [...own, ...Object.values(rest).flatMap(keysOf)];
 }
 

@@ -137,7 +137,7 @@ describe('console: control words', () => {
       const { lines } = await answers(LABS[kind], verbNames(kind).map((name) => ({ help: name })));
       expect(lines.slice(0, -1).map((line) => (line['help'] as { name: string }).name)).toEqual(verbNames(kind));
     }
-    expect((await say(LABS.direct, ['help dma'])).out).toMatch(/^ {2}iova +an IOVA; required$/m);
+    expect((await say(LABS.direct, ['help dma'])).out).toMatch(/^ {2}iova +where, an IOVA; required$/m);
   });
 
   test('another uAPI than the host names', async () => {

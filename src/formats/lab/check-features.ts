@@ -22,8 +22,8 @@ const FIELDS: readonly IdField[] = REGISTER_NAMES.flatMap((register) => {
 
 /** `{ HTTU: 2, ATOS: 1 }`: fields of the ID registers by their names. */
 export const featuresSchema = object(Object.fromEntries(FIELDS.map(({ record, field }) => [field.name, rawField(record, field).optional()])))
-  .meta({ description: 'fields of the ID registers, in place of those of the preset and of registers' })
-  .default({});
+  .default({})
+  .describe('fields of the ID registers by name, in place of those of the preset and of registers; what the model does not do is refused');
 
 /** What ID registers can promise and the model does not do: refused rather than done by half. */
 const NOT_DONE: readonly { readonly register: IdField['register']; readonly field: string; readonly what: string; readonly promised: (features: Features) => boolean }[] = [

@@ -15,8 +15,6 @@ import type { Report, Where } from './report.ts';
 const HOST: Where = { document: 'host', path: [] };
 const at = (...path: (string | number)[]): Where => below(HOST, ...path);
 
-type SmmuDocument = HostDocument['smmu'];
-
 const TLB_WAYS = 4;
 
 /** The SMMU's data: sizes that are not given are the usual ones, or what the features allow. */

@@ -5,10 +5,10 @@ import { CD, REGISTERS, STE } from '../../model/spec/index.ts';
 import { below, inside } from './check-map.ts';
 import { hasCd, resolveMap, resolveUnmap } from './check-table-steps.ts';
 import { object } from './objects.ts';
-import { isCommon, walkOf } from './inspect-schema.ts';
+import { walkOf } from './inspect-schema.ts';
 import { fields, fieldsOfNumbers } from './record-fields.ts';
 import type { Report, Where } from './report.ts';
-import { count, flag } from './scalars.ts';
+import { count, flag, word64 } from './scalars.ts';
 import { device, refuse, vm } from './step-context.ts';
 import type { Context, Documents, Known } from './step-context.ts';
 import { STREAM_FIELDS, VERB_SCHEMAS, VM_FIELDS } from './step-schema.ts';
@@ -100,23 +100,23 @@ function resolveRegister(input: Documents['register'], context: Context): StepDa
 }
 
 const entriesExpected = object({ entries: count('a number of records', 0, 1 << 20, 1) });
+const structuresExpected = object({ structures: count('a number of structures', 0, 1 << 20, 11), bytes: word64.optional() });
 const requests = (what: string) => count(what, 0, 512, 1).optional();
 const priExpected = object({ credits: requests('credits that are left'), outstanding: requests('requests without an answer'), stopped: flag.optional(), unexpected: requests('responses to no group') });
 
 const anyNumbers = fieldsOfNumbers('what the inspection counts');
 
 function schemaOf(what: InspectInput['what']) {
+  if (what === 'layout' || what === 'tables') return structuresExpected;
   if (what === 'events' || what === 'stalled' || what === 'atc' || what === 'priq') return entriesExpected;
   if (what === 'pri') return priExpected;
   if (what === 'STE' || what === 'CD') return fields(what === 'STE' ? STE : CD);
-  return isCommon(what) ? anyNumbers : null;
+  return anyNumbers;
 }
 
 function inspectExpectation(what: InspectInput['what'], raw: unknown, context: Context): Fields | null {
   if (raw === undefined) return null;
-  const schema = schemaOf(what);
-  if (schema === null) return refuse(context, 'unused', `${what} has nothing to compare with; the others but layout and tables have`, 'expect');
-  const parsed = schema.safeParse(raw);
+  const parsed = schemaOf(what).safeParse(raw);
   if (!parsed.success) {
     context.report.issues('steps', parsed.error.issues.map((issue) => ({ ...issue, path: [...context.where.path, 'expect', ...issue.path] })));
     return null;
@@ -135,8 +135,9 @@ function resolveInspect(input: Documents['inspect'], context: Context): StepData
   const known = name === null || (what === 'atc' || what === 'pri' ? endpoint(context, name, what === 'pri', what) : device(context, name, what) !== null);
   if (!known) return null;
   if (walk !== null && device(context, walk.device, what, 'device') === null) return null;
-  if (ssid !== 0 && (what !== 'CD' || name === null)) return refuse(context, 'unused', 'only a CD is of a SubstreamID', 'ssid');
-  if (name !== null && what === 'CD' && !hasCd(name, ssid, context)) return null;
+  const ofCd = what === 'CD' || what === 'stage1';
+  if (ssid !== 0 && !ofCd) return refuse(context, 'unused', 'only a CD and stage1 are of a SubstreamID; walk has an ssid of its own', 'ssid');
+  if (name !== null && ofCd && ssid !== 0 && !hasCd(name, ssid, context)) return null;
   return { verb: 'inspect', input: { what, device: name, ssid, walk, expect: inspectExpectation(what, expect, context) } };
 }
 
@@ -177,12 +178,7 @@ function resolveStep<V extends VerbName>(verb: V, input: Documents[V], context: 
 export function resolveSteps(document: StepsDocument, known: Known, report: Report): readonly StepData[] {
   return document.flatMap((step, i): StepData[] => {
     const where: Where = { document: 'steps', path: [i] };
-    const verbs = (Object.keys(VERB_SCHEMAS) as VerbName[]).filter((verb) => step[verb] !== undefined);
-    const [verb] = verbs;
-    if (verb === undefined || verbs.length > 1) {
-      report.error(where, 'bad-form', `a step is one verb and its input; got ${verbs.length === 0 ? 'none' : verbs.join(' and ')}`);
-      return [];
-    }
+    const verb = (Object.keys(VERB_SCHEMAS) as VerbName[]).find((one) => step[one] !== undefined)!;
     const resolved = resolveStep(verb, step[verb]!, { ...known, where: below(where, verb), report });
     return resolved === null ? [] : [resolved];
   });

@@ -4,6 +4,6 @@ import { guestContextKeys } from './map-schema.ts';
 import { namedMap, object } from './objects.ts';
 
 /** The guests' part of a lab, by VM. */
-export const guestSchema = namedMap('VMs', object({ devices: namedMap('devices', object(guestContextKeys)).default({}) }));
+export const guestSchema = namedMap('VMs', object({ devices: namedMap('devices', object(guestContextKeys)).default({}).describe('stage 1 of each nested device of the VM, by its name') }));
 
 export type GuestDocument = z.output<typeof guestSchema>;

@@ -13,16 +13,45 @@ export function unknownKey(key: string, known: readonly string[]): string {
   return `unknown key ${key}${meant(key, known) || `; expected one of ${known.join(', ')}`}`;
 }
 
-/** A map with these keys and no other. */
-export const object = <const S extends z.core.$ZodLooseShape>(shape: S) => {
+/** A map with these keys and no other; `refused`: why keys that one could take for right are not. */
+export const object = <const S extends z.core.$ZodLooseShape>(shape: S, refused: Readonly<Record<string, string>> = {}) => {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
     error: (issue) => {
-      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, known)).join('\n');
+      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => refused[key] ?? unknownKey(key, known)).join('\n');
       return issue.input === undefined ? undefined : `expected a map with the keys ${known.join(', ')}; got ${shown(issue.input)}`;
     },
   });
 };
+
+/** A step: one of these keys, each a verb, and any of `beside`. */
+export function oneVerb<const S extends z.core.$ZodLooseShape>(verbs: readonly string[], shape: S) {
+  const known = Object.keys(shape);
+  return z
+    .strictObject(shape, {
+      error: (issue) => {
+        if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, known)).join('\n');
+        return `expected a verb and its input, such as "dma: {device: nic0, ...}"; got ${shown(issue.input)}`;
+      },
+    })
+    .check((ctx) => {
+      const given = verbs.filter((verb) => (ctx.value as Readonly<Record<string, unknown>>)[verb] !== undefined);
+      if (given.length === 1) return;
+      const message = `a step is one verb and its input; got ${given.length === 0 ? 'none' : given.join(' and ')}`;
+      ctx.issues.push({ code: 'custom', message, input: ctx.value, params: { code: 'bad-form' } });
+    })
+    .meta({ oneOf: verbs.map((verb) => ({ required: [verb] })) });
+}
+
+/** A map without keys, or nothing. */
+export const nothing = z
+  .unknown()
+  .meta({ type: ['object', 'null'] as never, maxProperties: 0 })
+  .transform((value, ctx): Readonly<Record<string, never>> => {
+    if (value === null || (typeof value === 'object' && Object.keys(value).length === 0 && !Array.isArray(value))) return {};
+    ctx.addIssue({ code: 'custom', message: `expected nothing behind the verb; got ${shown(value)}` });
+    return z.NEVER;
+  });
 
 /** One of a few words. */
 export const choice = <const V extends readonly [string, ...string[]]>(...values: V) =>

@@ -55,7 +55,8 @@ export class Report {
       return;
     }
     const key = issue.code === 'custom' && issue.params?.['key'] === true;
-    this.error({ document, path, key }, key ? 'unknown-field' : 'bad-value', absent ? `the ${document} document is empty` : issue.message);
+    const code = issue.code === 'custom' ? issue.params?.['code'] : undefined;
+    this.error({ document, path, key }, typeof code === 'string' ? code : key ? 'unknown-field' : 'bad-value', absent ? `the ${document} document is empty` : issue.message);
   }
 
   #add(where: Where, severity: Problem['severity'], code: string, message: string): void {

@@ -1,18 +1,21 @@
 /** How a lab document writes numbers: addresses and sizes as 0x hex, decimal or with K, M, G; small counts; raw field values; bytes in hex. */
 import { z } from 'zod';
+import { numberSchema } from './number-pattern.ts';
 
 const UNITS: Readonly<Record<string, bigint>> = { '': 1n, K: 1n << 10n, M: 1n << 20n, G: 1n << 30n, T: 1n << 40n };
-const WRITTEN = /^(0x[0-9a-f_]+|[0-9][0-9_]*)([KMGT]?)(i?B)?$/i;
+const WRITTEN = /^(0x[0-9a-f_]+|[0-9][0-9_]*)(?:([KMGT])(?:i?B)?)?$/i;
 
 /** The number that a scalar of a document means, or null: an integer, or text such as `0x8000_0000`, `64M`. */
 export function parseNumber(value: unknown): bigint | null {
   if (typeof value === 'bigint') return value;
+  // YAML has 1.0 as a number of its own.
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
   if (typeof value !== 'string') return null;
-  const match = WRITTEN.exec(value.trim());
+  const match = WRITTEN.exec(value);
   if (match === null) return null;
   const digits = match[1]!.replaceAll('_', '');
   if (digits === '0x' || digits === '0X') return null;
-  return BigInt(digits) * UNITS[match[2]!.toUpperCase()]!;
+  return BigInt(digits) * UNITS[(match[2] ?? '').toUpperCase()]!;
 }
 
 /** What a value looks like in a message. */
@@ -24,15 +27,20 @@ export function shown(value: unknown): string {
   return typeof value === 'string' ? `"${value.length > 40 ? `${value.slice(0, 40)}...` : value}"` : String(value);
 }
 
+/** In the metadata of a schema: a single item stands for a list of it. */
+export const ONE_OR_LIST = 'oneOrList';
+
+/** In `params` of an issue: a JSON Schema cannot say what is wrong, such as the alignment of an address in decimal text. */
+export const BEYOND_SCHEMA = 'beyondSchema';
+
 const TOP = (1n << 64n) - 1n;
-const NUMBER_SCHEMA = { type: ['integer', 'string'], pattern: '^(0x[0-9a-fA-F_]+|[0-9][0-9_]*)[KMGTkmgt]?(iB|B)?$' } as const;
 
 /** A whole number within limits; `what` and `example` say in the message what was expected. */
 function number(what: string, example: string, min: bigint, max: bigint) {
   const limits = max === TOP ? '' : `, ${min} to ${max >= 0x1_0000n ? `0x${max.toString(16)}` : max}`;
   return z
     .unknown()
-    .meta({ ...NUMBER_SCHEMA, description: `${what}${limits}` })
+    .meta({ ...numberSchema(min, max), description: what })
     .transform((value, ctx): bigint => {
       const parsed = parseNumber(value);
       if (parsed !== null && parsed >= min && parsed <= max) return parsed;
@@ -42,8 +50,14 @@ function number(what: string, example: string, min: bigint, max: bigint) {
     });
 }
 
+const ADDRESSES = {
+  IOVA: number('an IOVA', '0x8000_0000', 0n, TOP),
+  IPA: number('an IPA', '0x8000_0000', 0n, TOP),
+  PA: number('a PA', '0x8000_0000', 0n, TOP),
+} as const;
+
 /** A 64-bit address. */
-export const address = (space: 'IOVA' | 'IPA' | 'PA') => number(`an ${space}`.replace('an PA', 'a PA'), '0x8000_0000', 0n, TOP);
+export const address = (space: 'IOVA' | 'IPA' | 'PA') => ADDRESSES[space];
 
 /** A size in bytes of at least one byte. */
 export const size = number('a size in bytes', '4K, 2M or 0x1000', 1n, TOP);
@@ -61,10 +75,11 @@ export const word64 = number('a 64-bit value', '0x1000', 0n, TOP);
 /** A flag: true or false, or 1 or 0 as the architecture writes it. */
 export const flag = z
   .unknown()
-  .meta({ type: ['boolean', 'integer'], description: 'true or false, 1 or 0' })
+  .meta({ enum: [true, false, 1, 0], description: 'true or false, 1 or 0' })
   .transform((value, ctx): boolean => {
     if (typeof value === 'boolean') return value;
-    if (value === 0n || value === 1n) return value === 1n;
+    const number = typeof value === 'string' ? null : parseNumber(value);
+    if (number === 0n || number === 1n) return number === 1n;
     ctx.addIssue({ code: 'custom', message: `expected true or false (or 1 or 0); got ${shown(value)}` });
     return z.NEVER;
   });
@@ -79,26 +94,29 @@ export const mention = z
     return z.NEVER;
   });
 
+const BYTES = /^\s*(?:0[xX])?(?:[\s_]*[0-9a-fA-F]{2})+[\s_]*$/;
+
 /** Bytes as pairs of hex digits in memory order, blanks allowed: `"de ad be ef"`. */
 export const bytes = z
   .unknown()
-  .meta({ type: ['string', 'integer'], description: 'bytes as pairs of hex digits in memory order, quoted when they look like a number' })
+  .meta({ type: 'string', pattern: BYTES.source, description: 'bytes as pairs of hex digits in memory order, quoted when they look like a number' })
   .transform((value, ctx): readonly number[] => {
-    const text = typeof value === 'string' ? value.replace(/[\s_]/g, '').replace(/^0x/i, '') : null;
-    if (text !== null && text !== '' && text.length % 2 === 0 && /^[0-9a-f]*$/i.test(text)) {
-      return (text.match(/../g) ?? []).map((pair) => parseInt(pair, 16));
+    if (typeof value === 'string' && BYTES.test(value)) {
+      return (value.replace(/^\s*0x/i, '').match(/[0-9a-f]{2}/gi) ?? []).map((pair) => parseInt(pair, 16));
     }
     const hint = typeof value === 'bigint' ? ' (quote bytes that look like a number)' : '';
     ctx.addIssue({ code: 'custom', message: `expected bytes as pairs of hex digits, such as "deadbeef"; got ${shown(value)}${hint}` });
     return z.NEVER;
   });
 
+export const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+
 /** A name that the documents use to refer to a VM or a device. */
 export const name = z
   .unknown()
-  .meta({ type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]*$', description: 'a name: a letter, then letters, digits, _ -' })
+  .meta({ type: 'string', pattern: NAME.source, description: 'a name: a letter, then letters, digits, _ -' })
   .transform((value, ctx): string => {
-    if (typeof value === 'string' && /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(value)) return value;
+    if (typeof value === 'string' && NAME.test(value)) return value;
     ctx.addIssue({ code: 'custom', message: `expected a name (a letter, then letters, digits, _ -), such as nic0; got ${shown(value)}` });
     return z.NEVER;
   });

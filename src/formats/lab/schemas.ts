@@ -1,5 +1,6 @@
 /** JSON Schemas of the lab documents, for editors of other people; made from the schemas that parse them. */
-import { z } from 'zod';
+import type { z } from 'zod';
+import { jsonSchemaOf } from './json-schema.ts';
 import { guestSchema } from './guest-schema.ts';
 import { hostSchema } from './host-schema.ts';
 import { stackGuestSchema } from './stack/guest-schema.ts';
@@ -7,14 +8,8 @@ import { stackHostSchema } from './stack/host-schema.ts';
 import { stackStepsSchema } from './stack/step-schema.ts';
 import { stepsSchema } from './step-schema.ts';
 
-/** A JSON Schema shows defaults as a document writes them: bigints as hex. */
-const plain = (value: unknown): unknown => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value);
-
-/** A plain copy: bigints as text, no undefined. */
-const jsonOf = (schema: unknown): object => JSON.parse(JSON.stringify(schema, (_key, value: unknown) => plain(value))) as object;
-
 function generate(title: string, schema: z.ZodType): object {
-  return { title, ...jsonOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'ref' })) };
+  return { title, ...jsonSchemaOf(schema, 'ref') };
 }
 
 const LAB = {
@@ -25,6 +20,16 @@ const LAB = {
   required: ['host'],
   additionalProperties: false,
 };
+
+/** What parses each document, by the file of its JSON Schema. */
+export const DOCUMENT_SCHEMAS = {
+  'host.schema.json': hostSchema,
+  'guest.schema.json': guestSchema,
+  'steps.schema.json': stepsSchema,
+  'stack-host.schema.json': stackHostSchema,
+  'stack-guest.schema.json': stackGuestSchema,
+  'stack-steps.schema.json': stackStepsSchema,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** File name and content of each schema of resources/schema. */
 export function generateSchemas(): Readonly<Record<string, object>> {
@@ -39,5 +44,5 @@ export function generateSchemas(): Readonly<Record<string, object>> {
   };
 }
 
-/** The text of a schema file. */
-export const schemaText = (schema: object): string => `${JSON.stringify(schema, null, 1)}\n`;
+/** The text of a schema file. The largest 64-bit number is none of JavaScript's. */
+export const schemaText = (schema: object): string => `${JSON.stringify(schema, null, 1).replaceAll(String(2 ** 64), String(2n ** 64n - 1n))}\n`;

@@ -6,140 +6,163 @@ import type { VerbName } from '../../model/lab/data.ts';
 import { VERBS } from '../../model/lab/verbs.ts';
 import { dmaExpectation, MAX_LENGTH, stag } from './dma-expectation.ts';
 import { stage1LeafKeys, stage2LeafKeys } from './map-schema.ts';
-import { choice, list, object, unknownKey } from './objects.ts';
-import { fields, fieldsOrNames } from './record-fields.ts';
+import { choice, list, nothing, object, oneVerb } from './objects.ts';
+import { fieldsOrNames, settings } from './record-fields.ts';
 import { commonInspections } from './inspect-schema.ts';
 import { address, bytes, count, flag, mention, name, shown, size, word64 } from './scalars.ts';
 
-const length = count('a length in bytes', 1, MAX_LENGTH, 4);
+const ACCESS = choice('read', 'write', 'execute');
+const device = name.describe('name of the device');
+const ssid = count('a SubstreamID', 0, 0xf_ffff, 1);
+const someSsid = ssid.optional().describe('SubstreamID, 0 too; without it the access has none');
+const privileged = flag.default(false).describe('a privileged access');
 
 const dma = object({
-  device: name,
-  iova: address('IOVA'),
-  access: choice('read', 'write', 'execute'),
-  length: length.default(4),
-  privileged: flag.default(false),
-  ssid: count('a SubstreamID', 0, 0xf_ffff, 1).optional(),
-  translated: flag.optional(),
-  data: bytes.optional(),
-  expect: dmaExpectation.optional(),
+  device,
+  iova: address('IOVA').describe('where, an IOVA'),
+  access: ACCESS.describe('what the device does'),
+  length: count('a length in bytes', 1, MAX_LENGTH, 4).default(4).describe('bytes, split into a transaction for each 4 KiB page'),
+  privileged,
+  ssid: someSsid,
+  translated: flag.optional().describe('true: a Translated transaction to the address as it is; false: an untranslated one; without it, by its ATC if it has one'),
+  data: bytes.optional().describe('bytes that a write stores, as hex digits, repeated over length; without it, zeroes'),
+  expect: dmaExpectation.optional().describe('what must come of it'),
 });
-
-const ssid = count('a SubstreamID', 0, 0xf_ffff, 1);
 
 /** Which CD of a device with several. */
-const whichCd = ssid.default(0);
+const whichCd = ssid.default(0).describe('SubstreamID whose CD is meant');
 
-/** The keys of both stages' entries; which of them belong together is checked with the rest of the lab at hand. */
-const map = object({
-  vm: name.optional(),
-  device: name.optional(),
+/** A range of stage 2 of a VM, or of stage 1 of a device; which keys belong together is checked with the rest of the lab at hand. */
+const range = {
+  vm: name.optional().describe('stage 2: name of the VM'),
+  device: name.optional().describe('stage 1: name of the device'),
   ssid: whichCd,
-  iova: address('IOVA').optional(),
-  ipa: address('IPA').optional(),
-  pa: address('PA').optional(),
-  size,
+  iova: address('IOVA').optional().describe('stage 1: where it begins, an IOVA'),
+  size: size.describe('how much, in bytes'),
+};
+
+const map = object({
+  ...range,
+  ipa: address('IPA').optional().describe('stage 2: where it begins; stage 1 of a guest: where it lies; an IPA'),
+  pa: address('PA').optional().describe("where it lies, a PA: stage 2 (without it, in free memory), and the host's stage 1"),
   ...stage1LeafKeys,
   ...stage2LeafKeys,
-  descriptor: z.unknown().optional(),
+  access: choice('rw', 'ro', 'wo', 'none').default('rw').describe('what the stage permits; stage 1 rw or ro'),
+  descriptor: z.unknown().optional().describe('raw fields of the leaves of the stage, which override what the other keys imply'),
 });
 
-const unmap = object({ vm: name.optional(), device: name.optional(), ssid: whichCd, iova: address('IOVA').optional(), ipa: address('IPA').optional(), size });
+const unmap = object({ ...range, ipa: address('IPA').optional().describe('stage 2: where it begins, an IPA') });
 
 /** Fields of commands that also take the name of a device or a VM. */
 export const STREAM_FIELDS: readonly string[] = ['StreamID'];
 export const VM_FIELDS: readonly string[] = ['VMID'];
 
 const commandShape = Object.fromEntries(
-  COMMANDS.cases.map((command) => [command.id, fieldsOrNames(command, [...STREAM_FIELDS, ...VM_FIELDS]).optional()]),
+  COMMANDS.cases.map((command) => [command.id, fieldsOrNames(command, [...STREAM_FIELDS, ...VM_FIELDS]).optional().describe(`${command.doc} IHI 0070 ${command.section}`)]),
 );
 
-const command = object({ ...commandShape, expect: object({ error: choice('none', 'CERROR_ILL', 'CERROR_ABT', 'CERROR_ATC_INV_SYNC') }).optional() });
+const command = object({
+  ...commandShape,
+  expect: object({
+    error: choice('none', 'CERROR_ILL', 'CERROR_ABT', 'CERROR_ATC_INV_SYNC').describe('CMDQ_CONS.ERR when the command was consumed'),
+  }).optional().describe('what must come of it'),
+});
 
-const place = { pa: address('PA').optional(), vm: name.optional(), ipa: address('IPA').optional() };
+const place = {
+  pa: address('PA').optional().describe('where, a PA'),
+  vm: name.optional().describe('the VM whose IPA is meant'),
+  ipa: address('IPA').optional().describe('where, an IPA of the VM'),
+};
 
-const write = object({ ...place, bytes });
+const write = object({ ...place, bytes: bytes.describe('what is written, as hex digits in memory order') });
 
-const read = object({ ...place, length: length.default(8), expect: object({ bytes }).optional() });
+const read = object({
+  ...place,
+  length: count('a length in bytes', 1, MAX_LENGTH, 4).default(8).describe('bytes'),
+  expect: object({ bytes: bytes.describe('what must be there, as hex digits in memory order') }).optional().describe('what must be there'),
+});
 
 const register = object({
-  name: choice(...([...REGISTERS.keys()] as [string, ...string[]])),
-  value: word64.optional(),
-  expect: object({ value: word64 }).optional(),
+  name: choice(...([...REGISTERS.keys()] as [string, ...string[]])).describe('name of the register, without SMMU_'),
+  value: word64.optional().describe('what is written; without it, the register is read'),
+  expect: object({ value: word64.describe('what it must hold') }).optional().describe('what it must hold'),
 });
 
 const inspect = object({
-  STE: name.optional(),
-  CD: name.optional(),
+  STE: name.optional().describe('the STE of a device'),
+  CD: name.optional().describe('a CD of a device'),
   ssid: whichCd,
-  tables: name.optional(),
-  layout: mention.optional(),
-  events: mention.optional(),
-  stalled: mention.optional(),
-  atc: name.optional(),
-  pri: name.optional(),
-  priq: mention.optional(),
+  tables: name.optional().describe('the structures of a device and of its VM'),
+  layout: mention.optional().describe('every structure in memory'),
+  events: mention.optional().describe('records in the event queue that wait'),
+  stalled: mention.optional().describe('transactions that stall'),
+  atc: name.optional().describe('what the ATC of a device holds'),
+  pri: name.optional().describe('page requests of a device'),
+  priq: mention.optional().describe('records in the PRI queue that wait'),
   ...commonInspections,
-  expect: z.unknown().optional(),
+  expect: z.unknown().optional().describe('fields of the STE or CD, or numbers of what is shown, that must be so'),
 });
 
-const eventNames = [...EVENTS.byName.keys()];
+const eventNames = [...EVENTS.byName.keys()] as [string, ...string[]];
 
 const atos = object({
-  device: name,
-  address: address('IOVA'),
-  stages: choice('stage-1', 'stage-2', 'both').default('both'),
-  access: choice('read', 'write', 'execute').default('read'),
-  privileged: flag.default(false),
-  ssid: count('a SubstreamID', 0, 0xf_ffff, 1).optional(),
-  httu: flag.default(true),
-  vatos: name.optional(),
+  device,
+  address: address('IOVA').describe('what is translated: an IOVA, or an IPA with stages stage-2'),
+  stages: choice('stage-1', 'stage-2', 'both').default('both').describe('which stages translate'),
+  access: ACCESS.default('read').describe('as what it is translated'),
+  privileged,
+  ssid: someSsid,
+  httu: flag.default(true).describe('hardware may update flags; false sets HTTUI'),
+  vatos: name.optional().describe('the VM whose VATOS page is used; without it, GATOS'),
   expect: object({
-    address: address('PA').optional(),
-    size: size.optional(),
-    fault: choice('none', 'INV_REQ', 'INV_STAGE', 'INTERNAL_ERR', ...eventNames).optional(),
-    reason: choice('stage-1', 'CD', 'TT', 'IN').optional(),
-    ipa: address('IPA').optional(),
-  }).optional(),
+    address: address('PA').optional().describe('the result, a PA'),
+    size: size.optional().describe('how much translates alike, in bytes'),
+    fault: choice('none', 'INV_REQ', 'INV_STAGE', 'INTERNAL_ERR', ...eventNames).optional().describe('the fault, or none'),
+    reason: choice('stage-1', 'CD', 'TT', 'IN').optional().describe('where it arose'),
+    ipa: address('IPA').optional().describe('the IPA of a fault at stage 2'),
+  }).optional().describe('what must come of it'),
 });
 
-const expectation = object({ misuse: list(choice(...(MISUSES.map(({ id }) => id) as [MisuseId, ...MisuseId[]]))) });
+const expectation = object({
+  misuse: list(choice(...(MISUSES.map(({ id }) => id) as [MisuseId, ...MisuseId[]]))).describe('kinds of misuse by software that were told since the last such step, in any order'),
+});
+
 /** What a device says of itself in a request. */
 const requester = {
-  device: name,
-  iova: address('IOVA'),
-  ssid: count('a SubstreamID', 0, 0xf_ffff, 1).optional(),
-  execute: flag.default(false),
-  privileged: flag.default(false),
+  device,
+  iova: address('IOVA').describe('where, an IOVA'),
+  ssid: someSsid.describe('PASID, a SubstreamID; without it the request has none'),
+  execute: flag.default(false).describe('it asks for permission to fetch instructions'),
+  privileged: flag.default(false).describe('it asks for a privileged access'),
 };
 
 const ats = object({
   ...requester,
-  noWrite: flag.default(false),
+  noWrite: flag.default(false).describe('No Write: it asks for permission to read alone'),
   expect: object({
-    completion: choice('success', 'UR', 'CA').optional(),
-    address: word64.optional(),
-    space: choice('pa', 'ipa').optional(),
-    size: size.optional(),
-    read: flag.optional(),
-    write: flag.optional(),
-    execute: flag.optional(),
-    event: choice(...(eventNames as [string, ...string[]])).optional(),
-    recorded: flag.optional(),
-    rule: z.string().optional(),
-  }).optional(),
+    completion: choice('success', 'UR', 'CA').optional().describe('status of the completion'),
+    address: word64.optional().describe('where it leads'),
+    space: choice('pa', 'ipa').optional().describe('the space of that address; split-stage ATS gives IPAs'),
+    size: size.optional().describe('how much translates alike, in bytes'),
+    read: flag.optional().describe('whether reading is granted'),
+    write: flag.optional().describe('whether writing is granted'),
+    execute: flag.optional().describe('whether fetching instructions is granted'),
+    event: choice(...eventNames).optional().describe('name of the event behind a refusal'),
+    recorded: flag.optional().describe('whether the event queue took it'),
+    rule: z.string({ error: (issue) => `expected the id of a rule; got ${shown(issue.input)}` }).optional().describe('id of the rule that decided'),
+  }).optional().describe('what must come of it'),
 });
 
 const pri = object({
   ...requester,
-  read: flag.default(true),
-  write: flag.default(false),
-  group: count('a PRGIndex', 0, 0x1ff, 1).default(0),
-  last: flag.default(true),
+  read: flag.default(true).describe('it asks for a page to read'),
+  write: flag.default(false).describe('it asks for a page to write'),
+  group: count('a PRGIndex', 0, 0x1ff, 1).default(0).describe('PRGIndex, number of the group'),
+  last: flag.default(true).describe('the last request of its group'),
   expect: object({
-    result: choice('queued', 'discarded', 'no-credit', 'stopped').optional(),
-    response: choice('none', 'success', 'invalid', 'failure').optional(),
-  }).optional(),
+    result: choice('queued', 'discarded', 'no-credit', 'stopped').optional().describe('what becomes of the request'),
+    response: choice('none', 'success', 'invalid', 'failure').optional().describe('what the SMMU answers by itself'),
+  }).optional().describe('what must come of it'),
 });
 
 /** The input of each verb as a document writes it. */
@@ -149,40 +172,33 @@ export const VERB_SCHEMAS = {
   map,
   unmap,
   command,
-  sync: z.preprocess((value) => value ?? {}, object({})),
+  sync: nothing,
   write,
   read,
   register,
-  ste: object({ device: name, set: fields(STE) }),
-  cd: object({ device: name, ssid: whichCd, set: fields(CD) }),
+  ste: object({ device, set: settings(STE).describe('fields that the owner writes') }),
+  cd: object({ device, ssid: whichCd, set: settings(CD).describe('fields that the owner writes') }),
   inspect,
   ats,
   pri,
   resume: object({
-    device: name,
-    stag: z.union([stag, z.literal('oldest')], { error: (issue) => `expected a STAG, 0 to 0xffff, or oldest; got ${shown(issue.input)}` }).default('oldest'),
-    answer: choice('retry', 'abort', 'raz-wi').default('retry'),
-    expect: dmaExpectation.optional(),
+    device,
+    stag: z.union([stag, z.literal('oldest')], { error: (issue) => `expected a STAG, 0 to 0xffff, or oldest; got ${shown(issue.input)}` }).default('oldest').describe('STAG of the transaction, or oldest'),
+    answer: choice('retry', 'abort', 'raz-wi').default('retry').describe('retry it, or end it with an abort or as RAZ/WI'),
+    expect: dmaExpectation.optional().describe('what must come of the transfer'),
   }),
-  stall_term: object({ device: name }),
+  stall_term: object({ device }),
   atos,
   expect: expectation,
 } satisfies Readonly<Record<VerbName, z.ZodType>>;
 
-const verbNames = Object.keys(VERB_SCHEMAS);
+const verbs = Object.keys(VERB_SCHEMAS);
 
 const stepShape = Object.fromEntries(
   Object.entries(VERB_SCHEMAS).map(([verb, schema]) => [verb, schema.optional().meta({ description: VERBS[verb as VerbName].doc })]),
 ) as { readonly [V in VerbName]: z.ZodOptional<(typeof VERB_SCHEMAS)[V]> };
 
-const step = z
-  .strictObject(stepShape, {
-    error: (issue) => {
-      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, verbNames)).join('\n');
-      return `expected a verb and its input, such as "dma: {device: nic0, ...}"; got ${shown(issue.input)}`;
-    },
-  })
-  .meta({ minProperties: 1, maxProperties: 1 });
+const step = oneVerb(verbs, stepShape);
 
 /** The steps of a lab. */
 export const stepsSchema = list(step);

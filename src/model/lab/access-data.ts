@@ -58,6 +58,7 @@ export interface WalkInput {
   readonly device: string;
   readonly iova: Iova;
   readonly access: 'read' | 'write' | 'execute';
+  readonly privileged: boolean;
   readonly ssid: number | null;
 }
 
@@ -65,6 +66,8 @@ export interface CommonInspection {
   readonly what: (typeof COMMON_INSPECTIONS)[number];
   /** Of `stage1` and `stage2`. */
   readonly device: string | null;
+  /** Of `stage1`: which CD. */
+  readonly ssid: number;
   /** Of `walk`. */
   readonly walk: WalkInput | null;
 }

@@ -5,7 +5,6 @@ import { describe } from './describe.ts';
 import { fieldOf, isNamed } from './fields.ts';
 import { RECORDS } from './records.ts';
 import { RULES } from './rules/registry.ts';
-import { toSchema } from './schema.ts';
 import { STE } from './ste.ts';
 
 function found(name: string) {
@@ -79,15 +78,4 @@ test('everything in the table can be described', () => {
     const { name, rules } = found(rule.id);
     expect(name === rule.id || rules.some((one) => one.id === rule.id), rule.id).toBe(true);
   }
-});
-
-test('the schema of a record has its named fields with their limits', () => {
-  const schema = toSchema(STE);
-  expect(Object.keys(schema.properties)).toEqual(STE.fields.filter(isNamed).map((field) => field.name));
-  expect(schema.properties.S2T0SZ?.anyOf[0]).toEqual({ type: 'integer', minimum: 0, maximum: 63 });
-  expect(schema.properties.S2TTB?.anyOf[0]).toEqual({ type: 'integer', minimum: 0, maximum: 2 ** 52 - 1, multipleOf: 16 });
-  expect(schema.properties.V?.anyOf).toContainEqual({ type: 'boolean' });
-  expect(schema.properties.Config?.anyOf).toContainEqual({ enum: Object.values(fieldOf(STE, 'Config')!.values!).map(([name]) => name) });
-  const command = toSchema(RECORDS.get('CMD_SYNC')!);
-  expect(command.properties).not.toHaveProperty('Opcode');
 });

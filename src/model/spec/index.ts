@@ -25,7 +25,6 @@ export { RECORDS } from './records.ts';
 export { describe } from './describe.ts';
 export type { Description, FieldDescription, RuleDescription } from './describe.ts';
 export { SECTIONS, sectionName } from './sections.ts';
-export { toSchema } from './schema.ts';
 export { checkIdRegisters } from './id-registers.ts';
 export { CHOICES, DEFAULT_CHOICES } from './choices.ts';
 export type { ChoiceDef, ChoiceId, Choices } from './choices.ts';

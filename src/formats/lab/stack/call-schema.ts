@@ -5,6 +5,7 @@ import type { CallInput, CallName, MemberValues, UapiCall } from '../../../model
 import { nearest } from '../../../model/spec/nearest.ts';
 import type { UapiField, UapiStruct } from '../../../model/stack/uapi/bytes.ts';
 import { object } from '../objects.ts';
+import { numberSchema, numberUpTo } from '../number-pattern.ts';
 import { bytes, count, name, parseNumber, shown } from '../scalars.ts';
 import { callExpect } from './effects-schema.ts';
 
@@ -17,6 +18,14 @@ function valueOf({ values = {} }: UapiField, value: unknown): bigint | null {
   if (number !== null || typeof value !== 'string') return number;
   const parts = value.split('|').map((part) => values[part.trim()] ?? parseNumber(part.trim()));
   return parts.some((part) => part === null) ? null : parts.reduce<bigint>((mask, part) => mask | BigInt(part!), 0n);
+}
+
+/** What `valueOf` takes, within the width of the field. */
+function memberSchema(field: UapiField): object {
+  const max = (1n << BigInt(widthOf(field))) - 1n;
+  const { minimum, maximum } = numberSchema(0n, max);
+  const part = `\\s*(?:${[...Object.keys(field.values ?? {}), numberUpTo(max)].join('|')})\\s*`;
+  return { type: ['integer', 'string', 'boolean'], minimum, maximum, pattern: `^(?:${part}(?:\\|(?=.)|$))+$` };
 }
 
 function member(field: UapiField) {
@@ -32,7 +41,7 @@ function member(field: UapiField) {
   const isList = field.type.endsWith('[]');
   return z
     .unknown()
-    .meta({ ...(isList ? { type: 'array', items: { type: ['integer', 'string'] } } : { type: ['integer', 'string', 'boolean'] }), description: what })
+    .meta({ ...(isList ? { type: 'array' as const, items: memberSchema(field) as never, minItems: field.count, maxItems: field.count } : memberSchema(field)), description: what } as never)
     .transform((value, ctx): bigint | readonly bigint[] => {
       const refuse = (message: string): never => {
         ctx.addIssue({ code: 'custom', message });
@@ -50,13 +59,13 @@ function member(field: UapiField) {
 const membersOf = (struct: UapiStruct) => Object.fromEntries(struct.fields.map((field) => [field.name, member(field)]));
 
 const extra = {
-  tail: bytes.optional(),
-  present: count('how many bytes are really there', 0, 4096, 8).optional(),
+  tail: bytes.optional().describe('bytes behind the structures, as hex digits: a caller that knows more than this kernel'),
+  present: count('how many bytes are really there', 0, 4096, 8).optional().describe('bytes that are really there; without it, all'),
 };
 
 function callSchema(call: UapiCall) {
-  const then = call.then === undefined ? {} : { [call.then.key]: object(membersOf(call.then.struct)).optional() };
-  return object({ device: name, ...membersOf(call.struct), ...then, ...(call.data === undefined ? {} : { data: bytes.optional() }), ...extra, expect: callExpect });
+  const then = call.then === undefined ? {} : { [call.then.key]: object(membersOf(call.then.struct)).optional().describe(`${call.then.struct.title}, behind the structure`) };
+  return object({ device: name.describe('name of the device whose file, or whose VMM, is used'), ...membersOf(call.struct), ...then, ...(call.data === undefined ? {} : { data: bytes.optional().describe('what the pointer points to, as hex digits') }), ...extra, expect: callExpect.describe('what the call must bring about') });
 }
 
 export const CALL_SCHEMAS = Object.fromEntries(CALL_NAMES.map((one) => [one, callSchema(CALLS[one])])) as unknown as { readonly [C in CallName]: z.ZodType<CallDocument> };

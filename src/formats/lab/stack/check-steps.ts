@@ -115,7 +115,7 @@ function resolveInspect(input: Documents['inspect'], context: Context): Input<'i
   const ofVm = OF_VM.includes(what);
   if (of !== null && given.length === 1) checkName(context, ofVm ? 'vm' : 'device', of, what);
   if (walk !== null) checkName(context, 'device', walk.device, what, 'device');
-  return { what, device: ofVm ? null : of, vm: ofVm ? of : null, walk };
+  return { what, device: ofVm ? null : of, vm: ofVm ? of : null, ssid: 0, walk };
 }
 
 function resolveRegister({ vm, name, ...asked }: Documents['register'], context: Context): Input<'register'> {
@@ -175,12 +175,7 @@ function resolveStep<V extends StackVerbName>(verb: V, step: StackStepDocument, 
 export function resolveStackSteps(document: StackStepsDocument, data: StackData, report: Report): readonly StackStep[] {
   return document.flatMap((step, i): StackStep[] => {
     const where: Where = { document: 'steps', path: [i] };
-    const verbs = (Object.keys(STACK_VERB_SCHEMAS) as StackVerbName[]).filter((verb) => step[verb] !== undefined);
-    const [verb] = verbs;
-    if (verb === undefined || verbs.length > 1) {
-      report.error(where, 'bad-form', `a step is one verb and its input; got ${verbs.length === 0 ? 'none' : verbs.join(' and ')}`);
-      return [];
-    }
+    const verb = (Object.keys(STACK_VERB_SCHEMAS) as StackVerbName[]).find((one) => step[one] !== undefined)!;
     return [resolveStep(verb, step, { data, where: below(where, verb), report })];
   });
 }

@@ -6,113 +6,138 @@ import { STACK_VERBS } from '../../../model/lab/stack/verbs.ts';
 import { DIVERGENCES } from '../../../model/lab/stack/divergences.ts';
 import type { DivergenceName } from '../../../model/lab/stack/divergences.ts';
 import { UAPIS } from '../../../model/stack/assembly/data.ts';
-import { choice, list, object, unknownKey } from '../objects.ts';
+import { choice, list, object, oneVerb } from '../objects.ts';
+import { MAX_LENGTH } from '../dma-expectation.ts';
 import { fields, fieldsOrNames } from '../record-fields.ts';
 import { commonInspections } from '../inspect-schema.ts';
 import { address, bytes, count, flag, mention, name, shown, size, word64 } from '../scalars.ts';
 import { CALL_SCHEMAS } from './call-schema.ts';
 import { callExpect, dmaExpect, inspectExpect, plainExpect, readExpect } from './effects-schema.ts';
 
-const MAX_LENGTH = 1 << 20;
-const expect = plainExpect;
-const place = { pa: address('PA').optional(), vm: name.optional(), ipa: address('IPA').optional() };
-const range = { device: name, iova: address('IOVA'), size };
+const EXPECT = 'what the step must bring about';
+const expect = plainExpect.describe(EXPECT);
+const device = name.describe('name of the device');
+const vm = name.describe('name of the VM');
+const place = {
+  pa: address('PA').optional().describe('where, a PA'),
+  vm: name.optional().describe('the VM whose IPA is meant'),
+  ipa: address('IPA').optional().describe('where, an IPA of the VM'),
+};
+const iova = address('IOVA').describe('where, an IOVA');
+const range = { device, iova: iova.describe('where it begins, an IOVA'), size: size.describe('how much, in bytes') };
+const hostRange = { vm, ipa: address('IPA').describe('where it begins, an IPA'), size: size.describe('how much, in bytes') };
 const word = (what: string, example: number) => count(what, 0, 0xffff_ffff, example);
+const length = (fallback: number) => count('a length in bytes', 1, MAX_LENGTH, 4).default(fallback).describe('bytes');
+const raw = bytes.describe('as hex digits in memory order');
 
-const regionPlace = { device: name, region: choice('DMA_FAULT', 'DMA_FAULT_RESPONSE').default('DMA_FAULT'), position: count('a position in the region', 0, 1 << 20, 4096).default(0) };
+const regionPlace = {
+  device,
+  region: choice('DMA_FAULT', 'DMA_FAULT_RESPONSE').default('DMA_FAULT').describe('which region of the device'),
+  position: count('a position in the region', 0, 1 << 20, 4096).default(0).describe('bytes from its start'),
+};
 
-const commandShape = Object.fromEntries(COMMANDS.cases.map((command) => [command.id, fieldsOrNames(command, ['StreamID']).optional()]));
+const file = { vm, fd: word('a descriptor', 4).describe('file descriptor of the VMM') };
+
+const commandShape = Object.fromEntries(COMMANDS.cases.map((command) => [command.id, fieldsOrNames(command, ['StreamID']).optional().describe(`${command.doc} IHI 0070 ${command.section}`)]));
 
 export const STACK_VERB_SCHEMAS = {
   note: z.string({ error: (issue) => `expected text; got ${shown(issue.input)}` }),
   dma: object({
-    device: name,
-    iova: address('IOVA'),
-    access: choice('read', 'write', 'execute'),
-    length: count('a length in bytes', 1, MAX_LENGTH, 4).default(4),
-    privileged: flag.default(false),
-    ssid: count('a SubstreamID', 0, 0xf_ffff, 1).optional(),
-    data: bytes.optional(),
-    repeat: count('how often', 1, 10_000, 1).default(1),
-    expect: dmaExpect,
+    device,
+    iova,
+    access: choice('read', 'write', 'execute').describe('what the device does'),
+    length: length(4).describe('bytes, split into a transaction for each 4 KiB page'),
+    privileged: flag.default(false).describe('a privileged access'),
+    ssid: count('a SubstreamID', 0, 0xf_ffff, 1).optional().describe('SubstreamID, 0 too; without it the access has none'),
+    data: bytes.optional().describe('bytes that a write stores, as hex digits, repeated over length; without it, zeroes'),
+    repeat: count('how often', 1, 10_000, 1).default(1).describe('how often'),
+    expect: dmaExpect.describe(EXPECT),
   }),
-  map: object({ ...range, ipa: address('IPA'), access: choice('rw', 'ro').default('rw'), expect }),
+  map: object({ ...range, ipa: address('IPA').describe('where it lies, an IPA'), access: choice('rw', 'ro').default('rw').describe('what is permitted'), expect }),
   unmap: object({ ...range, expect }),
-  flush: object({ device: name, expect }),
-  attach: object({ device: name, domain: choice('dma', 'passthrough').default('dma'), expect }),
-  detach: object({ device: name, expect }),
-  ste: object({ device: name, set: fields(STE), expect }),
-  cd: object({ device: name, set: fields(CD), expect }),
-  command: object({ vm: name, ...commandShape, expect }),
-  host_map: object({ vm: name, ipa: address('IPA'), size, expect }),
-  host_unmap: object({ vm: name, ipa: address('IPA'), size, expect }),
-  plug: object({ device: name, expect }),
-  msi: object({ device: name, expect: dmaExpect }),
+  flush: object({ device, expect }),
+  attach: object({ device, domain: choice('dma', 'passthrough').default('dma').describe('the domain: with translation, or without'), expect }),
+  detach: object({ device, expect }),
+  ste: object({ device, set: fields(STE).describe('fields that the guest writes, right or wrong'), expect }),
+  cd: object({ device, set: fields(CD).describe('fields that the guest writes, right or wrong'), expect }),
+  command: object({ vm, ...commandShape, expect }),
+  host_map: object({ ...hostRange, expect }),
+  host_unmap: object({ ...hostRange, expect }),
+  plug: object({ device, expect }),
+  msi: object({ device, expect: dmaExpect.describe(EXPECT) }),
   attach_pasid_table: object({
-    device: name,
-    config: choice('TRANSLATE', 'BYPASS', 'ABORT').default('TRANSLATE'),
-    base_ptr: word64.default(0n),
-    format: word('a format', 1).default(1),
-    pasid_bits: count('log2 of the number of CDs', 0, 255, 0).default(0),
-    version: word('a version', 1).default(1),
+    device,
+    config: choice('TRANSLATE', 'BYPASS', 'ABORT').default('TRANSLATE').describe('what stage 1 does'),
+    base_ptr: word64.default(0n).describe('IPA of the table of CDs'),
+    format: word('a format', 1).default(1).describe('format of the table; 1: SMMUv3'),
+    pasid_bits: count('log2 of the number of CDs', 0, 255, 0).default(0).describe('log2 of the number of CDs'),
+    version: word('a version', 1).default(1).describe('version of the structure'),
     expect,
   }),
-  detach_pasid_table: object({ device: name, expect }),
+  detach_pasid_table: object({ device, expect }),
   cache_invalidate: object({
-    device: name,
-    cache: count('a mask of caches: IOTLB 1, DEV_IOTLB 2, PASID 4', 0, 255, 1).default(1),
-    granularity: choice('DOMAIN', 'PASID', 'ADDR'),
-    flags: word('a mask of flags: PASID 1, ARCHID 2, LEAF 4', 2).default(0),
-    archid: word('an ASID', 1).default(0),
-    pasid: word64.default(0n),
-    addr: word64.default(0n),
-    granule_size: word64.default(0n),
-    nb_granules: word64.default(0n),
+    device,
+    cache: count('a mask of caches: IOTLB 1, DEV_IOTLB 2, PASID 4', 0, 255, 1).default(1).describe('a mask of caches: IOTLB 1, DEV_IOTLB 2, PASID 4'),
+    granularity: choice('DOMAIN', 'PASID', 'ADDR').describe('what is invalidated'),
+    flags: word('a mask of flags: PASID 1, ARCHID 2, LEAF 4', 2).default(0).describe('a mask of flags: PASID 1, ARCHID 2, LEAF 4'),
+    archid: word('an ASID', 1).default(0).describe('ASID'),
+    pasid: word64.default(0n).describe('PASID'),
+    addr: word64.default(0n).describe('where, an IOVA'),
+    granule_size: word64.default(0n).describe('bytes of a granule'),
+    nb_granules: word64.default(0n).describe('number of granules'),
     expect,
   }),
-  ioctl: object({ device: name, cmd: word('the number of an ioctl', 0x3b76), bytes, expect: readExpect }),
-  write: object({ ...place, bytes, expect }),
-  read: object({ ...place, length: count('a length in bytes', 1, MAX_LENGTH, 4).default(8), expect: readExpect }),
+  ioctl: object({ device, cmd: word('the number of an ioctl', 0x3b76).describe('number of the ioctl'), bytes: raw, expect: readExpect.describe(EXPECT) }),
+  write: object({ ...place, bytes: raw, expect }),
+  read: object({ ...place, length: length(8), expect: readExpect.describe(EXPECT) }),
   inspect: object({
-    STE: name.optional(), guestSTE: name.optional(), CD: name.optional(), domain: name.optional(), faults: name.optional(), tlb: name.optional(),
-    guestQueues: name.optional(), guestRegisters: name.optional(), layout: mention.optional(), allocators: mention.optional(),
+    STE: name.optional().describe('the STE of a device that the host wrote'),
+    guestSTE: name.optional().describe('the STE of a device that the guest wrote'),
+    CD: name.optional().describe('the CD of a device'),
+    domain: name.optional().describe("the host's domain of a device"),
+    faults: name.optional().describe('the fault ring, or vEVENTQ, of a device'),
+    tlb: name.optional().describe('TLB entries of the VM of a device'),
+    guestQueues: name.optional().describe('the queues of the virtual SMMU of a VM'),
+    guestRegisters: name.optional().describe('registers of the virtual SMMU of a VM that are not 0'),
+    layout: mention.optional().describe('every structure in memory'),
+    allocators: mention.optional().describe('VMIDs and ASIDs that are in use'),
     ...commonInspections,
-    expect: inspectExpect,
+    expect: inspectExpect.describe(EXPECT),
   }),
-  register: object({ vm: name.optional(), name: choice(...([...REGISTERS.keys()] as [string, ...string[]])), value: word64.optional(), expect: inspectExpect }),
+  register: object({
+    vm: name.optional().describe('the VM whose virtual SMMU is meant; without it, the physical one'),
+    name: choice(...([...REGISTERS.keys()] as [string, ...string[]])).describe('name of the register, without SMMU_'),
+    value: word64.optional().describe('what is written; without it, the register is read'),
+    expect: inspectExpect.describe(EXPECT),
+  }),
   host_command: object({ ...commandShape, expect }),
-  region_read: object({ ...regionPlace, length: count('a length in bytes', 1, MAX_LENGTH, 20).default(20), expect: callExpect }),
-  region_write: object({ ...regionPlace, bytes, mapped: flag.default(false), expect: callExpect }),
-  file_read: object({ vm: name, fd: word('a descriptor', 4), length: count('a length in bytes', 1, MAX_LENGTH, 40).default(4096), expect: callExpect }),
-  file_write: object({ vm: name, fd: word('a descriptor', 4), bytes, expect: callExpect }),
+  region_read: object({ ...regionPlace, length: length(20), expect: callExpect.describe(EXPECT) }),
+  region_write: object({ ...regionPlace, bytes: raw, mapped: flag.default(false).describe('through mmap rather than pwrite'), expect: callExpect.describe(EXPECT) }),
+  file_read: object({ ...file, length: length(4096), expect: callExpect.describe(EXPECT) }),
+  file_write: object({ ...file, bytes: raw, expect: callExpect.describe(EXPECT) }),
   page_response: object({
-    device: name,
-    grpid: word('a group', 1).default(0),
-    pasid: count('a PASID', 0, 0xf_ffff, 1).optional(),
-    code: choice('SUCCESS', 'INVALID', 'FAILURE').default('SUCCESS'),
-    fd: word('a descriptor', 4).optional(),
-    cookie: word('a cookie', 1).default(0),
-    expect: callExpect,
+    device,
+    grpid: word('a group', 1).default(0).describe('vfio-v16: the group of page requests'),
+    pasid: count('a PASID', 0, 0xf_ffff, 1).optional().describe('vfio-v16: PASID; without it, the response has none'),
+    code: choice('SUCCESS', 'INVALID', 'FAILURE').default('SUCCESS').describe('the answer'),
+    fd: word('a descriptor', 4).optional().describe('iommufd: file descriptor of the fault queue'),
+    cookie: word('a cookie', 1).default(0).describe('iommufd: cookie of the fault'),
+    expect: callExpect.describe(EXPECT),
   }),
   ...CALL_SCHEMAS,
 } satisfies Readonly<Record<StackVerbName, z.ZodType>>;
 
 const DIVERGENCE_NAMES = Object.keys(DIVERGENCES) as [DivergenceName, ...DivergenceName[]];
 
-const keys = [...Object.keys(STACK_VERB_SCHEMAS), 'only', 'diverges'];
-
 const shape = Object.fromEntries(
   Object.entries(STACK_VERB_SCHEMAS).map(([verb, schema]) => [verb, schema.optional().meta({ description: STACK_VERBS[verb as StackVerbName].doc })]),
 ) as { readonly [V in StackVerbName]: z.ZodOptional<(typeof STACK_VERB_SCHEMAS)[V]> };
 
-const step = z
-  .strictObject({ ...shape, only: list(choice(...UAPIS)).optional(), diverges: list(choice(...DIVERGENCE_NAMES)).default([]) }, {
-    error: (issue) => {
-      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, keys)).join('\n');
-      return `expected a verb and its input, such as "dma: {device: nic0, ...}"; got ${shown(issue.input)}`;
-    },
-  })
-  .meta({ minProperties: 1, maxProperties: 3 });
+const step = oneVerb(Object.keys(STACK_VERB_SCHEMAS), {
+  ...shape,
+  only: list(choice(...UAPIS)).optional().describe('the uAPIs on which the step is done; without it, all'),
+  diverges: list(choice(...DIVERGENCE_NAMES)).default([]).describe('why the uAPIs part here, where they are meant to'),
+});
 
 export const stackStepsSchema = list(step);
 

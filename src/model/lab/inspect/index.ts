@@ -11,7 +11,7 @@ import { inspectWalk } from './walk.ts';
 
 export type { Shown, StreamView, View } from './view.ts';
 
-export function inspectCommon(view: View, { what, device, walk }: CommonInspection): Result<Shown> {
+export function inspectCommon(view: View, { what, device, ssid, walk }: CommonInspection): Result<Shown> {
   const { smmu, memory } = view;
   switch (what) {
     case 'caches':
@@ -25,6 +25,6 @@ export function inspectCommon(view: View, { what, device, walk }: CommonInspecti
       return ok(inspectWalk(view, walk));
     default:
       assert(device !== null, 'a stage is that of a device');
-      return inspectRanges(view, device, what === 'stage1' ? 1 : 2);
+      return inspectRanges(view, device, what === 'stage1' ? 1 : 2, ssid);
   }
 }

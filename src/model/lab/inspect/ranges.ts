@@ -2,7 +2,7 @@
 import { hex } from '../../base/address.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
-import { CD, decode, STE } from '../../spec/index.ts';
+import { CD, decode, L1CD, STE } from '../../spec/index.ts';
 import type { FieldValue } from '../../spec/index.ts';
 import { describeDescriptor } from '../../trace/walk-view.ts';
 import { wordsOf } from '../configuration.ts';
@@ -29,13 +29,22 @@ export interface MappedRange {
   /** The descriptor of its first leaf. */
   readonly descriptor: bigint;
   readonly level: number;
+  /** log2 of the granule. */
+  readonly granule: number;
 }
 
 const LAST_LEVEL = 3;
 const ADDRESS = 0x0000_ffff_ffff_f000n;
+const G64K = 16;
+/** Address bits [51:48] of descriptors with the 64K granule (IHI 0070 3.4.1). */
+const HIGH = 0xf000n;
 /** TG0 and S2TG; TG1 has other codes (IHI 0070 5.4). */
 const TG0 = [12, 16, 14, 12] as const;
 const TG1 = [12, 14, 12, 16] as const;
+
+/** Where a descriptor points: bits of the address from `shift` up, 52 of them with the 64K granule. */
+const addressOf = (descriptor: bigint, granule: number, shift: number): bigint =>
+  (descriptor & ADDRESS & -(1n << BigInt(shift))) | (granule === G64K ? (descriptor & HIGH) << 36n : 0n);
 
 const shiftOf = (granule: number, level: number): number => granule + (LAST_LEVEL - level) * (granule - 3);
 
@@ -49,12 +58,12 @@ function* leavesOf(table: Table, at: bigint, level: number, base: bigint): Gener
     if ((descriptor & 1n) === 0n) continue;
     const from = base + (BigInt(i) << BigInt(shift));
     const isTable = level < LAST_LEVEL && (descriptor & 2n) !== 0n;
-    if (isTable) yield* leavesOf(table, descriptor & ADDRESS & -(1n << BigInt(granule)), level + 1, from);
-    else if (level === LAST_LEVEL ? (descriptor & 2n) !== 0n : true) yield { from, size: 1n << BigInt(shift), output: descriptor & ADDRESS & -(1n << BigInt(shift)), descriptor, level };
+    if (isTable) yield* leavesOf(table, addressOf(descriptor, granule, granule), level + 1, from);
+    else if (level === LAST_LEVEL ? (descriptor & 2n) !== 0n : true) yield { from, size: 1n << BigInt(shift), output: addressOf(descriptor, granule, shift), descriptor, level, granule };
   }
 }
 
-const attributesOf = ({ descriptor }: MappedRange): bigint => descriptor & ~ADDRESS & ~2n;
+const attributesOf = ({ descriptor, granule }: MappedRange): bigint => descriptor & ~ADDRESS & (granule === G64K ? ~HIGH : ~0n) & ~2n;
 
 /** Leaves that continue one another with the same attributes are one range, whatever their sizes. */
 function merged(leaves: Iterable<MappedRange>): MappedRange[] {
@@ -110,7 +119,27 @@ function limited(read: Table['read']): Table['read'] {
   return (address) => (left-- > 0 ? read(address) : null);
 }
 
-function tablesOf(view: View, stream: StreamView, stage: 1 | 2): Result<readonly Table[]> {
+const CD_BYTES = BigInt(CD.bytes);
+/** log2 of the CDs of a leaf by S1Fmt, of tables in two levels (IHI 0070 5.2). */
+const CDS_OF_LEAF: Readonly<Record<number, bigint>> = { 1: 6n, 2: 10n };
+
+/** Where the CD of a SubstreamID lies, by S1ContextPtr, S1CDMax and S1Fmt. */
+function cdAddress(ste: Fields, ssid: number, read: Table['read']): Result<bigint> {
+  const base = big(ste, 'S1ContextPtr');
+  const most = num(ste, 'S1CDMax');
+  if (ssid >= 2 ** most) return fail('no-cd', `no CD for SubstreamID ${hex(ssid)}: STE.S1CDMax is ${most}`);
+  const leaf = most === 0 ? undefined : CDS_OF_LEAF[num(ste, 'S1Fmt')];
+  if (leaf === undefined) return ok(base + BigInt(ssid) * CD_BYTES);
+  const index = BigInt(ssid) >> leaf;
+  const word = read(base + index * BigInt(L1CD.bytes));
+  if (word === null || (word & 1n) === 0n) return fail('no-cd', `no table of CDs for SubstreamID ${hex(ssid)}: its level 1 descriptor is ${word === null ? 'in no memory' : 'not valid'}`);
+  return ok((word & L2PTR) + (BigInt(ssid) - (index << leaf)) * CD_BYTES);
+}
+
+/** L1CD.L2Ptr, bits [51:12] (IHI 0070 5.3.1). */
+const L2PTR = 0x000f_ffff_ffff_f000n;
+
+function tablesOf(view: View, stream: StreamView, stage: 1 | 2, ssid: number): Result<readonly Table[]> {
   const configuration = configurationOf(view, stream);
   if (!configuration.ok) return configuration;
   const { ste, nested } = configuration.value;
@@ -122,26 +151,28 @@ function tablesOf(view: View, stream: StreamView, stage: 1 | 2): Result<readonly
     const at = pa(address);
     return at === null ? null : view.memory.read64(at);
   };
-  const at = pa(big(ste, 'S1ContextPtr'));
+  const place = cdAddress(ste, ssid, read);
+  if (!place.ok) return fail(place.error.code, `${device}: ${place.error.message}`);
+  const at = pa(place.value);
   const bytes = at === null ? null : view.memory.readBytes(at, CD.bytes);
-  if (bytes === null) return fail('not-mapped', `the CD of ${device} at ${hex(big(ste, 'S1ContextPtr'))} is in no memory`);
+  if (bytes === null) return fail('not-mapped', `the CD of ${device} at ${hex(place.value)} is in no memory`);
   const cd = decode(CD, wordsOf(bytes), 0);
   return ok([halfOf(cd, 0, limited(read)), halfOf(cd, 1, limited(read))].filter((half) => half !== null));
 }
 
-/** Every range that a stage of a stream maps, in order of input addresses. Of stage 1, that of CD 0. */
-export function mappedRanges(view: View, device: string, stage: 1 | 2): Result<readonly MappedRange[]> {
-  const tables = tablesOf(view, view.stream(device), stage);
+/** Every range that a stage of a stream maps, in order of input addresses; of stage 1, that of a SubstreamID. */
+export function mappedRanges(view: View, device: string, stage: 1 | 2, ssid = 0): Result<readonly MappedRange[]> {
+  const tables = tablesOf(view, view.stream(device), stage, ssid);
   return tables.ok ? ok(tables.value.flatMap((table) => merged(leavesOf(table, table.root, table.start, table.base)))) : tables;
 }
 
-export function inspectRanges(view: View, device: string, stage: 1 | 2): Result<Shown> {
-  const ranges = mappedRanges(view, device, stage);
+export function inspectRanges(view: View, device: string, stage: 1 | 2, ssid: number): Result<Shown> {
+  const ranges = mappedRanges(view, device, stage, ssid);
   if (!ranges.ok) return ranges;
   const bytes = ranges.value.reduce((sum, { size }) => sum + size, 0n);
   const details = ranges.value.map(({ from, size, output, descriptor, level }): Detail => ({
     name: `${hex(from)} to ${hex(from + size - 1n)}`,
     value: `${hex(output)}; ${describeDescriptor(stage, level, descriptor).replace(/^\w+ 0x[0-9a-f]+ /, '')}`,
   }));
-  return ok({ text: `stage ${stage} of ${device} maps ${hex(bytes)} bytes in ${ranges.value.length} ranges`, details: rows(details), fields: { ranges: BigInt(ranges.value.length), bytes } });
+  return ok({ text: `stage ${stage} of ${device}${ssid === 0 ? '' : ` SubstreamID ${hex(ssid)}`} maps ${hex(bytes)} bytes in ${ranges.value.length} ranges`, details: rows(details), fields: { ranges: BigInt(ranges.value.length), bytes } });
 }

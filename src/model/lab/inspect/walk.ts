@@ -52,13 +52,14 @@ export function walk(view: View, transaction: Transaction): Walked {
   return { outcome, records };
 }
 
-export function inspectWalk(view: View, { device, iova, access, ssid }: WalkInput): Shown {
+export function inspectWalk(view: View, { device, iova, access, privileged, ssid }: WalkInput): Shown {
   const { sid } = view.stream(device);
-  const { outcome, records } = walk(view, { sid, iova, access, privileged: false, ...(ssid === null ? {} : { ssid }) });
+  const { outcome, records } = walk(view, { sid, iova, access, privileged, ...(ssid === null ? {} : { ssid }) });
+  const who = privileged ? `${access}, privileged,` : access;
   const details = records.map(stepOf).map(({ kind, text, rule, section }): Detail => ({ name: kind, value: rule === null ? text : `${text} [${rule}, IHI 0070 ${section ?? ''}]` }));
   const result = outcome.pa === undefined ? (outcome.fault?.name ?? outcome.status) : `PA ${hex(outcome.pa)}`;
   const fields: Record<string, bigint> = { reads: BigInt(outcome.reads) };
   if (outcome.pa !== undefined) fields['pa'] = outcome.pa;
   if (outcome.pageSize !== undefined) fields['pageSize'] = outcome.pageSize;
-  return { text: `what memory says of ${access} ${hex(iova)} by ${device}: ${outcome.status}, ${result}`, details: rows(details), fields };
+  return { text: `what memory says of ${who} ${hex(iova)} by ${device}: ${outcome.status}, ${result}`, details: rows(details), fields };
 }

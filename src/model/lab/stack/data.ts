@@ -75,6 +75,8 @@ export interface StackInspectInput {
   readonly what: StackInspection;
   readonly device: string | null;
   readonly vm: string | null;
+  /** Which CD: 0, as no guest of these labs has others. */
+  readonly ssid: 0;
   readonly walk: WalkInput | null;
 }
 

@@ -75,12 +75,14 @@ function inspectRecord(machine: Machine, device: string, ssid: number, what: 'ST
 }
 
 /** The structures of the lab: all, or those of one device and its VM. */
-function inspectLayout(machine: Machine, device: string | null): Done {
+function inspectLayout(machine: Machine, device: string | null, expect: Fields | null): Done {
   const vm = device === null ? null : streamOf(machine, device).data.vm;
   const all = machine.structures();
   const chosen = device === null ? all : all.filter((one) => one.device === device || (one.device === null && one.vm !== null && one.vm === vm && one.kind !== 'vm-ram'));
   const details = chosen.map(structureRow);
-  return done(`${details.length} structures in memory`, { details });
+  const found: Fields = { structures: BigInt(chosen.length), bytes: chosen.reduce((sum, { size }) => sum + size, 0n) };
+  const differences = expect === null ? null : Object.entries(expect).flatMap(([name, value]) => differ(name, hex(value), hex(found[name]!)));
+  return done(`${details.length} structures in memory`, { details, differences });
 }
 
 function inspectEvents(machine: Machine, expect: Fields | null): Done {
@@ -122,7 +124,7 @@ function inspectShared(machine: Machine, input: CommonInspection, expect: Fields
 function inspect(machine: Machine, input: InspectInput): Result<Done> {
   if (isCommon(input)) return inspectShared(machine, input, input.expect);
   const { what, device, ssid, expect } = input;
-  if (what === 'layout' || what === 'tables') return ok(inspectLayout(machine, device));
+  if (what === 'layout' || what === 'tables') return ok(inspectLayout(machine, device, expect));
   if (what === 'stalled') return ok(inspectStalled(machine, expect));
   if (what === 'priq') return ok(inspectPriQueue(machine.smmu, expect));
   if (what === 'events' || device === null) return ok(inspectEvents(machine, expect));
