@@ -42,6 +42,45 @@ describe('inspect in a lab with tables by hand', () => {
     expect(details(s2!)).toMatch(/^0x80000000 to 0x803fffff: 0x41000000/);
   });
 
+  test('ranges of the CD of a SubstreamID, through tables of CDs of each format', () => {
+    for (const format of ['linear', '4K', '64K']) {
+      const [own, other] = met(`host:
+  vms: [{ name: vm0, vmid: 1, stage2: { map: [{ ipa: 0x80000000, size: 4M }] } }]
+  devices: [{ name: nic0, StreamID: 0x10, vm: vm0, Config: nested }]
+guest:
+  vm0: { devices: { nic0: { cdTable: { format: ${format}, log2size: 8 }, stage1: { map: [] }, substreams: { 200: { stage1: { map: [{ iova: 0x5000, ipa: 0x80205000, size: 8K }] } } } } } }
+steps:
+  - inspect: { stage1: nic0, expect: { ranges: 0 } }
+  - inspect: { stage1: nic0, ssid: 200, expect: { ranges: 1, bytes: 8K } }
+`);
+      expect(own!.text).toBe('stage 1 of nic0 maps 0x0 bytes in 0 ranges');
+      expect(details(other!)).toMatch(/^0x5000 to 0x6fff: 0x80205000;/);
+    }
+  });
+
+  test('ranges with 52-bit addresses: the 64K granule has them in descriptor bits [15:12]', () => {
+    const [stage1] = met(`host:
+  memory: [{ base: 0x40000000, size: 64M }, { base: 0x8000000000000, size: 2M }]
+  smmu: { features: { OAS: 52 bits } }
+  devices: [{ name: dma0, StreamID: 0x10, Config: s1, stage1: { granule: 64K, map: [{ iova: 0x10000, pa: 0x8000000010000, size: 128K }] } }]
+steps:
+  - inspect: { stage1: dma0, expect: { ranges: 1, bytes: 128K } }
+`);
+    expect(details(stage1!)).toMatch(/^0x10000 to 0x2ffff: 0x8000000010000;/);
+  });
+
+  test('a walk of a privileged access; structures are counted', () => {
+    const results = met(`host:
+  devices: [{ name: dma0, StreamID: 0x10, Config: s1, stage1: { map: [{ iova: 0x1000, pa: 0x40100000, size: 4K, privileged: true }] } }]
+steps:
+  - inspect: { walk: { device: dma0, iova: 0x1000 } }
+  - inspect: { walk: { device: dma0, iova: 0x1000, privileged: true }, expect: { pa: 0x40100000 } }
+  - inspect: { layout: true, expect: { structures: 8 } }
+  - inspect: { tables: dma0, expect: { structures: 5 } }
+`);
+    expect(results.map(({ text }) => text.replace(/^.*: /, '')).slice(0, 2)).toEqual(['fault, F_PERMISSION', 'success, PA 0x40100000']);
+  });
+
   test('a walk is what memory says, whatever the caches hold, and leaves nothing behind', () => {
     const steps = `
   - dma: { device: nic0, iova: 0x1000, access: read }

@@ -3,6 +3,7 @@ import { checkIdRegisters, decodeFeatures, isNamed, PRESETS, REGISTERS, setField
 import type { FieldDef, Features, IdRegisters, PresetName, RecordDef } from '../../model/spec/index.ts';
 import { hex } from '../../model/base/address.ts';
 import { below } from './check-map.ts';
+import { whyNever } from './never-here.ts';
 import { object } from './objects.ts';
 import { rawField } from './record-fields.ts';
 import type { Report, Where } from './report.ts';
@@ -21,7 +22,10 @@ const FIELDS: readonly IdField[] = REGISTER_NAMES.flatMap((register) => {
 });
 
 /** `{ HTTU: 2, ATOS: 1 }`: fields of the ID registers by their names. */
-export const featuresSchema = object(Object.fromEntries(FIELDS.map(({ record, field }) => [field.name, rawField(record, field).optional()])))
+export const featuresSchema = object(
+  Object.fromEntries(FIELDS.filter(({ field }) => whyNever(field) === null).map(({ record, field }) => [field.name, rawField(record, field).optional()])),
+  Object.fromEntries(FIELDS.flatMap(({ register, field }) => (whyNever(field) === null ? [] : [[field.name, `${register}.${field.name} ${whyNever(field)}`]]))),
+)
   .default({})
   .describe('fields of the ID registers by name, in place of those of the preset and of registers; what the model does not do is refused');
 

@@ -14,6 +14,10 @@ function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((at, step) => (typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[step] : undefined), value);
 }
 
+/** The path of a value where the document has a single item in place of a list of it. */
+const asWritten = (value: unknown, path: Path): Path =>
+  path.filter((step, i) => step !== 0 || Array.isArray(valueAt(value, path.slice(0, i))));
+
 export class Report {
   readonly problems: Problem[];
   readonly #source: Source;
@@ -41,7 +45,7 @@ export class Report {
   }
 
   #issue(document: PartName, issue: z.core.$ZodIssue): void {
-    const path = issue.path as Path;
+    const path = asWritten(this.#source.parts[document].value, issue.path as Path);
     if (issue.code === 'unrecognized_keys') {
       const messages = issue.message.split('\n');
       issue.keys.forEach((key, i) => this.error({ document, path: [...path, key], key: true }, 'unknown-key', messages[i] ?? issue.message));
