@@ -140,6 +140,8 @@ async function take(/** @type {string} */ view, /** @type {'dark' | 'light'} */ 
   try {
     await page.emulateMedia({ colorScheme });
     await page.getByRole('grid', { name: 'Transactions' }).waitFor();
+    // The first sample runs by itself.
+    await page.getByLabel('Status').getByText('done').waitFor();
     await VIEWS[view]?.(page);
     // Nothing under the pointer, and every transition at its end.
     await page.mouse.move(0, 0);
