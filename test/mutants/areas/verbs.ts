@@ -39,7 +39,7 @@ export const verbMutants: readonly Mutant[] = [
     file: WORDS,
     text: "this.#open === null || key[0] === 'expect'",
     replacement: 'this.#open === null',
-    tests: CONSOLE,
+    tests: ['src/formats/lab/line-words.test.ts'],
     why: 'expect.ASID would become a field of the command',
   },
   {
