@@ -34,9 +34,10 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 /** How the run went as a whole. `digest` is over all trace records. */
 export function summaryOutput(summary: RunSummary, digest: string, json: boolean): string {
   if (json) return jsonLine({ summary, digest });
-  const { met, failed, transactions, faults, events, stale } = summary;
+  const { met, failed, transactions, faults, events, stale, wasted } = summary;
   const hits = stale.reduce((sum, one) => sum + one.hits, 0);
   const counts = [counted(transactions, 'transaction'), counted(faults, 'fault'), counted(events, 'event'), ...(hits === 0 ? [] : [counted(hits, 'stale hit')])].join(', ');
   const missing = stale.map(({ commands, steps }) => `missing: ${commands} (step ${steps.join(', ')})\n`).join('');
-  return `${counted(met, 'expectation')} met, ${failed} not; ${counts}\n${missing}digest ${digest}\n`;
+  const waste = wasted.map(({ text, steps }) => `${text} (step ${steps.join(', ')})\n`).join('');
+  return `${counted(met, 'expectation')} met, ${failed} not; ${counts}\n${missing}${waste}digest ${digest}\n`;
 }

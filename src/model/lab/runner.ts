@@ -3,7 +3,8 @@ import { assert } from '../base/assert.ts';
 import { ok } from '../base/result.ts';
 import type { LabError, Place, Result } from '../base/result.ts';
 import type { StaleHit } from '../smmu/coherence/stale-hit.ts';
-import { missingText } from '../smmu/coherence/stale-hit-text.ts';
+import { missingText, wastedText } from '../smmu/coherence/stale-hit-text.ts';
+import type { WastedCommand } from '../smmu/coherence/waste.ts';
 import type { Outcome } from '../smmu/outcome.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { DmaInput, LabData, StepData, VerbInputs, VerbName } from './data.ts';
@@ -57,6 +58,8 @@ export interface RunSummary {
   readonly events: number;
   /** Cache entries that answered otherwise than memory would, and what would have removed them. */
   readonly stale: readonly MissingCommands[];
+  /** Commands that removed nothing though something was out of date, or far more than that (smmu/coherence/waste.ts). */
+  readonly wasted: readonly WastedCommands[];
 }
 
 export interface MissingCommands {
@@ -64,6 +67,14 @@ export interface MissingCommands {
   readonly commands: string;
   readonly hits: number;
   /** Steps whose accesses hit such entries, from 1. */
+  readonly steps: readonly number[];
+}
+
+export interface WastedCommands {
+  /** The command, what it removed, and what would have done. */
+  readonly text: string;
+  readonly times: number;
+  /** Steps that issued it, from 1; 0: before the first. */
   readonly steps: readonly number[];
 }
 
@@ -214,6 +225,7 @@ export class Runner {
       faults: dmas.filter(({ outcome }) => outcome.fault !== undefined).length,
       events: dmas.reduce((sum, { outcome }) => sum + outcome.events.length, 0),
       stale: missingCommands(all),
+      wasted: wastedCommands(this.machine.smmu.coherence?.wasted ?? []),
     };
   }
 
@@ -241,6 +253,16 @@ function missingCommands(results: readonly StepResult[]): MissingCommands[] {
     }
   }
   return [...found].map(([commands, { hits, steps }]) => ({ commands, hits, steps: [...steps] }));
+}
+
+function wastedCommands(wasted: readonly WastedCommand[]): WastedCommands[] {
+  const found = new Map<string, { times: number; steps: Set<number> }>();
+  for (const one of wasted) {
+    const text = wastedText(one);
+    const { times, steps } = found.get(text) ?? { times: 0, steps: new Set() };
+    found.set(text, { times: times + 1, steps: steps.add(one.step) });
+  }
+  return [...found].map(([text, { times, steps }]) => ({ text, times, steps: [...steps] }));
 }
 
 /** Builds a lab and a runner for its steps. */

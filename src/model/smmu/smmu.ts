@@ -1,6 +1,7 @@
 import { sharedWords } from '../memory/shared-words.ts';
 import { fromWords, hiWord, loWord } from '../base/address.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
+import { CERROR } from '../spec/commands.ts';
 import { DEFAULT_CHOICES } from '../spec/choices.ts';
 import type { Choices } from '../spec/choices.ts';
 import { NO_DEVIATIONS } from '../spec/deviations.ts';
@@ -121,7 +122,10 @@ export class Smmu {
     const choices = { ...DEFAULT_CHOICES, ...options.choices };
     const deviates = options.deviates ?? NO_DEVIATIONS;
     const journal: Journal = {
-      command: (hi, lo, words, verdict) => this.#recorder?.command(hi, lo, words, verdict, this.#maintenance.takeRemoved()),
+      command: (hi, lo, words, verdict) => {
+        this.#recorder?.command(hi, lo, words, verdict, this.#maintenance.takeRemoved());
+        this.coherence?.commandEnds(verdict === CERROR.NONE);
+      },
       event: (words, verdict) => this.#recorder?.event(words, verdict),
       register: (write, offset, lo, hi) => this.#recorder?.register(write, offset, lo, hi),
       pageRequest: (words, verdict) => this.#recorder?.pageRequest(words, verdict),
@@ -186,6 +190,7 @@ export class Smmu {
     this.#maintenance = new Maintenance(core, this.config);
     const { cmdq } = this.registers;
     const hooks: CommandHooks = {
+      begins: (words) => this.coherence?.commandBegins(words),
       misuse: (id) => journal.misuse({ id, place: 'pa', address: fromWords(cmdq.baseHi, cmdq.slotLo(cmdq.cons)), write: true }),
       stalls: this.stalls,
       msi: (hi, lo, data) => msi.write('CMD_SYNC', hi, lo, data),
@@ -194,7 +199,7 @@ export class Smmu {
     };
     this.commandQueue = new CommandQueue(this.registers, memory, features, this.#maintenance, hooks, journal);
     this.#ats = new AtsUnit(core, this.#translation, this.#faults, this.registers, stage2);
-    this.coherence = options.checkCoherence === true ? new Coherence(core, this.#faults, this.registers) : null;
+    this.coherence = options.checkCoherence === true ? new Coherence(core, this.#faults, this.registers, this.config.stes) : null;
     this.priQueue = new PriQueue(this.registers, memory);
     this.#pageRequests = new PageRequests(core, this.priQueue, this.config, this.registers, journal, (response) => this.#respond(response));
     const atos = new Atos(core, this.registers);

@@ -89,13 +89,14 @@ export const KIND_NAMES = Object.fromEntries(Object.entries(KIND).map(([name, nu
 >;
 
 /**
- * Verdict of a STALE record: one ENTRY, then its WORDs and COMMANDs; or WASTE alone. Payloads:
+ * Verdict of a STALE record: one ENTRY, then its WORDs and COMMANDs; or, of a command, WASTE and COMMANDs. Payloads:
  * ENTRY (address = the key): 0 cache, 1 entry, 2 transaction that filled it, 3 VMID [15:0], ASID [31:16], 4 status now [3:0], event
  * now [15:8], must be invalidated [16], break-before-make [17], global [18], 5-6 output address now.
  * WORD (address = its PA): 0-1 old, 2-3 new, 4 sequence number of the write, 5 step from 1, 6 structure [7:0] (smmu/coherence/trail.ts),
  * author [15:8] (memory/author.ts), 7 changed at all [0].
  * COMMAND: 0-3 its words.
- * WASTE: 0-3 a command that was consumed, 4 entries removed, 5 how many of them were stale.
+ * WASTE: 0-3 a command that was consumed, 4 entries removed, 5 how many of them were out of date, 6 how many the COMMANDs would have
+ * removed, or, where it removed none, how many are out of date after the CMD_SYNC (smmu/coherence/waste.ts).
  */
 export const STALE = { ENTRY: 0, WORD: 1, COMMAND: 2, WASTE: 3 } as const;
 

@@ -56,13 +56,21 @@ export function staleText(record: TraceRecord): string {
     case STALE.WORD:
       return wordText(record);
     case STALE.COMMAND:
-      return `stale: ${commandText(record.payload)} would have removed it`;
+      return `stale: ${commandText(record.payload)} would ${record.rule === 0 ? 'do' : 'have removed it'}`;
     default:
       return wasteText(record);
   }
 }
 
 function wasteText({ payload }: TraceRecord): string {
-  const [, , , , removed = 0, stale = 0] = payload;
-  return `wide: ${commandText(payload)} removed ${removed} cache entries, of which ${stale === 0 ? 'none' : stale} ${stale === 1 ? 'was' : 'were'} stale`;
+  const [, , , , removed = 0, outOfDate = 0, others = 0] = payload;
+  return wasteLine(commandText(payload), removed, outOfDate, others);
 }
+
+const areOutOfDate = (count: number): string => `${count} ${count === 1 ? 'is' : 'are'} out of date`;
+
+/** A command that removed nothing, or far more than was out of date, as a line; the numbers as in a WASTE record. */
+export const wasteLine = (command: string, removed: number, outOfDate: number, others: number): string =>
+  removed === 0
+    ? `missed: ${command} removed no cache entry, and ${areOutOfDate(others)}`
+    : `wide: ${command} removed ${removed} cache entries, of which ${outOfDate} ${outOfDate === 1 ? 'was' : 'were'} out of date; ${others} would have done`;

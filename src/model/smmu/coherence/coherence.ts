@@ -5,6 +5,7 @@ import { ruleNumber } from '../../spec/rules/registry.ts';
 import { CACHE, CACHE_NAMES, NO_LEVEL, PURPOSE, SPACE, STALE, STATUS, STATUS_NAMES } from '../../trace/record.ts';
 import type { Recorder } from '../../trace/recorder.ts';
 import { SLOT } from '../config/slot.ts';
+import type { SteCache } from '../config/ste-cache.ts';
 import type { Core } from '../core.ts';
 import type { Faults } from '../fault.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
@@ -12,15 +13,17 @@ import { SCOPE } from '../tlb/contexts.ts';
 import { becameAnother, changedFields, sameConfiguration, sameOutcome } from './compare.ts';
 import { contextOf } from './dry-run.ts';
 import { FreshWalk } from './fresh-walk.ts';
-import { commandWords, keyText, Removals } from './removal.ts';
+import { commandWords, isConfiguration, keyText, Removals } from './removal.ts';
 import type { Access, Removal } from './removal.ts';
 import type { ChangedWord, StaleHit } from './stale-hit.ts';
 import { STRUCTURE, STRUCTURE_NAMES, Trail } from './trail.ts';
-import type { Hit, Read } from './trail.ts';
+import type { Entry, Hit, Read } from './trail.ts';
+import { Waste } from './waste.ts';
+import type { WastedCommand } from './waste.ts';
 import { WatchedWords } from './watched-words.ts';
 import type { Change } from './watched-words.ts';
 
-/** Words of one stale hit that a report names; the rest follow from these. */
+/** Words, or commands, that a report names; the rest follow from these. */
 const MAX_WORDS = 8;
 
 /** A 64-bit word of a read that is no longer what it was. */
@@ -42,15 +45,20 @@ interface Difference {
 export class Coherence {
   /** Of the last transaction. */
   hits: readonly StaleHit[] = [];
+  /** Since the last reset. */
+  readonly wasted: WastedCommand[] = [];
   readonly trail: Trail;
   readonly #core: Core;
   readonly #faults: Faults;
   readonly #words: WatchedWords;
   readonly #fresh: FreshWalk;
   readonly #removals: Removals;
+  readonly #waste: Waste;
+  /** Of the command that is being carried out. */
+  #judged: readonly WastedCommand[] = [];
   #recorder: Recorder | null = null;
 
-  constructor(core: Core, faults: Faults, registers: RegisterFile) {
+  constructor(core: Core, faults: Faults, registers: RegisterFile, stes: SteCache) {
     this.#core = core;
     this.#faults = faults;
     this.#words = new WatchedWords(core.memory, () => this.#recorder?.seq ?? 0);
@@ -60,6 +68,7 @@ export class Coherence {
     );
     this.#fresh = new FreshWalk(core, registers);
     this.#removals = new Removals(core, registers);
+    this.#waste = new Waste(core, stes, this.trail, this.#words, this.#removals, (entry) => this.#bySoftware(entry));
     core.memory.observer = this.#words;
   }
 
@@ -68,6 +77,8 @@ export class Coherence {
     this.hits = [];
     this.trail.reset();
     this.#words.reset();
+    this.#waste.reset();
+    this.wasted.length = 0;
   }
 
   /** A step of the lab begins, from 1. */
@@ -78,6 +89,21 @@ export class Coherence {
   /** Who records: stale hits go there too. */
   setRecorder(recorder: Recorder | null): void {
     this.#recorder = recorder;
+  }
+
+  /** The command in `words` (valid during the call) is about to be carried out. */
+  commandBegins(words: Int32Array): void {
+    this.#judged = this.#waste.judge(words);
+  }
+
+  /** It was consumed, or refused. */
+  commandEnds(consumed: boolean): void {
+    if (!consumed) return;
+    for (const one of this.#judged) {
+      this.wasted.push(one);
+      this.#recordWaste(one);
+    }
+    this.#judged = [];
   }
 
   begin(): void {
@@ -135,7 +161,15 @@ export class Coherence {
     return !same && (configured || differences.length > 0);
   }
 
-  #differences({ cache, source }: Hit): readonly Difference[] {
+  /** Reads that no longer give what they gave, by no doing of the SMMU's own. */
+  #bySoftware(entry: Entry): readonly Read[] {
+    const touched = entry.source.reads.some(({ address, words, since }) => words.some((_, i) => i % 2 === 0 && this.#words.lastChange(address + i * 4, since) !== null));
+    if (!touched) return [];
+    const differences = this.#differences(entry).filter(({ change }) => change !== null && change.author.kind !== 'SMMU');
+    return [...new Set(differences.map(({ read }) => read))];
+  }
+
+  #differences({ cache, source }: Entry): readonly Difference[] {
     return source.reads.flatMap((read) => {
       const differing = this.#changedWords(read);
       const structure = read.words.length === 16;
@@ -215,6 +249,13 @@ export class Coherence {
     return ste(source.reads) !== ste(this.#fresh.trail.reads);
   }
 
+  #recordWaste({ words, removed, outOfDate, others, enough }: WastedCommand): void {
+    const recorder = this.#recorder;
+    if (recorder === null) return;
+    recorder.stale(STALE.WASTE, 0, NO_LEVEL, 0, 0, SPACE.NONE, 0, 0, [...words, removed, outOfDate, others]);
+    for (const command of enough.slice(0, MAX_WORDS)) recorder.stale(STALE.COMMAND, 0, NO_LEVEL, 0, 0, SPACE.NONE, 0, 0, commandWords(command));
+  }
+
   #record(hit: Hit, stale: StaleHit, differences: readonly Difference[], { address }: Access): void {
     const recorder = this.#recorder;
     if (recorder === null) return;
@@ -267,8 +308,6 @@ export class Coherence {
     for (const command of stale.commands) recorder.stale(STALE.COMMAND, 0, NO_LEVEL, 0, rule, SPACE.NONE, 0, 0, commandWords(command));
   }
 }
-
-const isConfiguration = ({ cache }: Hit): boolean => cache === CACHE.CONFIG || cache === CACHE.STE;
 
 const structureText = ({ structure, level }: Read): string =>
   structure === STRUCTURE.STAGE1 ? `S1 L${level}` : structure === STRUCTURE.STAGE2 ? `S2 L${level}` : STRUCTURE_NAMES[structure]!;

@@ -3,6 +3,7 @@ import { assert } from '../../base/assert.ts';
 import { COMMANDS, encode } from '../../spec/index.ts';
 import { CACHE, PURPOSE } from '../../trace/record.ts';
 import { CommandUnit } from '../commands/command-unit.ts';
+import { SLOT, SLOT_SHIFT } from '../config/slot.ts';
 import type { Core } from '../core.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
 import { SCOPE, WORLD } from '../tlb/contexts.ts';
@@ -57,15 +58,18 @@ export class Removals {
 
   /** `changed` is not empty. */
   of(entry: EntryName, changed: readonly Read[], access: Access): Removal {
-    const removal =
-      entry.cache === CACHE.CONFIG || entry.cache === CACHE.STE
-        ? configuration(changed, access)
-        : this.#translation(entry, changed, access);
+    const removal = isConfiguration(entry) ? configuration(changed, access) : this.#translation(entry, changed, access);
     assert(
       this.removes(entry, removal.commands),
       `${removal.commands.map(({ name }) => name).join(', ')} removes the entry of ${removal.rule}`,
     );
     return removal;
+  }
+
+  /** The same of an entry that nobody asks for, by its own tags. */
+  least(entry: EntryName, changed: readonly Read[]): Removal {
+    const access = this.#accessOf(entry);
+    return isConfiguration(entry) ? configuration(changed, access) : this.#translation(entry, changed, access);
   }
 
   /** CMD_CFGI_ALL: the tables of the SMMU were put elsewhere. */
@@ -89,14 +93,25 @@ export class Removals {
     return this.#dryRun.reached;
   }
 
+  /** One that the entry answers. */
+  #accessOf(name: EntryName): Access {
+    const { cache, entry } = name;
+    const { slots, tlb, s1Walk } = this.#core;
+    if (cache === CACHE.STE) return { sid: entry, ssid: 0, address: 0n };
+    if (cache === CACHE.CONFIG) {
+      const at = entry << SLOT_SHIFT;
+      return { sid: slots[at + SLOT.SID]!, ssid: Math.max(slots[at + SLOT.KEY]! - 2, 0), address: 0n };
+    }
+    if (cache === CACHE.S1_WALK) return { sid: 0, ssid: 0, address: prefixOf(s1Walk, entry) };
+    const [lo, hi] = [tlb.words[entry << 2]!, tlb.words[(entry << 2) + 1]!];
+    return { sid: 0, ssid: 0, address: fromWords(((hi & 0xfff) << 12) | (lo >>> 20), lo << 12) };
+  }
+
   /** An IPA that an IPA-keyed entry covers. */
   #ipaOf({ cache, entry }: EntryName): bigint {
     const { tlb, s2Walk } = this.#core;
     if (cache === CACHE.S2_TLB) return fromWords(tlb.meta[entry * META_WORDS + META.IPA_HI]!, tlb.meta[entry * META_WORDS + META.IPA_LO]!);
-    const at = entry << WALK_SHIFT;
-    return (
-      fromWords(s2Walk.words[at + WALK.PREFIX_HI]!, s2Walk.words[at + WALK.PREFIX_LO]!) << BigInt(WalkCache.reach(s2Walk.granuleOf(at)))
-    );
+    return prefixOf(s2Walk, entry);
   }
 
   #translation(entry: EntryName, changed: readonly Read[], access: Access): Removal {
@@ -115,6 +130,14 @@ export class Removals {
     const table = isTable(changed) || entry.cache === CACHE.S1_WALK;
     return { commands: [byVa(context, page(access.address), table)], rule: table ? 'stale.s1-table' : 'stale.s1-leaf' };
   }
+}
+
+export const isConfiguration = ({ cache }: EntryName): boolean => cache === CACHE.CONFIG || cache === CACHE.STE;
+
+/** First address of what a walk cache entry covers. */
+function prefixOf(cache: WalkCache, entry: number): bigint {
+  const at = entry << WALK_SHIFT;
+  return fromWords(cache.words[at + WALK.PREFIX_HI]!, cache.words[at + WALK.PREFIX_LO]!) << BigInt(WalkCache.reach(cache.granuleOf(at)));
 }
 
 export function commandWords({ name, fields }: NamedCommand): Int32Array {

@@ -1,6 +1,9 @@
-/** A stale hit as a line: what answered, what changed and by whom, and the command that was missing. */
+/** A stale hit as a line: what answered, what changed and by whom, and the command that was missing. And the reverse. */
 import { hex } from '../../base/address.ts';
+import { commandText } from '../../trace/queue-text.ts';
+import { wasteLine } from '../../trace/stale-text.ts';
 import type { ChangedWord, NamedCommand, StaleHit } from './stale-hit.ts';
+import type { WastedCommand } from './waste.ts';
 
 const value = (number: bigint): string => (number > 9n ? hex(number) : String(number));
 
@@ -17,11 +20,18 @@ function nowText({ now, required }: StaleHit): string {
   return `now ${result}${required === 'may' ? '; it allows less and may stay' : ''}`;
 }
 
+const listText = (commands: readonly NamedCommand[]): string => (commands.length === 0 ? 'no command helps' : commands.map(namedCommandText).join(' and '));
+
 /** What was missing: commands, or that none helps. */
-export const missingText = ({ commands }: StaleHit): string => (commands.length === 0 ? 'no command helps' : commands.map(namedCommandText).join(' and '));
+export const missingText = ({ commands }: StaleHit): string => listText(commands);
 
 export function staleHitText(hit: StaleHit): string {
   const words = hit.words.length === 0 ? 'nothing it was made from changed' : hit.words.map(wordText).join(', ');
   const order = hit.breakBeforeMake ? '; no break before make' : '';
   return `${hit.cache} entry ${hit.key}, filled by transaction ${hit.filledBy}, is stale (${nowText(hit)}): ${words}${order}; missing: ${missingText(hit)} [${hit.rule}]`;
+}
+
+/** A command that was wasted as a line, with what would have done. */
+export function wastedText({ words, removed, outOfDate, others, enough }: WastedCommand): string {
+  return `${wasteLine(commandText(Uint32Array.from(words)), removed, outOfDate, others)}: ${listText(enough)}`;
 }

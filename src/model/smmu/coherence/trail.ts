@@ -31,6 +31,9 @@ export interface Hit {
   readonly source: Source;
 }
 
+/** An entry as it was last filled; entries of stage 2 go by the TLB that holds them. */
+export type Entry = Pick<Hit, 'cache' | 'entry' | 'source'>;
+
 /** What an entry was made from, directly or by way of other entries. */
 export interface Source {
   readonly transaction: number;
@@ -91,6 +94,11 @@ export class Trail implements StepWitness {
 
   sourceOf(cache: number, entry: number): Source | null {
     return this.#sources.get(keyOf(cache, entry)) ?? null;
+  }
+
+  /** Everything that was filled, whether it is still there or not. */
+  entries(): Entry[] {
+    return [...this.#sources].map(([key, source]) => ({ cache: Math.floor(key / 2 ** 32), entry: (key % 2 ** 32) | 0, source }));
   }
 
   walk(purpose: number): void {

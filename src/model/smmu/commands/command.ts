@@ -14,6 +14,8 @@ export interface StallControl {
 
 /** What commands do outside the SMMU's registers and caches. */
 export interface CommandHooks {
+  /** A command was fetched and is about to be carried out. `words` is valid during the call. */
+  begins?(words: Int32Array): void;
   /** CMD_SYNC with CS = SEV, or a full queue that got room again: a wake-up event for processors in WFE. */
   sev?(): void;
   /** The command is one that the architecture promises nothing about. */

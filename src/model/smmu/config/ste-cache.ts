@@ -26,11 +26,15 @@ export class SteCache {
 
   /** Copies the STE of `sid` to `to[at]`; gives the transaction that cached it, or -1. */
   read(sid: number, to: Int32Array, at: number): number {
-    if (this.entries === 0) return -1;
+    if (!this.has(sid)) return -1;
     const entry = entryOf(sid, this.entries) * ENTRY_WORDS;
-    if (this.#words[entry + PRESENT] === 0 || this.#words[entry + SID] !== sid) return -1;
     for (let i = 0; i < STE_WORDS; i++) to[at + i] = this.#words[entry + STE + i]!;
     return this.#words[entry + ORIGIN]!;
+  }
+
+  has(sid: number): boolean {
+    const entry = entryOf(sid, this.entries) * ENTRY_WORDS;
+    return this.entries > 0 && this.#words[entry + PRESENT] !== 0 && this.#words[entry + SID] === sid;
   }
 
   fill(sid: number, from: Int32Array, at: number, origin: number): void {

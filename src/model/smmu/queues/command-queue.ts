@@ -69,7 +69,7 @@ export class CommandQueue {
   #step(): boolean {
     const { cmdq } = this.#registers;
     const lo = cmdq.slotLo(cmdq.cons);
-    const cerror = this.#fetch(cmdq.baseHi, lo) ? this.#unit.execute(this.#words) : CERROR.ABT;
+    const cerror = this.#fetch(cmdq.baseHi, lo) ? this.#execute() : CERROR.ABT;
     this.#journal.command(cmdq.baseHi, lo, this.#words, cerror);
     if (cerror !== CERROR.NONE) {
       // 7.1: CONS.RD stays at the command.
@@ -82,6 +82,11 @@ export class CommandQueue {
     // 4.7.3: a CMD_SYNC signals only after CONS has passed it.
     this.#unit.passed();
     return true;
+  }
+
+  #execute(): number {
+    this.#hooks.begins?.(this.#words);
+    return this.#unit.execute(this.#words);
   }
 
   #fetch(hi: number, lo: number): boolean {
