@@ -4,7 +4,7 @@ import { ATC_VERDICTS, COMPLETION_NAMES, KIND, PAGE_RESPONSE_NAMES, PAYLOAD, PPR
 import { bitsAt, defineField, namesOf, wideAt } from './field.ts';
 import type { Field, FieldSpec, Guard, Place } from './field.ts';
 import { kindIs } from './structure-fields.ts';
-import { ENDED, HAS_IPA, HAS_PA, HAS_VMID, RESULT_BITS, TXN } from './transaction-row.ts';
+import { ENDED, HAS_IPA, HAS_PA, HAS_VMID, RESULT_BITS, STALE_HIT, TXN } from './transaction-row.ts';
 
 /** Numbers of devices by name: those of the lab, which only its host knows. */
 export type Devices = Iterable<readonly [sid: number, name: string]>;
@@ -28,6 +28,7 @@ const WHAT = {
   access: { name: 'access', type: 'enum', bits: 2, doc: 'What the device did.', values: namesOf([[0, 'write'], [1, 'execute'], [2, 'read'], [3, 'execute']]) },
   type: { name: 'type', type: 'enum', bits: 2, doc: 'What arrived: an untranslated transaction, an ATS translation request, or an ATS Translated transaction.', values: namesOf(TRANSACTION_NAMES.slice(0, 3).entries()) },
   privileged: { name: 'privileged', aliases: ['priv'], type: 'flag', bits: 1, doc: 'The access was privileged.' },
+  stale: { name: 'stale', type: 'flag', bits: 1, doc: 'A cache entry answered otherwise than memory would.' },
   length: number('length', 'Bytes of the transaction.'),
   status: { name: 'status', type: 'enum', bits: 3, doc: 'What came of the transaction.', values: namesOf(STATUS_NAMES.entries()) },
   response: { name: 'response', type: 'enum', bits: 2, doc: 'What the device sees.', values: namesOf(RESPONSE_NAMES.entries()) },
@@ -64,6 +65,7 @@ export function transactionFields(devices: Devices): readonly Field[] {
     placed(WHAT.access, [client(29, 2)], { column: 'access' }),
     placed(WHAT.type, [client(TYPE_SHIFT, 2)], { column: 'type' }),
     placed(WHAT.privileged, [client(28, 1)], { column: 'privileged' }),
+    placed(WHAT.stale, [client(Math.log2(STALE_HIT), 1)], { column: 'stale' }),
     placed(WHAT.length, [bitsAt('transaction', TXN.LENGTH, 0, 32)], { column: 'length' }),
     placed(WHAT.status, [result(RESULT_BITS.STATUS)], { column: 'status' }),
     placed(WHAT.response, [result(RESULT_BITS.RESPONSE)], { column: 'response' }),

@@ -11,7 +11,7 @@ import { TXN } from './transaction-row.ts';
 
 /** Columns of `transaction_row`; NULL is "not there" or "not known". `page_shift` is log2 of the page size. */
 export const TRANSACTION_COLUMNS = [
-  'txn', 'step', 'seq', 'sid', 'ssid', 'vmid', 'iova', 'ipa', 'pa', 'access', 'type', 'privileged', 'length', 'status', 'response', 'page_shift', 'event', 'reads', 'rule',
+  'txn', 'step', 'seq', 'sid', 'ssid', 'vmid', 'iova', 'ipa', 'pa', 'access', 'type', 'privileged', 'length', 'status', 'response', 'page_shift', 'event', 'reads', 'rule', 'stale',
 ] as const;
 
 const WORDS = Array.from({ length: 8 }, (_, n) => `d${n}`);

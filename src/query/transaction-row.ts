@@ -7,7 +7,7 @@
  * | 0 | number of the transaction, from 1 |
  * | 1 | step of the lab document, from 1; 0: none |
  * | 2 | StreamID |
- * | 3 | SSV [31], RnW [30], InD [29], PnU [28], TRANSACTION [27:26], SubstreamID [19:0] |
+ * | 3 | SSV [31], RnW [30], InD [29], PnU [28], TRANSACTION [27:26], a stale hit was told of it [20], SubstreamID [19:0] |
  * | 4, 5 | IOVA |
  * | 6 | bytes |
  * | 7 | status [2:0], response [4:3], log2 of the page size [10:5], event number [18:11], what is known [22:19], rule [31:23] |
@@ -28,6 +28,9 @@ export const ENDED = 1 << 19;
 export const HAS_PA = 1 << 20;
 export const HAS_IPA = 1 << 21;
 export const HAS_VMID = 1 << 22;
+
+/** Bit of word 3: a cache entry answered otherwise than memory would. */
+export const STALE_HIT = 1 << 20;
 
 /** Fields of word 7. */
 export const RESULT_BITS = { STATUS: [0, 3], RESPONSE: [3, 2], SHIFT: [5, 6], EVENT: [11, 8], RULE: [23, 9] } as const;

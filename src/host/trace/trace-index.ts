@@ -3,8 +3,8 @@
  * arrive, so that a window of rows is a few reads and a filter reads no trace.
  */
 import { accessor, STE } from '../../model/spec/index.ts';
-import { CACHE, KIND, PAYLOAD, PURPOSE, RECORD_WORDS, SPACE, STATUS, VERDICT } from '../../model/trace/record.ts';
-import { ENDED, HAS_IPA, HAS_PA, HAS_VMID, RESULT_BITS, TXN } from '../../query/index.ts';
+import { CACHE, KIND, PAYLOAD, PURPOSE, RECORD_WORDS, SPACE, STALE, STATUS, VERDICT } from '../../model/trace/record.ts';
+import { ENDED, HAS_IPA, HAS_PA, HAS_VMID, RESULT_BITS, STALE_HIT, TXN } from '../../query/index.ts';
 import { GrowingList } from './growing-list.ts';
 import { RowTable } from './row-table.ts';
 
@@ -73,6 +73,9 @@ export class TraceIndex {
           break;
         case KIND.READ_STRUCT:
           this.#structure(words, at);
+          break;
+        case KIND.STALE:
+          this.#stale(words, at);
           break;
         case KIND.LOOKUP:
           this.#lookup(words, at);
@@ -161,6 +164,13 @@ export class TraceIndex {
     const head = words[at]!;
     // Level 0: the first half of the STE, with S2VMID.
     if (((head >>> 20) & 15) === PURPOSE.STE && ((head >>> 10) & 7) === 0) this.#vmid(s2vmid(words, at + PAYLOAD));
+  }
+
+  /** An entry is told within its transaction; a wasted command is of none. */
+  #stale(words: Int32Array, at: number): void {
+    if (this.transactions === 0 || ((words[at]! >>> 16) & 15) !== STALE.ENTRY) return;
+    const [row, to] = [this.#row, this.#at];
+    row[to + TXN.CLIENT] = row[to + TXN.CLIENT]! | STALE_HIT;
   }
 
   /** A configuration that was cached is that of the transaction that filled the cache. */
