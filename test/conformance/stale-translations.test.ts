@@ -6,7 +6,7 @@ import type { Outcome } from '../../src/model/smmu/smmu.ts';
 import { fromWords } from '../../src/model/base/address.ts';
 import type { FieldValues } from '../../src/model/spec/index.ts';
 import { PRESETS } from '../../src/model/spec/index.ts';
-import { CD_AT, GUEST, IOVA, IPA, NestedMachine, PA, S1_PAGE, S2_PAGE, SID } from './nested-machine.ts';
+import { CD_AT, GUEST, IOVA, IPA, NestedMachine, PA, S1_PAGE, S2_PAGE, SID, STREAM_TABLE } from './nested-machine.ts';
 import type { MachineOptions } from './nested-machine.ts';
 
 /**
@@ -87,6 +87,13 @@ const CASES: readonly Case[] = [
     change: () => m.mapStage2(IPA, (PA + OTHER) | S2_PAGE),
     told: ['TLB (stage 2 entry): S2 L3; CMD_TLBI_S2_IPA VMID=0x3 Address=0x1041000000 Leaf=0x1'],
     then: { status: 'success', pa: PA + OTHER },
+  },
+  {
+    what: 'a table of stage 2 of a stage-2-only stream [rule.stale.s2-table] [command.CMD_TLBI_S2_IPA]',
+    options: { ste: { Config: 6 } },
+    change: () => m.memory.write64(m.stage2Path(IPA)[1]!, 0n),
+    told: ['TLB (stage 2 entry): S2 L2; CMD_TLBI_S2_IPA VMID=0x3 Address=0x1041000000 Leaf=0x0'],
+    then: { status: 'fault', rule: 's2.invalid' },
   },
   {
     what: 'the CD made invalid [rule.stale.cd] [command.CMD_CFGI_CD]',
@@ -240,6 +247,35 @@ it('what does not matter to the access is not told', () => {
   m.mapStage1(IOVA, IPA | S1_PAGE | (1n << 55n));
   m.cd({ A: true, R: true, MAIR1: 0x44n });
   expect(m.access('write').stale.filter(({ cache }) => cache === 'TLB')).toEqual([]);
+});
+
+it('a level-1 descriptor of the stream table: CMD_CFGI_STE with Leaf 0 [rule.stale.l1std] [command.CMD_CFGI_STE]', () => {
+  machine();
+  const [level1, level2] = [0x4074_0000n, 0x4075_0000n];
+  m.memory.writeBytes(level2, m.memory.readBytes(STREAM_TABLE, 0x4000)!);
+  m.memory.write64(level1, level2 | 9n);
+  m.smmu.write32(0x20, 0b1100);
+  m.smmu.write64(0x80, level1);
+  m.smmu.write32(0x88, (1 << 16) | (8 << 6) | 9);
+  m.smmu.write32(0x20, 0b1101);
+  expect([m.access().status, m.access().status]).toEqual(['success', 'success']);
+  m.memory.write64(level1, 0n);
+  const outcome = m.access();
+  expect(stale(outcome)).toEqual(['configuration cache: L1STD; CMD_CFGI_STE StreamID=0x8 Leaf=0x0']);
+  expect(heal(outcome, () => m.access())).toMatchObject({ rule: 'sid.l1std', stale: [] });
+});
+
+it('a level-1 descriptor of a table of CDs: CMD_CFGI_CD with Leaf 0 [rule.stale.l1cd] [command.CMD_CFGI_CD]', () => {
+  const level1 = 0x4074_0000n;
+  const { id } = PRESETS['qemu-11'];
+  machine({ id: { IDR0: id.IDR0 | (1 << 19), IDR1: id.IDR1 | (20 << 6) }, ste: { S1ContextPtr: level1 + GUEST, S1Fmt: 1, S1CDMax: 7, S1DSS: 2 } });
+  m.memory.write64(level1, (CD_AT + GUEST) | 1n);
+  m.mapStage2(level1 + GUEST, level1 | S2_PAGE);
+  expect([m.access().status, m.access().status]).toEqual(['success', 'success']);
+  m.memory.write64(level1, 0n);
+  const outcome = m.access();
+  expect(stale(outcome)).toEqual(['configuration cache: L1CD; CMD_CFGI_CD StreamID=0x8 SubstreamID=0x0 Leaf=0x0']);
+  expect(heal(outcome, () => m.access())).toMatchObject({ rule: 'l1cd.invalid', stale: [] });
 });
 
 it('a stream table that was put elsewhere while the SMMU was off [rule.stale.registers] [command.CMD_CFGI_STE_RANGE]', () => {
