@@ -98,6 +98,7 @@ const COMMAND_FIELDS: readonly Field[] = [
   tagField('cmd.op', KIND.COMMAND, commandName, 'Which command.', '4.1', ['cmd.type']),
   defineField({ name: 'cmd.error', type: 'enum', bits: 4, values: namesOf(CERROR_NAMES), doc: 'How the command ended.', section: '7.1', places: [bitsAt('record', 0, 16, 4, [kindIs(KIND.COMMAND)])] }),
   defineField({ name: 'cmd.removed', type: 'number', bits: 32, doc: 'Cache entries that the command removed.', places: [bitsAt('record', PAYLOAD + 4, 0, 32, [kindIs(KIND.COMMAND)])] }),
+  defineField({ name: 'cmd.queue', type: 'number', bits: 32, doc: 'The queue that had the command: 0 the command queue, n + 1 enhanced command queue n.', section: '3.5.6', places: [bitsAt('record', PAYLOAD + 5, 0, 32, [kindIs(KIND.COMMAND)])] }),
   ...taggedFields('cmd', COMMANDS, KIND.COMMAND),
 ];
 

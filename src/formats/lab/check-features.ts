@@ -34,7 +34,6 @@ const NOT_DONE: readonly { readonly register: IdField['register']; readonly fiel
   { register: 'IDR0', field: 'TTF', what: 'AArch32 tables (bit 0)', promised: (f) => f.ttf32 },
   { register: 'IDR0', field: 'TTENDIAN', what: 'tables that are not little-endian only (2)', promised: (f) => f.ttendian !== 2 },
   { register: 'IDR0', field: 'BTM', what: 'broadcast TLB invalidations', promised: (f) => f.btm },
-  { register: 'IDR1', field: 'ECMDQ', what: 'enhanced command queues', promised: (f) => f.ecmdq },
   { register: 'IDR1', field: 'QUEUES_PRESET', what: 'queues at fixed addresses', promised: (f) => f.queuesPreset },
   { register: 'IDR1', field: 'TABLES_PRESET', what: 'stream tables at a fixed address', promised: (f) => f.tablesPreset },
   { register: 'IDR3', field: 'MPAM', what: 'memory partitions', promised: (f) => f.mpam },

@@ -66,11 +66,11 @@ function commandFields(raw: Readonly<Record<string, bigint | string>>, command: 
 }
 
 function resolveCommand(input: Documents['command'], context: Context): StepData | null {
-  const { expect, ...commands } = input as { expect?: CommandInput['expect'] } & Record<string, Readonly<Record<string, bigint | string>> | undefined>;
+  const { expect, queue = null, acknowledge, ...commands } = input as { expect?: CommandInput['expect']; queue?: number; acknowledge: boolean } & Record<string, Readonly<Record<string, bigint | string>> | undefined>;
   const named = Object.entries(commands).filter((entry): entry is [string, Readonly<Record<string, bigint | string>>] => entry[1] !== undefined);
   const [first] = named;
   if (first === undefined || named.length > 1) return refuse(context, 'bad-form', `a command step names one command, such as CMD_SYNC: {}; got ${named.length}`);
-  return { verb: 'command', input: { command: first[0], fields: commandFields(first[1], first[0], context), expect: expect ?? null } };
+  return { verb: 'command', input: { queue, acknowledge, command: first[0], fields: commandFields(first[1], first[0], context), expect: expect ?? null } };
 }
 
 function resolvePlace(input: { readonly pa?: bigint | undefined; readonly vm?: string | undefined; readonly ipa?: bigint | undefined }, length: number, context: Context): MemoryPlace | null {

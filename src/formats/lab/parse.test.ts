@@ -146,8 +146,8 @@ test('names of devices and VMs stand for their numbers in commands', () => {
   const parsed = parseLab(lab(steps('- command: { CMD_CFGI_CD: { StreamID: nic0, Leaf: true } }\n- command: { CMD_TLBI_NH_ALL: { VMID: vm0 } }')));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   expect(parsed.value.steps.map((step) => step.input)).toEqual([
-    { command: 'CMD_CFGI_CD', fields: { StreamID: 0x10n, Leaf: 1n }, expect: null },
-    { command: 'CMD_TLBI_NH_ALL', fields: { VMID: 1n }, expect: null },
+    { queue: null, acknowledge: true, command: 'CMD_CFGI_CD', fields: { StreamID: 0x10n, Leaf: 1n }, expect: null },
+    { queue: null, acknowledge: true, command: 'CMD_TLBI_NH_ALL', fields: { VMID: 1n }, expect: null },
   ]);
 });
 

@@ -61,8 +61,13 @@ const commandShape = Object.fromEntries(
   COMMANDS.cases.map((command) => [command.id, fieldsOrNames(command, [...STREAM_FIELDS, ...VM_FIELDS]).optional().describe(`${command.doc} IHI 0070 ${command.section}`)]),
 );
 
+/** The largest number of an enhanced command queue: 256 pages of 256. */
+const MAX_QUEUE = 0xffff;
+
 const command = object({
   ...commandShape,
+  queue: count('an enhanced command queue', 0, MAX_QUEUE, 1).optional().describe('number of an enhanced command queue; without it, the command queue'),
+  acknowledge: flag.default(true).describe('whether the host acknowledges an error, so that the queue goes on'),
   expect: object({
     error: choice('none', 'CERROR_ILL', 'CERROR_ABT', 'CERROR_ATC_INV_SYNC').describe('CMDQ_CONS.ERR when the command was consumed'),
   }).optional().describe('what must come of it'),

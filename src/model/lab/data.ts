@@ -181,6 +181,10 @@ export type UnmapInput =
   | { readonly stage: 1; readonly device: string; readonly ssid: number; readonly address: Iova; readonly size: bigint };
 
 export interface CommandInput {
+  /** An enhanced command queue, or null: the command queue. */
+  readonly queue: number | null;
+  /** Whether the host acknowledges an error, so that the queue goes on. */
+  readonly acknowledge: boolean;
   readonly command: string;
   readonly fields: Fields;
   readonly expect: { readonly error: 'none' | 'CERROR_ILL' | 'CERROR_ABT' | 'CERROR_ATC_INV_SYNC' } | null;

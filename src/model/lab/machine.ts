@@ -2,7 +2,8 @@
  * The machine of a lab: physical memory, the SMMU, and everything its owners put in memory. Stage-2 tables first, then
  * what the guests write through them, then STEs; registers last, in the architecture's order.
  */
-import { ok } from '../base/result.ts';
+import { hex } from '../base/address.ts';
+import { fail, ok } from '../base/result.ts';
 import type { LabError, Result } from '../base/result.ts';
 import { HOST } from '../memory/author.ts';
 import { Endpoint } from '../endpoint/endpoint.ts';
@@ -21,6 +22,7 @@ import { HostMemory, store } from './owned-memory.ts';
 import type { Purpose, System } from './owned-memory.ts';
 import { idRegisters, planHost } from './plan.ts';
 import type { Plan } from './plan.ts';
+import { commandQueuePort, enableEnhancedQueue, enhancedQueuePort } from './queue-ports.ts';
 import { programSmmu } from './program-smmu.ts';
 import { RegisterPort } from '../smmu/register-port.ts';
 import { Stage1 } from './stream.ts';
@@ -64,6 +66,7 @@ export class Machine {
   readonly vms = new Map<string, Vm>();
   readonly streams = new Map<string, Stream>();
   readonly waiting = new WaitingTransfers();
+  readonly #enhanced = new Map<number, HostCommandQueue>();
   readonly #layout: Structure[] = [];
   readonly #misuses: Misuse[];
   #recording = false;
@@ -80,7 +83,7 @@ export class Machine {
     this.hostMemory = new HostMemory(this.system);
     smmu.connect(this.endpoints);
     this.registers = new RegisterPort(smmu);
-    this.commands = new HostCommandQueue(plan.commandQueue.base, data.host.smmu.commandQueue.log2size, this.registers, smmu.memory);
+    this.commands = new HostCommandQueue(plan.commandQueue.base, data.host.smmu.commandQueue.log2size, commandQueuePort(this.registers), smmu.memory);
   }
 
   /** Builds the whole machine in fresh memory. */
@@ -103,6 +106,24 @@ export class Machine {
     }
     machine.#recording = true;
     return ok(machine);
+  }
+
+  /** Enhanced command queue `number`, which the host enables when it first uses it: a ring as large as the command queue's. */
+  enhancedQueue(number: number): Result<HostCommandQueue> {
+    const { enhancedQueues } = this.smmu;
+    if (enhancedQueues === null) return fail('unsupported', 'this SMMU has no enhanced command queues (IDR1.ECMDQ): their registers are RES0');
+    if (number >= enhancedQueues.count) return fail('out-of-range', `this SMMU has ${enhancedQueues.count} enhanced command queues, from 0 (IDR6); there is no ${number}`);
+    const known = this.#enhanced.get(number);
+    if (known !== undefined) return ok(known);
+    const { log2size } = this.data.host.smmu.commandQueue;
+    const bytes = 16n << BigInt(log2size);
+    const base = this.hostMemory.allocate(bytes, bytes < 4096n ? 4096n : bytes, null, { kind: 'command-queue', vm: null, device: null, from: 0n });
+    if (base === null) return fail('memory-full', `memory has no free ${hex(bytes)} bytes for enhanced command queue ${number}`);
+    const offset = enhancedQueues.base + number * enhancedQueues.stride;
+    enableEnhancedQueue(this.smmu, offset, base, log2size);
+    const queue = new HostCommandQueue(base, log2size, enhancedQueuePort(number, offset, this.smmu, this.registers), this.memory);
+    this.#enhanced.set(number, queue);
+    return ok(queue);
   }
 
   /** Gives the memory back to the thread; the machine must not be used any more. */

@@ -6,8 +6,8 @@ import type { Misuse } from '../spec/misuse.ts';
  * them; `words` is only valid during the call.
  */
 export interface Journal {
-  /** A command left the queue, or failed to: `verdict` is its CERROR code, 0 when consumed. The address is that of the slot. */
-  command(addressHi: number, addressLo: number, words: Int32Array, verdict: number): void;
+  /** A command left a queue (CommandSource.number), or failed to: `verdict` is its CERROR code, 0 when consumed. The address is that of the slot. */
+  command(addressHi: number, addressLo: number, words: Int32Array, verdict: number, queue: number): void;
   /** An event record met the queue: `verdict` is what EventQueue.record returned. */
   event(words: Int32Array, verdict: number): void;
   /** A register access from software, offset from the SMMU base; `hi` is 0 for a 32-bit access. */

@@ -7,7 +7,7 @@ import type { Choices } from '../spec/choices.ts';
 import { NO_DEVIATIONS } from '../spec/deviations.ts';
 import type { Deviations } from '../spec/deviations.ts';
 import { decodeFeatures } from '../spec/features.ts';
-import type { Misuse } from '../spec/misuse.ts';
+import type { Misuse, MisuseId } from '../spec/misuse.ts';
 import type { Features, IdRegisters } from '../spec/features.ts';
 import { PAGE_RESPONSE_NAMES, REQUEST, TRANSACTION } from '../trace/record.ts';
 import { Recorder } from '../trace/recorder.ts';
@@ -31,7 +31,10 @@ import { MsiWriter } from './msi/msi-writer.ts';
 import { PageRequests } from './pri/page-requests.ts';
 import type { PageRequest } from './pri/page-request.ts';
 import type { CommandHooks } from './commands/command.ts';
+import { EnhancedQueues } from './ecmdq/enhanced-queues.ts';
 import { CommandQueue } from './queues/command-queue.ts';
+import { mainQueue } from './queues/command-source.ts';
+import type { CommandSource } from './queues/command-source.ts';
 import { EventQueue } from './queues/event-queue.ts';
 import { PriQueue } from './queues/pri-queue.ts';
 import type { InterruptSource } from './registers/interrupt.ts';
@@ -98,6 +101,8 @@ export class Smmu {
   readonly registers: RegisterFile;
   readonly eventQueue: EventQueue;
   readonly commandQueue: CommandQueue;
+  /** Null without IDR1.ECMDQ. */
+  readonly enhancedQueues: EnhancedQueues | null;
   readonly priQueue: PriQueue;
   readonly config: ConfigCache;
   /** Transactions that wait for CMD_RESUME. */
@@ -122,8 +127,8 @@ export class Smmu {
     const choices = { ...DEFAULT_CHOICES, ...options.choices };
     const deviates = options.deviates ?? NO_DEVIATIONS;
     const journal: Journal = {
-      command: (hi, lo, words, verdict) => {
-        this.#recorder?.command(hi, lo, words, verdict, this.#maintenance.takeRemoved());
+      command: (hi, lo, words, verdict, queue) => {
+        this.#recorder?.command(hi, lo, words, verdict, this.#maintenance.takeRemoved(), queue);
         this.coherence?.commandEnds(verdict === CERROR.NONE);
       },
       event: (words, verdict) => this.#recorder?.event(words, verdict),
@@ -188,16 +193,21 @@ export class Smmu {
     this.config = new ConfigCache(core, caches.config, this.#faults, this.registers, stage2, fast);
     this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2, flags, fast);
     this.#maintenance = new Maintenance(core, this.config);
-    const { cmdq } = this.registers;
     const hooks: CommandHooks = {
       begins: (words) => this.coherence?.commandBegins(words),
-      misuse: (id) => journal.misuse({ id, place: 'pa', address: fromWords(cmdq.baseHi, cmdq.slotLo(cmdq.cons)), write: true }),
       stalls: this.stalls,
       msi: (hi, lo, data) => msi.write('CMD_SYNC', hi, lo, data),
       invalidate: (invalidation) => this.#endpoints?.invalidate(invalidation) ?? true,
       respond: (response) => this.#respond(response),
     };
-    this.commandQueue = new CommandQueue(this.registers, memory, features, this.#maintenance, hooks, journal);
+    const consumerOf = (source: CommandSource): CommandQueue => {
+      const { queue } = source;
+      const misuse = (id: MisuseId): void => journal.misuse({ id, place: 'pa', address: fromWords(queue.baseHi, queue.slotLo(queue.cons)), write: true });
+      return new CommandQueue(source, this.registers, memory, features, this.#maintenance, { ...hooks, misuse }, journal);
+    };
+    this.commandQueue = consumerOf(mainQueue(this.registers));
+    this.enhancedQueues = features.ecmdq ? new EnhancedQueues(features, this.registers, consumerOf, journal.misuse) : null;
+    if (this.enhancedQueues !== null) this.registers.attach(this.enhancedQueues);
     this.#ats = new AtsUnit(core, this.#translation, this.#faults, this.registers, stage2);
     this.coherence = options.checkCoherence === true ? new Coherence(core, this.#faults, this.registers, this.config.stes) : null;
     this.priQueue = new PriQueue(this.registers, memory);
@@ -227,7 +237,7 @@ export class Smmu {
     return this.#recorder;
   }
 
-  /** Offsets from the base of the SMMU, 0 to 0x1FFFF; values unsigned. */
+  /** Offsets from the base of the SMMU: pages 0 and 1, then those of VATOS and of the enhanced command queues; values unsigned. */
   read32(offset: number): number {
     return this.registers.read32(offset);
   }

@@ -48,6 +48,9 @@ export interface Features {
   readonly queuesPreset: boolean;
   readonly tablesPreset: boolean;
   readonly ecmdq: boolean;
+  /** IDR6: log2 of the control pages of enhanced command queues, and of the queues of each; at most 8. */
+  readonly log2ControlPages: number;
+  readonly log2QueuesOfPage: number;
   readonly had: boolean;
   readonly pbha: boolean;
   readonly xnx: boolean;
@@ -179,12 +182,17 @@ function decodeIdr5(idr5: number) {
   };
 }
 
+/** 8 is the most: larger values are reserved. */
+function decodeIdr6(idr6: number) {
+  return { log2ControlPages: Math.min(bits(idr6, 27, 24), 8), log2QueuesOfPage: Math.min(bits(idr6, 19, 16), 8) };
+}
+
 /** Decodes the identification registers. IAS is the larger of 40 bits for AArch32 tables and OAS for AArch64 ones (3.4). */
 export function decodeFeatures(id: IdRegisters): Features {
   const idr0 = decodeIdr0(id.IDR0);
   const idr5 = decodeIdr5(id.IDR5);
   const ias = Math.max(idr0.ttf32 ? 40 : 0, idr0.ttf64 ? idr5.oas : 0);
-  return { id, ...idr0, ...decodeIdr1(id.IDR1), ...decodeIdr3(id.IDR3), ...idr5, vatosPage: bits(id.IDR2, 9, 0), minor: id.AIDR & 0xf, ias };
+  return { id, ...idr0, ...decodeIdr1(id.IDR1), ...decodeIdr3(id.IDR3), ...idr5, ...decodeIdr6(id.IDR6), vatosPage: bits(id.IDR2, 9, 0), minor: id.AIDR & 0xf, ias };
 }
 
 export interface Preset {

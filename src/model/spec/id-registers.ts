@@ -35,10 +35,12 @@ const RULES: readonly IdRule[] = [
   rule('IDR0', '6.3.1', 'STALL_MODEL 2 with ATS: the transactions of PCIe devices must not stall', (f) => f.stallModel === 2 && f.ats),
   rule('IDR0', '6.3.1', 'HTTU 3 is from v3.4', (f) => f.httu === 3 && f.minor < 4),
   rule('IDR0', '6.3.1', 'RME_IMPL is 1 before v3.4', (f) => bits(f.id.IDR0, 30, 30) === 1 && f.minor < 4),
-  rule('IDR1', '6.3.2', 'ECMDQ is 1 before v3.3', (f) => f.ecmdq && f.minor < 3),
   rule('IDR1', '6.3.2', 'SIDSIZE is above 32', (f) => f.sidSize > 32),
   rule('IDR1', '6.3.2', 'SSIDSIZE is above 20', (f) => f.ssidSize > 20),
   rule('IDR1', '6.3.2', 'a queue is larger than 2^19 entries', (f) => largestQueue(f) > 19),
+  // ECMDQ is of v3.3, but no other feature of v3.3 is needed for it: an SMMU of v3.2 may have it here, as an option.
+  rule('IDR6', '6.3.45', 'CMDQ_CONTROL_PAGE_LOG2NUMQ or CMDQ_CONTROL_PAGE_LOG2NUMP is above 8', (f) => f.ecmdq && Math.max(bits(f.id.IDR6, 19, 16), bits(f.id.IDR6, 27, 24)) > 8),
+  rule('IDR6', '6.3.45', 'CMDQ_CONTROL_PAGE_LOG2NUMQ or CMDQ_CONTROL_PAGE_LOG2NUMP is not 0 without ECMDQ, where IDR6 is RES0', (f) => !f.ecmdq && f.id.IDR6 !== 0),
   rule('IDR3', '6.3.4', 'HAD is 0; from v3.1 on an SMMU with stage 1 has it', (f) => f.minor >= 1 && f.s1p && !f.had),
   rule('IDR3', '6.3.4', 'XNX is 0; from v3.1 on an SMMU with stage 2 has it', (f) => f.minor >= 1 && f.s2p && !f.xnx),
   rule('IDR3', '6.3.4', 'PPS is 1 without PRI and SSIDSIZE above 0, where it is RES0', (f) => f.pps && !(f.pri && f.ssidSize > 0)),

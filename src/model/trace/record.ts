@@ -39,7 +39,7 @@ export const KIND = {
   FAULT: 8,
   /** An event record met the event queue: verdict as EventQueue.record gave it (0 written, else why not); payload = the 8 words. */
   EVENT: 9,
-  /** A command was consumed: address = PA of the entry; verdict = CERROR code; payload 0-3 = the command, 4 = cache entries removed. */
+  /** A command was consumed: address = PA of the entry; verdict = CERROR code; payload 0-3 = the command, 4 = cache entries removed, 5 = n + 1 when enhanced command queue n had it, else 0. */
   COMMAND: 10,
   REG_WRITE: 11,
   REG_READ: 12,

@@ -239,10 +239,11 @@ export class Recorder {
     this.#close();
   }
 
-  command(hi: number, lo: number, words: Int32Array, verdict: number, removed: number): void {
+  command(hi: number, lo: number, words: Int32Array, verdict: number, removed: number, queue: number): void {
     this.#open(KIND.COMMAND, 0, NO_LEVEL, SPACE.PA, verdict, 0, 0, hi, lo);
     for (let i = 0; i < 4; i++) this.#put(i, words[i]!);
     this.#put(4, removed);
+    this.#put(5, queue);
     this.#close();
   }
 

@@ -221,7 +221,7 @@ function textOf(record: TraceRecord): string {
     case 'EVENT':
       return `event ${EVENT_VERDICTS[record.verdict] ?? ''}: ${eventText(record.payload)}`;
     case 'COMMAND':
-      return `${commandText(record.payload)}${consequence(record)}`;
+      return `${commandText(record.payload)}${record.payload[5] === 0 ? '' : ` of ECMDQ ${record.payload[5]! - 1}`}${consequence(record)}`;
     case 'REG_WRITE':
       return `${registerText(record.address)} = ${hex(payload64(record, 0))}`;
     case 'REG_READ':

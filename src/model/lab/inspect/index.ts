@@ -17,7 +17,7 @@ export function inspectCommon(view: View, { what, device, ssid, walk }: CommonIn
     case 'caches':
       return ok(inspectCaches(smmu));
     case 'queues':
-      return ok(inspectQueues('the SMMU', smmu.registers, (address, bytes) => memory.readBytes(address, bytes)));
+      return ok(inspectQueues('the SMMU', smmu.registers, (address, bytes) => memory.readBytes(address, bytes), smmu.enhancedQueues?.touched ?? []));
     case 'registers':
       return ok(inspectRegisters('the SMMU', smmu.registers));
     case 'walk':

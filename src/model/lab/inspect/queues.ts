@@ -2,6 +2,7 @@
 import { fromWords, hex } from '../../base/address.ts';
 import type { RegisterFile } from '../../smmu/registers/register-file.ts';
 import { REGISTERS } from '../../spec/index.ts';
+import type { CommandQueue } from '../../smmu/queues/command-queue.ts';
 import { commandText, eventText } from '../../trace/queue-text.ts';
 import { wordsOf } from '../configuration.ts';
 import type { Detail } from '../verbs/verb.ts';
@@ -38,15 +39,33 @@ const place = (name: string, queue: Queue): Detail => ({
   value: `at ${hex(fromWords(queue.baseHi, queue.baseLo))}, ${2 ** queue.log2Size} entries, PROD ${hex(BigInt(queue.prod))}, CONS ${hex(BigInt(queue.cons))}${queue.full ? ', full' : ''}${queue.overflowed ? ', overflowed' : ''}`,
 });
 
+/** Enhanced command queues that software has touched: their place and their commands. */
+export type Enhanced = readonly (readonly [number, CommandQueue])[];
+
+function enhancedDetails(enhanced: Enhanced, read: Read): Detail[] {
+  return enhanced.flatMap(([number, queue]) => {
+    const { name, value } = place(`enhanced command ${number}`, queue.ring);
+    return [{ name, value: queue.view().stopped ? `${value}, stopped` : value }, ...newest(queue.ring, COMMANDS, read)];
+  });
+}
+
+/** `ECMDQ3_pending`, `ECMDQ3_stopped`. */
+const enhancedFields = (enhanced: Enhanced): Record<string, bigint> =>
+  Object.fromEntries(enhanced.flatMap(([number, queue]) => {
+    const { pending, stopped } = queue.view();
+    return [[`ECMDQ${number}_pending`, BigInt(pending)], [`ECMDQ${number}_stopped`, stopped ? 1n : 0n]] as const;
+  }));
+
 /** `whose`: `the SMMU`, `the SMMU of vm0`. */
-export function inspectQueues(whose: string, { cmdq, eventq }: RegisterFile, read: Read): Shown {
+export function inspectQueues(whose: string, { cmdq, eventq }: RegisterFile, read: Read, enhanced: Enhanced = []): Shown {
   const pending = (queue: Queue): number => (queue.consistent ? queue.occupancy : 0);
   return {
     text: `${pending(cmdq)} commands and ${pending(eventq)} events wait in the queues of ${whose}`,
-    details: [place('command', cmdq), ...newest(cmdq, COMMANDS, read), place('event', eventq), ...newest(eventq, EVENTS, read)],
+    details: [place('command', cmdq), ...newest(cmdq, COMMANDS, read), ...enhancedDetails(enhanced, read), place('event', eventq), ...newest(eventq, EVENTS, read)],
     fields: {
       commands: BigInt(pending(cmdq)), events: BigInt(pending(eventq)), overflowed: eventq.overflowed ? 1n : 0n,
       CMDQ_PROD: BigInt(cmdq.prod), CMDQ_CONS: BigInt(cmdq.cons), EVENTQ_PROD: BigInt(eventq.prod), EVENTQ_CONS: BigInt(eventq.cons),
+      ...enhancedFields(enhanced),
     },
   };
 }

@@ -10,7 +10,10 @@ import type { FieldValues } from '../../spec/layout.ts';
 import type { CacheMaintenance, TlbiScope } from '../cache-maintenance.ts';
 import type { Journal } from '../journal.ts';
 import { MsiWriter } from '../msi/msi-writer.ts';
+import { EnhancedQueues } from '../ecmdq/enhanced-queues.ts';
 import { CommandQueue } from '../queues/command-queue.ts';
+import { mainQueue } from '../queues/command-source.ts';
+import type { CommandSource } from '../queues/command-source.ts';
 import { EventQueue } from '../queues/event-queue.ts';
 import type { InterruptSource } from '../registers/interrupt.ts';
 import { RegisterFile } from '../registers/register-file.ts';
@@ -82,7 +85,7 @@ export class TestMachine {
   constructor(id: IdRegisters = FULL, choices: Partial<Choices> = {}) {
     const features = decodeFeatures(id);
     const journal: Journal = {
-      command: (hi, lo, words, verdict) => this.journal.push(['command', hi, lo, Array.from(words), verdict]),
+      command: (hi, lo, words, verdict, queue) => this.journal.push(['command', hi, lo, Array.from(words), verdict, ...(queue === 0 ? [] : [`ECMDQ ${queue - 1}`])]),
       event: (words, verdict) => this.journal.push(['event', Array.from(words), verdict]),
       register: (write, offset, lo, hi) => this.journal.push(['register', write, offset, lo, hi]),
       pageRequest: (words, verdict) => this.journal.push(['pageRequest', Array.from(words), verdict]),
@@ -111,7 +114,9 @@ export class TestMachine {
     this.msi = new MsiWriter(features, this.memory, this.registers, journal);
     this.eventQueue = new EventQueue(this.registers, this.memory, journal);
     const hooks = { misuse: (id: MisuseId) => void this.misuses.push({ id, place: 'pa', address: 0n, write: true }), msi: (hi: number, lo: number, data: number) => this.msi.write('CMD_SYNC', hi, lo, data), sev: () => void this.wakeUps++, prefetch: (words: Int32Array) => void this.prefetched.push(Array.from(words)) };
-    this.commandQueue = new CommandQueue(this.registers, this.memory, features, this.caches, hooks, journal);
+    const consumerOf = (source: CommandSource): CommandQueue => new CommandQueue(source, this.registers, this.memory, features, this.caches, hooks, journal);
+    this.commandQueue = consumerOf(mainQueue(this.registers));
+    if (features.ecmdq) this.registers.attach(new EnhancedQueues(features, this.registers, consumerOf, journal.misuse));
   }
 
   write(name: string, value: number): void {

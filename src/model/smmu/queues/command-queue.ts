@@ -8,18 +8,20 @@ import { CommandUnit } from '../commands/command-unit.ts';
 import { SILENT } from '../journal.ts';
 import type { Journal } from '../journal.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
+import type { QueueRegisters } from '../registers/queue-registers.ts';
+import type { CommandSource } from './command-source.ts';
 import { newestRecords, pendingRecords, queueView } from './queue-view.ts';
 import type { QueueView } from './queue-view.ts';
 
 const COMMAND_WORDS = 4;
 
 /**
- * The command queue (IHI 0070 3.5.1, 4.1): a ring of 16-byte commands in memory at CMDQ_BASE. Software writes at
- * CMDQ_PROD, the SMMU executes in order and moves CMDQ_CONS. Every command is complete when it is consumed, which the
- * architecture allows: it promises completion only at the next CMD_SYNC (4.7.3).
+ * A command queue (IHI 0070 3.5.1, 3.5.6, 4.1): a ring of 16-byte commands in memory at CMDQ_BASE, or at the base of an enhanced
+ * command queue. Software writes at PROD, the SMMU executes in order and moves CONS. Every command is complete when it is consumed,
+ * which the architecture allows: it promises completion only at the next CMD_SYNC (4.7.3), and only of the same queue.
  */
 export class CommandQueue {
-  readonly #registers: RegisterFile;
+  readonly #source: CommandSource;
   readonly #memory: PhysicalMemory;
   readonly #sev: boolean;
   readonly #hooks: CommandHooks;
@@ -29,6 +31,7 @@ export class CommandQueue {
   #running = false;
 
   constructor(
+    source: CommandSource,
     registers: RegisterFile,
     memory: PhysicalMemory,
     features: Features,
@@ -36,7 +39,7 @@ export class CommandQueue {
     hooks: CommandHooks = {},
     journal: Journal = SILENT,
   ) {
-    this.#registers = registers;
+    this.#source = source;
     this.#memory = memory;
     this.#sev = features.sev;
     this.#hooks = hooks;
@@ -46,9 +49,9 @@ export class CommandQueue {
   }
 
   /**
-   * Executes commands until the queue is empty, disabled or stopped by an error. To be called when PROD moved, CMDQEN
-   * became 1 or CMDQ_ERR was acknowledged. A call from within (an interrupt handler that writes CMDQ_PROD) returns at
-   * once: the outer call sees the new PROD.
+   * Executes commands until the queue is empty, disabled or stopped by an error. To be called when PROD moved, the queue
+   * was enabled or its error acknowledged. A call from within (an interrupt handler that writes PROD) returns at once: the
+   * outer call sees the new PROD.
    */
   consume(): void {
     if (this.#running) return;
@@ -61,23 +64,23 @@ export class CommandQueue {
   }
 
   #ready(): boolean {
-    const { cmdq, commandQueueEnabled } = this.#registers;
-    return commandQueueEnabled && !cmdq.empty && cmdq.usable && !this.#registers.errorActive('CMDQ_ERR');
+    const { queue, enabled } = this.#source;
+    return enabled && !queue.empty && queue.usable && !this.#source.stopped;
   }
 
   /** Fetches and executes the command at CONS; false when it stopped the queue. */
   #step(): boolean {
-    const { cmdq } = this.#registers;
-    const lo = cmdq.slotLo(cmdq.cons);
-    const cerror = this.#fetch(cmdq.baseHi, lo) ? this.#execute() : CERROR.ABT;
-    this.#journal.command(cmdq.baseHi, lo, this.#words, cerror);
+    const { queue, number } = this.#source;
+    const lo = queue.slotLo(queue.cons);
+    const cerror = this.#fetch(queue.baseHi, lo) ? this.#execute() : CERROR.ABT;
+    this.#journal.command(queue.baseHi, lo, this.#words, cerror, number);
     if (cerror !== CERROR.NONE) {
       // 7.1: CONS.RD stays at the command.
-      this.#registers.stopCommandQueue(cerror);
+      this.#source.stop(cerror);
       return false;
     }
-    const wasFull = cmdq.full;
-    cmdq.advance();
+    const wasFull = queue.full;
+    queue.advance();
     if (wasFull && this.#sev) this.#hooks.sev?.();
     // 4.7.3: a CMD_SYNC signals only after CONS has passed it.
     this.#unit.passed();
@@ -101,15 +104,20 @@ export class CommandQueue {
 
   /** The commands that the SMMU has not consumed, oldest first; empty when the ring is not in memory. */
   entries(): Uint32Array[] {
-    return pendingRecords(this.#registers.cmdq, this.#memory, COMMAND_WORDS);
+    return pendingRecords(this.#source.queue, this.#memory, COMMAND_WORDS);
   }
 
-  /** The `limit` newest slots before CMDQ_PROD, consumed or not, oldest first. */
+  /** The `limit` newest slots before PROD, consumed or not, oldest first. */
   newest(limit: number): Uint32Array[] {
-    return newestRecords(this.#registers.cmdq, this.#memory, COMMAND_WORDS, limit);
+    return newestRecords(this.#source.queue, this.#memory, COMMAND_WORDS, limit);
+  }
+
+  /** The ring as its registers describe it. */
+  get ring(): QueueRegisters {
+    return this.#source.queue;
   }
 
   view(): QueueView {
-    return queueView(this.#registers.cmdq, this.#registers.commandQueueEnabled, this.#registers.errorActive('CMDQ_ERR'));
+    return queueView(this.#source.queue, this.#source.enabled, this.#source.stopped);
   }
 }

@@ -7,6 +7,10 @@ export interface FarPage {
   read(offset: number): number;
   /** Writes it, as a signed word. */
   write(offset: number, value: number): void;
+  /** Values after reset. */
+  reset?(): void;
+  /** Whether a command queue of the page is enabled. */
+  readonly queuesOn?: boolean;
 }
 
 /** Bytes of a page of registers. */

@@ -2,7 +2,7 @@ import { fieldMask, wordOf } from './register-field.ts';
 
 /** Errors of GERROR that this model raises (IHI 0070 7.5). */
 export type GlobalError =
-  'CMDQ_ERR' | 'EVENTQ_ABT_ERR' | 'PRIQ_ABT_ERR' | 'MSI_CMDQ_ABT_ERR' | 'MSI_EVENTQ_ABT_ERR' | 'MSI_PRIQ_ABT_ERR' | 'MSI_GERROR_ABT_ERR';
+  'CMDQ_ERR' | 'EVENTQ_ABT_ERR' | 'PRIQ_ABT_ERR' | 'MSI_CMDQ_ABT_ERR' | 'MSI_EVENTQ_ABT_ERR' | 'MSI_PRIQ_ABT_ERR' | 'MSI_GERROR_ABT_ERR' | 'CMDQP_ERR';
 
 const GERROR = wordOf('GERROR');
 const GERRORN = wordOf('GERRORN');
@@ -15,6 +15,7 @@ const MASKS: Readonly<Record<GlobalError, number>> = {
   MSI_EVENTQ_ABT_ERR: fieldMask('GERROR', 'MSI_EVENTQ_ABT_ERR'),
   MSI_PRIQ_ABT_ERR: fieldMask('GERROR', 'MSI_PRIQ_ABT_ERR'),
   MSI_GERROR_ABT_ERR: fieldMask('GERROR', 'MSI_GERROR_ABT_ERR'),
+  CMDQP_ERR: fieldMask('GERROR', 'CMDQP_ERR'),
 };
 
 /** The bits of all active errors: those that differ between GERROR and GERRORN (6.3.19). */

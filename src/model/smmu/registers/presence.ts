@@ -26,8 +26,8 @@ const FEATURES: Readonly<Record<string, (features: Features) => boolean>> = {
   S2PI: (f) => f.s2pi,
   ATOS: (f) => f.atos,
   VATOS: (f) => f.atos && f.vatos,
-  // The model has no enhanced command queues or Device Permission Table: an SMMU that advertises them has their registers RES0.
-  ECMDQ: () => false,
+  ECMDQ: (f) => f.ecmdq,
+  // The model has no Device Permission Table: an SMMU that advertises it has its registers RES0.
   DPT: () => false,
   // A Non-secure SMMU: Secure registers are RAZ/WI to it and Secure commands illegal.
   Secure: () => false,

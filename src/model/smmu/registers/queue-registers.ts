@@ -5,6 +5,15 @@ import { fieldMask, wordOf } from './register-field.ts';
 
 export type QueueName = 'CMDQ' | 'EVENTQ' | 'PRIQ';
 
+/** Word indexes of the registers of a queue: BASE has two words. */
+export interface QueuePlace {
+  readonly base: number;
+  readonly prod: number;
+  readonly cons: number;
+}
+
+const placeOf = (name: QueueName): QueuePlace => ({ base: wordOf(`${name}_BASE`), prod: wordOf(`${name}_PROD`), cons: wordOf(`${name}_CONS`) });
+
 interface Geometry {
   /** Which index the SMMU owns: it reads as 0 above the wrap flag. */
   readonly owned: 'PROD' | 'CONS';
@@ -30,8 +39,8 @@ const ADDR_HI = fieldMask('EVENTQ_BASE', 'ADDR', 1);
 const MIN_LOG2_BYTES = 5;
 
 /**
- * The base and index registers of one queue (IHI 0070 6.3.26 to 6.3.36) over the words of the register file, which
- * stay the only copy of the indexes. Effective values of the base are fields, brought up to date by `refresh`.
+ * The base and index registers of one queue (IHI 0070 6.3.26 to 6.3.36) over the words of the register file, or of an
+ * enhanced command queue over its own (6.3.107 to 6.3.109), which stay the only copy of the indexes. Effective values of the base are fields, brought up to date by `refresh`.
  */
 export class QueueRegisters {
   /** Effective base: ADDR with the bits below the queue's size (at least 32 bytes) taken as 0. Signed words. */
@@ -48,13 +57,13 @@ export class QueueRegisters {
   readonly #maxLog2Size: number;
   readonly #modulo: boolean;
 
-  constructor(name: QueueName, words: Int32Array, features: Features, choices: Choices) {
+  constructor(name: QueueName, words: Int32Array, features: Features, choices: Choices, place: QueuePlace = placeOf(name)) {
     const { owned, log2Entry, maxLog2Size } = GEOMETRY[name];
     this.#words = words;
     this.#modulo = choices['queue.inconsistent'] === 'run';
-    this.#base = wordOf(`${name}_BASE`);
-    this.#prod = wordOf(`${name}_PROD`);
-    this.#cons = wordOf(`${name}_CONS`);
+    this.#base = place.base;
+    this.#prod = place.prod;
+    this.#cons = place.cons;
     this.#owned = owned === 'PROD' ? this.#prod : this.#cons;
     this.#log2Entry = log2Entry;
     this.#maxLog2Size = maxLog2Size(features);

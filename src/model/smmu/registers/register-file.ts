@@ -68,7 +68,7 @@ export class RegisterFile extends EffectiveState {
     this.#features = features;
     this.#hooks = hooks;
     this.#journal = journal;
-    this.#store = new RegisterStore(features, choices, (misuse) => journal.misuse(misuse));
+    this.#store = new RegisterStore(features, choices, (misuse) => journal.misuse(misuse), () => this.#far.some(({ queuesOn }) => queuesOn === true));
     this.#words = this.#store.words;
     this.cmdq = new QueueRegisters('CMDQ', this.#words, features, choices);
     this.eventq = new QueueRegisters('EVENTQ', this.#words, features, choices);
@@ -136,6 +136,7 @@ export class RegisterFile extends EffectiveState {
   /** Reset values; nothing is signalled. */
   reset(): void {
     this.#store.reset();
+    for (const page of this.#far) page.reset?.();
     this.strtabTwoLevel = false;
     this.#refresh();
   }

@@ -2,6 +2,7 @@ import type { Features } from '../../spec/features.ts';
 import { fieldOf, isNamed } from '../../spec/layout.ts';
 import type { RegisterDef } from '../../spec/layout.ts';
 import { REGISTERS } from '../../spec/registers.ts';
+import { CONTROL_PAGE_STRIDE, controlPageCount, isControlPage } from '../ecmdq/control-pages.ts';
 import { guardsOf } from './guard.ts';
 import type { Guard } from './guard.ts';
 import { isPresent } from './presence.ts';
@@ -14,6 +15,8 @@ export interface Cell {
   readonly word: number;
   /** 1 for the high word of a 64-bit register. */
   readonly half: 0 | 1;
+  /** Control page that the register describes; 0 for all others. */
+  readonly page: number;
   /** Bits with a meaning on this SMMU; all others are RES0. */
   readonly bits: number;
   readonly writable: boolean;
@@ -40,6 +43,7 @@ function cellsOf(register: RegisterDef, features: Features): Cell[] {
     register,
     word: (register.offset >>> 2) + half,
     half,
+    page: 0,
     bits: fields.reduce((mask, field) => mask | maskIn(field, half), 0),
     writable,
     guards,
@@ -53,7 +57,10 @@ export function registerMap(features: Features): ReadonlyMap<number, Cell> {
   const map = new Map<number, Cell>();
   for (const register of REGISTERS.values()) {
     if (!isPresent(register, features)) continue;
-    for (const cell of cellsOf(register, features)) map.set(cell.word, cell);
+    const pages = isControlPage(register) ? controlPageCount(features) : 1;
+    for (const cell of cellsOf(register, features)) {
+      for (let page = 0, { word } = cell; page < pages; page++, word += CONTROL_PAGE_STRIDE / 4) map.set(word, { ...cell, word, page });
+    }
   }
   return map;
 }

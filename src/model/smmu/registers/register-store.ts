@@ -22,11 +22,14 @@ export class RegisterStore {
   readonly #aliases: ReadonlyMap<number, number>;
   readonly #choices: Choices;
   readonly #tell: (misuse: Misuse) => void;
+  readonly #enhancedOn: () => boolean;
 
-  constructor(features: Features, choices: Choices, tell: (misuse: Misuse) => void) {
+  /** `enhancedOn`: whether an enhanced command queue is enabled, which guards what CMDQEN guards in CR1 (6.3.11). */
+  constructor(features: Features, choices: Choices, tell: (misuse: Misuse) => void, enhancedOn: () => boolean = () => false) {
     this.#features = features;
     this.#choices = choices;
     this.#tell = tell;
+    this.#enhancedOn = enhancedOn;
     this.#map = registerMap(features);
     this.#aliases = choices['registers.page-0-indexes'] === 'alias' ? aliases(this.#map) : new Map();
     this.reset();
@@ -79,7 +82,7 @@ export class RegisterStore {
   #store(cell: Cell, offset: number, value: number): void {
     const old = this.words[cell.word]!;
     const wanted = value & cell.bits;
-    const on = cell.guards.filter((guard) => isActive(guard, this.words));
+    const on = cell.guards.filter((guard) => isActive(guard, this.words) || (cell.register.id === 'CR1' && guard.enable === 'CR0.CMDQEN' && this.#enhancedOn()));
     const effective = this.#features.minor < 2 && this.#choices['registers.guarded-write'] === 'effective';
     const locked = effective ? 0 : on.reduce((mask, guard) => mask | guard.masks[cell.half]!, 0);
     this.words[cell.word] = (old & locked) | (wanted & ~locked);

@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts';
 import type { Choices } from '../../spec/choices.ts';
 import type { Features, IdRegisters } from '../../spec/features.ts';
 import type { RegisterDef } from '../../spec/layout.ts';
+import { controlPageConstant, isControlPage } from '../ecmdq/control-pages.ts';
 import { fieldMask } from './register-field.ts';
 import type { Cell } from './register-map.ts';
 
@@ -37,8 +38,9 @@ function constantOf(register: RegisterDef, id: IdRegisters): number {
   return value;
 }
 
-function resetWord({ register, half, bits }: Cell, id: IdRegisters, choices: Choices): number {
-  if (register.reset === 'constant') return constantOf(register, id);
+function resetWord({ register, half, page, bits }: Cell, features: Features, choices: Choices): number {
+  if (isControlPage(register)) return controlPageConstant(register, half, page, features);
+  if (register.reset === 'constant') return constantOf(register, features.id);
   if (register.reset === 'IMPDEF') return register.id === 'GBPA' ? GBPA_RESET[choices['GBPA.reset']] : 0;
   if (register.reset === 'UNKNOWN') return choices['registers.unknown-reset'] === 'ones' ? bits & ~(register.id === 'PRIQ_PROD' ? PRI_OVERFLOW : 0) : 0;
   return half === 1 ? 0 : register.reset;
@@ -47,5 +49,5 @@ function resetWord({ register, half, bits }: Cell, id: IdRegisters, choices: Cho
 /** Sets every register to its value after reset. */
 export function resetWords(words: Int32Array, cells: Iterable<Cell>, features: Features, choices: Choices): void {
   words.fill(0);
-  for (const cell of cells) words[cell.word] = resetWord(cell, features.id, choices);
+  for (const cell of cells) words[cell.word] = resetWord(cell, features, choices);
 }

@@ -3,7 +3,7 @@ import { COMMANDS } from '../commands.ts';
 import { EVENTS } from '../events.ts';
 import { isNamed } from '../fields.ts';
 import type { CaseDef, FieldDef, RecordDef } from '../fields.ts';
-import { REGISTERS } from '../registers.ts';
+import { ECMDQ, REGISTERS } from '../registers.ts';
 import { RULES } from '../rules/registry.ts';
 import { STE } from '../ste.ts';
 import { CHECKS } from './checks.ts';
@@ -43,6 +43,7 @@ export function coverageRows(): CoverageRow[] {
     ...caseRows('event', EVENTS.cases),
     ...caseRows('command', COMMANDS.cases),
     ...registers.flatMap((register) => fieldRows(`register.${register.id}`, register)),
+    ...ECMDQ.flatMap((record) => fieldRows(`register.${record.id}`, record)),
     ...fieldRows('ste', STE),
     ...fieldRows('cd', CD),
     ...RULES.slice(1).map(({ id, doc, section }) => ({ id: `rule.${id}`, what: doc, section })),

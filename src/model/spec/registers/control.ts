@@ -81,7 +81,7 @@ const GERROR_FIELDS = [
   flag('MSI_PRIQ_ABT_ERR', 6, 'The MSI of the PRI queue aborted.', { needs: 'MSI and PRI' }),
   flag('MSI_GERROR_ABT_ERR', 7, 'The MSI for a global error aborted; no interrupt tells of it.', { needs: 'MSI' }),
   flag('SFM_ERR', 8, 'The SMMU has entered service failure mode.'),
-  flag('CMDQP_ERR', 9, 'A command of an enhanced command queue failed.', { needs: 'ECMDQ', since: 'v3.3' }),
+  flag('CMDQP_ERR', 9, 'A command of an enhanced command queue failed.', { needs: 'ECMDQ' }),
   flag('DPT_ERR', 10, 'A Device Permission Table lookup failed.', { needs: 'DPT', since: 'v3.4' }),
   res0(31, 11),
 ];

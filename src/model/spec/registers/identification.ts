@@ -75,7 +75,7 @@ const IDR1 = identification('IDR1', 0x04, '6.3.2', 'Sizes: StreamIDs, SubstreamI
   flag('REL', 28, 'Preset bases are relative to the base of the SMMU.'),
   flag('QUEUES_PRESET', 29, 'Queue bases are fixed.'),
   flag('TABLES_PRESET', 30, 'The base of the stream table is fixed.'),
-  flag('ECMDQ', 31, 'Enhanced command queues.', { since: 'v3.3' }),
+  flag('ECMDQ', 31, 'Enhanced command queues, of v3.3: here an option of earlier versions too.'),
 ]);
 
 const IDR2 = identification('IDR2', 0x08, '6.3.3', 'Where the VATOS page lies.', [

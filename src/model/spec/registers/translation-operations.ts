@@ -66,7 +66,7 @@ const MPAM: readonly RegisterDef[] = [
 
 /** The first of up to 256 control pages; the next follow 32 bytes apart. */
 const CONTROL_PAGES: readonly RegisterDef[] = [
-  defineRegister({ id: 'CMDQ_CONTROL_PAGE_BASE0', title: 'CMDQ_CONTROL_PAGE_BASE0', section: '6.3.49', doc: 'Where control page 0 of the enhanced command queues lies.', needs: 'ECMDQ', since: 'v3.3',
+  defineRegister({ id: 'CMDQ_CONTROL_PAGE_BASE0', title: 'CMDQ_CONTROL_PAGE_BASE0', section: '6.3.49', doc: 'Where control page 0 of the enhanced command queues lies.', needs: 'ECMDQ',
     offset: 0x4000, bits: 64, access: 'ro', reset: 'constant', fields: [
       flag('CMDQ_CONTROL_PAGE_PRESET', 0, 'The queues of the page are at fixed addresses.'),
       uint('CMDQGS', 2, 1, 'How queues of a page are grouped.'),
@@ -74,9 +74,9 @@ const CONTROL_PAGES: readonly RegisterDef[] = [
       addr('ADDR', 55, 16, 'pa', 'Offset of the page from page 0.'),
       res0(63, 56),
     ] }),
-  defineRegister({ id: 'CMDQ_CONTROL_PAGE_CFG0', title: 'CMDQ_CONTROL_PAGE_CFG0', section: '6.3.50', doc: 'Whether control page 0 is enabled.', needs: 'ECMDQ', since: 'v3.3',
+  defineRegister({ id: 'CMDQ_CONTROL_PAGE_CFG0', title: 'CMDQ_CONTROL_PAGE_CFG0', section: '6.3.50', doc: 'Whether control page 0 is enabled.', needs: 'ECMDQ',
     offset: 0x4008, bits: 32, access: 'ro', reset: 'constant', fields: [flag('EN', 0, 'Always 1.'), res0(31, 1)] }),
-  defineRegister({ id: 'CMDQ_CONTROL_PAGE_STATUS0', title: 'CMDQ_CONTROL_PAGE_STATUS0', section: '6.3.51', doc: 'Whether control page 0 has been enabled.', needs: 'ECMDQ', since: 'v3.3',
+  defineRegister({ id: 'CMDQ_CONTROL_PAGE_STATUS0', title: 'CMDQ_CONTROL_PAGE_STATUS0', section: '6.3.51', doc: 'Whether control page 0 has been enabled.', needs: 'ECMDQ',
     offset: 0x400c, bits: 32, access: 'ro', reset: 'constant', fields: [flag('ENACK', 0, 'Always 1.'), res0(31, 1)] }),
 ];
 
