@@ -98,9 +98,6 @@ function check({ machine, bend, address = PA, sid = SID, status, event }: Row, c
 
 const titled = (all: readonly Row[]) => all.map((row) => [row.title, row] as const);
 
-/** Rows by their whole titles. */
-const named = (all: readonly Row[]): (readonly [string, Row])[] => all.map((row) => [row.title, row]);
-
 describe('a Translated transaction', () => {
   it.each(titled(rows))('%s', (_title, row) => check(row));
 

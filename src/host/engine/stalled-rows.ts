@@ -1,6 +1,6 @@
 import { fromWords, hex } from '../../model/base/address.ts';
 import type { Smmu } from '../../model/smmu/smmu.ts';
-import { HELD_NAMES } from '../../model/smmu/stall/stalled.ts';
+import { HELD_NAMES } from '../../model/smmu/stall/held.ts';
 import type { Stalled } from '../../model/smmu/stall/stalled.ts';
 import { eventName } from '../../model/spec/index.ts';
 import type { StalledRow } from '../../protocol/contract.ts';

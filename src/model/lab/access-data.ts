@@ -1,7 +1,7 @@
 /** What a step of either kind of lab says of an access and of a place in memory: plain data, addresses as bigint. */
 import type { Iova, Ipa, Pa } from '../base/address.ts';
 import type { Response } from '../trace/record.ts';
-import type { Held } from '../smmu/stall/stalled.ts';
+import type { Held } from '../smmu/stall/held.ts';
 
 /** Raw fields of a record under the architecture's names; an address field takes the full address. */
 export type Fields = Readonly<Record<string, bigint>>;

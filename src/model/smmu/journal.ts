@@ -1,4 +1,4 @@
-import type { AtosRequest } from './atos/atos.ts';
+import type { AtosRequest } from './atos/atos-request.ts';
 import type { Misuse } from '../spec/misuse.ts';
 
 /**

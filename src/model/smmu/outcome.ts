@@ -7,9 +7,8 @@ import type { Response, Status } from '../trace/record.ts';
 import type { StaleHit } from './coherence/stale-hit.ts';
 import { FLAG, SLOT } from './config/slot.ts';
 import type { Core } from './core.ts';
-import { HELD_NAMES } from './stall/stalled.ts';
-import type { Held } from './stall/stalled.ts';
-import type { Stalls } from './stall/stalls.ts';
+import { HELD_NAMES } from './stall/held.ts';
+import type { Held } from './stall/held.ts';
 import { attributesText, finalAttributes, INCOMING, overridden } from './walk/attributes.ts';
 import type { Attributes } from './walk/attributes.ts';
 import { ALL, PRIV_EXECUTE, PRIV_READ, PRIV_WRITE, UNPRIV_EXECUTE, UNPRIV_READ, UNPRIV_WRITE } from './walk/permissions.ts';
@@ -79,13 +78,18 @@ function incomingOf({ txn, features, slots }: Core, gbpa: number): Attributes {
   return overridden(from.MTCFG(words, at), from.MemAttr(words, at), from.SHCFG(words, at));
 }
 
-function stallOf(transaction: number, stalls: Stalls): Pick<Outcome, 'stall'> {
+/** What is stalled (stall/stalls.ts). */
+interface StalledList {
+  entries(): readonly { readonly transaction: number; readonly stag: number; readonly held: keyof typeof HELD_NAMES }[];
+}
+
+function stallOf(transaction: number, stalls: StalledList): Pick<Outcome, 'stall'> {
   const stalled = stalls.entries().find((one) => one.transaction === transaction);
   return stalled === undefined ? {} : { stall: { stag: stalled.stag < 0 ? null : stalled.stag, held: HELD_NAMES[stalled.held] } };
 }
 
 /** The state of `core.txn` as an object for the edge; `gbpa` is the register. */
-export function outcomeOf(core: Core, events: readonly Uint32Array[], gbpa: number, stalls: Stalls, stale: readonly StaleHit[]): Outcome {
+export function outcomeOf(core: Core, events: readonly Uint32Array[], gbpa: number, stalls: StalledList, stale: readonly StaleHit[]): Outcome {
   const { txn } = core;
   const base = {
     status: STATUS_NAMES[txn.status]!,

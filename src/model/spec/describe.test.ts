@@ -2,10 +2,9 @@ import { expect, test } from 'vitest';
 import { CHOICES } from './choices.ts';
 import { MISUSES } from './misuse.ts';
 import { describe } from './describe.ts';
-import { fieldOf, isNamed } from './fields.ts';
+import { isNamed } from './fields.ts';
 import { RECORDS } from './records.ts';
 import { RULES } from './rules/registry.ts';
-import { STE } from './ste.ts';
 
 function found(name: string) {
   const result = describe(name);

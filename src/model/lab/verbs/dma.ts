@@ -10,7 +10,7 @@ import type { Outcome, Transaction } from '../../smmu/outcome.ts';
 import type { StaleHit } from '../../smmu/coherence/stale-hit.ts';
 import { staleHitText } from '../../smmu/coherence/stale-hit-text.ts';
 import type { Smmu } from '../../smmu/smmu.ts';
-import type { Held } from '../../smmu/stall/stalled.ts';
+import type { Held } from '../../smmu/stall/held.ts';
 import type { DmaExpectation, DmaInput } from '../data.ts';
 import { eventOf, explain } from '../explain.ts';
 import type { StructurePlaces } from '../explain.ts';

@@ -2,7 +2,7 @@
 import { hex } from '../../base/address.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
-import { HELD_NAMES } from '../../smmu/stall/stalled.ts';
+import { HELD_NAMES } from '../../smmu/stall/held.ts';
 import type { Stalled } from '../../smmu/stall/stalled.ts';
 import type { Smmu } from '../../smmu/smmu.ts';
 import { eventName } from '../../spec/index.ts';

@@ -4,7 +4,8 @@ import { PAGE_BYTES } from '../registers/far-page.ts';
 import type { FarPage } from '../registers/far-page.ts';
 import { fieldMask, registerField, registerOf, wordOf } from '../registers/register-field.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
-import type { Atos, AtosRequest } from './atos.ts';
+import type { Atos } from './atos.ts';
+import type { AtosRequest } from './atos-request.ts';
 
 const SID = registerOf('GATOS_SID');
 const ADDR = registerOf('GATOS_ADDR');

@@ -4,6 +4,7 @@ import { PURPOSE } from '../../trace/record.ts';
 import { ConfigCache } from '../config/config-cache.ts';
 import { FLAG, SLOT, SLOT_WORDS } from '../config/slot.ts';
 import type { Core } from '../core.ts';
+import type { AtosRequest } from './atos-request.ts';
 import { EVENT, Faults } from '../fault.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
 import { Contexts } from '../tlb/contexts.ts';
@@ -30,22 +31,6 @@ const REASON_IN = 3;
 const IAS_RULE = ruleNumber('s1bypass.ias');
 const s2vmid = accessor(STE, 'S2VMID');
 const strw = accessor(STE, 'STRW');
-
-/** An operation as its registers ask for it; addresses and the result as signed words. */
-export interface AtosRequest {
-  readonly sid: number;
-  /** 0: no SubstreamID; SubstreamID + 1 otherwise. */
-  readonly ssidKey: number;
-  readonly type: number;
-  readonly rnw: number;
-  readonly ind: number;
-  readonly pnu: number;
-  readonly httui: boolean;
-  readonly hi: number;
-  readonly lo: number;
-  /** VATOS: the VMID that the stream must have, and stage 1 only; null for GATOS. */
-  readonly vmid: number | null;
-}
 
 /** Nothing that an operation finds is written into tables: it answers as if the flags had been updated. */
 class NoUpdate extends FlagUpdate {

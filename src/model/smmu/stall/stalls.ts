@@ -4,7 +4,8 @@ import type { EventQueue } from '../queues/event-queue.ts';
 import { WRITTEN } from '../queues/event-queue.ts';
 import { CAUSE } from '../../trace/record.ts';
 import type { Recorder } from '../../trace/recorder.ts';
-import { DUPLICATE, NO_STAG_FREE, RETRY, Stalled, TERMINATE_ABORT } from './stalled.ts';
+import { DUPLICATE, NO_STAG_FREE } from './held.ts';
+import { RETRY, Stalled, TERMINATE_ABORT } from './stalled.ts';
 
 /** STAG has 16 bits (IHI 0070 7.3.13). */
 const STAGS = 0x1_0000;

@@ -4,7 +4,7 @@ import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { ERRNO, errnoText, isErrno } from '../errno.ts';
 import type { OrErrno } from '../errno.ts';
-import { wordsData } from '../host/driver/smmu-device.ts';
+import { wordsData } from '../host/driver/words-data.ts';
 import type { FaultQueue } from '../host/iommufd/fault-queue.ts';
 import type { IommufdObject } from '../host/iommufd/objects.ts';
 import type { UserSpace } from '../uapi/user-memory.ts';

@@ -7,7 +7,7 @@ import { ERRNO } from '../../errno.ts';
 import type { StackJournal } from '../../journal.ts';
 import { describeCommand, sync } from './commands.ts';
 import { hex32 } from './kernel-log.ts';
-import { wordsData } from './smmu-device.ts';
+import { wordsData } from './words-data.ts';
 import type { DriverChoices, DriverMemory } from './choices.ts';
 import type { CommandWords } from './types.ts';
 

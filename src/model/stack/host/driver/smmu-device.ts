@@ -1,5 +1,5 @@
 import type { RegisterPort } from '../../../smmu/register-port.ts';
-import type { HopData, HopDetail, HopEnd, StackJournal } from '../../journal.ts';
+import type { HopDetail, HopEnd, StackJournal } from '../../journal.ts';
 import type { DriverChoices, DriverMemory } from './choices.ts';
 import type { CommandQueue } from './cmdq.ts';
 import type { DriverFeatures } from './features.ts';
@@ -36,14 +36,6 @@ export function print(smmu: Pick<SmmuDevice, 'log' | 'name'>, level: LogLevel, t
 /** The driver says something in the journal. */
 export function say(smmu: Pick<SmmuDevice, 'journal' | 'choices'>, action: string, detail: HopDetail = {}, end: HopEnd = {}): void {
   smmu.journal.record(smmu.choices.hop, action, detail, end);
-}
-
-/** 64-bit words of a command or an event, as they lie in its queue. */
-export function wordsData(type: 'command' | 'event', words: readonly bigint[]): HopData {
-  const bytes = new Uint8Array(words.length * 8);
-  const view = new DataView(bytes.buffer);
-  words.forEach((word, i) => view.setBigUint64(i * 8, word, true));
-  return { type, bytes };
 }
 
 /** The master of a StreamID (arm_smmu_find_master). */

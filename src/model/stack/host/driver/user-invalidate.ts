@@ -3,7 +3,8 @@ import { ERRNO } from '../../errno.ts';
 import { describeCommand } from './commands.ts';
 import { BATCH_ENTRIES } from './cmdq.ts';
 import type { Viommu } from './objects.ts';
-import { say, wordsData } from './smmu-device.ts';
+import { say } from './smmu-device.ts';
+import { wordsData } from './words-data.ts';
 import type { SmmuDevice } from './smmu-device.ts';
 import type { CommandWords, UserInvalidation } from './types.ts';
 

@@ -2,7 +2,7 @@
 import { ERRNO, isErrno } from '../../errno.ts';
 import { decodeStruct } from '../../uapi/bytes.ts';
 import { IOMMU_VEVENTQ_TYPE, STRUCT_FAULT_ALLOC, STRUCT_VEVENTQ_ALLOC } from '../../uapi/iommufd/events.ts';
-import { wordsData } from '../driver/smmu-device.ts';
+import { wordsData } from '../driver/words-data.ts';
 import { FaultQueue } from './fault-queue.ts';
 import type { Fault, VeventqObject } from './objects.ts';
 import type { IommufdContext, Ucmd } from './ucmd.ts';
