@@ -42,8 +42,8 @@ export const commandMutants: readonly Mutant[] = [
   {
     id: 'cons-past-the-failing-command',
     file: QUEUE,
-    text: 'this.#registers.stopCommandQueue(cerror);',
-    replacement: 'cmdq.advance(); this.#registers.stopCommandQueue(cerror);',
+    text: 'this.#source.stop(cerror);',
+    replacement: 'queue.advance(); this.#source.stop(cerror);',
     tests: COMMANDS,
     why: 'a driver looks at CONS to find the command that failed',
   },
@@ -74,7 +74,7 @@ export const commandMutants: readonly Mutant[] = [
   {
     id: 'queue-runs-in-error',
     file: QUEUE,
-    text: " && !this.#registers.errorActive('CMDQ_ERR')",
+    text: ' && !this.#source.stopped',
     replacement: '',
     tests: COMMANDS,
     why: 'a queue that stopped must wait for the acknowledgement',

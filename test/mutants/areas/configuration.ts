@@ -207,8 +207,8 @@ export const configurationMutants: readonly Mutant[] = [
   {
     id: 'ste-cache-without-sid',
     file: `${SMMU}/config/ste-cache.ts`,
-    text: ' || this.#words[entry + SID] !== sid)',
-    replacement: ')',
+    text: ' && this.#words[entry + SID] === sid;',
+    replacement: ';',
     tests: ENGINE,
     why: 'a stream would get the STE of another that shares its cache entry',
   },
