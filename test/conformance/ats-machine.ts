@@ -45,3 +45,6 @@ export function answerOf({ status, translation }: AtsCompletion): string {
   const grant = `${read ? 'R' : ''}${write ? 'W' : ''}${execute ? 'X' : ''}`;
   return `${status} ${grant === '' ? '-' : grant}`;
 }
+
+/** Rows for a table of tests, by their whole titles: `$title` would cut them. */
+export const titled = <R extends { readonly title: string }>(rows: readonly R[]): (readonly [string, R])[] => rows.map((row) => [row.title, row]);

@@ -3,7 +3,7 @@ import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
 import type { AtsRequest } from '../../src/model/smmu/smmu.ts';
 import { PRESETS } from '../../src/model/spec/index.ts';
 import type { FieldValue, FieldValues } from '../../src/model/spec/index.ts';
-import { answerOf, ATS_ID, AtsMachine, CHECKED, FULL, REC_CFG_ATS, RECINVSID, SPLIT, UNCHECKED } from './ats-machine.ts';
+import { answerOf, ATS_ID, AtsMachine, CHECKED, FULL, REC_CFG_ATS, RECINVSID, SPLIT, UNCHECKED, titled } from './ats-machine.ts';
 import { ABORTS, CD_AT, eventOf, GUEST, IOVA, IPA, PA, S1_PAGE, S2_PAGE, SID } from './nested-machine.ts';
 import type { MachineOptions } from './nested-machine.ts';
 
@@ -138,8 +138,6 @@ function check({ machine, bend, request, answer, event }: Row): void {
   if (event === null) expect(told).toBeNull();
   else expect(told).toMatchObject(event);
 }
-
-const titled = (rows: readonly Row[]) => rows.map((row) => [row.title, row] as const);
 
 describe('requests that are not answered with Success', () => {
   it.each(titled(refused))('%s', (_title, row) => check(row));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
 import type { Outcome } from '../../src/model/smmu/smmu.ts';
 import type { FieldValue } from '../../src/model/spec/index.ts';
-import { AtsMachine, CHECKED, FULL, REC_CFG_ATS, RECINVSID, SPLIT, UNCHECKED } from './ats-machine.ts';
+import { AtsMachine, CHECKED, FULL, REC_CFG_ATS, RECINVSID, SPLIT, UNCHECKED, titled } from './ats-machine.ts';
 import { ABORTS, eventOf, IOVA, IPA, PA, S2_PAGE, SID } from './nested-machine.ts';
 import type { MachineOptions } from './nested-machine.ts';
 
@@ -95,8 +95,6 @@ function check({ machine, bend, address = PA, sid = SID, status, event }: Row, c
   if (event === null) expect(told).toBeNull();
   else expect(told).toMatchObject(event);
 }
-
-const titled = (all: readonly Row[]) => all.map((row) => [row.title, row] as const);
 
 describe('a Translated transaction', () => {
   it.each(titled(rows))('%s', (_title, row) => check(row));

@@ -119,9 +119,9 @@ export const CACHE_NAMES: Readonly<Record<number, string>> = {
   6: 'configuration cache (STE)',
 };
 
-/** What arrives at the SMMU. HINT: a prefetch, or the STE that a page request overflow looks up; nothing of it is recorded by itself. */
-export const TRANSACTION = { UNTRANSLATED: 0, ATS_REQUEST: 1, TRANSLATED: 2, HINT: 3 } as const;
-export const TRANSACTION_NAMES = ['untranslated', 'ats-request', 'translated', 'hint'] as const;
+/** What arrives at the SMMU. */
+export const TRANSACTION = { UNTRANSLATED: 0, ATS_REQUEST: 1, TRANSLATED: 2 } as const;
+export const TRANSACTION_NAMES = ['untranslated', 'ats-request', 'translated'] as const;
 
 /** Completions of a translation request (PCIe): Success, Unsupported Request, Completer Abort. */
 export const COMPLETION = { SUCCESS: 0, UR: 1, CA: 2 } as const;
