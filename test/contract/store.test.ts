@@ -92,6 +92,29 @@ describe('sessions and runs', () => {
     expect(back.digest()).toBe(log.digest());
   });
 
+  it('hand a trace out piece by piece, with progress, until it is cancelled', async () => {
+    const store = open();
+    const { id } = await save(store, 'Pieces');
+    const log = traceOf(10_000);
+    await store.saveRun(summary(id, log), log);
+    const source = await store.traceSource((await store.call('open', { id })).runs[0]!.id);
+    expect(source.info).toEqual({ level: 'steps', records: 10_000, dropped: 0, omitted: 0, digest: log.digest() });
+    const done: number[] = [];
+    const back = new TraceLog({ spoolFolder: folder });
+    for await (const { first, words } of source.pieces({ progress: (at) => done.push(at) })) {
+      expect(first).toBe(back.records);
+      back.append(words);
+    }
+    expect([back.digest(), done]).toEqual([log.digest(), [4096, 8192, 10_000]]);
+    const cancelled = new AbortController();
+    const reading = source.pieces({ signal: cancelled.signal })[Symbol.asyncIterator]();
+    await reading.next();
+    cancelled.abort();
+    await expect(reading.next()).rejects.toMatchObject({ code: 'cancelled' });
+    const live = log.source({ level: 'steps', dropped: 0, omitted: 0, digest: null });
+    for await (const { words } of live.pieces()) expect(words.length).toBe(10_000 * RECORD_WORDS);
+  });
+
   it('keep a run that repeats another once, with the newer time', async () => {
     const store = open();
     const { id } = await save(store, 'Twice');

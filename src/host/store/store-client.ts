@@ -3,6 +3,8 @@ import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import { startWorker } from '../threads/worker-source.ts';
 import type { WorkerSource } from '../threads/worker-source.ts';
 import { WorkerCalls } from '../threads/worker-calls.ts';
+import type { RecordSource } from '../trace/record-source.ts';
+import { recordSource, wordsOf } from '../trace/record-source.ts';
 import type { TraceLog } from '../trace/trace-log.ts';
 import { CHUNK_RECORDS } from './runs.ts';
 import type { RunSummary, StoreApi, StoreStatus } from './api.ts';
@@ -63,6 +65,14 @@ export class StoreClient {
       throw new RpcError({ code: 'store-damaged', message: `the trace of run ${runId} is not what was stored: its digest or its number of records differs` });
     }
     return summary;
+  }
+
+  /** A stored trace, to be read piece by piece. Throws `not-found`. */
+  async traceSource(runId: string): Promise<RecordSource> {
+    const { records, digest, details } = await this.call('openRun', { runId });
+    const { dropped } = JSON.parse(details) as { readonly dropped?: number };
+    const info = { level: 'steps', records, dropped: dropped ?? 0, omitted: 0, digest } as const;
+    return recordSource(info, async (chunk) => wordsOf(await this.call('readTrace', { runId, chunk })));
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,8 @@ import { RECORD_BYTES, RECORD_WORDS } from '../../model/trace/record.ts';
 import { FaultLedger } from './fault-ledger.ts';
 import { Outline } from './outline.ts';
 import { PathIndex } from './path-index.ts';
+import { recordSource } from './record-source.ts';
+import type { RecordSource, TraceInfo } from './record-source.ts';
 import { Spool } from './spool.ts';
 import { TraceIndex } from './trace-index.ts';
 
@@ -78,6 +80,11 @@ export class TraceLog {
       record = inSegment;
     }
     return out;
+  }
+
+  /** The records so far, to be read piece by piece; the log must stay open meanwhile. */
+  source(info: Omit<TraceInfo, 'records'>): RecordSource {
+    return recordSource({ ...info, records: this.#records }, (_piece, first) => this.read(first, SEGMENT_RECORDS));
   }
 
   /** 64 hex digits over the records so far. */
