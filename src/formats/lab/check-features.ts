@@ -29,8 +29,15 @@ export const featuresSchema = object(
   .default({})
   .describe('fields of the ID registers by name, in place of those of the preset and of registers; what the model does not do is refused');
 
+interface NotDone {
+  readonly register: IdField['register'];
+  readonly field: string;
+  readonly what: string;
+  readonly promised: (features: Features) => boolean;
+}
+
 /** What ID registers can promise and the model does not do: refused rather than done by half. */
-const NOT_DONE: readonly { readonly register: IdField['register']; readonly field: string; readonly what: string; readonly promised: (features: Features) => boolean }[] = [
+const NOT_DONE: readonly NotDone[] = [
   { register: 'IDR0', field: 'TTF', what: 'AArch32 tables (bit 0)', promised: (f) => f.ttf32 },
   { register: 'IDR0', field: 'TTENDIAN', what: 'tables that are not little-endian only (2)', promised: (f) => f.ttendian !== 2 },
   { register: 'IDR0', field: 'BTM', what: 'broadcast TLB invalidations', promised: (f) => f.btm },
@@ -42,6 +49,39 @@ const NOT_DONE: readonly { readonly register: IdField['register']; readonly fiel
   { register: 'IDR5', field: 'DS', what: '52-bit addresses with 4K and 16K granules', promised: (f) => f.ds },
   { register: 'AIDR', field: 'ArchMinorRev', what: 'versions after v3.2', promised: (f) => f.minor > 2 },
 ];
+
+/** What the SMMU does but the virtual SMMU of no VMM: it has queues and tables, and translates nothing. */
+const NOT_VIRTUAL: readonly NotDone[] = [
+  { register: 'IDR0', field: 'MSI', what: 'MSIs of a virtual SMMU', promised: (f) => f.msi },
+  { register: 'IDR0', field: 'ATOS', what: 'address translation operations of a virtual SMMU', promised: (f) => f.atos },
+  { register: 'IDR0', field: 'PRI', what: 'page requests to a virtual SMMU', promised: (f) => f.pri },
+  { register: 'IDR0', field: 'VATOS', what: 'address translation operations of a virtual SMMU', promised: (f) => f.vatos },
+  { register: 'IDR1', field: 'ECMDQ', what: 'enhanced command queues of a virtual SMMU', promised: (f) => f.ecmdq },
+];
+
+/** A promise that no SMMU of a lab can keep, the machine's or a guest's, in the field that makes it. */
+export interface Refusal {
+  readonly register: keyof IdRegisters;
+  /** Fields of the register that the message is about. */
+  readonly fields: readonly string[];
+  readonly message: string;
+}
+
+/** What the architecture does not allow, with its section, and what the model does not do: for the machine's SMMU, or for a guest's. */
+export function refusedPromises(id: IdRegisters, whose: 'machine' | 'guest'): Refusal[] {
+  const features = decodeFeatures(id);
+  const unlawful = checkIdRegisters(id).map(({ register, section, message }) => ({
+    register: register,
+    fields: FIELDS.map(({ field }) => field.name).filter((name) => new RegExp(`\\b${name}\\b`).test(message)),
+    message: `${register}: ${message} (IHI 0070 ${section})`,
+  }));
+  const notDone = [...NOT_DONE, ...(whose === 'guest' ? NOT_VIRTUAL : [])].filter(({ promised }) => promised(features)).map(({ register, field, what }) => ({
+    register,
+    fields: [field],
+    message: `${register}.${field}: ${what} are not modelled; ${register} is ${hex(BigInt(id[register]))}`,
+  }));
+  return [...unlawful, ...notDone];
+}
 
 interface SmmuIdentity {
   readonly preset: string;
@@ -70,17 +110,9 @@ function placeOf(smmu: SmmuIdentity, register: string, fields: readonly string[]
   return smmu.registers[register] === undefined ? where : below(where, 'registers', register);
 }
 
-/** Tells what the architecture does not allow, with its section, and what the model does not do. A preset alone is right. */
+/** Tells what cannot be promised. A preset alone is right. */
 export function checkIdentity(smmu: SmmuIdentity, id: IdRegisters, where: Where, report: Report): void {
   const asked = Object.values({ ...smmu.registers, ...smmu.features }).some((value) => value !== undefined);
   if (!asked) return;
-  for (const { register, section, message } of checkIdRegisters(id)) {
-    const fields = FIELDS.map(({ field }) => field.name).filter((name) => new RegExp(`\\b${name}\\b`).test(message));
-    report.error(placeOf(smmu, register, fields, where), 'unsupported', `${register}: ${message} (IHI 0070 ${section})`);
-  }
-  const features = decodeFeatures(id);
-  for (const { register, field, what, promised } of NOT_DONE) {
-    if (!promised(features)) continue;
-    report.error(placeOf(smmu, register, [field], where), 'unsupported', `${register}.${field}: ${what} are not modelled; ${register} is ${hex(BigInt(id[register]))}`);
-  }
+  for (const { register, fields, message } of refusedPromises(id, 'machine')) report.error(placeOf(smmu, register, fields, where), 'unsupported', message);
 }

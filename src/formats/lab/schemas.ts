@@ -3,13 +3,14 @@ import type { z } from 'zod';
 import { jsonSchemaOf } from './json-schema.ts';
 import { guestSchema } from './guest-schema.ts';
 import { hostSchema } from './host-schema.ts';
+import { shareNumbers } from './shared-schemas.ts';
 import { stackGuestSchema } from './stack/guest-schema.ts';
 import { stackHostSchema } from './stack/host-schema.ts';
 import { stackStepsSchema } from './stack/step-schema.ts';
 import { stepsSchema } from './step-schema.ts';
 
 function generate(title: string, schema: z.ZodType): object {
-  return { title, ...jsonSchemaOf(schema, 'ref') };
+  return { title, ...shareNumbers(jsonSchemaOf(schema, 'ref')) };
 }
 
 const LAB = {

@@ -34,3 +34,12 @@ test('a hop that began before what it caused comes before it, though it is done 
   journal.record('host-driver', 'done', {}, { since });
   expect([...journal.records].sort((a, b) => a.order - b.order).map(({ action }) => action)).toEqual(['done', 'sent on']);
 });
+
+test('what was taken is let go, and those that follow go on counting', () => {
+  const journal = new StackJournal();
+  journal.record('guest', 'boot');
+  expect(journal.take().map(({ action }) => action)).toEqual(['boot']);
+  expect(journal.records).toEqual([]);
+  journal.record('device', 'dma');
+  expect(journal.take().map(({ seq, action }) => [seq, action])).toEqual([[1, 'dma']]);
+});

@@ -1,6 +1,6 @@
 /**
- * What every part of the stack says of its work: what arrived, what it sent on, what it dropped and why. Append-only and
- * in order, so that a path is read off as it happened.
+ * What every part of the stack says of its work: what arrived, what it sent on, what it dropped and why. In order,
+ * so that a path is read off as it happened.
  */
 import { assert } from '../base/assert.ts';
 import type { HopMessage } from '../trace/hop.ts';
@@ -51,15 +51,27 @@ export interface HopEnd {
 }
 
 export class StackJournal {
-  readonly #records: HopRecord[] = [];
+  #records: HopRecord[] = [];
+  #length = 0;
   #paths = 0;
   #open = false;
   #booting = true;
   #order = 0;
   #recorder: Recorder | null = null;
 
+  /** Since they were last taken. */
   get records(): readonly HopRecord[] {
     return this.#records;
+  }
+
+  /**
+   * The records so far, which the journal then lets go: a run of a million actions must not hold them all. The trace has every one
+   * of them for as long as it is kept.
+   */
+  take(): readonly HopRecord[] {
+    const taken = this.#records;
+    this.#records = [];
+    return taken;
   }
 
   /** From here on every record is one of the trace, too. */
@@ -92,7 +104,7 @@ export class StackJournal {
   record(hop: Hop, action: string, detail: HopDetail = {}, { since = this.mark(), data, fault, ...end }: HopEnd = {}): void {
     assert(this.#open || this.#booting, `${hop} ${action} belongs to a path`);
     const path = this.#open ? this.#paths : 0;
-    this.#records.push({ seq: this.#records.length, path, hop, action, detail, order: since.order, ...end });
+    this.#records.push({ seq: this.#length++, path, hop, action, detail, order: since.order, ...end });
     if (this.#recorder === null) return;
     const message: HopMessage = { action, detail, ...(end.dropped === undefined ? {} : { dropped: end.dropped }), ...(data === undefined ? {} : { data }) };
     const device = typeof detail['device'] === 'string' ? detail['device'] : null;

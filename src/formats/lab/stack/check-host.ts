@@ -1,12 +1,13 @@
 /** From host and guests of a stack lab to data: defaults, references, limits. */
 import { hex } from '../../../model/base/address.ts';
 import type { HostData } from '../../../model/lab/data.ts';
-import { checkIdRegisters, REGISTERS, setField } from '../../../model/spec/index.ts';
+import { REGISTERS, setField } from '../../../model/spec/index.ts';
 import type { IdRegisters } from '../../../model/spec/index.ts';
 import { QEMU_V10_ID } from '../../../model/stack/vmm/id-registers.ts';
 import { GUEST_HEAP, HEAP_BYTES } from '../../../model/stack/assembly/index.ts';
 import type { StackData, StackVmData, Uapi } from '../../../model/stack/assembly/index.ts';
 import { orKnown } from '../check-guest.ts';
+import { refusedPromises } from '../check-features.ts';
 import { resolveHost } from '../check-host.ts';
 import { below, checkOverlap, inside } from '../check-map.ts';
 import type { Report, Where } from '../report.ts';
@@ -62,8 +63,10 @@ function virtualId(vm: string, { vsmmu }: StackGuestDocument[string], report: Re
     id[name] = words[0]!;
   }
   const registers = id as unknown as IdRegisters;
-  for (const { register, section, message } of checkIdRegisters(registers)) {
-    report.error({ document: 'guest', path: [vm, 'vsmmu', register] }, 'unsupported', `the architecture has no such SMMU (${section}): ${message}`);
+  for (const { register, fields, message } of refusedPromises(registers, 'guest')) {
+    const asked = vsmmu[register] ?? {};
+    const field = fields.find((name) => asked[name] !== undefined);
+    report.error({ document: 'guest', path: [vm, 'vsmmu', register, ...(field === undefined ? [] : [field])] }, 'unsupported', message);
   }
   return registers;
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { namedMap } from '../objects.ts';
 import { REGISTERS } from '../../../model/spec/index.ts';
 import { choice, object } from '../objects.ts';
-import { fields } from '../record-fields.ts';
+import { settings } from '../record-fields.ts';
 import { flag } from '../scalars.ts';
 
 /** Those that say what a guest may do; the others are the implementation's. */
@@ -15,7 +15,7 @@ const driver = object({
   invalidation: choice('strict', 'lazy', 'passthrough').default('strict').describe('unmaps invalidate at once, or at the next flush; passthrough: devices start without translation'),
 }).prefault({}).describe("the guest's SMMUv3 driver");
 
-const idRegister = (id: string) => fields(REGISTERS.get(id)!).optional().describe(`fields of SMMU_${id} that differ from QEMU's`);
+const idRegister = (id: string) => settings(REGISTERS.get(id)!).optional().describe(`fields of SMMU_${id} that differ from QEMU's`);
 
 /** Fields of the virtual SMMU's ID registers that differ from QEMU's. */
 const vsmmu = object(Object.fromEntries(VIRTUAL_ID_REGISTERS.map((id) => [id, idRegister(id)]))).prefault({}).describe('what the virtual SMMU promises');

@@ -29,9 +29,6 @@ interface Mark {
   readonly commands: number;
   readonly hostEvents: number;
   readonly guestEvents: ReadonlyMap<string, number>;
-  readonly hostLog: number;
-  readonly guestLogs: ReadonlyMap<string, number>;
-  readonly hops: number;
 }
 
 const EVENT_BYTES = 32;
@@ -65,6 +62,8 @@ export class Watch {
   constructor(bench: StackBench) {
     this.#bench = bench;
     this.#mark = this.#now();
+    // How the kernels came up is in the trace, and of no step.
+    this.take();
   }
 
   /** Everything since the last call. */
@@ -82,9 +81,9 @@ export class Watch {
       commands: records(registers.cmdq, mark.commands, COMMAND_BYTES, read).map((words) => seen(COMMANDS, words)).filter(({ name }) => name !== 'CMD_SYNC'),
       hostEvents: records(registers.eventq, mark.hostEvents, EVENT_BYTES, read).map((words) => seen(EVENTS, words)),
       guestEvents,
-      hostLog: stack.host.log.lines.slice(mark.hostLog).map((line) => line.text),
-      guestLog: vms.flatMap((vm) => vm.kernel.log.lines.slice(mark.guestLogs.get(vm.data.name) ?? 0).map((line) => line.text)),
-      hops: stack.journal.records.slice(mark.hops),
+      hostLog: stack.host.log.take().map((line) => line.text),
+      guestLog: vms.flatMap((vm) => vm.kernel.log.take().map((line) => line.text)),
+      hops: stack.journal.take(),
     };
     this.#mark = this.#now();
     return watched;
@@ -97,9 +96,6 @@ export class Watch {
       commands: smmu.registers.cmdq.prod,
       hostEvents: smmu.registers.eventq.prod,
       guestEvents: new Map(vms.map((vm) => [vm.data.name, eventsOf(vm).prod])),
-      hostLog: stack.host.log.lines.length,
-      guestLogs: new Map(vms.map((vm) => [vm.data.name, vm.kernel.log.lines.length])),
-      hops: stack.journal.records.length,
     };
   }
 }

@@ -8,10 +8,18 @@ export interface LogLine {
 }
 
 export class KernelLog {
-  readonly #lines: LogLine[] = [];
+  #lines: LogLine[] = [];
 
+  /** Since they were last taken. */
   get lines(): readonly LogLine[] {
     return this.#lines;
+  }
+
+  /** The lines so far, which the log then lets go, as the kernel's ring of them would in time. */
+  take(): readonly LogLine[] {
+    const taken = this.#lines;
+    this.#lines = [];
+    return taken;
   }
 
   print(level: LogLevel, text: string): void {
