@@ -46,7 +46,7 @@ export function shareNumbers(schema: Json): Json {
   count(schema, times);
   const definitions: Json = { ...(schema['$defs'] as Json | undefined) };
   const names = new Map<string, string>();
-  const found: Json = {};
+  const found: Record<string, Json> = {};
   for (const [key, often] of times) {
     if (often < 2) continue;
     const shared = JSON.parse(key) as Json;
@@ -62,8 +62,10 @@ export function shareNumbers(schema: Json): Json {
       const name = names.get(JSON.stringify(shared));
       if (name !== undefined) return { $ref: `#/$defs/${name}`, ...own };
     }
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, referring(one)]));
+    return within(value as Json);
   };
-  const { $defs, ...rest } = referring(schema) as Json;
-  return { ...rest, $defs: { ...($defs as Json | undefined), ...found } };
+  const within = (value: Json): Json => Object.fromEntries(Object.entries(value).map(([key, one]) => [key, referring(one)]));
+  const { $defs, ...rest } = within(schema);
+  const named = Object.entries(found).map(([name, one]) => [name, within(one)] as const);
+  return { ...rest, $defs: { ...($defs as Json | undefined), ...Object.fromEntries(named) } };
 }
