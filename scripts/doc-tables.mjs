@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEVIATIONS } from '../src/model/spec/index.ts';
+import { documentKeys, DOCUMENT_PARTS } from '../src/formats/lab/document-reference.ts';
 import { coverageRows } from '../src/model/spec/coverage/rows.ts';
 import { root } from './runtime.mjs';
 
@@ -12,12 +13,16 @@ const row = (/** @type {readonly string[]} */ cells) => `| ${cells.map((cell) =>
 const table = (/** @type {readonly string[]} */ head, /** @type {readonly (readonly string[])[]} */ rows) =>
   [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 
+const keyTable = (/** @type {string} */ part) =>
+  table(['key', 'value', 'default'], documentKeys(part).map(({ name, what, fallback }) => [`\`${name}\``, what.replaceAll('<', '&lt;'), fallback === null ? '' : fallback === 'required' ? fallback : `\`${fallback}\``]));
+
 /** @typedef {Readonly<Record<string, { readonly tests: number, readonly examples: readonly string[] }>>} Coverage */
 
 /** @type {Readonly<Record<string, (coverage: Coverage) => string>>} */
 const TABLES = {
   coverage: (coverage) =>
     table(['row', 'what', 'section', 'tests', 'for instance'], coverageRows().map(({ id, what, section }) => [`\`${id}\``, what, section, String(coverage[id]?.tests ?? 0), coverage[id]?.examples[0] ?? ''])),
+  ...Object.fromEntries(DOCUMENT_PARTS.map((part) => [part, () => keyTable(part)])),
   deviations: () => table(['switch', 'QEMU', 'the architecture', 'section'], DEVIATIONS.map(({ id, doc, instead, section }) => [`\`${id}\``, doc, instead, section])),
 };
 

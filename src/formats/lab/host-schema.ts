@@ -16,7 +16,7 @@ const idRegister = (id: string) => word32.optional().describe(`value of SMMU_${i
 const queue = (of: string, fallback: string) =>
   object({ log2size: count(`log2 of the ${of}'s entries`, 0, 19, 7).optional().describe(`log2 of the ${of}'s entries; without it ${fallback}, or what the SMMU allows`) }).prefault({}).describe(`the ${of}`);
 
-const entries = (of: string, fallback: number) => count(`entries of the ${of}, a power of two or 0 for none`, 0, 65536, fallback).default(fallback).describe(`entries of the ${of}: a power of two, 0 switches it off`);
+const entries = (of: string, fallback: number) => count(`entries of the ${of}, a power of two or 0 for none`, 0, 65536, fallback).default(fallback).describe(`entries of the ${of}: a power of two${of === 'TLB' ? ' from 4 on' : ''}, 0 switches it off`);
 
 /** Alternatives by choice; each without a word is the model's pick. */
 const choices = object(
@@ -71,7 +71,7 @@ const region = object({
 /** One region, or a list of them. */
 export const memory = z
   .preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), list(region).default([{ base: 0x4000_0000n, size: 256n << 20n }]))
-  .meta({ description: 'memory of the machine: a region, or a list of them', [ONE_OR_LIST]: true });
+  .meta({ description: 'memory of the machine, a region or a list of them; without it 256M at 0x4000_0000', [ONE_OR_LIST]: true });
 
 /** Fields of the STE that follow from other keys of the document. */
 export const DERIVED_S2 = ['S2TTB', 'S2VMID', 'S2T0SZ', 'S2SL0', 'S2TG'] as const;
@@ -114,7 +114,7 @@ const device = object({
     entries: count('translations in the ATC', 0, 4096, 32).default(32).describe('translations that its ATC holds'),
     answers: flag.default(true).describe('it completes CMD_ATC_INV'),
     pri: object({ credits: count('page requests that may be outstanding', 1, 512, 32).default(32).describe('page requests that may be outstanding') }).optional().describe('it makes page requests'),
-  }).optional().describe('it uses ATS: it asks for translations and keeps them in an ATC'),
+  }).optional().describe('it uses ATS, of which {} is enough: it asks for translations and keeps them in an ATC'),
   ste: settings(STE).default({}).describe('fields of the STE, which override what the other keys imply'),
   ...hostContextKeys,
 });

@@ -13,7 +13,7 @@ const ram = object({
 
 const vm = object({
   name: name.describe('name of the VM'),
-  ram: list(ram).default([{ ipa: 0x8000_0000n, size: 16n << 20n, poisoned: false }]).describe("its RAM; the guest's kernel keeps the last 4M of the first"),
+  ram: list(ram).default([{ ipa: 0x8000_0000n, size: 16n << 20n, poisoned: false }]).describe("its RAM, without it 16M at 0x8000_0000; the guest's kernel keeps the last 4M of the first"),
   containers: choice('per-device', 'shared').default('per-device').describe('VFIO containers: one for each device as QEMU has it, or one for all, with one configuration and one VMID'),
 });
 
