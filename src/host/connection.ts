@@ -1,5 +1,6 @@
 /** One UI at its port: a lab of its own, and the methods of the protocol on it. */
 import { MAX_CAPTURE, PROTOCOL_VERSION } from '../protocol/contract.ts';
+import type { LookingMethod, LookingParams, LookingResult } from '../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../protocol/errors.ts';
 import type { Port } from '../protocol/port.ts';
 import { serveRpc } from '../protocol/rpc.ts';
@@ -60,7 +61,7 @@ export class Connection {
   }
 
   #handlers(): Handlers {
-    return { ...this.#general(), ...this.#running(), ...this.#looking(), ...this.#filtering(), ...this.#keeping(), ...this.#capturing() };
+    return { ...this.#general(), ...this.#running(), ...this.#looking(), ...this.#machine(), ...this.#filtering(), ...this.#keeping(), ...this.#capturing() };
   }
 
   #general(): Pick<Handlers, 'hello' | 'samples.list' | 'samples.open' | 'documents.check' | 'decode'> {
@@ -125,6 +126,12 @@ export class Connection {
       'stalls.resume': (request) => this.#lab.resume(request),
       'faults.window': ({ from, count }) => faultWindow(this.#lab.shown, from, count),
     };
+  }
+
+  /** Looks at the machine as it is now are the engine's to answer. */
+  #machine(): Pick<Handlers, LookingMethod> {
+    const of = <M extends LookingMethod>(method: M) => (params: LookingParams<M>): Promise<LookingResult<M>> => this.#lab.look(method, params);
+    return { 'caches.window': of('caches.window') };
   }
 
   #filtering(): Pick<Handlers, 'filter.check' | 'filter.complete' | 'filter.locate'> {

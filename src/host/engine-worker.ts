@@ -11,6 +11,8 @@ import type { EngineApi, EngineWorkerData, Progress } from './engine/api.ts';
 import { CaptureEngine } from './engine/capture-engine.ts';
 import { decoded } from './engine/decode.ts';
 import { eventQueueState } from './engine/event-queue-state.ts';
+import { look } from './engine/looking/index.ts';
+import type { Subject } from './engine/looking/subject.ts';
 import { stalledRows } from './engine/stalled-rows.ts';
 import { LabEngine } from './engine/lab-engine.ts';
 import { ringsOf, ringWindow } from './engine/rings.ts';
@@ -58,6 +60,12 @@ async function runToEnd(): Promise<Progress> {
     await new Promise((resolve) => setImmediate(resolve));
   }
   return lab.progress();
+}
+
+/** What there is to look at. */
+function subject(): Subject | null {
+  if (capture.smmu !== null) return { smmu: capture.smmu, bench: null, machine: null };
+  return lab.smmu === null ? null : { smmu: lab.smmu, bench: lab.bench, machine: lab.machine };
 }
 
 serveCalls<EngineApi>(port, {
@@ -112,6 +120,8 @@ serveCalls<EngineApi>(port, {
     const smmu = capture.smmu ?? lab.smmu;
     return smmu === null ? null : eventQueueState(smmu);
   },
+  // The host's end of the protocol has parsed the parameters of the method.
+  look: ({ method, params }) => look(subject(), method, params as never),
   stalled: () => {
     const smmu = capture.smmu ?? lab.smmu;
     return smmu === null ? [] : stalledRows(smmu);

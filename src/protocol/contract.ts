@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterLocatedSchema, filterLocateParams, filterTextParams } from './filter.ts';
 import { decodedSchema, eventRowSchema, queueSchema, RESUME_ANSWERS, stalledRowSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
 import { ringParams, ringSchema, ringWindowSchema } from './rings.ts';
+import { LOOKING_METHODS } from './looking.ts';
 import { problemSchema } from './errors.ts';
 import { qemuComparisonSchema, qemuProgressSchema } from './qemu.ts';
 import { faultWindowSchema, pathParams, pathPlaceSchema, pathWindowSchema } from './path.ts';
@@ -23,7 +24,9 @@ import {
   UAPI_NAMES,
 } from './run.ts';
 
+export * from './caches.ts';
 export * from './filter.ts';
+export * from './looking.ts';
 export * from './rows.ts';
 export * from './path.ts';
 export * from './qemu.ts';
@@ -93,6 +96,7 @@ export const METHODS = {
   'rings.list': { params: none, result: z.array(ringSchema) },
   /** Slots of one of them, decoded; code `not-found` when there is none of that id. */
   'rings.window': { params: ringParams, result: ringWindowSchema },
+  ...LOOKING_METHODS,
   /** What waits for CMD_RESUME; empty where there is no machine. */
   'stalls.list': { params: none, result: z.array(stalledRowSchema) },
   /** CMD_RESUME by hand, of a lab without kernels; the run is then no longer what its documents alone lead to. */

@@ -42,6 +42,7 @@ export const RPC_CODES = {
   busy: 'busy',
   notFound: 'not-found',
   noLab: 'no-lab',
+  noMachine: 'no-machine',
   badDocument: 'bad-document',
   engineCrashed: 'engine-crashed',
   cannotSave: 'cannot-save',

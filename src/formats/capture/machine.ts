@@ -14,12 +14,12 @@ export interface CaptureMachine {
 
 /**
  * Builds memory and SMMU from a capture. What was not captured is outside memory: a walk that needs it ends in an
- * external abort, of which `isMissing` tells whether it is the capture's or the SMMU's.
+ * external abort, of which `isMissing` tells whether it is the capture's or the SMMU's. `checkCoherence` as that of Smmu.
  */
-export function buildMachine(capture: Capture, caches: CacheOptions = DEFAULT_CACHES, profile: Profile = 'arch'): CaptureMachine {
+export function buildMachine(capture: Capture, caches: CacheOptions = DEFAULT_CACHES, profile: Profile = 'arch', checkCoherence = false): CaptureMachine {
   const memory = new PhysicalMemory(joinRanges([...capture.segments, ...capture.zeroRanges]));
   for (const { base, bytes } of capture.segments) memory.writeBytes(base, bytes);
-  const smmu = new Smmu({ id: capture.id, memory, caches, deviates: PROFILES[profile] });
+  const smmu = new Smmu({ id: capture.id, memory, caches, deviates: PROFILES[profile], checkCoherence });
   smmu.registers.restore(capture.registers);
   return { memory, smmu };
 }

@@ -1,7 +1,7 @@
 /** What the engine's thread answers, and what it tells unasked. */
 import type { ComparisonProgress, QemuComparison } from '../../model/lab/index.ts';
 import type { IdRegisters } from '../../model/spec/index.ts';
-import type { CaptureStream, Decoded, Documents, Problem, QueueState, Ring, RingEntry, StalledRow, UapiName } from '../../protocol/contract.ts';
+import type { CaptureStream, Decoded, Documents, LookingMethod, Problem, QueueState, Ring, RingEntry, StalledRow, UapiName } from '../../protocol/contract.ts';
 
 export interface EngineWorkerData {
   /** The trace ring (model/trace/ring.ts). */
@@ -98,6 +98,8 @@ export interface EngineApi {
   rings(params: Nothing): Ring[];
   /** Fails with `not-found`. */
   ringWindow(params: { readonly id: string; readonly from: number; readonly count: number }): { total: number; rows: RingEntry[] };
+  /** A look at the machine by the method of its name, whose result it gives; fails with `no-machine`. */
+  look(params: { readonly method: LookingMethod; readonly params: unknown }): unknown;
   stalled(params: Nothing): StalledRow[];
   /** CMD_RESUME; what it led to, in a line. */
   resume(params: ResumeRequest): string;

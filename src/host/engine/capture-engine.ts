@@ -6,6 +6,7 @@ import { buildMachine, isMissing } from '../../formats/capture/machine.ts';
 import type { CaptureMachine } from '../../formats/capture/machine.ts';
 import { hex } from '../../model/base/address.ts';
 import { eventOf } from '../../model/lab/index.ts';
+import { DEFAULT_CACHES } from '../../model/smmu/smmu.ts';
 import type { Smmu } from '../../model/smmu/smmu.ts';
 import { STE, fieldOf } from '../../model/spec/index.ts';
 import type { Recorder } from '../../model/trace/recorder.ts';
@@ -33,7 +34,7 @@ export class CaptureEngine {
   }
 
   open(capture: Capture, recorder: Recorder): OpenedCapture {
-    const machine = buildMachine(capture);
+    const machine = buildMachine(capture, DEFAULT_CACHES, 'arch', true);
     machine.smmu.setRecorder(recorder);
     this.#opened = { capture, machine };
     return { description: capture.description, streams: streamsOf(capture), id: machine.smmu.features.id };

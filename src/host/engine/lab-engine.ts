@@ -37,6 +37,12 @@ export class LabEngine {
     return benchOf(this.#runner?.machine);
   }
 
+  /** The machine of a lab without kernels. */
+  get machine(): Machine | null {
+    const machine = this.#runner?.machine;
+    return machine instanceof Machine ? machine : null;
+  }
+
   get atEnd(): boolean {
     return this.#lab().position >= this.#lab().length;
   }

@@ -2,7 +2,7 @@
  * One UI's lab: the engine, the run on screen and the state between them. Calls that change the machine come one after the
  * other; a run can be stopped at any time.
  */
-import type { Decoded, Documents, Problem, QemuComparison, QemuProgress, QueueState, Ring, RingEntry, RunState, StalledRow, UapiName } from '../../protocol/contract.ts';
+import type { Decoded, Documents, LookingMethod, LookingParams, LookingResult, Problem, QemuComparison, QemuProgress, QueueState, Ring, RingEntry, RunState, StalledRow, UapiName } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { OpenedCapture, ResumeRequest, TranslateRequest } from '../engine/api.ts';
 import type { EngineClient } from '../engine/engine-client.ts';
@@ -219,6 +219,13 @@ export class Lab {
 
   async ringWindow(id: string, from: number, count: number): Promise<{ total: number; rows: RingEntry[] }> {
     return this.#machine()?.call('ringWindow', { id, from, count }) ?? { total: 0, rows: [] };
+  }
+
+  /** Looks at the machine at hand; fails with `no-machine`. */
+  async look<M extends LookingMethod>(method: M, params: LookingParams<M>): Promise<LookingResult<M>> {
+    const machine = this.#machine();
+    if (machine === null) throw new RpcError({ code: RPC_CODES.noMachine, message: 'there is no machine to look at' });
+    return (await machine.call('look', { method, params })) as LookingResult<M>;
   }
 
   #machine(): EngineClient | null {

@@ -57,16 +57,19 @@ export class Atc {
     if (this.capacity > 0) this.#entries.push(entry);
   }
 
-  /** Gives how many entries it removed. Global reaches every PASID, and no entry without one. */
-  invalidate({ ssid, global, iova, size }: AtcInvalidation): number {
-    const bits = BigInt(size) + PAGE_BITS;
-    const base = size >= ALL ? 0n : (iova >> bits) << bits;
+  /** Gives how many entries it removed. */
+  invalidate(invalidation: AtcInvalidation): number {
     const before = this.#entries.length;
-    this.#entries = this.#entries.filter(
-      (entry) => !(global ? entry.ssid !== null : entry.ssid === ssid) || !overlaps(entry, base, 1n << bits),
-    );
+    this.#entries = this.#entries.filter((entry) => !isReached(entry, invalidation));
     return before - this.#entries.length;
   }
+}
+
+/** An invalidation would remove the entry. Global reaches every PASID, and no entry without one. */
+export function isReached(entry: AtcEntry, { ssid, global, iova, size }: AtcInvalidation): boolean {
+  const bits = BigInt(size) + PAGE_BITS;
+  const base = size >= ALL ? 0n : (iova >> bits) << bits;
+  return (global ? entry.ssid !== null : entry.ssid === ssid) && overlaps(entry, base, 1n << bits);
 }
 
 const overlaps = (entry: AtcEntry, iova: bigint, size: bigint): boolean => entry.iova < iova + size && iova < entry.iova + entry.size;

@@ -9,6 +9,11 @@ export class EndpointBus implements Endpoints {
     this.#endpoints.set(endpoint.sid, endpoint);
   }
 
+  /** In the order in which they were added. */
+  get all(): readonly Endpoint[] {
+    return [...this.#endpoints.values()];
+  }
+
   of(sid: number): Endpoint | null {
     return this.#endpoints.get(sid) ?? null;
   }

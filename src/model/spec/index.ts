@@ -23,6 +23,7 @@ export { coverageRows } from './coverage/rows.ts';
 export type { CoverageRow } from './coverage/rows.ts';
 export { RECORDS } from './records.ts';
 export { describe } from './describe.ts';
+export { nearest } from './nearest.ts';
 export type { Description, FieldDescription, RuleDescription } from './describe.ts';
 export { SECTIONS, sectionName } from './sections.ts';
 export { checkIdRegisters } from './id-registers.ts';

@@ -1,5 +1,6 @@
 /** Commands of the whole window: running, looking around, its panes and theme. */
 import { ref } from 'vue';
+import { registerCacheCommands } from '../features/caches/commands.ts';
 import { registerCaptureCommands } from '../features/captures/commands.ts';
 import { registerFilterCommands } from '../features/filter/commands.ts';
 import { registerSessionCommands } from '../features/sessions/commands.ts';
@@ -28,6 +29,7 @@ const PANEL_KEYS: Readonly<Record<PanelId, readonly Hotkey[]>> = {
   path: ['9', 'p'],
   events: ['3'],
   queues: ['0', 'q'],
+  caches: [],
   stalls: ['s'],
   decode: ['8', 'd'],
   record: ['6'],
@@ -36,6 +38,7 @@ const PANEL_KEYS: Readonly<Record<PanelId, readonly Hotkey[]>> = {
 export function registerAppCommands(): void {
   registerCommands([...runCommands(), ...lookCommands(), ...windowCommands()]);
   registerSessionCommands();
+  registerCacheCommands();
   registerCaptureCommands();
   registerFilterCommands();
 }

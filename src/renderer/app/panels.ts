@@ -1,5 +1,6 @@
 /** Which component draws which panel. */
 import type { Component } from 'vue';
+import CachesPanel from '../features/caches/CachesPanel.vue';
 import CapturePanel from '../features/captures/CapturePanel.vue';
 import DecodePanel from '../features/decode/DecodePanel.vue';
 import EditorsPanel from '../features/editors/EditorsPanel.vue';
@@ -29,6 +30,7 @@ export const PANEL_DEFS: Readonly<Record<PanelId, PanelDef>> = {
   path: { title: 'Path', component: PathPanel },
   events: { title: 'Events', component: EventsPanel },
   queues: { title: 'Queues', component: QueuesPanel },
+  caches: { title: 'Caches', component: CachesPanel },
   stalls: { title: 'Stalled', component: StallsPanel },
   decode: { title: 'Decode', component: DecodePanel },
   record: { title: 'Record', component: RecordPanel },

@@ -4,7 +4,7 @@ import { computed, ref } from 'vue';
 import { z } from 'zod';
 import { pageStorage, readSettings, writeSettings } from './settings.ts';
 
-export const PANELS = ['editors', 'transactions', 'capture', 'walk', 'log', 'path', 'events', 'stalls', 'queues', 'decode', 'record'] as const;
+export const PANELS = ['editors', 'transactions', 'capture', 'walk', 'log', 'path', 'events', 'stalls', 'queues', 'caches', 'decode', 'record'] as const;
 export type PanelId = (typeof PANELS)[number];
 
 export interface TabGroup {
@@ -41,7 +41,7 @@ const PRESETS = {
       split(
         'row',
         0.655,
-        split('column', 0.34, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'queues')),
+        split('column', 0.34, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'queues', 'caches')),
         split('column', 0.34, tabs('events', 'stalls', 'decode'), tabs('record')),
       ),
     ),
@@ -50,7 +50,7 @@ const PRESETS = {
       'row',
       0.32,
       split('column', 0.5, tabs('editors'), tabs('record')),
-      split('column', 0.36, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'events', 'stalls', 'queues', 'decode')),
+      split('column', 0.36, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'events', 'stalls', 'queues', 'caches', 'decode')),
     ),
 } as const satisfies Record<string, () => LayoutNode>;
 export type LayoutName = keyof typeof PRESETS;

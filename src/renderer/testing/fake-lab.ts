@@ -1,5 +1,5 @@
 /** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
-import type { Documents, EventRow, FaultLevel, FaultRow, Field, PathRow, Ring, RunState, StalledRow, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
+import type { CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, Params, PathRow, Ring, RunState, StalledRow, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
 import { PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
 import { portPair, type Port } from '../../protocol/port.ts';
 import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
@@ -170,6 +170,25 @@ const FAULTS: readonly FaultRow[] = [
   { index: 0, txn: 3, type: 'F_TRANSLATION', sid: 0x10, device: 'nic0', physical: { state: 'there', text: 'written' }, middle: { state: 'lost', text: "stage 2 is the host's" }, guest: LEVEL, handler: LEVEL },
 ];
 
+const CACHED: CacheEntry = {
+  id: 'tlb-4', kind: 'tlb', sid: null, ssid: null, world: 'NS-EL1', vmid: 1, asid: 5, global: false, input: { space: 'iova', address: '0x10000000' }, size: '0x1000', output: { space: 'pa', address: '0x48100000' },
+  levels: 'S1 L3, S2 L2', permissions: 'RW-/RW-', attributes: 'Normal iWB oWB NSH', origin: 1, age: 3, hits: 1, removed: false,
+  stale: { now: null, words: [{ what: 'S1 L3', pa: '0x48093000', old: '0x80100003', now: '0x0', by: 'guest vm0', step: 2 }], commands: ['CMD_TLBI_NH_VA VMID=1 ASID=5 Address=0x10000000 Leaf=1'], rule: 'stale.s1-leaf' },
+};
+const STE_CACHED: CacheEntry = { ...CACHED, id: 'ste-16', kind: 'ste', sid: 16, vmid: null, asid: null, world: null, input: null, size: null, output: null, levels: '', permissions: null, attributes: null, stale: null };
+
+/** One stale translation and the STE behind it; every command that names ASID 5 would remove the former. */
+function cachesSeen({ command = '', kinds = [], staleOnly = false, from, count }: Params<'caches.window'>): CacheWindow {
+  const removes = command.includes('ASID=5');
+  const rows = [STE_CACHED, { ...CACHED, removed: removes }].filter((row) => (kinds.length === 0 || kinds.includes(row.kind)) && (!staleOnly || row.stale !== null));
+  return {
+    total: rows.length,
+    rows: rows.slice(from, from + count),
+    caches: [{ kind: 'ste', live: 1, capacity: 64, stale: 0 }, { kind: 'tlb', live: 1, capacity: 256, stale: 1 }],
+    preview: command === '' ? null : { command, problem: null, removes: removes ? 1 : 0, stale: removes ? 1 : 0, left: removes ? 0 : 1 },
+  };
+}
+
 /** One that software knows of and one that it does not. */
 const STALLED: StalledRow[] = [
   { txn: 3, sid: 0x10, ssid: null, device: 'nic0', iova: '0x2000', access: 'write', event: 'F_TRANSLATION', stag: 5, held: 'none' },
@@ -248,6 +267,10 @@ export function fakeLab(given?: Port): FakeLab {
     'rings.list': () => (state.transactions === 0 ? [] : [RING]),
     'rings.window': ({ from, count }) => ({ total: RING.size, rows: Array.from({ length: Math.min(count, RING.size - from) }, (_, n) => (from + n === 0 ? { slot: 0, state: 'waiting' as const, crossing: CROSSED } : { slot: from + n, state: 'empty' as const, crossing: null })) }),
     'faults.window': ({ from, count }) => ({ total: state.events, rows: FAULTS.slice(from, Math.min(state.events, from + count)) }),
+    'caches.window': (query) => {
+      if (state.position === 0) throw new RpcError({ code: 'no-machine', message: 'there is no machine to look at' });
+      return cachesSeen(query);
+    },
     'steps.list': ({ txn }) =>
       walkOf(TRANSACTIONS[txn - 1] ?? TRANSACTIONS[0]!).rows.flatMap((row, at) =>
         row.cells.flatMap((one, column) =>

@@ -57,6 +57,21 @@ export const SLOT_LOOKS = {
   empty: { icon: 'skipped', text: 'empty', ink: 'quiet' },
 } as const satisfies Record<string, Look>;
 
+/** Of a cache entry, and of what a command that is not sent would do to it. */
+export const CACHED_LOOKS = {
+  live: { icon: 'cached', text: 'live', ink: 'quiet' },
+  stale: { icon: 'warning', text: 'stale', ink: 'fault' },
+  removed: { icon: 'cross', text: 'would go', ink: 'accent' },
+  removedStale: { icon: 'check', text: 'would go', ink: 'ok' },
+} as const satisfies Record<string, Look>;
+
+/** Of such a command. */
+export const PREVIEW_LOOKS = {
+  removes: { icon: 'cross', text: 'removes', ink: 'accent' },
+  nothing: { icon: 'skipped', text: 'removes nothing', ink: 'quiet' },
+  bad: { icon: 'warning', text: 'not a command', ink: 'fault' },
+} as const satisfies Record<string, Look>;
+
 /** Of the text in a filter box. */
 export const FILTER_LOOKS = {
   none: { icon: 'filter', text: 'no filter', ink: 'quiet' },

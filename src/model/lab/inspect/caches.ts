@@ -22,22 +22,24 @@ export interface TlbEntry {
 
 const INPUT_BITS = 56;
 
-export function tlbEntries({ tlb, contexts }: Core): readonly TlbEntry[] {
+/** An entry that is live. */
+export function tlbEntry({ tlb, contexts }: Core, entry: number): TlbEntry {
+  const at = entry * ENTRY_WORDS;
+  const [w0, w1, w2, w3] = [tlb.words[at]!, tlb.words[at + 1]!, tlb.words[at + 2]!, tlb.words[at + 3]!];
+  // Addresses of the upper half are sign-extended from bit 55.
+  const input = BigInt.asUintN(64, BigInt.asIntN(INPUT_BITS, (BigInt(w1 & 0xfff) << 44n) | (BigInt(w0 >>> 0) << 12n)));
+  return {
+    context: contexts.at(tlb.meta[entry * META_WORDS + META.CONTEXT]!),
+    input,
+    size: 1n << BigInt(tlb.shiftOf(entry)),
+    output: fromWords(w3 & 0xf_ffff, w2 & 0xffff_f000),
+    origin: tlb.meta[entry * META_WORDS + META.ORIGIN]!,
+  };
+}
+
+export function tlbEntries(core: Core): readonly TlbEntry[] {
   const found: TlbEntry[] = [];
-  for (let entry = 0; entry < tlb.entries; entry++) {
-    if (!tlb.live(contexts, entry)) continue;
-    const at = entry * ENTRY_WORDS;
-    const [w0, w1, w2, w3] = [tlb.words[at]!, tlb.words[at + 1]!, tlb.words[at + 2]!, tlb.words[at + 3]!];
-    // Addresses of the upper half are sign-extended from bit 55.
-    const input = BigInt.asUintN(64, BigInt.asIntN(INPUT_BITS, (BigInt(w1 & 0xfff) << 44n) | (BigInt(w0 >>> 0) << 12n)));
-    found.push({
-      context: contexts.at(tlb.meta[entry * META_WORDS + META.CONTEXT]!),
-      input,
-      size: 1n << BigInt(tlb.shiftOf(entry)),
-      output: fromWords(w3 & 0xf_ffff, w2 & 0xffff_f000),
-      origin: tlb.meta[entry * META_WORDS + META.ORIGIN]!,
-    });
-  }
+  for (let entry = 0; entry < core.tlb.entries; entry++) if (core.tlb.live(core.contexts, entry)) found.push(tlbEntry(core, entry));
   return found;
 }
 

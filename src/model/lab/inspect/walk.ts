@@ -2,7 +2,7 @@
  * What memory says of an access, without any cache: a second SMMU with the same registers walks, so that nothing of the first
  * one moves. Its queues are off; a flag that it updated in a descriptor is put back.
  */
-import { hex } from '../../base/address.ts';
+import { fromWords, hex } from '../../base/address.ts';
 import { NO_CACHES, Smmu } from '../../smmu/smmu.ts';
 import type { Outcome, Transaction } from '../../smmu/smmu.ts';
 import { REGISTERS } from '../../spec/index.ts';
@@ -20,12 +20,12 @@ import type { Shown, View } from './view.ts';
 const DECIDING = ['CR1', 'CR2', 'GBPA', 'STRTAB_BASE', 'STRTAB_BASE_CFG'] as const;
 const SMMUEN = 1;
 
-function twinOf({ smmu, memory }: View, recorder: Recorder): Smmu {
+function twinOf({ smmu, memory }: Pick<View, 'smmu' | 'memory'>, recorder: Recorder): Smmu {
   const { features, core } = smmu;
   const twin = new Smmu({ id: features.id, memory, caches: NO_CACHES, choices: core.choices, deviates: core.deviates });
   for (const name of DECIDING) {
     const { offset, bits } = REGISTERS.get(name)!;
-    if (bits === 64) twin.write64(offset, smmu.registers.read64(offset));
+    if (bits === 64) twin.write64(offset, fromWords(smmu.registers.peek(offset + 4), smmu.registers.peek(offset)));
     else twin.write32(offset, name === 'GBPA' ? smmu.registers.peek(offset) | UPDATE : smmu.registers.peek(offset));
   }
   const cr0 = REGISTERS.get('CR0')!.offset;
@@ -37,18 +37,21 @@ function twinOf({ smmu, memory }: View, recorder: Recorder): Smmu {
 /** GBPA.Update: the write takes effect (6.3.14). */
 const UPDATE = 1 << 31;
 
-
 interface Walked {
   readonly outcome: Outcome;
   readonly records: readonly TraceRecord[];
 }
 
-export function walk(view: View, transaction: Transaction): Walked {
+export function walk(view: Pick<View, 'smmu' | 'memory'>, transaction: Transaction): Walked {
+  const { memory } = view;
+  const { observer } = memory;
+  memory.observer = null;
   const buffer = new TraceBuffer();
   const outcome = twinOf(view, new Recorder(buffer)).translate(transaction);
   const taken = buffer.taken();
   const records = Array.from({ length: buffer.count }, (_, at) => decodeRecord(taken, at * RECORD_WORDS));
-  for (const record of [...records].reverse()) if (record.kind === 'UPDATE') view.memory.write64(record.address, payload64(record, 0));
+  for (const record of [...records].reverse()) if (record.kind === 'UPDATE') memory.write64(record.address, payload64(record, 0));
+  memory.observer = observer;
   return { outcome, records };
 }
 

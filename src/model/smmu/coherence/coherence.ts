@@ -12,10 +12,11 @@ import type { RegisterFile } from '../registers/register-file.ts';
 import { SCOPE } from '../tlb/contexts.ts';
 import { becameAnother, changedFields, sameConfiguration, sameOutcome } from './compare.ts';
 import { contextOf } from './dry-run.ts';
+import type { EntryName } from './dry-run.ts';
 import { FreshWalk } from './fresh-walk.ts';
 import { commandWords, isConfiguration, keyText, Removals } from './removal.ts';
 import type { Access, Removal } from './removal.ts';
-import type { ChangedWord, StaleHit } from './stale-hit.ts';
+import type { ChangedWord, Standing, StaleHit } from './stale-hit.ts';
 import { STRUCTURE, STRUCTURE_NAMES, Trail } from './trail.ts';
 import type { Entry, Hit, Read } from './trail.ts';
 import { Waste } from './waste.ts';
@@ -128,6 +129,17 @@ export class Coherence {
     }
     this.hits = found;
     if (same && !changed) this.#remember();
+  }
+
+  /** What is known of an entry that a cache holds; null: nobody saw it being filled. For views: it counts as no use of the entry. */
+  standing(entry: EntryName): Standing | null {
+    const source = this.trail.sourceOf(entry.cache, entry.entry);
+    if (source === null) return null;
+    const differences = this.#differences({ ...entry, source }).filter(({ change }) => change?.author.kind !== 'SMMU');
+    const { transaction, hits } = source;
+    if (differences.length === 0) return { transaction, hits, stale: null };
+    const words = differences.slice(0, MAX_WORDS).map((one) => wordOf(one, entry.cache, this.#now(one.read)));
+    return { transaction, hits, stale: { words, ...this.#removals.least(entry, [...new Set(differences.map(({ read }) => read))]) } };
   }
 
   /** Nothing changed since this stream was last found to be right about all of these entries. */

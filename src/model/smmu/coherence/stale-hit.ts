@@ -43,3 +43,13 @@ export interface StaleHit {
   /** A valid descriptor became another valid one: it had to be made invalid and invalidated first (IHI 0070 3.21.1). */
   readonly breakBeforeMake: boolean;
 }
+
+/** An entry that is still there. */
+export interface Standing {
+  /** Transaction that filled it. */
+  readonly transaction: number;
+  /** How often it answered since. */
+  readonly hits: number;
+  /** What it was made from and is no longer so, with the least commands that remove it; null: a walk would read the same now. */
+  readonly stale: { readonly words: readonly ChangedWord[]; readonly commands: readonly NamedCommand[]; readonly rule: string } | null;
+}

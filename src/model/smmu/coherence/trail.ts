@@ -41,6 +41,8 @@ export interface Source {
   /** No read had changed when this many changes were seen, for this slot stamp. */
   cleanAt: number;
   cleanFor: number;
+  /** How often it answered since it was filled. */
+  hits: number;
 }
 
 /** VA-keyed and IPA-keyed entries share the TLB's array. */
@@ -143,6 +145,7 @@ export class Trail implements StepWitness {
     const at = cache === CACHE.STE ? this.#sid : entry;
     const source = this.sourceOf(cache, at);
     if (source === null) return;
+    source.hits++;
     this.hits.push({ cache, entry: at, purpose: cache === CACHE.S2_TLB || cache === CACHE.S2_WALK ? this.#purpose : PURPOSE.NONE, source });
     switch (cache) {
       case CACHE.CONFIG:
@@ -175,7 +178,7 @@ export class Trail implements StepWitness {
   }
 
   #keep(cache: number, entry: number, reads: readonly Read[]): void {
-    this.#sources.set(keyOf(cache, entry), { transaction: this.#transaction, reads, cleanAt: -1, cleanFor: 0 });
+    this.#sources.set(keyOf(cache, entry), { transaction: this.#transaction, reads, cleanAt: -1, cleanFor: 0, hits: 0 });
   }
 
   #structures(structure: number): readonly Read[] {

@@ -1,0 +1,17 @@
+/** What the engine's thread answers about the machine as it is now. */
+import type { LookingMethod, LookingParams, LookingResult } from '../../../protocol/contract.ts';
+import { RPC_CODES, RpcError } from '../../../protocol/errors.ts';
+import { cacheWindow } from './cache-window.ts';
+import type { Subject } from './subject.ts';
+
+type Look<M extends LookingMethod> = (subject: Subject, params: LookingParams<M>) => LookingResult<M>;
+
+const LOOKS: { readonly [M in LookingMethod]: Look<M> } = {
+  'caches.window': cacheWindow,
+};
+
+/** Fails with `no-machine`. */
+export function look<M extends LookingMethod>(subject: Subject | null, method: M, params: LookingParams<M>): LookingResult<M> {
+  if (subject === null) throw new RpcError({ code: RPC_CODES.noMachine, message: 'there is no machine to look at' });
+  return LOOKS[method](subject, params);
+}

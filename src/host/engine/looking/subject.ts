@@ -1,0 +1,16 @@
+/** The machine that is looked at: of a lab of either kind, or of a capture. Looking changes nothing, and no record tells of it. */
+import type { Endpoint } from '../../../model/endpoint/endpoint.ts';
+import type { Machine } from '../../../model/lab/index.ts';
+import type { StackBench } from '../../../model/lab/stack/bench.ts';
+import type { Smmu } from '../../../model/smmu/smmu.ts';
+
+export interface Subject {
+  readonly smmu: Smmu;
+  /** The whole stack, in a lab that has one. */
+  readonly bench: StackBench | null;
+  /** The machine of a lab without kernels. */
+  readonly machine: Machine | null;
+}
+
+/** Devices that use ATS. */
+export const endpointsOf = ({ bench, machine }: Subject): readonly Endpoint[] => bench?.stack.host.endpoints.all ?? machine?.endpoints.all ?? [];

@@ -1,0 +1,87 @@
+// @vitest-environment happy-dom
+import { flushPromises, mount, type VueWrapper } from '@vue/test-utils';
+import { createPinia, setActivePinia } from 'pinia';
+import { beforeEach, expect, it } from 'vitest';
+import { registerAppCommands } from '../../app/commands.ts';
+import { runHotkey } from '../../services/commands.ts';
+import { useLabClient } from '../../services/lab-client.ts';
+import { useSelection } from '../../services/selection.ts';
+import { FIRST_SAMPLE, useSessions } from '../../services/sessions.ts';
+import { fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
+import CachesPanel from './CachesPanel.vue';
+import { useCaches } from './caches-store.ts';
+import { tagOf, typedAddress } from './tags.ts';
+
+let lab: FakeLab;
+beforeEach(async () => {
+  document.body.replaceChildren();
+  setActivePinia(createPinia());
+  lab = fakeLab();
+  await useLabClient().connect(lab.port);
+});
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await flushPromises();
+}
+async function opened(): Promise<VueWrapper> {
+  const panel = mount(CachesPanel, { attachTo: document.body });
+  expect(panel.text()).toContain('Run the steps (F5)');
+  await useSessions().openSample(FIRST_SAMPLE);
+  await settle();
+  return panel;
+}
+const rows = (panel: VueWrapper): string[] => panel.findAll('[role=row]').slice(1).map((row) => row.text());
+
+it('lists entries with their tags, and tells those that are stale in words', async () => {
+  const panel = await opened();
+  expect(rows(panel)).toEqual([expect.stringMatching(/live.*STE.*SID 0x10/s), expect.stringMatching(/stale.*TLB.*VMID 1 ASID 5.*0x1000_0000.*4K.*0x4810_0000.*S1 L3, S2 L2.*RW-\/RW-/s)]);
+  await panel.find('[aria-rowindex="3"]').trigger('click');
+  expect(panel.find('.details').text()).toMatch(/S1 L3.*changed by guest vm0 in step 2.*Missing:.*CMD_TLBI_NH_VA VMID=1 ASID=5.*then CMD_SYNC.*IHI 0070 4\.4\.2/s);
+});
+
+it('previews the missing command before it is sent', async () => {
+  const panel = await opened();
+  await panel.find('[aria-rowindex="3"]').trigger('click');
+  await panel.find('.command button').trigger('click');
+  await settle();
+  expect(panel.find('.result').text()).toBe('would remove 1 entry, 1 of them stale');
+  expect(rows(panel)[1]).toMatch(/^would go/);
+  await panel.find('.preview input').setValue('CMD_TLBI_NH_ASID ASID=4');
+  await settle();
+  expect(panel.find('.result').text()).toBe('would remove nothing; 1 stale entry would stay');
+});
+
+it('narrows by cache, by what is stale, and by the selected transaction with t', async () => {
+  registerAppCommands();
+  const panel = await opened();
+  await panel.findAll('.kind')[0]!.trigger('click');
+  await settle();
+  expect(rows(panel)).toHaveLength(1);
+  await useSelection().selectTransaction(1);
+  expect(runHotkey('t')).toBe(true);
+  await settle();
+  expect(useCaches().query).toMatchObject({ kinds: [], address: '0x10000123', sid: 16 });
+  useCaches().staleOnly = true;
+  await settle();
+  expect(rows(panel)).toEqual([expect.stringContaining('VMID 1 ASID 5')]);
+});
+
+it('goes to the transaction that filled an entry', async () => {
+  const panel = await opened();
+  await panel.find('[aria-rowindex="3"] .link').trigger('click');
+  await settle();
+  expect(useSelection().txn).toBe(1);
+});
+
+it('writes tags as the architecture says them', () => {
+  const none = { sid: null, ssid: null, world: null, vmid: null, asid: null, global: false } as never as Parameters<typeof tagOf>[0];
+  expect([
+    tagOf({ ...none, sid: 8, ssid: 3 }),
+    tagOf({ ...none, world: 'NS-EL1', vmid: 0, global: true }),
+    tagOf({ ...none, world: 'NS-EL2-E2H', asid: 4 }),
+  ]).toEqual(['SID 0x8.3', 'VMID 0 global', 'NS-EL2-E2H ASID 4']);
+});
+
+it('takes an address as people type it', () => {
+  expect(['0x1000_0000', ' FFF ', '', 'zz', '0x', '11112222333344445'].map(typedAddress)).toEqual(['0x10000000', '0xfff', null, null, null, null]);
+});
