@@ -72,6 +72,12 @@ const stackHost = (text: string): Documents => ({ host: `${STACK}${text}\n`, gue
 const stackGuest = (text: string): Documents => ({ host: STACK, guest: `vm0: { ${text} }\n`, steps: '' });
 const stackStep = (text: string): Documents => ({ host: STACK, guest: '', steps: `- ${text}\n` });
 
+/** Devices that ask for translations and for pages. */
+const ATS = `${HOST}  - { name: nvme0, StreamID: 0x18, vm: vm0, Config: nested, ats: {} }
+  - { name: gpu0, StreamID: 0x20, vm: vm0, Config: nested, ats: { pri: {} } }
+`;
+const atsStep = (text: string): Documents => ({ host: ATS, guest: GUEST.replace('nic0:', 'nvme0: {}, gpu0: {}, nic0:'), steps: `- ${text}\n` });
+
 /** One mistake a row, and all that is told of it. */
 test.each<[string, Documents, string]>([
   ['an SMMU key', host('smmu: { cache: {} }'), 'host:4:9: unknown key cache; did you mean caches?'],
@@ -119,6 +125,64 @@ test.each<[string, Documents, string]>([
   ['a command that is expected', stackStep('flush: { device: nic0, expect: { commands: [CMD_TLBI_NH_AL] } }'), 'steps:1:47: there is no CMD_TLBI_NH_AL; did you mean CMD_TLBI_NH_ALL?'],
   ['a uAPI of a step', stackStep('{ flush: { device: nic0 }, only: [iommufs] }'), 'did you mean iommufd?'],
   ['a member of a call', stackStep('IOMMU_DESTROY: { device: nic0, id: 0x100000000 }'), 'steps:1:38: id: expected a number of 32 bits; got 4294967296'],
+  ['a translation request of a device without ATS', atsStep('ats: { device: nic0, iova: 0x1000 }'), 'steps:1:18: nic0 uses no ATS: give it ats: {} in host.devices'],
+  ['a translation request of no device', atsStep('ats: { device: nvme1, iova: 0x1000 }'), 'steps:1:18: there is no device nvme1; did you mean nvme0?'],
+  ['a translation request of nothing', atsStep('ats: { device: nvme0 }'), 'steps:1:3: iova is missing'],
+  ['a key of a translation request', atsStep('ats: { device: nvme0, iova: 0x1000, nowrite: true }'), 'steps:1:39: unknown key nowrite; did you mean noWrite?'],
+  ['a completion', atsStep('ats: { device: nvme0, iova: 0x1000, expect: { completion: sucess } }'), 'steps:1:61: expected success, UR, CA; got "sucess"; did you mean success?'],
+  ['the space of a completion', atsStep('ats: { device: nvme0, iova: 0x1000, expect: { space: va } }'), 'steps:1:56: expected pa, ipa; got "va"; did you mean pa?'],
+  ['a SubstreamID of 21 bits', atsStep('ats: { device: nvme0, iova: 0x1000, ssid: 0x100000 }'), 'steps:1:45: expected a SubstreamID, 0 to 0xfffff, such as 1; got 0x100000 (1048576)'],
+  ['an event behind a completion', atsStep('ats: { device: nvme0, iova: 0x1000, expect: { event: F_TRANSLATE } }'), 'steps:1:56: expected F_UUT, C_BAD_STREAMID, F_STE_FETCH, C_BAD_STE, F_BAD_ATS_TREQ, F_STREAM_DISABLED, ... (19 names); got "F_TRANSLATE"; did you mean F_TRANSLATION?'],
+  ['a page request of a device without PRI', atsStep('pri: { device: nvme0, iova: 0x1000 }'), 'steps:1:18: nvme0 makes no page requests: give it ats: { pri: {} } in host.devices'],
+  ['a group of page requests', atsStep('pri: { device: gpu0, iova: 0x1000, group: 512 }'), 'steps:1:45: expected a PRGIndex, 0 to 511, such as 1; got 0x200 (512)'],
+  ['what becomes of a page request', atsStep('pri: { device: gpu0, iova: 0x1000, expect: { result: queue } }'), 'steps:1:56: expected queued, discarded, no-credit, stopped; got "queue"; did you mean queued?'],
+  ['the response of a page request', atsStep('pri: { device: gpu0, iova: 0x1000, expect: { response: ok } }'), 'steps:1:58: expected none, success, invalid, failure; got "ok"'],
+  ['a flag of a page request', atsStep('pri: { device: gpu0, iova: 0x1000, last: maybe }'), 'steps:1:44: expected true or false (or 1 or 0); got "maybe"'],
+  ['an operation without an address', atsStep('atos: { device: nic0, access: read }'), 'steps:1:3: address is missing'],
+  ['an IOVA in place of an address', atsStep('atos: { device: nic0, address: 0, iova: 0x1000 }'), 'steps:1:37: unknown key iova; expected one of device, address, stages, access, privileged, ssid, httu, vatos, expect'],
+  ['the stages of an operation', atsStep('atos: { device: nic0, address: 0x1000, stages: stage2 }'), 'steps:1:50: expected stage-1, stage-2, both; got "stage2"; did you mean stage-2?'],
+  ['the VM of a VATOS page', atsStep('atos: { device: nic0, address: 0x1000, vatos: vm1 }'), 'steps:1:49: there is no VM vm1; did you mean vm0?'],
+  ['the reason of an operation', atsStep('atos: { device: nic0, address: 0x1000, expect: { reason: stage1 } }'), 'steps:1:60: expected stage-1, CD, TT, IN; got "stage1"; did you mean stage-1?'],
+  ['a STAG', atsStep('resume: { device: nic0, stag: newest }'), 'steps:1:33: expected a STAG, 0 to 0xffff, or oldest; got "newest"'],
+  ['a STAG of 17 bits', atsStep('resume: { device: nic0, stag: 0x10000 }'), 'steps:1:33: expected a STAG, 0 to 0xffff, or oldest; got 65536'],
+  ['an answer to a stall', atsStep('resume: { device: nic0, answer: redo }'), 'steps:1:35: expected retry, abort, raz-wi; got "redo"'],
+  ['a stalled device', atsStep('resume: { device: nic1 }'), 'steps:1:21: there is no device nic1; did you mean nic0?'],
+  ['what a stall comes to', atsStep('resume: { device: nic0, expect: { status: stall } }'), 'steps:1:45: expected success, fault, bypass, abort, stalled; got "stall"'],
+  ['a STAG with CMD_STALL_TERM', atsStep('stall_term: { device: nic0, stag: 1 }'), 'steps:1:31: unknown key stag; expected one of device'],
+  ['an enhanced command queue', atsStep('command: { CMD_SYNC: {}, queue: 70000 }'), 'steps:1:35: expected an enhanced command queue, 0 to 65535, such as 1; got 0x11170 (70000)'],
+  ['an enhanced command queue by a name', atsStep('command: { CMD_SYNC: {}, queue: first }'), 'steps:1:35: expected an enhanced command queue, 0 to 65535, such as 1; got "first"'],
+  ['whether an error is acknowledged', atsStep('command: { CMD_SYNC: {}, acknowledge: later }'), 'steps:1:41: expected true or false (or 1 or 0); got "later"'],
+  ['a command of none', atsStep('command: { queue: 0 }'), 'steps:1:3: a command step names one command, such as CMD_SYNC: {}; got none'],
+  ['two commands', atsStep('command: { CMD_SYNC: {}, CMD_CFGI_STE: {} }'), 'steps:1:3: a command step names one command, such as CMD_SYNC: {}; got CMD_CFGI_STE and CMD_SYNC'],
+  ['a kind of misuse', atsStep('expect: { misuse: [guarded] }'), 'steps:1:22: expected unaligned-access, split-access, reserved-register, read-only-register, guarded-register, update-missing, ... (15 names); got "guarded"'],
+  ['a verb of another kind of lab', atsStep('flush: { device: nic0 }'), 'steps:1:3: flush is a verb of labs of the whole stack, whose host has a uapi'],
+  ['a region', stackStep('region_read: { device: nic0, region: FAULT }'), 'steps:1:40: expected DMA_FAULT, DMA_FAULT_RESPONSE; got "FAULT"'],
+  ['a region of no device', stackStep('region_read: { device: nic1 }'), 'steps:1:26: there is no device nic1; did you mean nic0?'],
+  ['a position before a region', stackStep('region_read: { device: nic0, position: -1 }'), 'steps:1:42: expected a position in the region, 0 to 0x100000, such as 4096; got -1'],
+  ['nothing of a region', stackStep('region_read: { device: nic0, length: 0 }'), 'steps:1:40: expected a length in bytes, 1 to 0x100000, such as 4; got 0x0 (0)'],
+  ['bytes of a read', stackStep('region_read: { device: nic0, bytes: "00" }'), 'steps:1:32: unknown key bytes; expected one of device, region, position, length, expect'],
+  ['a write of nothing', stackStep('region_write: { device: nic0 }'), 'steps:1:3: bytes is missing'],
+  ['half a byte', stackStep('region_write: { device: nic0, bytes: "0" }'), 'steps:1:40: expected bytes as pairs of hex digits, such as "deadbeef"; got "0"'],
+  ['a key of a write', stackStep('region_write: { device: nic0, bytes: "00", maped: true }'), 'steps:1:46: unknown key maped; did you mean mapped?'],
+  ['the errno of a write', stackStep('region_write: { device: nic0, bytes: "00", expect: { errno: 22 } }'), 'steps:1:63: expected 0 or the name of an error, such as EINVAL; got 22'],
+  ['a file without a descriptor', stackStep('file_read: { vm: vm0 }'), 'steps:1:3: fd is missing'],
+  ['a file of no VM', stackStep('file_read: { vm: vm1, fd: 4 }'), 'steps:1:20: there is no VM vm1; did you mean vm0?'],
+  ['a file of a device', stackStep('file_read: { vm: vm0, device: nic0, fd: 4 }'), 'steps:1:25: unknown key device; expected one of vm, fd, length, expect'],
+  ['a descriptor by a name', stackStep('file_read: { vm: vm0, fd: four }'), 'steps:1:29: expected a descriptor, 0 to 0xffffffff, such as 4; got "four"'],
+  ['too much of a file', stackStep('file_read: { vm: vm0, fd: 4, length: 2M }'), 'steps:1:40: expected a length in bytes, 1 to 0x100000, such as 4; got 0x200000 (2097152)'],
+  ['bytes of a file', stackStep('file_write: { vm: vm0, fd: 4 }'), 'steps:1:3: bytes is missing'],
+  ['bytes of a file that are a number', stackStep('file_write: { vm: vm0, fd: 4, bytes: 11 }'), 'steps:1:40: expected bytes as pairs of hex digits, such as "deadbeef"; got 11 (quote bytes that look like a number)'],
+  ['a call without a number', stackStep('ioctl: { device: nic0, bytes: "00" }'), 'steps:1:3: cmd is missing'],
+  ['a call by a name', stackStep('ioctl: { device: nic0, cmd: VFIO_IOMMU_MAP_DMA, bytes: "00" }'), 'steps:1:31: expected the number of an ioctl, 0 to 0xffffffff, such as 15222; got "VFIO_IOMMU_MAP_DMA"'],
+  ['bytes of a call', stackStep('ioctl: { device: nic0, cmd: 0x3b76, bytes: "1g" }'), 'steps:1:46: expected bytes as pairs of hex digits, such as "deadbeef"; got "1g"'],
+  ['what a call leaves', stackStep('ioctl: { device: nic0, cmd: 0x3b76, bytes: "00", expect: { bytes: zz } }'), 'steps:1:69: expected bytes as pairs of hex digits, such as "deadbeef"; got "zz"'],
+  ['a code of a page response', stackStep('page_response: { device: nic0, code: RETRY }'), 'steps:1:40: expected SUCCESS, INVALID, FAILURE; got "RETRY"'],
+  ['a cookie', stackStep('page_response: { device: nic0, fd: 4, cookie: -1 }'), 'steps:1:49: expected a cookie, 0 to 0xffffffff, such as 1; got -1'],
+  ['a PASID of 21 bits', stackStep('page_response: { device: nic0, pasid: 0x100000 }'), 'steps:1:41: expected a PASID, 0 to 0xfffff, such as 1; got 0x100000 (1048576)'],
+  ['a verb of tables by hand', stackStep('resume: { device: nic0 }'), 'steps:1:3: resume is a verb of labs with tables by hand, whose host has no uapi: here kernels and devices do it where they would'],
+  ['a queue of a guest', stackStep('command: { vm: vm0, CMD_SYNC: {}, queue: 1 }'), 'steps:1:37: unknown key queue; expected one of vm, CMD_PREFETCH_CONFIG, CMD_PREFETCH_ADDR, CMD_CFGI_STE, CMD_CFGI_STE_RANGE, CMD_CFGI_CD, ... (36 names)'],
+  ['the queues of a device', stackStep('inspect: { guestQueues: nic0 }'), 'steps:1:27: there is no VM nic0; host.vms has vm0'],
+  ['the queues of something', stackStep('inspect: { queues: nic0 }'), 'steps:1:22: expected true, or nothing; got "nic0"'],
 ])('%s is refused where it stands', (_, documents, message) => {
   const { ok, problems } = parseLab(documents);
   expect(ok).toBe(false);

@@ -69,7 +69,7 @@ function resolveCommand(input: Documents['command'], context: Context): StepData
   const { expect, queue = null, acknowledge, ...commands } = input as { expect?: CommandInput['expect']; queue?: number; acknowledge: boolean } & Record<string, Readonly<Record<string, bigint | string>> | undefined>;
   const named = Object.entries(commands).filter((entry): entry is [string, Readonly<Record<string, bigint | string>>] => entry[1] !== undefined);
   const [first] = named;
-  if (first === undefined || named.length > 1) return refuse(context, 'bad-form', `a command step names one command, such as CMD_SYNC: {}; got ${named.length}`);
+  if (first === undefined || named.length > 1) return refuse(context, 'bad-form', `a command step names one command, such as CMD_SYNC: {}; got ${named.length === 0 ? 'none' : named.map(([name]) => name).join(' and ')}`);
   return { verb: 'command', input: { queue, acknowledge, command: first[0], fields: commandFields(first[1], first[0], context), expect: expect ?? null } };
 }
 

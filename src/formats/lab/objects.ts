@@ -8,9 +8,12 @@ const meant = (text: string, known: readonly string[]): string => {
   return hint === null ? '' : `; did you mean ${hint}?`;
 };
 
+/** More words than these are counted, not listed. */
+const listed = (words: readonly string[]): string => (words.length <= 12 ? words.join(', ') : `${words.slice(0, 6).join(', ')}, ... (${words.length} names)`);
+
 /** What is said about a key that is not among the known ones. */
 export function unknownKey(key: string, known: readonly string[]): string {
-  return `unknown key ${key}${meant(key, known) || `; expected one of ${known.join(', ')}`}`;
+  return `unknown key ${key}${meant(key, known) || `; expected one of ${listed(known)}`}`;
 }
 
 /** A map with these keys and no other; `refused`: why keys that one could take for right are not. */
@@ -24,19 +27,20 @@ export const object = <const S extends z.core.$ZodLooseShape>(shape: S, refused:
   });
 };
 
-/** A step: one of these keys, each a verb, and any of `beside`. */
-export function oneVerb<const S extends z.core.$ZodLooseShape>(verbs: readonly string[], shape: S) {
+/** A step: one of these keys, each a verb, and any of the others; `refused`: verbs of another kind of lab, and why they are not of this one. */
+export function oneVerb<const S extends z.core.$ZodLooseShape>(verbs: readonly string[], shape: S, refused: Readonly<Record<string, string>>) {
   const known = Object.keys(shape);
   return z
     .strictObject(shape, {
       error: (issue) => {
-        if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, known)).join('\n');
+        if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => refused[key] ?? unknownKey(key, known)).join('\n');
         return `expected a verb and its input, such as "dma: {device: nic0, ...}"; got ${shown(issue.input)}`;
       },
     })
     .check((ctx) => {
       const given = verbs.filter((verb) => (ctx.value as Readonly<Record<string, unknown>>)[verb] !== undefined);
-      if (given.length === 1) return;
+      // A key that is no verb has been told of.
+      if (given.length === 1 || (given.length === 0 && ctx.issues.some(({ code }) => code === 'unrecognized_keys'))) return;
       const message = `a step is one verb and its input; got ${given.length === 0 ? 'none' : given.join(' and ')}`;
       ctx.issues.push({ code: 'custom', message, input: ctx.value, params: { code: 'bad-form' } });
     })
@@ -58,8 +62,7 @@ export const choice = <const V extends readonly [string, ...string[]]>(...values
   z.enum(values, {
     error: (issue) => {
       if (issue.input === undefined) return undefined;
-      const few = values.length <= 12 ? values.join(', ') : `${values.slice(0, 6).join(', ')}, ... (${values.length} names)`;
-      return `expected ${few}; got ${shown(issue.input)}${meant(String(issue.input), values)}`;
+      return `expected ${listed(values)}; got ${shown(issue.input)}${meant(String(issue.input), values)}`;
     },
   });
 

@@ -44,7 +44,7 @@ function number(what: string, example: string, min: bigint, max: bigint) {
     .transform((value, ctx): bigint => {
       const parsed = parseNumber(value);
       if (parsed !== null && parsed >= min && parsed <= max) return parsed;
-      const got = parsed === null ? shown(value) : `0x${parsed.toString(16)} (${parsed})`;
+      const got = parsed === null ? shown(value) : parsed < 0n ? String(parsed) : `0x${parsed.toString(16)} (${parsed})`;
       ctx.addIssue({ code: 'custom', message: `expected ${what}${limits}, such as ${example}; got ${got}` });
       return z.NEVER;
     });

@@ -4,6 +4,7 @@ import { COMMANDS, EVENTS, MISUSES, REGISTERS, STE, CD } from '../../model/spec/
 import type { MisuseId } from '../../model/spec/index.ts';
 import type { VerbName } from '../../model/lab/data.ts';
 import { VERBS } from '../../model/lab/verbs.ts';
+import { STACK_VERBS } from '../../model/lab/stack/verbs.ts';
 import { dmaExpectation, MAX_LENGTH, stag } from './dma-expectation.ts';
 import { stage1LeafKeys, stage2LeafKeys } from './map-schema.ts';
 import { choice, list, nothing, object, oneVerb } from './objects.ts';
@@ -203,7 +204,9 @@ const stepShape = Object.fromEntries(
   Object.entries(VERB_SCHEMAS).map(([verb, schema]) => [verb, schema.optional().meta({ description: VERBS[verb as VerbName].doc })]),
 ) as { readonly [V in VerbName]: z.ZodOptional<(typeof VERB_SCHEMAS)[V]> };
 
-const step = oneVerb(verbs, stepShape);
+const ofStacks = Object.keys(STACK_VERBS).filter((verb) => !verbs.includes(verb));
+
+const step = oneVerb(verbs, stepShape, Object.fromEntries(ofStacks.map((verb) => [verb, `${verb} is a verb of labs of the whole stack, whose host has a uapi`])));
 
 /** The steps of a lab. */
 export const stepsSchema = list(step);

@@ -93,7 +93,7 @@ function resolveCommand({ vm, expect: _expect, ...commands }: Documents['command
 function commandOf(commands: object, sid: 'vSID' | 'StreamID', context: Context): Input<'host_command'> {
   const named = Object.entries(commands as Readonly<Record<string, Readonly<Record<string, bigint | string>> | undefined>>).filter(([, value]) => value !== undefined);
   const [first] = named;
-  if (first === undefined || named.length > 1) context.report.error(context.where, 'bad-form', `a command step names one command, such as CMD_TLBI_NH_ALL: {}; got ${named.length}`);
+  if (first === undefined || named.length > 1) context.report.error(context.where, 'bad-form', `a command step names one command, such as CMD_TLBI_NH_ALL: {}; got ${named.length === 0 ? 'none' : named.map(([name]) => name).join(' and ')}`);
   const [command, raw = {}] = first ?? ['CMD_SYNC', {}];
   const fields: Record<string, bigint> = {};
   for (const [key, value] of Object.entries(raw)) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CD, COMMANDS, REGISTERS, STE } from '../../../model/spec/index.ts';
 import type { StackVerbName } from '../../../model/lab/stack/data.ts';
 import { STACK_VERBS } from '../../../model/lab/stack/verbs.ts';
+import { VERBS } from '../../../model/lab/verbs.ts';
 import { DIVERGENCES } from '../../../model/lab/stack/divergences.ts';
 import type { DivergenceName } from '../../../model/lab/stack/divergences.ts';
 import { UAPIS } from '../../../model/stack/assembly/data.ts';
@@ -133,11 +134,13 @@ const shape = Object.fromEntries(
   Object.entries(STACK_VERB_SCHEMAS).map(([verb, schema]) => [verb, schema.optional().meta({ description: STACK_VERBS[verb as StackVerbName].doc })]),
 ) as { readonly [V in StackVerbName]: z.ZodOptional<(typeof STACK_VERB_SCHEMAS)[V]> };
 
+const ofTables = Object.keys(VERBS).filter((verb) => !(verb in STACK_VERB_SCHEMAS));
+
 const step = oneVerb(Object.keys(STACK_VERB_SCHEMAS), {
   ...shape,
   only: list(choice(...UAPIS)).optional().describe('the uAPIs on which the step is done; without it, all'),
   diverges: list(choice(...DIVERGENCE_NAMES)).default([]).describe('why the uAPIs part here, where they are meant to'),
-});
+}, Object.fromEntries(ofTables.map((verb) => [verb, `${verb} is a verb of labs with tables by hand, whose host has no uapi: here kernels and devices do it where they would`])));
 
 export const stackStepsSchema = list(step);
 
