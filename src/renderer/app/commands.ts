@@ -7,36 +7,19 @@ import { registerSessionCommands } from '../features/sessions/commands.ts';
 import { registerCommands, type Command } from '../services/commands.ts';
 import { useDocuments } from '../services/documents.ts';
 import { useFilters } from '../services/filters.ts';
-import type { Hotkey } from '../services/hotkeys.ts';
 import { useLabClient } from '../services/lab-client.ts';
-import { PANELS, useLayout, type PanelId } from '../services/layout.ts';
 import { useQemu } from '../services/qemu.ts';
 import { useRun } from '../services/run.ts';
 import { useSelection } from '../services/selection.ts';
 import { useSessions } from '../services/sessions.ts';
 import { useTheme } from '../services/theme.ts';
-import { cyclePanes, focusPanel } from './layout/panes.ts';
-import { PANEL_DEFS } from './panels.ts';
+import { registerLayoutCommands } from './layout/commands.ts';
 
 export const keyboardSheet = ref(false);
 
-const PANEL_KEYS: Readonly<Record<PanelId, readonly Hotkey[]>> = {
-  editors: ['1', 'e'],
-  transactions: ['2'],
-  capture: ['7'],
-  walk: ['4', 'w'],
-  log: ['5', 'l'],
-  path: ['9', 'p'],
-  events: ['3'],
-  queues: ['0', 'q'],
-  caches: [],
-  stalls: ['s'],
-  decode: ['8', 'd'],
-  record: ['6'],
-};
-
 export function registerAppCommands(): void {
   registerCommands([...runCommands(), ...lookCommands(), ...windowCommands()]);
+  registerLayoutCommands();
   registerSessionCommands();
   registerCacheCommands();
   registerCaptureCommands();
@@ -66,7 +49,6 @@ function runCommands(): readonly Command[] {
 function lookCommands(): readonly Command[] {
   const selection = useSelection();
   const filters = useFilters();
-  const layout = useLayout();
   const qemu = useQemu();
   return [
     { id: 'look.next', title: 'Next transaction', group: 'Look', hotkeys: ['j'], run: () => filters.move(1) },
@@ -74,16 +56,12 @@ function lookCommands(): readonly Command[] {
     { id: 'look.next-fault', title: 'Next fault', group: 'Look', hotkeys: ['F8', 'n'], run: () => selection.moveToFault(1) },
     { id: 'look.previous-fault', title: 'Previous fault', group: 'Look', hotkeys: ['Shift+F8'], run: () => selection.moveToFault(-1) },
     { id: 'look.qemu', title: 'Compare with QEMU 11', group: 'Look', hotkeys: ['c'], when: () => qemu.canCompare, run: () => qemu.compare() },
-    ...PANELS.map((panel): Command => ({ id: `look.${panel}`, title: `Go to ${PANEL_DEFS[panel].title}`, group: 'Look', hotkeys: PANEL_KEYS[panel], run: () => focusPanel(panel) })),
-    { id: 'window.layout', title: 'Reset the layout', group: 'Window', hotkeys: ['Ctrl+Alt+0'], run: () => layout.reset() },
   ];
 }
 
 function windowCommands(): readonly Command[] {
   const theme = useTheme();
   return [
-    { id: 'window.next-pane', title: 'Next pane', group: 'Window', hotkeys: ['F6'], run: () => cyclePanes(1) },
-    { id: 'window.previous-pane', title: 'Previous pane', group: 'Window', hotkeys: ['Shift+F6'], run: () => cyclePanes(-1) },
     { id: 'window.theme', title: 'Theme: system, dark, light', group: 'Window', hotkeys: ['Ctrl+Alt+t'], run: () => theme.next() },
     { id: 'window.keys', title: 'Keyboard sheet', group: 'Window', hotkeys: ['?'], run: () => (keyboardSheet.value = true) },
   ];

@@ -12,26 +12,19 @@ import QueuesPanel from '../features/queues/QueuesPanel.vue';
 import StallsPanel from '../features/stalls/StallsPanel.vue';
 import TransactionsPanel from '../features/transactions/TransactionsPanel.vue';
 import WalkPanel from '../features/walk/WalkPanel.vue';
-import type { PanelId } from '../services/layout.ts';
+import type { PanelId } from '../services/panels.ts';
 
-interface PanelDef {
-  readonly title: string;
-  readonly component: Component;
-  /** The panel has tabs of its own: alone in its group it needs no title above them. */
-  readonly ownHeader?: boolean;
-}
-
-export const PANEL_DEFS: Readonly<Record<PanelId, PanelDef>> = {
-  editors: { title: 'Documents', component: EditorsPanel, ownHeader: true },
-  transactions: { title: 'Transactions', component: TransactionsPanel },
-  capture: { title: 'Capture', component: CapturePanel },
-  walk: { title: 'Walk', component: WalkPanel },
-  log: { title: 'Log', component: LogPanel },
-  path: { title: 'Path', component: PathPanel },
-  events: { title: 'Events', component: EventsPanel },
-  queues: { title: 'Queues', component: QueuesPanel },
-  caches: { title: 'Caches', component: CachesPanel },
-  stalls: { title: 'Stalled', component: StallsPanel },
-  decode: { title: 'Decode', component: DecodePanel },
-  record: { title: 'Record', component: RecordPanel },
+export const PANEL_COMPONENTS: Readonly<Record<PanelId, Component>> = {
+  editors: EditorsPanel,
+  transactions: TransactionsPanel,
+  capture: CapturePanel,
+  walk: WalkPanel,
+  log: LogPanel,
+  path: PathPanel,
+  events: EventsPanel,
+  queues: QueuesPanel,
+  caches: CachesPanel,
+  stalls: StallsPanel,
+  decode: DecodePanel,
+  record: RecordPanel,
 };

@@ -5,7 +5,7 @@ import { shallowReactive } from 'vue';
 import { assert } from '../../model/base/assert.ts';
 import type { Hotkey } from './hotkeys.ts';
 
-export const COMMAND_GROUPS = ['Run', 'Open', 'Window', 'Look'] as const;
+export const COMMAND_GROUPS = ['Run', 'Open', 'Look', 'Layout', 'Window'] as const;
 
 export interface Command {
   /** `run.step`: feature, then verb. Stable: buttons name it. */

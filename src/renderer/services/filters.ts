@@ -9,11 +9,8 @@ import { useLabClient } from './lab-client.ts';
 import { createListFilter, type ListFilter } from './list-filter.ts';
 import { useSelection } from './selection.ts';
 import { useSessions } from './sessions.ts';
-import { pageStorage, readSettings, writeSettings, type SessionFilters } from './settings.ts';
+import { pageStorage, readSettings, remembered, writeSettings, type SessionFilters } from './settings.ts';
 import { useTrace } from './trace.ts';
-
-/** Sessions whose filters are remembered; the ones used longest ago go first. */
-const REMEMBERED = 50;
 
 /** The filter and another test, both of which must hold. */
 export function narrowed(filter: string, test: string): string {
@@ -60,10 +57,9 @@ export const useFilters = defineStore('filters', () => {
   function remember(): void {
     const session = sessions.current;
     if (session === null || restoring > 0) return;
-    const others = Object.entries(readSettings(pageStorage()).filters).filter(([id]) => id !== session);
     const filters: SessionFilters = { transactions: transactions.applied, events: events.applied };
     const isEmpty = filters.transactions === '' && filters.events === '';
-    writeSettings(pageStorage(), { filters: Object.fromEntries([...others, ...(isEmpty ? [] : [[session, filters] as const])].slice(-REMEMBERED)) });
+    writeSettings(pageStorage(), { filters: remembered(readSettings(pageStorage()).filters, session, isEmpty ? null : filters) });
   }
 
   watch(

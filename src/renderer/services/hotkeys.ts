@@ -3,23 +3,30 @@ type Letter = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 
 type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
 type FunctionKey = 'F1' | 'F2' | 'F3' | 'F4' | 'F5' | 'F6' | 'F7' | 'F8' | 'F9' | 'F10' | 'F11' | 'F12';
 type Mark = '?' | '/' | '.' | ',' | '[' | ']';
-type Key = Letter | Digit | FunctionKey | Mark | 'Escape' | 'Enter';
-type Modifiers = '' | 'Ctrl+' | 'Shift+' | 'Alt+' | 'Ctrl+Shift+' | 'Ctrl+Alt+';
+type Named = 'Escape' | 'Enter' | 'Space' | 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
+type Key = Letter | Digit | FunctionKey | Mark | Named;
+type Modifiers = '' | 'Ctrl+' | 'Shift+' | 'Alt+' | 'Ctrl+Shift+' | 'Ctrl+Alt+' | 'Ctrl+Shift+Alt+';
 export type Hotkey = `${Modifiers}${Key}`;
 
 /** What of a KeyboardEvent decides. */
 export interface KeyPress {
   readonly key: string;
+  /** Where the key is, as a keyboard of the United States has it. */
+  readonly code?: string;
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
   readonly shiftKey: boolean;
   readonly altKey: boolean;
 }
 
-/** The hotkey of a key press; the Command key of macOS counts as Ctrl. Shift is part of a mark, not a modifier of it. */
+/** Marks that also exist with Shift: what the key then types differs from keyboard to keyboard. */
+const SHIFTED: Readonly<Record<string, string>> = { Period: '.', Comma: ',' };
+
+/** The hotkey of a key press; the Command key of macOS counts as Ctrl. Shift is part of a mark, not a modifier of it, save for `.` and `,`. */
 export function hotkeyOf(press: KeyPress): string {
-  const isMark = press.key.length === 1 && !/[a-z0-9]/i.test(press.key);
-  const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
+  const shifted = press.shiftKey ? SHIFTED[press.code ?? ''] : undefined;
+  const isMark = shifted === undefined && press.key.length === 1 && !/[a-z0-9 ]/i.test(press.key);
+  const key = shifted ?? (press.key === ' ' ? 'Space' : press.key.length === 1 ? press.key.toLowerCase() : press.key);
   return `${press.ctrlKey || press.metaKey ? 'Ctrl+' : ''}${press.shiftKey && !isMark ? 'Shift+' : ''}${press.altKey ? 'Alt+' : ''}${key}`;
 }
 

@@ -1,22 +1,26 @@
 // @vitest-environment happy-dom
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, expect, it } from 'vitest';
-import { groupsOf, PANELS, parseLayout, presetFor, useLayout } from './layout.ts';
-import { readSettings, writeSettings } from './settings.ts';
+import { useLayout } from './layout.ts';
+import { PRESET_IDS, sizeFor } from './layout-presets.ts';
+import { groupOf, panelsOf } from './layout-tree.ts';
+import { readSettings, remembered, writeSettings } from './settings.ts';
 
 beforeEach(() => {
   localStorage.clear();
   setActivePinia(createPinia());
 });
 
-it('has every panel once, wide and narrow', () => {
+it.each(PRESET_IDS)('preset %s shows no panel twice, wide and narrow, and always the documents and the walk', (preset) => {
   const layout = useLayout();
-  for (const name of ['wide', 'narrow'] as const) {
-    layout.name = name;
-    layout.reset();
-    expect(groupsOf(layout.root).flatMap((group) => group.panels).sort()).toEqual([...PANELS].sort());
+  for (const size of ['wide', 'narrow'] as const) {
+    layout.size = size;
+    layout.usePreset(preset);
+    const panels = panelsOf(layout.root);
+    expect(new Set(panels).size).toBe(panels.length);
+    expect(panels).toEqual(expect.arrayContaining(['editors', 'walk', 'transactions', 'record']));
   }
-  expect([presetFor(1440), presetFor(1024)]).toEqual(['wide', 'narrow']);
+  expect([sizeFor(1440), sizeFor(1024)]).toEqual(['wide', 'narrow']);
 });
 
 it('brings a panel forward and remembers it', () => {
@@ -28,19 +32,60 @@ it('brings a panel forward and remembers it', () => {
   expect(useLayout().isVisible('log')).toBe(true);
 });
 
-it('refuses a stored layout that is damaged or of other panels', () => {
-  expect(parseLayout(null)).toBeNull();
-  expect(parseLayout({ kind: 'tabs', panels: ['walk'], active: 'walk' })).toBeNull();
-  expect(parseLayout({ kind: 'tabs', panels: [...PANELS], active: 'gone' })).toBeNull();
-  expect(parseLayout({ kind: 'tabs', panels: [...PANELS], active: 'walk' })).not.toBeNull();
+it('opens a panel that was closed beside the one it belongs to', () => {
+  const layout = useLayout();
+  layout.close('path');
+  expect(layout.open).not.toContain('path');
+  layout.reveal('path');
+  expect(groupOf(layout.root, 'path')?.panels).toContain('walk');
+  expect(layout.isVisible('path')).toBe(true);
+});
+
+it('pushes a panel into the group beside its own, and to the edge where there is none', () => {
+  const layout = useLayout();
+  layout.size = 'wide';
+  layout.reset();
+  layout.push('walk', 'right');
+  expect(groupOf(layout.root, 'walk')?.panels).toContain('events');
+  layout.push('walk', 'right');
+  expect(groupOf(layout.root, 'walk')?.panels).toEqual(['walk']);
+});
+
+it('gives one panel the window, and leaves that when another is asked for', () => {
+  const layout = useLayout();
+  layout.maximise('walk');
+  expect([layout.isVisible('walk'), layout.isVisible('record')]).toEqual([true, false]);
+  layout.reveal('record');
+  expect([layout.isVisible('walk'), layout.isVisible('record')]).toEqual([true, true]);
+});
+
+it('keeps a layout with its session', () => {
+  const layout = useLayout();
+  layout.openFor('one');
+  layout.usePreset('step');
+  layout.close('stalls');
+  layout.openFor('two');
+  expect(layout.preset).toBe('step');
+  layout.usePreset('teach');
+  layout.openFor('one');
+  expect([layout.preset, layout.open.includes('stalls')]).toEqual(['step', false]);
+  layout.reset();
+  expect(layout.open).toContain('stalls');
 });
 
 it('settings survive damage', () => {
   localStorage.setItem('smmu-lab.settings', '{"theme":"mauve","lastSession":"s1"}');
-  expect(readSettings(localStorage)).toEqual({ theme: 'system', lastSession: 's1', layouts: {}, filters: {} });
+  expect(readSettings(localStorage)).toEqual({ theme: 'system', lastSession: 's1', desks: {}, filters: {} });
   localStorage.setItem('smmu-lab.settings', 'not json');
   expect(readSettings(localStorage).theme).toBe('system');
   writeSettings(localStorage, { theme: 'light' });
-  expect(readSettings(localStorage)).toEqual({ theme: 'light', lastSession: null, layouts: {}, filters: {} });
+  expect(readSettings(localStorage)).toEqual({ theme: 'light', lastSession: null, desks: {}, filters: {} });
   expect(readSettings(null).theme).toBe('system');
+});
+
+it('remembers the sessions touched last', () => {
+  const many = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`s${index}`, index]));
+  const next = remembered(many, 'new', 1);
+  expect([Object.keys(next).length, 's0' in next, next['new']]).toEqual([50, false, 1]);
+  expect('s1' in remembered(many, 's1', null)).toBe(false);
 });

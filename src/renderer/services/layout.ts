@@ -1,107 +1,102 @@
-/** How the window is divided. Plain data: the app draws it, features only ask for a panel to come forward. */
+/** Which layout the window has. The app draws it, features only ask for a panel to come forward. Kept with the session it was made in. */
 import { defineStore } from 'pinia';
-import { computed, ref } from 'vue';
-import { z } from 'zod';
-import { pageStorage, readSettings, writeSettings } from './settings.ts';
+import { computed, ref, shallowRef } from 'vue';
+import { PRESET_IDS, PRESETS, sizeFor, type PresetId } from './layout-presets.ts';
+import { closed, groupOf, groupsOf, moved, neighbourOf, panelsOf, parseLayout, resized, revealed, type Direction, type DropSide, type LayoutNode } from './layout-tree.ts';
+import { besideOf, type PanelId } from './panels.ts';
+import { pageStorage, readSettings, remembered, writeSettings, type Desk } from './settings.ts';
 
-export const PANELS = ['editors', 'transactions', 'capture', 'walk', 'log', 'path', 'events', 'stalls', 'queues', 'caches', 'decode', 'record'] as const;
-export type PanelId = (typeof PANELS)[number];
-
-export interface TabGroup {
-  readonly kind: 'tabs';
-  readonly panels: PanelId[];
-  active: PanelId;
-}
-export interface Split {
-  readonly kind: 'split';
-  readonly direction: 'row' | 'column';
-  share: number;
-  readonly first: LayoutNode;
-  readonly second: LayoutNode;
-}
-export type LayoutNode = TabGroup | Split;
-
-const nodeSchema: z.ZodType<LayoutNode> = z.lazy(() =>
-  z.union([
-    z.object({ kind: z.literal('tabs'), panels: z.array(z.enum(PANELS)).min(1), active: z.enum(PANELS) }),
-    z.object({ kind: z.literal('split'), direction: z.enum(['row', 'column']), share: z.number().min(0).max(1), first: nodeSchema, second: nodeSchema }),
-  ]),
-);
-
-const tabs = (...panels: [PanelId, ...PanelId[]]): TabGroup => ({ kind: 'tabs', panels, active: panels[0] });
-const split = (direction: 'row' | 'column', share: number, first: LayoutNode, second: LayoutNode): Split => ({ kind: 'split', direction, share, first, second });
-
-/** Three columns where there is room for them, two otherwise. */
-const PRESETS = {
-  wide: () =>
-    split(
-      'row',
-      0.25,
-      tabs('editors'),
-      split(
-        'row',
-        0.655,
-        split('column', 0.34, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'queues', 'caches')),
-        split('column', 0.34, tabs('events', 'stalls', 'decode'), tabs('record')),
-      ),
-    ),
-  narrow: () =>
-    split(
-      'row',
-      0.32,
-      split('column', 0.5, tabs('editors'), tabs('record')),
-      split('column', 0.36, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'events', 'stalls', 'queues', 'caches', 'decode')),
-    ),
-} as const satisfies Record<string, () => LayoutNode>;
-export type LayoutName = keyof typeof PRESETS;
-
-export const presetFor = (width: number): LayoutName => (width >= 1280 ? 'wide' : 'narrow');
-
-/** Every tab group, in the order of the layout. */
-export const groupsOf = (node: LayoutNode): TabGroup[] => (node.kind === 'tabs' ? [node] : [...groupsOf(node.first), ...groupsOf(node.second)]);
-
-/** A stored layout, unless it is damaged or from a version with other panels. */
-export function parseLayout(stored: unknown): LayoutNode | null {
-  const parsed = nodeSchema.safeParse(stored);
-  if (!parsed.success) return null;
-  const groups = groupsOf(parsed.data);
-  const panels = groups.flatMap((group) => group.panels);
-  const complete = panels.length === PANELS.length && PANELS.every((panel) => panels.includes(panel));
-  return complete && groups.every((group) => group.panels.includes(group.active)) ? parsed.data : null;
-}
+/** What stands for a lab that was never saved. */
+const NO_SESSION = '';
 
 export const useLayout = defineStore('layout', () => {
-  const name = ref<LayoutName>(presetFor(window.innerWidth));
-  const stored = (): LayoutNode => parseLayout(readSettings(pageStorage()).layouts[name.value]) ?? PRESETS[name.value]();
-  const root = ref<LayoutNode>(stored());
+  const session = ref(NO_SESSION);
+  const preset = ref<PresetId>('investigate');
+  const size = ref(sizeFor(window.innerWidth));
+  const root = shallowRef<LayoutNode>(PRESETS.investigate[size.value]());
+  /** The panel whose group has the whole window for a while. */
+  const maximised = ref<PanelId | null>(null);
   const groups = computed(() => groupsOf(root.value));
+  const open = computed(() => panelsOf(root.value));
+  const shown = computed(() => (maximised.value === null ? root.value : (groupOf(root.value, maximised.value) ?? root.value)));
+
+  const treeKey = (): string => `${preset.value}.${size.value}`;
+  const desk = (): Desk | undefined => readSettings(pageStorage()).desks[session.value];
+  const stored = (): LayoutNode => parseLayout(desk()?.trees[treeKey()]) ?? PRESETS[preset.value][size.value]();
+
+  function show(): void {
+    maximised.value = null;
+    root.value = stored();
+  }
 
   function adapt(): void {
-    const wanted = presetFor(window.innerWidth);
-    if (wanted === name.value) return;
-    name.value = wanted;
-    root.value = stored();
+    const wanted = sizeFor(window.innerWidth);
+    if (wanted === size.value) return;
+    size.value = wanted;
+    show();
   }
   window.addEventListener('resize', adapt);
   // A window that is built hidden may learn its size only when it is shown, without a resize.
   document.addEventListener('visibilitychange', adapt);
 
-  const save = (): void => writeSettings(pageStorage(), { layouts: { ...readSettings(pageStorage()).layouts, [name.value]: root.value } });
+  function save(): void {
+    const own: Desk = { preset: preset.value, trees: { ...desk()?.trees, [treeKey()]: root.value } };
+    writeSettings(pageStorage(), { desks: remembered(readSettings(pageStorage()).desks, session.value, own) });
+  }
 
-  const isVisible = (panel: PanelId): boolean => groups.value.some((group) => group.active === panel);
+  /** The layout of a session: its own where it has one, else what is on screen becomes its own. */
+  function openFor(id: string | null): void {
+    session.value = id ?? NO_SESSION;
+    const own = desk();
+    if (own === undefined) return save();
+    preset.value = PRESET_IDS.find((known) => known === own.preset) ?? 'investigate';
+    show();
+  }
 
-  /** Brings a panel to the front of its group. */
+  function usePreset(id: PresetId): void {
+    preset.value = id;
+    show();
+    save();
+  }
+
+  function set(next: LayoutNode | null): void {
+    if (next === null || next === root.value) return;
+    root.value = next;
+    if (maximised.value !== null && !open.value.includes(maximised.value)) maximised.value = null;
+    save();
+  }
+
+  const isVisible = (panel: PanelId): boolean => groupsOf(shown.value).some((group) => group.active === panel);
+
+  /** Brings a panel to the front of its group, or opens it beside the one it belongs to. */
   function reveal(panel: PanelId): void {
-    const group = groups.value.find(({ panels }) => panels.includes(panel));
-    if (group === undefined || group.active === panel) return;
-    group.active = panel;
-    save();
+    if (open.value.includes(panel)) set(revealed(root.value, panel));
+    else set(moved(root.value, panel, besideOf(panel).find((other) => open.value.includes(other)) ?? open.value[open.value.length - 1] ?? panel, 'into'));
+    if (maximised.value !== null && !isVisible(panel)) maximised.value = null;
+    else if (maximised.value !== null) maximised.value = panel;
   }
 
+  const move = (panel: PanelId, anchor: PanelId, side: DropSide): void => set(moved(root.value, panel, anchor, side));
+
+  /** Into the group next to its own in a direction; where there is none, to a group of its own at that edge. */
+  function push(panel: PanelId, direction: Direction): void {
+    const next = neighbourOf(root.value, panel, direction);
+    if (next === undefined) move(panel, panel, direction);
+    else move(panel, next.active, 'into');
+  }
+
+  const close = (panel: PanelId): void => set(closed(root.value, panel));
+  const resize = (path: readonly ('first' | 'second')[], share: number): void => set(resized(root.value, path, share));
+  const maximise = (panel: PanelId): void => void (maximised.value = maximised.value === null ? panel : null);
+
+  /** The preset as it came. */
   function reset(): void {
-    root.value = PRESETS[name.value]();
-    save();
+    maximised.value = null;
+    set(PRESETS[preset.value][size.value]());
   }
 
-  return { name, root, groups, isVisible, reveal, reset, save };
+  const initial = desk();
+  if (initial !== undefined) openFor(null);
+
+  return { session, preset, size, root, shown, open, groups, maximised, isVisible, reveal, move, push, close, resize, maximise, usePreset, openFor, reset };
 });

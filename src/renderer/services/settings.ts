@@ -5,11 +5,15 @@ const filters = z.object({ transactions: z.string(), events: z.string() });
 /** The filters of the lists of one session. */
 export type SessionFilters = z.infer<typeof filters>;
 
+const desk = z.object({ preset: z.string(), trees: z.record(z.string(), z.unknown()) });
+/** Which layout a session has on screen, and each as it was left. The layout service knows their shape. */
+export type Desk = z.infer<typeof desk>;
+
 const schema = z.object({
   theme: z.enum(['system', 'dark', 'light']).catch('system'),
   lastSession: z.string().nullable().catch(null),
-  /** By size of window; the layout service knows the shape and refuses one it does not know. */
-  layouts: z.record(z.string(), z.unknown()).catch({}),
+  /** By session. */
+  desks: z.record(z.string(), desk).catch({}),
   /** By session. */
   filters: z.record(z.string(), filters).catch({}),
 });
@@ -25,7 +29,7 @@ export function readSettings(storage: Storage | null): Settings {
   } catch {
     value = {};
   }
-  return schema.catch({ theme: 'system', lastSession: null, layouts: {}, filters: {} }).parse(value);
+  return schema.catch({ theme: 'system', lastSession: null, desks: {}, filters: {} }).parse(value);
 }
 
 /** Changes some settings and keeps the others; without storage it does nothing. */
@@ -35,6 +39,15 @@ export function writeSettings(storage: Storage | null, change: Partial<Settings>
   } catch {
     // A full or forbidden storage costs only the memory of a layout.
   }
+}
+
+/** Sessions about which something is remembered; the ones touched longest ago go first. */
+const REMEMBERED = 50;
+
+/** What is remembered by session, with that of one session anew, or without it. */
+export function remembered<T>(all: Readonly<Record<string, T>>, session: string, own: T | null): Record<string, T> {
+  const others = Object.entries(all).filter(([id]) => id !== session);
+  return Object.fromEntries([...others, ...(own === null ? [] : [[session, own] as const])].slice(-REMEMBERED));
 }
 
 /** The page's storage, or null where the browser forbids it. */

@@ -1,6 +1,7 @@
 /** Moving the keyboard's focus between panes. */
 import { nextTick } from 'vue';
-import { useLayout, type PanelId } from '../../services/layout.ts';
+import { useLayout } from '../../services/layout.ts';
+import { isPanelId, type PanelId } from '../../services/panels.ts';
 
 /** What in a pane takes the focus: its grid, its editor, else the first thing that can. */
 const TARGETS = ['.native-edit-context, .monaco-editor textarea', '[role="tabpanel"] [role="grid"]', '[role="tabpanel"] textarea, [role="tabpanel"] input, [role="tabpanel"] button', '[role="tab"][aria-selected="true"]'];
@@ -26,4 +27,11 @@ export async function focusPanel(panel: PanelId): Promise<void> {
   useLayout().reveal(panel);
   await nextTick();
   focusIn(document.querySelector(`section[data-panel="${panel}"]`));
+}
+
+/** The panel that has the keyboard's focus, else the one in the first pane. */
+export function currentPanel(): PanelId | null {
+  const all = panes();
+  const id = (all.find((pane) => pane.contains(document.activeElement)) ?? all[0])?.dataset['panel'];
+  return isPanelId(id) ? id : null;
 }

@@ -1,0 +1,60 @@
+/** The layouts a lab comes with: one for each way of working, for a wide window and for a narrow one. */
+import { split, tabs, type LayoutNode } from './layout-tree.ts';
+
+export interface LayoutPreset {
+  readonly title: string;
+  /** What it is for. */
+  readonly hint: string;
+  wide(): LayoutNode;
+  narrow(): LayoutNode;
+}
+
+export const PRESETS = {
+  investigate: {
+    title: 'Investigate',
+    hint: 'Why a transaction ended as it did: lists, walk, record',
+    wide: () =>
+      split(
+        'row',
+        0.25,
+        tabs('editors'),
+        split(
+          'row',
+          0.655,
+          split('column', 0.34, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'queues', 'caches')),
+          split('column', 0.34, tabs('events', 'stalls', 'decode'), tabs('record')),
+        ),
+      ),
+    narrow: () =>
+      split(
+        'row',
+        0.32,
+        split('column', 0.5, tabs('editors'), tabs('record')),
+        split('column', 0.36, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'events', 'stalls', 'queues', 'caches', 'decode')),
+      ),
+  },
+  step: {
+    title: 'Step',
+    hint: 'What each step does: documents, log and queues beside it',
+    wide: () => split('row', 0.36, tabs('editors'), split('row', 0.6, split('column', 0.55, tabs('log', 'path'), tabs('transactions')), split('column', 0.45, tabs('queues', 'events', 'stalls'), tabs('walk', 'record')))),
+    narrow: () => split('row', 0.45, tabs('editors'), split('column', 0.5, tabs('log', 'path', 'queues'), tabs('transactions', 'events', 'stalls', 'walk', 'record'))),
+  },
+  compare: {
+    title: 'Compare',
+    hint: 'Two answers to one question: the lists wide, the walk beside the record',
+    wide: () => split('column', 0.45, split('row', 0.65, tabs('transactions'), tabs('events')), split('row', 0.65, tabs('walk', 'log', 'path'), tabs('record', 'editors'))),
+    narrow: () => split('column', 0.45, tabs('transactions', 'events'), tabs('walk', 'log', 'path', 'record', 'editors')),
+  },
+  teach: {
+    title: 'Teach',
+    hint: 'For a room: the document, the walk and its record, large',
+    wide: () => split('row', 0.3, split('column', 0.65, tabs('editors'), tabs('transactions', 'events')), split('column', 0.62, tabs('walk', 'path'), tabs('record'))),
+    narrow: () => split('column', 0.4, tabs('editors', 'transactions', 'events'), tabs('walk', 'path', 'record')),
+  },
+} as const satisfies Record<string, LayoutPreset>;
+
+export type PresetId = keyof typeof PRESETS;
+export const PRESET_IDS = Object.keys(PRESETS) as readonly PresetId[];
+
+export type WindowSize = 'wide' | 'narrow';
+export const sizeFor = (width: number): WindowSize => (width >= 1280 ? 'wide' : 'narrow');
