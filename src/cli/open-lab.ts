@@ -9,6 +9,7 @@ import type { LabError } from '../model/base/result.ts';
 import { createRunner } from '../model/lab/index.ts';
 import type { LabData, Runner } from '../model/lab/index.ts';
 import { Recorder } from '../model/trace/recorder.ts';
+import type { TraceLevel } from '../model/trace/recorder.ts';
 import { TraceBuffer } from '../model/trace/sink.ts';
 import type { Io } from './io.ts';
 import { Refusal, unwrap } from './refusal.ts';
@@ -36,17 +37,19 @@ function refuse(error: LabError, { documents, files }: LabFiles): never {
 /** A runner, and the trace that it leaves. */
 export class TracedRun {
   readonly runner: Runner;
+  readonly level: TraceLevel;
   #buffer: TraceBuffer;
 
-  private constructor(runner: Runner, buffer: TraceBuffer) {
+  private constructor(runner: Runner, buffer: TraceBuffer, level: TraceLevel) {
     this.runner = runner;
+    this.level = level;
     this.#buffer = buffer;
   }
 
-  static create(data: LabData, files: LabFiles): TracedRun {
+  static create(data: LabData, files: LabFiles, level: TraceLevel = 'steps'): TracedRun {
     const buffer = new TraceBuffer();
-    const created = createRunner(data, { recorder: new Recorder(buffer) });
-    return created.ok ? new TracedRun(created.value, buffer) : refuse(created.error, files);
+    const created = createRunner(data, { recorder: new Recorder(buffer, level) });
+    return created.ok ? new TracedRun(created.value, buffer, level) : refuse(created.error, files);
   }
 
   get records(): Int32Array {
@@ -62,7 +65,7 @@ export class TracedRun {
   /** A new machine and a new trace. */
   reset(): void {
     this.#buffer = new TraceBuffer();
-    this.runner.reset(new Recorder(this.#buffer));
+    this.runner.reset(new Recorder(this.#buffer, this.level));
   }
 
   async writeTrace(file: string): Promise<void> {

@@ -10,18 +10,21 @@ import { againstQemu } from './against-qemu.ts';
 import { onUapi } from './uapi-choice.ts';
 import { runAll } from './uapis.ts';
 import type { OneRun } from './uapis.ts';
+import { TRACE_LEVELS } from '../model/trace/recorder.ts';
+import type { TraceLevel } from '../model/trace/recorder.ts';
 import type { LabData } from '../model/lab/index.ts';
 
 interface Options {
   readonly filter?: string;
   readonly trace?: string;
+  readonly level?: TraceLevel;
   readonly json?: boolean;
   readonly uapi?: string;
   readonly against?: string;
 }
 
-function start(data: LabData, { files }: OpenLab, { filter }: Options, io: Io): OneRun {
-  const traced = TracedRun.create(data, files);
+function start(data: LabData, { files }: OpenLab, { filter, level }: Options, io: Io): OneRun {
+  const traced = TracedRun.create(data, files, level);
   try {
     return { traced, matching: filter === undefined ? null : new Matching(filter, data, traced.runner, io) };
   } catch (error) {
@@ -64,6 +67,7 @@ export const registerRun: Register = (program, io, done) => {
     .description("run a lab's steps: exit status 0 when all expectations are met, 1 when not")
     .argument('<lab>', 'a folder with host.yaml, guest.yaml and steps.yaml, or one file with the three')
     .option('--trace <file>', 'write what happened, one JSON line per trace record')
+    .addOption(new Option('--level <level>', 'what the trace tells: transactions, one record of each; steps, every read and lookup too').choices(TRACE_LEVELS).default('steps'))
     .option('--filter <expression>', 'print the transactions that match instead of the steps, such as "status == fault && sid == 0x10"')
     .option('--uapi <uapi>', 'a lab of the whole stack on vfio-v16-posted, vfio-v16-intended or iommufd; all: on each, and where they part; each has a trace of its own')
     .addOption(new Option('--against <profile>', 'print where QEMU would answer differently, and because of which of its deviations; exit status 1 when it does').choices(['qemu-11']))

@@ -1,6 +1,6 @@
 /** One UI at its port: a lab of its own, and the methods of the protocol on it. */
 import { MAX_CAPTURE, PROTOCOL_VERSION } from '../protocol/contract.ts';
-import type { LookingMethod, LookingParams, LookingResult } from '../protocol/contract.ts';
+import type { LookingMethod, LookingParams, LookingResult, Method } from '../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../protocol/errors.ts';
 import type { Port } from '../protocol/port.ts';
 import { serveRpc } from '../protocol/rpc.ts';
@@ -61,7 +61,7 @@ export class Connection {
   }
 
   #handlers(): Handlers {
-    return { ...this.#general(), ...this.#running(), ...this.#looking(), ...this.#machine(), ...this.#filtering(), ...this.#keeping(), ...this.#capturing() };
+    return { ...this.#general(), ...this.#running(), ...this.#looking(), ...this.#machine(), ...this.#filtering(), ...this.#keeping(), ...this.#storing(), ...this.#capturing() };
   }
 
   #general(): Pick<Handlers, 'hello' | 'samples.list' | 'samples.open' | 'documents.check' | 'decode'> {
@@ -146,12 +146,41 @@ export class Connection {
     };
   }
 
-  #keeping(): Pick<Handlers, 'sessions.list' | 'sessions.save' | 'sessions.open' | 'runs.open'> {
+  #keeping(): Pick<Handlers, Extract<Method, `sessions.${string}` | `journal.${string}` | `bookmarks.${string}`> | 'runs.open'> {
+    const { store } = this.#options;
     return {
-      'sessions.list': () => this.#keeper.list(),
+      'sessions.list': ({ search }) => this.#keeper.list(search ?? null),
+      'sessions.remove': async ({ id }) => {
+        await this.#keeper.remove(id);
+        return {};
+      },
+      'sessions.layout': async ({ id, layout }) => {
+        await store.call('setLayout', { id, layout });
+        return {};
+      },
+      'sessions.versions': ({ id }) => store.call('versions', { id }),
+      'sessions.version': ({ id, version }) => store.call('version', { id, version }),
+      'journal.append': ({ id, after, actions }) => this.#keeper.append(id, after, actions),
+      'journal.undo': ({ id }) => this.#keeper.move(id, 'undo'),
+      'journal.redo': ({ id }) => this.#keeper.move(id, 'redo'),
+      'bookmarks.list': ({ id }) => store.call('listBookmarks', { id }),
+      'bookmarks.add': ({ id, runId, place, note }) => this.#keeper.addBookmark(id, runId ?? null, place, note),
+      'bookmarks.remove': async ({ bookmark }) => {
+        await store.call('removeBookmark', { id: bookmark });
+        return {};
+      },
       'sessions.save': ({ id, title, documents }) => this.#keeper.save(id ?? null, title, documents),
       'sessions.open': ({ id }) => this.#keeper.open(id),
       'runs.open': ({ runId }) => this.#keeper.openRun(runId),
+    };
+  }
+
+  #storing(): Pick<Handlers, Extract<Method, `store.${string}`>> {
+    const { store } = this.#options;
+    return {
+      'store.size': () => store.call('size', {}),
+      'store.check': async () => ({ complaints: await store.call('check', {}) }),
+      'store.prune': async ({ runIds }) => ({ removed: await store.call('prune', { runIds }) }),
     };
   }
 

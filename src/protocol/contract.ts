@@ -3,6 +3,8 @@
  * tests; each side parses what it receives with these schemas.
  */
 import { z } from 'zod';
+import { actionSchema, journalStateSchema, MAX_NOTES, tagsSchema } from './journal.ts';
+import { bookmarkPlaceSchema, bookmarkSchema, MAX_BOOKMARK_NOTE, storeSizeSchema, versionSchema } from './store.ts';
 import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterLocatedSchema, filterLocateParams, filterTextParams } from './filter.ts';
 import { decodedSchema, eventRowSchema, queueSchema, RESUME_ANSWERS, stalledRowSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
 import { ringParams, ringSchema, ringWindowSchema } from './rings.ts';
@@ -26,7 +28,9 @@ import {
 
 export * from './caches.ts';
 export * from './filter.ts';
+export * from './journal.ts';
 export * from './looking.ts';
+export * from './store.ts';
 export * from './rows.ts';
 export * from './path.ts';
 export * from './qemu.ts';
@@ -50,6 +54,7 @@ const none = z.object({});
 const id = z.string().min(1).max(200);
 const txnParams = z.object({ txn: z.number().int().nonnegative() });
 const title = z.string().min(1).max(200);
+const working = { title: z.string(), notes: z.string(), tags: tagsSchema, documents: documentsSchema, journal: journalStateSchema };
 
 export const METHODS = {
   hello: {
@@ -103,16 +108,42 @@ export const METHODS = {
   'stalls.resume': { params: z.object({ sid: z.number().int().min(0).max(0xffffffff), stag: z.number().int().min(0).max(0xffff), answer: z.enum(RESUME_ANSWERS) }), result: runStateSchema },
   /** Runs the lab that is loaded anew, up to some 60 times, beside its machine; `run.run` and all others are answered meanwhile. Cancelling ends it. */
   'qemu.compare': { params: none, result: qemuComparisonSchema },
-  'sessions.list': { params: none, result: z.array(sessionSchema) },
+  /** Newest first; with `search` those in whose title, notes, tags or documents its words are, the best first. */
+  'sessions.list': { params: z.object({ search: z.string().max(1000).optional() }), result: z.array(sessionSchema) },
   /** Without `id` a new session; with it a new version of its documents. The run that is loaded is kept with it, if these documents made it. */
   'sessions.save': {
     params: z.object({ id: id.optional(), title, documents: documentsSchema }),
     result: z.object({ id: z.string() }),
   },
+  /** As it was left: the documents are those of the last action of its journal, saved or not. */
   'sessions.open': {
     params: z.object({ id }),
-    result: z.object({ title: z.string(), documents: documentsSchema, runs: z.array(storedRunSchema) }),
+    result: z.object({ ...working, layout: z.string().nullable(), runs: z.array(storedRunSchema) }),
   },
+  'sessions.remove': { params: z.object({ id }), result: none },
+  'sessions.layout': { params: z.object({ id, layout: z.string().max(MAX_NOTES) }), result: none },
+  /** Newest first. */
+  'sessions.versions': { params: z.object({ id }), result: z.array(versionSchema) },
+  'sessions.version': { params: z.object({ id, version: z.number().int().positive() }), result: documentsSchema },
+  /** Answered when the actions are on the disk. `after` is the last action that the caller knows of; another window's since then are a `journal-conflict`. */
+  'journal.append': {
+    params: z.object({ id, after: z.number().int().nonnegative(), actions: z.array(actionSchema).min(1).max(1000) }),
+    result: journalStateSchema,
+  },
+  /** Code `not-found` when there is nothing to undo, or to do again. */
+  'journal.undo': { params: z.object({ id }), result: z.object(working) },
+  'journal.redo': { params: z.object({ id }), result: z.object(working) },
+  'bookmarks.list': { params: z.object({ id }), result: z.array(bookmarkSchema) },
+  'bookmarks.add': {
+    params: z.object({ id, runId: id.optional(), place: bookmarkPlaceSchema, note: z.string().max(MAX_BOOKMARK_NOTE) }),
+    result: z.object({ id: z.string() }),
+  },
+  'bookmarks.remove': { params: z.object({ bookmark: id }), result: none },
+  'store.size': { params: none, result: storeSizeSchema },
+  /** What SQLite finds wrong with the database; empty when it is sound. */
+  'store.check': { params: none, result: z.object({ complaints: z.array(z.string()) }) },
+  /** Removes stored runs with their traces; nothing else ever does. */
+  'store.prune': { params: z.object({ runIds: z.array(id).max(10_000) }), result: z.object({ removed: z.number().int().nonnegative() }) },
   'runs.open': { params: z.object({ runId: id }), result: runStateSchema },
   'captures.list': { params: none, result: z.array(captureSummarySchema) },
   /** Either a bundled capture or the files of a capture folder; then `capture.translate` takes the place of `run.*`. */

@@ -16,6 +16,8 @@ export type Documents = z.infer<typeof documentsSchema>;
 export const UAPI_NAMES = ['vfio-v16-posted', 'vfio-v16-intended', 'iommufd'] as const;
 export type UapiName = (typeof UAPI_NAMES)[number];
 
+export const TRACE_LEVELS = ['transactions', 'steps'] as const;
+
 export const RUN_STATES = ['empty', 'ready', 'running', 'paused', 'done', 'failed'] as const;
 
 export const runStateSchema = z.object({
@@ -54,6 +56,7 @@ export const sessionSchema = z.object({
   title: z.string(),
   /** ISO 8601, UTC. */
   saved: z.string(),
+  tags: z.array(z.string()),
   runs: count,
 });
 export type Session = z.infer<typeof sessionSchema>;
@@ -65,6 +68,11 @@ export const storedRunSchema = z.object({
   records: count,
   transactions: count,
   faults: count,
+  /** `transactions`: one record each; `steps`: every read and lookup too; null: an earlier version did not say. */
+  level: z.enum(TRACE_LEVELS).nullable(),
+  /** Records that are not there: lost, and not wanted. Only a trace without either has a digest. */
+  dropped: count,
+  omitted: count,
 });
 export type StoredRun = z.infer<typeof storedRunSchema>;
 

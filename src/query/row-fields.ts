@@ -1,6 +1,6 @@
 /** Fields of transactions, and of trace records as such. */
 import { eventName, MISUSES, RULES } from '../model/spec/index.ts';
-import { ATC_VERDICTS, COMPLETION_NAMES, KIND, PAGE_RESPONSE_NAMES, PAYLOAD, PPR_NAMES, RESPONSE_NAMES, SPACE, STATUS_NAMES, TRANSACTION_NAMES, TYPE_SHIFT } from '../model/trace/record.ts';
+import { ATC_VERDICTS, COMPLETION_NAMES, ENDING, KIND, PAGE_RESPONSE_NAMES, PAYLOAD, PPR_NAMES, RESPONSE_NAMES, SPACE, STATUS_NAMES, TRANSACTION_NAMES, TYPE_SHIFT } from '../model/trace/record.ts';
 import { bitsAt, defineField, namesOf, wideAt } from './field.ts';
 import type { Field, FieldSpec, Guard, Place } from './field.ts';
 import { kindIs } from './structure-fields.ts';
@@ -93,6 +93,9 @@ const bits = (word: number, shift: number, width: number, ...guards: Guard[]): P
 const inSpace = (space: number): Guard => ({ word: 0, shift: 13, width: 3, among: [space] });
 const ofTransaction: Guard = { word: 2, shift: 0, width: 32, among: 'nonzero' };
 const isEnd = kindIs(KIND.TXN_END);
+/** The end of a transaction that has one record. */
+const ending = ([shift, width]: readonly [number, number], ...guards: Guard[]): Place => bits(PAYLOAD + 4, shift, width, kindIs(KIND.TXN), ...guards);
+const hasEvent: Guard = { word: PAYLOAD + 4, shift: ENDING.EVENT[0], width: ENDING.EVENT[1], among: 'nonzero' };
 
 /** Fields of a trace record of any kind. */
 export function recordFields(devices: Devices): readonly Field[] {
@@ -111,15 +114,15 @@ export function recordFields(devices: Devices): readonly Field[] {
     placed(WHAT.privileged, [bits(5, 28, 1, ofTransaction)]),
     placed(WHAT.iova, [wideAt('record', 6, [inSpace(SPACE.IOVA)])]),
     placed(WHAT.ipa, [wideAt('record', 6, [inSpace(SPACE.IPA)])]),
-    placed(WHAT.pa, [wideAt('record', 6, [inSpace(SPACE.PA)])]),
+    placed(WHAT.pa, [wideAt('record', 6, [inSpace(SPACE.PA)]), wideAt('record', PAYLOAD + 2, [kindIs(KIND.TXN)])]),
     defineField({ name: 'misuse', type: 'enum', bits: 8, doc: 'What software did that the architecture promises nothing about.', values: namesOf(MISUSES.map(({ number: at, id }) => [at, id])), places: [bits(PAYLOAD, 0, 8, kindIs(KIND.MISUSE))] }),
     defineField({ name: 'ats.completion', type: 'enum', bits: 4, doc: 'How a translation request was answered.', section: '3.9.1.2', values: namesOf(COMPLETION_NAMES.entries()), places: [bits(0, 16, 4, kindIs(KIND.ATS))] }),
     defineField({ name: 'atc.what', type: 'enum', bits: 4, doc: "What became of a lookup, a fill or an invalidation of a device's ATC.", values: namesOf(ATC_VERDICTS.entries()), places: [bits(0, 16, 4, kindIs(KIND.ATC))] }),
     defineField({ name: 'pri.verdict', type: 'enum', bits: 4, doc: 'What became of a page request.', section: '8.1', values: namesOf(PPR_NAMES.entries()), places: [bits(0, 16, 4, kindIs(KIND.PPR))] }),
     defineField({ name: 'pri.response', type: 'enum', bits: 4, doc: 'How a group of page requests was answered.', section: '4.5.2', values: namesOf(PAGE_RESPONSE_NAMES.entries()), places: [bits(0, 16, 4, kindIs(KIND.PRI_RESPONSE))] }),
-    placed(WHAT.length, [bits(PAYLOAD, 0, 32, kindIs(KIND.TXN_BEGIN, KIND.MEM_WRITE))]),
-    placed(WHAT.status, [bits(PAYLOAD, 0, 3, isEnd)]),
-    placed(WHAT.event, [bits(PAYLOAD + 1, 0, 8, isEnd, { word: PAYLOAD + 1, shift: 0, width: 8, among: 'nonzero' })]),
-    placed(WHAT.reads, [bits(PAYLOAD + 6, 0, 16, isEnd)]),
+    placed(WHAT.length, [bits(PAYLOAD, 0, 32, kindIs(KIND.TXN_BEGIN, KIND.MEM_WRITE, KIND.TXN))]),
+    placed(WHAT.status, [bits(PAYLOAD, 0, 3, isEnd), ending(ENDING.STATUS)]),
+    placed(WHAT.event, [bits(PAYLOAD + 1, 0, 8, isEnd, { word: PAYLOAD + 1, shift: 0, width: 8, among: 'nonzero' }), ending(ENDING.EVENT, hasEvent)]),
+    placed(WHAT.reads, [bits(PAYLOAD + 6, 0, 16, kindIs(KIND.TXN_END, KIND.TXN))]),
   ];
 }

@@ -44,7 +44,7 @@ export function transactionColumns(registry: Registry, element: Element): readon
 }
 
 /** The columns of a record's row: seq, kind, the transaction's number or null, and the words. */
-export function recordColumns(element: Element): readonly (bigint | null)[] {
+export function recordColumns(element: Element): (bigint | null)[] {
   const { record, recordAt, transaction, transactionAt } = element;
   const word = (at: number): bigint => BigInt(record[recordAt + at]! >>> 0);
   const words = WORDS.map((_, n) => BigInt.asIntN(64, (word(2 * n + 1) << 32n) | word(2 * n)));

@@ -15,7 +15,7 @@ for (let i = 0; ; i++) {
   const log = new TraceLog({ spoolFolder: folder });
   const words = new Int32Array(RECORDS * RECORD_WORDS).map((_, at) => (at % RECORD_WORDS === 0 ? KIND.READ : at * i + process.pid));
   log.append(words);
-  const summary = { sessionId: id, version, when: new Date().toISOString(), digest: log.digest(), records: RECORDS, transactions: 0, faults: 0, details: '{}' };
+  const summary = { sessionId: id, version, when: new Date().toISOString(), digest: log.digest(), records: RECORDS, transactions: 0, faults: 0, details: '{}', level: 'steps' as const, dropped: 0, omitted: 0 };
   await store.saveRun(summary, log);
   process.stdout.write(`run ${log.digest()}\n`);
 }

@@ -45,7 +45,7 @@ function traceOf(records: number): TraceLog {
 }
 
 const summary = (sessionId: string, log: TraceLog) => ({
-  sessionId, version: 1, when: WHEN, digest: log.digest(), records: log.records, transactions: 7, faults: 2, details: '{"a":1}',
+  sessionId, version: 1, when: WHEN, digest: log.digest(), records: log.records, transactions: 7, faults: 2, details: '{"a":1}', level: 'steps' as const, dropped: 0, omitted: 0,
 });
 
 const sqlite = <T>(work: (db: Database.Database) => T): T => {
@@ -61,13 +61,13 @@ describe('sessions and runs', () => {
   it('are there again after closing, newest first, with every version', async () => {
     const first = open();
     const { id } = await save(first, 'One');
-    expect(await save(first, 'One, renamed', id)).toEqual({ id, version: 1 });
+    expect(await save(first, 'One, renamed', id)).toMatchObject({ id, version: 1 });
     const edited = { ...SMALL, guest: 'vm0: {}' };
-    expect(await first.call('save', { id, title: 'One', documents: edited, when: '2026-01-03T00:00:00.000Z' })).toEqual({ id, version: 2 });
+    expect(await first.call('save', { id, title: 'One', documents: edited, when: '2026-01-03T00:00:00.000Z' })).toMatchObject({ id, version: 2 });
     await save(first, 'Two');
     await first.close();
     const second = open();
-    expect((await second.call('listSessions', {})).map(({ title, runs }) => [title, runs])).toEqual([['One', 0], ['Two', 0]]);
+    expect((await second.call('listSessions', { search: null })).map(({ title, runs }) => [title, runs])).toEqual([['One', 0], ['Two', 0]]);
     expect(await second.call('open', { id })).toMatchObject({ title: 'One', version: 2, documents: edited, runs: [] });
     sqlite((db) => expect(db.prepare('SELECT count(*) FROM document').pluck().get()).toBe(3));
   });
@@ -76,7 +76,7 @@ describe('sessions and runs', () => {
     const store = open();
     const { id } = await save(store, 'One');
     const documents = { ...SMALL, [part]: `${SMALL[part]}# edited\n` };
-    expect(await save(store, 'One', id, documents)).toEqual({ id, version: 2 });
+    expect(await save(store, 'One', id, documents)).toMatchObject({ id, version: 2 });
     expect(await store.call('open', { id })).toMatchObject({ documents });
   });
 
@@ -177,12 +177,12 @@ describe('opening', () => {
     await stores[0]?.close();
     const loaded = await loadSqlite();
     if (!loaded.ok) throw new Error(loaded.error.message);
-    const bad = openDatabase(loaded.value, folder, [...MIGRATIONS, 'ALTER TABLE session ADD tags TEXT; SELECT nonsense']);
+    const bad = openDatabase(loaded.value, folder, [...MIGRATIONS, 'ALTER TABLE session ADD colour TEXT; SELECT nonsense']);
     expect(bad).toMatchObject({ ok: false, error: { message: expect.stringContaining('nonsense') } });
     sqlite((db) => expect(db.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length));
-    const good = openDatabase(loaded.value, folder, [...MIGRATIONS, "ALTER TABLE session ADD tags TEXT NOT NULL DEFAULT 'none'"]);
+    const good = openDatabase(loaded.value, folder, [...MIGRATIONS, "ALTER TABLE session ADD colour TEXT NOT NULL DEFAULT 'none'"]);
     if (!good.ok) throw new Error(good.error.message);
-    expect(good.value.db.prepare('SELECT id, title, tags FROM session').all()).toEqual([{ id, title: 'Old', tags: 'none' }]);
+    expect(good.value.db.prepare('SELECT id, title, colour FROM session').all()).toEqual([{ id, title: 'Old', colour: 'none' }]);
     expect(good.value.db.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length + 1);
     good.value.db.close();
   });
@@ -209,7 +209,7 @@ describe('opening', () => {
     const before = existsSync(file) && statSync(file).isFile() ? readFileSync(file) : null;
     const store = open();
     expect(await store.status()).toMatchObject({ canRead: false, canSave: false, problem: { code, message: expect.stringContaining(DATABASE_FILE) } });
-    await expect(store.call('listSessions', {})).rejects.toMatchObject({ code: 'cannot-save' });
+    await expect(store.call('listSessions', { search: null })).rejects.toMatchObject({ code: 'cannot-save' });
     await store.close();
     if (before !== null) expect(readFileSync(file).equals(before)).toBe(true);
   });
@@ -268,7 +268,7 @@ it('loses nothing that it acknowledged when its process is killed while it saves
   expect(acknowledged.run.size).toBeGreaterThan(5);
   const store = open();
   expect(await store.status()).toMatchObject({ canSave: true });
-  const listed = new Set((await store.call('listSessions', {})).map(({ id }) => id));
+  const listed = new Set((await store.call('listSessions', { search: null })).map(({ id }) => id));
   expect([...acknowledged.session].filter((id) => !listed.has(id))).toEqual([]);
   for (const id of acknowledged.session) await expect(store.call('open', { id })).resolves.toMatchObject({ id });
   sqlite((db) => {

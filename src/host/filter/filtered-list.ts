@@ -64,10 +64,12 @@ export class FilteredList {
     const element = this.#element;
     for (let n = from; n < events; n++) {
       const txn = this.#index.event(n)?.txn ?? 0;
-      if (txn > ended) return n;
+      const row = txn === 0 ? -1 : this.#index.rowOf(txn);
+      // Its transaction is told of later, or not at all.
+      if (row >= ended || (row < 0 && txn > this.#index.lastEnded)) return n;
       setRecord(element, eventTable, n);
-      if (txn === 0) element.transactionAt = -1;
-      else setTransaction(element, transactionTable, txn - 1);
+      if (row < 0) element.transactionAt = -1;
+      else setTransaction(element, transactionTable, row);
       if (this.#matches(element)) this.#found.push(n);
     }
     return events;

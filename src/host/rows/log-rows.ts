@@ -18,7 +18,7 @@ export function logWindow(run: RunRecord, step: number | null, from: number, cou
     const position = outline.at(line);
     const [record] = position === undefined ? [] : recordsAt(run, position, 1);
     if (record === undefined) break;
-    rows.push(toTraceStep(run, record));
+    rows.push(toTraceStep(run, record, position!));
   }
   return { total: lines.end - lines.from, rows };
 }
@@ -35,10 +35,10 @@ function sentenceOf({ hop, action, detail, result, failed, dropped }: HopRow): s
 }
 
 /** A step of the lab goes by what it said, where it said something. */
-export function toTraceStep(run: RunRecord, record: TraceRecord): TraceStep {
+export function toTraceStep(run: RunRecord, record: TraceRecord, position: number): TraceStep {
   const words = QUEUED[record.kind];
   const step: TraceStep = { ...stepOf(record), txn: record.transaction, ...(words === undefined ? {} : { words: wordsOf(record, words) }) };
-  if (record.kind === 'HOP') return { ...step, text: sentenceOf(hopAt(run, record.seq, record)) };
+  if (record.kind === 'HOP') return { ...step, text: sentenceOf(hopAt(run, position, record)) };
   if (record.kind !== 'STEP') return step;
   const note = run.notes.find(({ step: number, severity }) => number === record.payload[0]! + 1 && severity === 'note');
   return note === undefined ? step : { ...step, text: `${step.text}: ${note.text}` };

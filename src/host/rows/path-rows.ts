@@ -8,7 +8,7 @@ import type { RunRecord } from '../run/run-record.ts';
 import type { PathPlace } from '../trace/path-index.ts';
 import { crossingOf, crossingOfQueue } from './crossing.ts';
 import { hopAt } from './hops.ts';
-import { recordsAt } from './records.ts';
+import { endsAt, recordsAt } from './records.ts';
 
 type Said = Pick<PathRow, 'lane' | 'kind' | 'action' | 'details' | 'result' | 'failed' | 'dropped' | 'event' | 'crossing'>;
 
@@ -42,6 +42,7 @@ function saidBy(run: RunRecord, place: PathPlace, record: TraceRecord): Said {
   switch (record.kind) {
     case 'HOP':
       return hopRow(run, place, record);
+    case 'TXN':
     case 'TXN_BEGIN':
       return transactionRow(run, record);
     case 'COMMAND': {
@@ -65,9 +66,9 @@ function hopRow(run: RunRecord, place: PathPlace, record: TraceRecord): Said {
   return { lane: hop, kind: 'hop', action, details, result, failed, dropped, event: null, crossing: data === null ? null : crossingOf(data.type, data.bytes) };
 }
 
-function transactionRow(run: RunRecord, begin: TraceRecord): Said {
-  const place = run.log.index.transaction(begin.transaction);
-  const [end] = place === null || place.last === place.first ? [] : recordsAt(run, place.last, 1);
+function transactionRow(run: RunRecord, first: TraceRecord): Said {
+  const place = run.log.index.transaction(first.transaction);
+  const [begin, end] = (place === null ? null : endsAt(run, place)) ?? [first];
   const device = run.deviceName(begin.sid) ?? `StreamID ${hex(begin.sid)}`;
   const details = [{ name: 'IOVA', value: hex(begin.address) }, { name: 'bytes', value: String(begin.payload[0]) }];
   const event = end === undefined || end.payload[1] === 0 ? '' : `, ${eventName(end.payload[1]!)}`;

@@ -5,29 +5,28 @@ import { payload64, STATUS, STATUS_NAMES } from '../../model/trace/record.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
 import type { TransactionRow } from '../../protocol/contract.ts';
 import type { RunRecord } from '../run/run-record.ts';
-import { recordsAt } from './records.ts';
+import { endsAt } from './records.ts';
 import { whyOf } from './why.ts';
 
 /** The transactions at these positions of the list, from 0. */
 export function transactionRows(run: RunRecord, positions: readonly number[]): TransactionRow[] {
   const rows: TransactionRow[] = [];
   for (const position of positions) {
-    const row = transactionRow(run, position + 1);
+    const row = transactionRow(run, position);
     if (row !== null) rows.push(row);
   }
   return rows;
 }
 
 /** Null for a transaction that has not ended: its row comes with its result. */
-function transactionRow(run: RunRecord, txn: number): TransactionRow | null {
-  const place = run.log.index.transaction(txn);
-  if (place === null || place.last === place.first) return null;
-  const [begin] = recordsAt(run, place.first, 1);
-  const [end] = recordsAt(run, place.last, 1);
-  if (begin === undefined || end === undefined) return null;
+function transactionRow(run: RunRecord, position: number): TransactionRow | null {
+  const place = run.log.index.transactionAt(position);
+  const ends = place === null ? null : endsAt(run, place);
+  if (place === null || ends === null) return null;
+  const [begin, end] = ends;
   const device = run.deviceName(begin.sid);
   return {
-    txn,
+    txn: place.txn,
     step: place.step,
     sid: begin.sid,
     ssid: begin.ssid,

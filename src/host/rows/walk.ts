@@ -34,7 +34,10 @@ export function walkView(run: RunRecord, txn: number): WalkView {
 }
 
 /** The text of a hop is in its own sentence. */
-export const stepsOf = (run: RunRecord, txn: number): TraceStep[] => recordsOf(run, txn).filter(({ kind }) => kind !== 'HOP_DATA').map((record) => toTraceStep(run, record));
+export function stepsOf(run: RunRecord, txn: number): TraceStep[] {
+  const first = run.log.index.transaction(txn)?.first ?? 0;
+  return recordsOf(run, txn).flatMap((record, at) => (record.kind === 'HOP_DATA' ? [] : [toTraceStep(run, record, first + at)]));
+}
 
 function toCell({ structure, ...cell }: ModelCell, label: string, granules: Granules): WalkCell {
   if (structure !== undefined) return { ...cell, words: wordsOf(structure), fields: decodeFields(label === 'STE' ? STE : CD, structure).map(toField) };

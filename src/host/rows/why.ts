@@ -1,7 +1,7 @@
 /** One sentence for why a transaction ended as it did, from its last records. */
 import { hex } from '../../model/base/address.ts';
 import { CD_RULES, eventName, EVENTS, ruleOf, STE_RULES } from '../../model/spec/index.ts';
-import { payload64, PURPOSE, STALE } from '../../model/trace/record.ts';
+import { endsOf, payload64, PURPOSE, STALE } from '../../model/trace/record.ts';
 import { staleText } from '../../model/trace/stale-text.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
 import type { RunRecord } from '../run/run-record.ts';
@@ -23,7 +23,8 @@ const fetches = new Set(['F_STE_FETCH', 'F_CD_FETCH', 'F_WALK_EABT'].map((name) 
 /** `first` and `last` are the positions of the transaction's begin and end. */
 export function whyOf(run: RunRecord, first: number, last: number): string {
   const tail = tailOf(run, first, last);
-  const end = tail.at(-1);
+  const record = tail.at(-1);
+  const end = record?.kind === 'TXN' ? endsOf(record)[1] : record;
   if (end?.kind !== 'TXN_END') return '';
   const rule = ruleOf(end.rule);
   const event = end.payload[1] ?? 0;

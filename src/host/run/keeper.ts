@@ -3,9 +3,9 @@
  * trace that was worth running is still there tomorrow. A run that repeats one that is kept (same documents, same digest) is not kept
  * twice, and a sample that was only looked at is not kept at all.
  */
-import type { Documents, QueueState, ResultOf, RunState, Session } from '../../protocol/contract.ts';
+import type { Action, BookmarkPlace, Documents, JournalState, QueueState, ResultOf, RunState, Session } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
-import type { SavedDocuments } from '../store/api.ts';
+import type { SavedDocuments, WorkingDocuments } from '../store/api.ts';
 import type { StoreClient } from '../store/store-client.ts';
 import type { Lab } from './lab.ts';
 import { RunRecord } from './run-record.ts';
@@ -39,10 +39,10 @@ export class Keeper {
     this.#session = null;
   }
 
-  async list(): Promise<Session[]> {
+  async list(search: string | null): Promise<Session[]> {
     await this.settled();
     const { canRead } = await this.#store.status();
-    return canRead ? this.#store.call('listSessions', {}) : [];
+    return canRead ? this.#store.call('listSessions', { search }) : [];
   }
 
   async save(id: string | null, title: string, documents: Documents): Promise<{ id: string }> {
@@ -57,9 +57,34 @@ export class Keeper {
 
   async open(id: string): Promise<ResultOf<'sessions.open'>> {
     await this.settled();
-    const { title, documents, runs } = await this.#store.call('open', { id });
+    const { title, notes, tags, documents, journal, layout, runs } = await this.#store.call('open', { id });
     this.#session = { id, title };
-    return { title, documents, runs };
+    return { title, notes, tags, documents, journal, layout, runs };
+  }
+
+  append(id: string, after: number, actions: readonly Action[]): Promise<JournalState> {
+    return this.#inTurn(async () => {
+      const state = await this.#store.call('appendActions', { id, after, actions, when: now() });
+      for (const action of actions) if (action.kind === 'title') this.#named(id, action.after);
+      return state;
+    });
+  }
+
+  move(id: string, kind: 'undo' | 'redo'): Promise<WorkingDocuments> {
+    return this.#inTurn(async () => {
+      const working = await this.#store.call('moveJournal', { id, kind, when: now() });
+      this.#named(id, working.title);
+      return working;
+    });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#inTurn(() => this.#store.call('removeSession', { id }));
+    if (this.#session?.id === id) this.#session = null;
+  }
+
+  addBookmark(id: string, runId: string | null, place: BookmarkPlace, note: string): Promise<{ id: string }> {
+    return this.#inTurn(() => this.#store.call('addBookmark', { id, runId, place, note, when: now() }));
   }
 
   async openRun(runId: string): Promise<RunState> {
@@ -92,9 +117,13 @@ export class Keeper {
     const { records, transactions, faults } = run.counts();
     if (records === 0) return;
     const details = JSON.stringify(run.details(queue));
-    const copied = this.#store.saveRun({ sessionId: id, version, when: now(), digest: run.digest(), records, transactions, faults, details }, run.log);
+    const copied = this.#store.saveRun({ sessionId: id, version, when: now(), digest: run.digest(), records, transactions, faults, details, level: run.level, dropped: run.dropped, omitted: run.omitted }, run.log);
     run.copying = copied;
     await copied;
+  }
+
+  #named(id: string, title: string): void {
+    if (this.#session?.id === id) this.#session = { id, title };
   }
 
   async #requireSaving(): Promise<void> {

@@ -1,6 +1,7 @@
 /** One run as the host keeps it: its trace, and what its steps said. A live run grows; a stored one is read back whole. */
 import { decodeFeatures } from '../../model/spec/index.ts';
 import type { Features, IdRegisters } from '../../model/spec/index.ts';
+import type { TraceLevel } from '../../model/trace/recorder.ts';
 import type { QueueState, RunState, UapiName } from '../../protocol/contract.ts';
 import { EXPECTATION } from '../engine/api.ts';
 import type { Progress, StepNote } from '../engine/api.ts';
@@ -26,6 +27,8 @@ export interface RunDetails {
   readonly id?: IdRegisters | null;
   /** Traces of earlier versions have none. */
   readonly uapi?: UapiName | null;
+  readonly level?: TraceLevel;
+  readonly omitted?: number;
 }
 
 export class RunRecord {
@@ -34,7 +37,10 @@ export class RunRecord {
   title = '';
   steps = 0;
   position = 0;
+  /** How much of a transaction the trace tells, and what of it is not there. */
+  level: TraceLevel = 'steps';
   dropped = 0;
+  omitted = 0;
   notes: StepNote[] = [];
   /** Of the SMMU that made the trace; null where that is not known. */
   features: Features | null = null;
@@ -55,6 +61,8 @@ export class RunRecord {
     const run = new RunRecord(log);
     run.describe(details);
     run.dropped = details.dropped;
+    run.omitted = details.omitted ?? 0;
+    run.level = details.level ?? 'steps';
     run.take({ position: details.position, expectations: Uint8Array.from(details.expectations, Number), notes: [...details.notes] });
     return run;
   }
@@ -102,13 +110,13 @@ export class RunRecord {
 
   /** SHA-256 over all records, null when there are none or not all. */
   digest(): string | null {
-    return this.dropped > 0 || this.log.records === 0 ? null : this.log.digest();
+    return this.dropped > 0 || this.omitted > 0 || this.log.records === 0 ? null : this.log.digest();
   }
 
   details(queue: QueueState | null): RunDetails {
-    const { title, steps, position, dropped, notes } = this;
+    const { title, steps, position, dropped, omitted, level, notes } = this;
     const expectations = Array.from({ length: this.#expectations.length }, (_, i) => this.#expectations.at(i)).join('');
-    return { title, steps, position, dropped, devices: [...this.#devices], expectations, notes, queue, id: this.features?.id ?? null, uapi: this.uapi };
+    return { title, steps, position, dropped, omitted, level, devices: [...this.#devices], expectations, notes, queue, id: this.features?.id ?? null, uapi: this.uapi };
   }
 
   /** Closes the trace once nobody copies it any more. */

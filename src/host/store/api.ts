@@ -1,6 +1,7 @@
 /** What the store's thread answers. Times are ISO 8601 in UTC and come from the host. */
-import type { Documents, Session, StoredRun } from '../../protocol/contract.ts';
+import type { Action, Bookmark, BookmarkPlace, Documents, JournalState, Session, StoredRun, StoreSize, Version } from '../../protocol/contract.ts';
 import type { LabError } from '../../model/base/result.ts';
+import type { TraceLevel } from '../../model/trace/recorder.ts';
 
 export interface StoreStatus {
   readonly canRead: boolean;
@@ -18,31 +19,77 @@ export interface RunSummary {
   readonly transactions: number;
   readonly faults: number;
   readonly details: string;
+  /** Null: stored by a version that did not say. */
+  readonly level: TraceLevel | null;
+  readonly dropped: number;
+  readonly omitted: number;
+}
+
+/** What a trace turned out to be: known only when it has ended. */
+export interface TraceTotals {
+  readonly records: number;
+  readonly transactions: number;
+  readonly faults: number;
+  readonly digest: string | null;
+  readonly dropped: number;
+  readonly omitted: number;
+}
+
+export interface StoredSummary extends RunSummary {
+  readonly chunks: number;
 }
 
 export interface SavedDocuments {
   readonly id: string;
   readonly version: number;
+  /** The last action of the journal. */
+  readonly last: number;
 }
 
-export interface OpenedSession extends SavedDocuments {
+/** What the journal leads to. */
+export interface WorkingDocuments {
   readonly title: string;
+  readonly notes: string;
+  readonly tags: string[];
   readonly documents: Documents;
+  readonly journal: JournalState;
+}
+
+export interface OpenedSession extends WorkingDocuments {
+  readonly id: string;
+  /** The newest. */
+  readonly version: number;
+  readonly layout: string | null;
   readonly runs: StoredRun[];
 }
 
 export interface StoreApi {
   status(params: Record<never, never>): StoreStatus;
-  listSessions(params: Record<never, never>): Session[];
+  listSessions(params: { readonly search: string | null }): Session[];
   /** Without `id` a new session; with it a new version of its documents, unless they are those of the newest: then `when` is not its time. */
   save(params: { readonly id: string | null; readonly title: string; readonly documents: Documents; readonly when: string }): SavedDocuments;
   open(params: { readonly id: string }): OpenedSession;
+  versions(params: { readonly id: string }): Version[];
+  version(params: { readonly id: string; readonly version: number }): Documents;
+  removeSession(params: { readonly id: string }): undefined;
+  setLayout(params: { readonly id: string; readonly layout: string }): undefined;
+  appendActions(params: { readonly id: string; readonly after: number; readonly actions: readonly Action[]; readonly when: string }): JournalState;
+  moveJournal(params: { readonly id: string; readonly kind: 'undo' | 'redo'; readonly when: string }): WorkingDocuments;
+  listBookmarks(params: { readonly id: string }): Bookmark[];
+  addBookmark(params: { readonly id: string; readonly runId: string | null; readonly place: BookmarkPlace; readonly note: string; readonly when: string }): { readonly id: string };
+  removeBookmark(params: { readonly id: string }): undefined;
+  size(params: Record<never, never>): StoreSize;
+  check(params: Record<never, never>): string[];
+  /** A sound copy of what can be read, in a new file. */
+  copyTo(params: { readonly file: string }): undefined;
+  prune(params: { readonly runIds: readonly string[] }): number;
   /** A run of the same version with the same digest is the same run: its time is renewed, and null returned. */
   beginRun(params: RunSummary): string | null;
   /** Records in order; the call before must have been answered. */
   appendTrace(params: { readonly runId: string; readonly bytes: Uint8Array }): undefined;
-  finishRun(params: { readonly runId: string }): undefined;
-  openRun(params: { readonly runId: string }): RunSummary & { readonly chunks: number };
+  finishRun(params: { readonly runId: string; readonly totals: TraceTotals | null }): undefined;
+  abandonRun(params: { readonly runId: string }): undefined;
+  openRun(params: { readonly runId: string }): StoredSummary;
   readTrace(params: { readonly runId: string; readonly chunk: number }): Uint8Array;
   close(params: Record<never, never>): undefined;
 }

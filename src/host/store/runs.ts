@@ -1,33 +1,34 @@
 /** Runs and their traces: 64-byte records, deflated chunk by chunk. A run is seen only when its trace is complete. */
 import { randomUUID } from 'node:crypto';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { inflateRawSync } from 'node:zlib';
 import type { Database } from 'better-sqlite3';
 import { RECORD_BYTES } from '../../model/trace/record.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
-import type { RunSummary } from './api.ts';
-
-/** Records of one chunk: 256 KiB before deflating. */
-export const CHUNK_RECORDS = 4096;
-/** Level 1: a quarter of the size at full speed; higher levels cost more than they save (speed.md 6). */
-const DEFLATE = { level: 1 } as const;
+import { wordsOf } from '../trace/record-source.ts';
+import type { RunSummary, StoredSummary, TraceTotals } from './api.ts';
+import { TraceIndexer } from './trace-indexer.ts';
 
 const INSERT = `
-  INSERT INTO run (id, session_id, version, finished, digest, records, transactions, faults, details, writer)
-  VALUES (@id, @sessionId, @version, @when, @digest, @records, @transactions, @faults, @details, @writer)`;
+  INSERT INTO run (id, session_id, version, finished, digest, records, transactions, faults, details, writer, level, dropped, omitted, indexed)
+  VALUES (@id, @sessionId, @version, @when, @digest, @records, @transactions, @faults, @details, @writer, @level, @dropped, @omitted, 1)`;
 
 const RENEW = `
   UPDATE run SET finished = @when
   WHERE session_id = @sessionId AND version = @version AND digest = @digest AND complete = 1`;
 
 const SELECT = `
-  SELECT session_id AS sessionId, version, finished AS "when", digest, records, transactions, faults, details,
+  SELECT session_id AS sessionId, version, finished AS "when", digest, records, transactions, faults, details, level, dropped, omitted,
     (SELECT count(*) FROM chunk WHERE run_id = run.id) AS chunks
   FROM run WHERE id = ? AND complete = 1`;
 
+const TOTALS = `
+  UPDATE run SET records = @records, transactions = @transactions, faults = @faults, digest = @digest, dropped = @dropped, omitted = @omitted
+  WHERE id = @runId`;
+
 export class Runs {
   readonly #db: Database;
-  /** Chunks written so far of each run that is being written. */
-  readonly #written = new Map<string, number>();
+  /** Of each run that is being written. */
+  readonly #writing = new Map<string, TraceIndexer>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -37,33 +38,42 @@ export class Runs {
     if (run.digest !== null && this.#db.prepare(RENEW).run(run).changes > 0) return null;
     const id = randomUUID();
     this.#db.prepare(INSERT).run({ ...run, id, writer: process.pid });
-    this.#written.set(id, 0);
+    this.#writing.set(id, new TraceIndexer(this.#db, id));
     return id;
   }
 
   append(runId: string, bytes: Uint8Array): void {
-    let number = this.#written.get(runId);
-    if (number === undefined) throw noRun(runId);
-    const insert = this.#db.prepare('INSERT INTO chunk (run_id, number, records, data) VALUES (?, ?, ?, ?)');
-    const chunkBytes = CHUNK_RECORDS * RECORD_BYTES;
+    const indexer = this.#indexer(runId);
+    this.#db.transaction(() => indexer.add(wordsOf(bytes))).immediate();
+  }
+
+  /** The summary is what the trace turned out to be; from here on the run is seen. */
+  finish(runId: string, totals: TraceTotals | null): void {
+    const indexer = this.#indexer(runId);
     this.#db
       .transaction(() => {
-        for (let at = 0; at < bytes.byteLength; at += chunkBytes) {
-          const chunk = bytes.subarray(at, at + chunkBytes);
-          insert.run(runId, number!++, chunk.byteLength / RECORD_BYTES, deflateRawSync(chunk, DEFLATE));
-        }
+        indexer.finish();
+        if (totals !== null) this.#db.prepare(TOTALS).run({ ...totals, runId });
+        this.#db.prepare('UPDATE run SET complete = 1 WHERE id = ?').run(runId);
       })
       .immediate();
-    this.#written.set(runId, number);
+    this.#writing.delete(runId);
   }
 
-  finish(runId: string): void {
-    if (!this.#written.delete(runId)) throw noRun(runId);
-    this.#db.prepare('UPDATE run SET complete = 1 WHERE id = ?').run(runId);
+  /** What was written of a run that will not be finished. */
+  abandon(runId: string): void {
+    this.#writing.delete(runId);
+    this.#db.prepare('DELETE FROM run WHERE id = ? AND complete = 0').run(runId);
   }
 
-  open(runId: string): RunSummary & { readonly chunks: number } {
-    const row = this.#db.prepare<[string], RunSummary & { readonly chunks: number }>(SELECT).get(runId);
+  #indexer(runId: string): TraceIndexer {
+    const indexer = this.#writing.get(runId);
+    if (indexer === undefined) throw noRun(runId);
+    return indexer;
+  }
+
+  open(runId: string): StoredSummary {
+    const row = this.#db.prepare<[string], StoredSummary>(SELECT).get(runId);
     if (row === undefined) throw noRun(runId);
     return row;
   }

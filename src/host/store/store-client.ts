@@ -6,7 +6,7 @@ import { WorkerCalls } from '../threads/worker-calls.ts';
 import type { RecordSource } from '../trace/record-source.ts';
 import { recordSource, wordsOf } from '../trace/record-source.ts';
 import type { TraceLog } from '../trace/trace-log.ts';
-import { CHUNK_RECORDS } from './runs.ts';
+import { CHUNK_RECORDS } from './trace-indexer.ts';
 import type { RunSummary, StoreApi, StoreStatus } from './api.ts';
 
 /** Records handed over at once, 4 MiB: a whole number of the store's chunks. */
@@ -49,7 +49,7 @@ export class StoreClient {
       const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
       await this.call('appendTrace', { runId, bytes });
     }
-    await this.call('finishRun', { runId });
+    await this.call('finishRun', { runId, totals: null });
     return true;
   }
 
@@ -69,9 +69,8 @@ export class StoreClient {
 
   /** A stored trace, to be read piece by piece. Throws `not-found`. */
   async traceSource(runId: string): Promise<RecordSource> {
-    const { records, digest, details } = await this.call('openRun', { runId });
-    const { dropped } = JSON.parse(details) as { readonly dropped?: number };
-    const info = { level: 'steps', records, dropped: dropped ?? 0, omitted: 0, digest } as const;
+    const { records, digest, level, dropped, omitted } = await this.call('openRun', { runId });
+    const info = { level, records, dropped, omitted, digest };
     return recordSource(info, async (chunk) => wordsOf(await this.call('readTrace', { runId, chunk })));
   }
 

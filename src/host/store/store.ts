@@ -4,10 +4,12 @@ import type { LabError } from '../../model/base/result.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { Served } from '../threads/worker-calls.ts';
 import type { StoreApi } from './api.ts';
+import { Bookmarks } from './bookmarks.ts';
 import { loadSqlite, openDatabase, reasonOf } from './database.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { Runs } from './runs.ts';
 import { Sessions } from './sessions.ts';
+import { Upkeep } from './upkeep.ts';
 
 interface Opened {
   readonly db: Database | null;
@@ -28,6 +30,8 @@ export async function createStore(folder: string): Promise<Served<StoreApi>> {
   const { db, problem } = await open(folder);
   const sessions = db === null ? null : new Sessions(db);
   const runs = db === null ? null : new Runs(db);
+  const bookmarks = db === null ? null : new Bookmarks(db);
+  const upkeep = db === null ? null : new Upkeep(db);
   const refuse = (): RpcError => new RpcError({ code: RPC_CODES.cannotSave, message: problem?.message ?? 'the store is closed' });
 
   const reading = <P, R, T>(part: T | null, work: (part: T, params: P) => R) => (params: P): R => {
@@ -43,14 +47,28 @@ export async function createStore(folder: string): Promise<Served<StoreApi>> {
 
   return {
     status: () => ({ canRead: db !== null, canSave: db !== null && problem === null, problem }),
-    listSessions: reading(sessions, (part) => part.list()),
+    listSessions: reading(sessions, (part, { search }) => part.list(search)),
     open: reading(sessions, (part, { id }) => part.open(id)),
+    versions: reading(sessions, (part, { id }) => part.versions(id)),
+    version: reading(sessions, (part, { id, version }) => part.version(id, version)),
+    listBookmarks: reading(bookmarks, (part, { id }) => part.list(id)),
+    size: reading(upkeep, (part) => part.size()),
+    check: reading(upkeep, (part) => part.check()),
+    copyTo: reading(upkeep, (part, { file }) => void part.copyTo(file)),
     openRun: reading(runs, (part, { runId }) => part.open(runId)),
     readTrace: reading(runs, (part, { runId, chunk }) => part.read(runId, chunk)),
     save: writing(sessions, (part, { id, title, documents, when }) => part.save(id, title, documents, when)),
+    removeSession: writing(sessions, (part, { id }) => void part.remove(id)),
+    setLayout: writing(sessions, (part, { id, layout }) => void part.setLayout(id, layout)),
+    appendActions: writing(sessions, (part, { id, after, actions, when }) => part.append(id, after, actions, when)),
+    moveJournal: writing(sessions, (part, { id, kind, when }) => part.move(id, kind, when)),
+    addBookmark: writing(bookmarks, (part, { id, runId, place, note, when }) => part.add(id, runId, place, note, when)),
+    removeBookmark: writing(bookmarks, (part, { id }) => void part.remove(id)),
+    prune: writing(upkeep, (part, { runIds }) => part.prune(runIds)),
     beginRun: writing(runs, (part, run) => part.begin(run)),
     appendTrace: writing(runs, (part, { runId, bytes }) => void part.append(runId, bytes)),
-    finishRun: writing(runs, (part, { runId }) => void part.finish(runId)),
+    finishRun: writing(runs, (part, { runId, totals }) => void part.finish(runId, totals)),
+    abandonRun: writing(runs, (part, { runId }) => void part.abandon(runId)),
     close: () => void db?.close(),
   };
 }

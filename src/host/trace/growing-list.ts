@@ -16,6 +16,11 @@ export class GrowingList {
     this.#values[this.#length++] = value;
   }
 
+  /** Replaces a value that is there. */
+  set(index: number, value: number): void {
+    if (index >= 0 && index < this.#length) this.#values[index] = value;
+  }
+
   /** Undefined outside the list. */
   at(index: number): number | undefined {
     return index >= 0 && index < this.#length ? this.#values[index] : undefined;

@@ -4,7 +4,7 @@
  */
 import { KIND, PAYLOAD, RECORD_WORDS } from '../../model/trace/record.ts';
 
-const SHOWN: ReadonlySet<number> = new Set([KIND.TXN_BEGIN, KIND.EVENT, KIND.COMMAND, KIND.IRQ, KIND.HOP]);
+const SHOWN: ReadonlySet<number> = new Set([KIND.TXN_BEGIN, KIND.TXN, KIND.EVENT, KIND.COMMAND, KIND.IRQ, KIND.HOP]);
 
 /** Where the number of the record that a hop began before is. */
 const BEGAN = PAYLOAD + 4;

@@ -5,8 +5,9 @@ const PIECE = 16;
 const PIECE_ROWS = 1 << PIECE;
 
 export class RowTable {
-  readonly #pieces: Int32Array[] = [];
+  readonly #pieces: (Int32Array | null)[] = [];
   #length = 0;
+  #released = 0;
 
   get length(): number {
     return this.#length;
@@ -22,6 +23,11 @@ export class RowTable {
   /** The words among which row `index` is; it begins at `at(index)`. */
   words(index: number): Int32Array {
     return this.#pieces[index >>> PIECE]!;
+  }
+
+  /** Lets go whole pieces of the rows before `index`: they are asked for no more. */
+  release(index: number): void {
+    for (; (this.#released + 1) * PIECE_ROWS <= index; this.#released++) this.#pieces[this.#released] = null;
   }
 
   at(index: number): number {

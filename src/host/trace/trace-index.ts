@@ -10,9 +10,11 @@ import { RowTable } from './row-table.ts';
 
 /** Positions of records, counted from the start of the trace. */
 export interface TransactionPlace {
+  readonly txn: number;
   readonly first: number;
   /** Position of TXN_END; equal to `first` while the transaction has not ended. */
   readonly last: number;
+  readonly ended: boolean;
   /** 1-based step of the lab document, 0 without one. */
   readonly step: number;
 }
@@ -25,8 +27,16 @@ export class TraceIndex {
   /** The record of each event. */
   readonly eventTable = new RowTable();
   readonly #events = new GrowingList();
-  /** Transactions before each event: the event belongs to the last of them. */
+  /** The number of the transaction that each event belongs to, 0: none. */
   readonly #eventTransaction = new GrowingList();
+  /** Where numbers of transactions go on after a gap, which a trace has that is not complete: the number, and its row. */
+  readonly #runs = new GrowingList();
+  readonly #runRows = new GrowingList();
+  #number = -1;
+  /** VMID + 1 of each transaction, 0: not known. */
+  readonly #vmids = new GrowingList();
+  /** The first event of a transaction that is told of only when it has ended. */
+  #early = { txn: 0, event: 0 };
   #currentStep = 0;
   #faults = 0;
   /** The row of the last transaction. */
@@ -52,6 +62,11 @@ export class TraceIndex {
     return transactions === 0 || (this.#row[this.#at + TXN.RESULT]! & ENDED) !== 0 ? transactions : transactions - 1;
   }
 
+  /** Number of the last transaction that has ended, 0 before the first. */
+  get lastEnded(): number {
+    return this.ended === 0 ? 0 : this.transactionAt(this.ended - 1)!.txn;
+  }
+
   /** `position` is that of the first of these records. */
   add(words: Int32Array, position: number): void {
     for (let at = 0, record = position; at < words.length; at += RECORD_WORDS, record++) {
@@ -61,6 +76,9 @@ export class TraceIndex {
           break;
         case KIND.TXN_END:
           this.#end(words, at, record);
+          break;
+        case KIND.TXN:
+          this.#whole(words, at, record);
           break;
         case KIND.EVENT:
           this.#event(words, at, record);
@@ -84,11 +102,37 @@ export class TraceIndex {
     }
   }
 
-  /** `txn` counts from 1. */
+  /** Lets go the rows of transactions and events before these positions: for who reads a trace once. Lists and filters need them. */
+  release(transactions: number, events: number): void {
+    this.transactionTable.release(transactions);
+    this.eventTable.release(events);
+  }
+
+  /** By its number. */
   transaction(txn: number): TransactionPlace | null {
-    if (txn < 1 || txn > this.transactions) return null;
-    const [row, at] = [this.transactionTable.words(txn - 1), this.transactionTable.at(txn - 1)];
-    return { first: row[at + TXN.FIRST]! >>> 0, last: row[at + TXN.LAST]! >>> 0, step: row[at + TXN.STEP]! };
+    const position = this.rowOf(txn);
+    return position < 0 ? null : this.transactionAt(position);
+  }
+
+  /** By its position in the list. */
+  transactionAt(position: number): TransactionPlace | null {
+    if (position < 0 || position >= this.transactions) return null;
+    const [row, at] = [this.transactionTable.words(position), this.transactionTable.at(position)];
+    const ended = (row[at + TXN.RESULT]! & ENDED) !== 0;
+    return { txn: row[at + TXN.NUMBER]! >>> 0, first: row[at + TXN.FIRST]! >>> 0, last: row[at + TXN.LAST]! >>> 0, step: row[at + TXN.STEP]!, ended };
+  }
+
+  /** Position in the list of the transaction with this number, -1: it is not in the trace. */
+  rowOf(txn: number): number {
+    let [low, high] = [0, this.#runs.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#runs.at(middle)! <= txn) low = middle + 1;
+      else high = middle;
+    }
+    if (low === 0) return -1;
+    const row = this.#runRows.at(low - 1)! + txn - this.#runs.at(low - 1)!;
+    return row < (this.#runRows.at(low) ?? this.transactions) ? row : -1;
   }
 
   /** `index` counts from 0; `txn` is 0 for an event of no transaction. */
@@ -113,7 +157,14 @@ export class TraceIndex {
     table.push();
     const row = (this.#row = table.words(table.length - 1));
     const to = (this.#at = table.at(table.length - 1));
-    row[to + TXN.NUMBER] = table.length;
+    this.#vmids.push(0);
+    const number = words[at + 2]! >>> 0;
+    if (number !== this.#number + 1) {
+      this.#runs.push(number);
+      this.#runRows.push(table.length - 1);
+    }
+    this.#number = number;
+    row[to + TXN.NUMBER] = number;
     row[to + TXN.STEP] = this.#currentStep;
     row[to + TXN.SID] = words[at + 4]!;
     row[to + TXN.CLIENT] = words[at + 5]!;
@@ -125,14 +176,25 @@ export class TraceIndex {
   }
 
   #end(words: Int32Array, at: number, record: number): void {
-    if (this.transactions === 0) return;
-    const [row, to] = [this.#row, this.#at];
+    if (!this.#isCurrent(words, at)) return;
     const [status, event] = [words[at + PAYLOAD]!, words[at + PAYLOAD + 1]!];
+    const { STATUS: [statusAt], RESPONSE: [responseAt], SHIFT: [shiftAt], EVENT: [eventAt] } = RESULT_BITS;
+    const bits = ((status & 7) << statusAt) | ((words[at + PAYLOAD + 7]! & 3) << responseAt) | ((words[at + PAYLOAD + 4]! & 63) << shiftAt) | ((event & 255) << eventAt);
+    this.#ended(words, at, record, bits);
+  }
+
+  /** Begin and end in one record: ENDING and RESULT_BITS are the same bits. */
+  #whole(words: Int32Array, at: number, record: number): void {
+    this.#begin(words, at, record);
+    if (this.#early.txn === words[at + 2]) this.#row[this.#at + TXN.EVENT] = this.#early.event;
+    this.#ended(words, at, record, words[at + PAYLOAD + 4]!);
+  }
+
+  #ended(words: Int32Array, at: number, record: number, bits: number): void {
+    const [row, to] = [this.#row, this.#at];
+    const status = bits & 7;
     const reached = status === STATUS.SUCCESS || status === STATUS.BYPASS;
-    const { STATUS: [statusAt], RESPONSE: [responseAt], SHIFT: [shiftAt], EVENT: [eventAt], RULE: [ruleAt] } = RESULT_BITS;
-    row[to + TXN.RESULT] = row[to + TXN.RESULT]! | ENDED | (reached ? HAS_PA : 0)
-      | ((status & 7) << statusAt) | ((words[at + PAYLOAD + 7]! & 3) << responseAt) | ((words[at + PAYLOAD + 4]! & 63) << shiftAt)
-      | ((event & 255) << eventAt) | ((words[at + 3]! & 511) << ruleAt);
+    row[to + TXN.RESULT] = row[to + TXN.RESULT]! | ENDED | (reached ? HAS_PA : 0) | bits | ((words[at + 3]! & 511) << RESULT_BITS.RULE[0]);
     row[to + TXN.PA] = words[at + PAYLOAD + 2]!;
     row[to + TXN.PA + 1] = words[at + PAYLOAD + 3]!;
     row[to + TXN.READS] = row[to + TXN.READS]! | (words[at + PAYLOAD + 6]! & 0xffff);
@@ -145,15 +207,23 @@ export class TraceIndex {
     table.push();
     table.words(table.length - 1).set(words.subarray(at, at + RECORD_WORDS), table.at(table.length - 1));
     this.#events.push(record);
-    const isOfTransaction = words[at + 2] !== 0 && this.transactions > 0;
-    this.#eventTransaction.push(isOfTransaction ? this.transactions : 0);
-    if (isOfTransaction && this.#row[this.#at + TXN.EVENT] === 0) this.#row[this.#at + TXN.EVENT] = table.length;
+    const txn = words[at + 2]!;
+    this.#eventTransaction.push(txn);
+    if (txn === 0) return;
+    if (!this.#isCurrent(words, at)) {
+      if (this.#early.txn !== txn) this.#early = { txn, event: table.length };
+    } else if (this.#row[this.#at + TXN.EVENT] === 0) this.#row[this.#at + TXN.EVENT] = table.length;
+  }
+
+  /** The record is of the transaction of the last row, which may have lost its beginning to a filter. */
+  #isCurrent(words: Int32Array, at: number): boolean {
+    return this.transactions > 0 && this.#row[this.#at + TXN.NUMBER] === words[at + 2];
   }
 
   /** Stage 2 is asked for the output of stage 1. */
   #walk(words: Int32Array, at: number): void {
     const head = words[at]!;
-    if (this.transactions === 0 || ((head >>> 20) & 15) !== PURPOSE.IN || ((head >>> 13) & 7) !== SPACE.IPA) return;
+    if (!this.#isCurrent(words, at) || ((head >>> 20) & 15) !== PURPOSE.IN || ((head >>> 13) & 7) !== SPACE.IPA) return;
     const [row, to] = [this.#row, this.#at];
     row[to + TXN.IPA] = words[at + 6]!;
     row[to + TXN.IPA + 1] = words[at + 7]!;
@@ -163,12 +233,12 @@ export class TraceIndex {
   #structure(words: Int32Array, at: number): void {
     const head = words[at]!;
     // Level 0: the first half of the STE, with S2VMID.
-    if (((head >>> 20) & 15) === PURPOSE.STE && ((head >>> 10) & 7) === 0) this.#vmid(s2vmid(words, at + PAYLOAD));
+    if (((head >>> 20) & 15) === PURPOSE.STE && ((head >>> 10) & 7) === 0 && this.#isCurrent(words, at)) this.#vmid(s2vmid(words, at + PAYLOAD));
   }
 
   /** An entry is told within its transaction; a wasted command is of none. */
   #stale(words: Int32Array, at: number): void {
-    if (this.transactions === 0 || ((words[at]! >>> 16) & 15) !== STALE.ENTRY) return;
+    if (!this.#isCurrent(words, at) || ((words[at]! >>> 16) & 15) !== STALE.ENTRY) return;
     const [row, to] = [this.#row, this.#at];
     row[to + TXN.CLIENT] = row[to + TXN.CLIENT]! | STALE_HIT;
   }
@@ -177,14 +247,13 @@ export class TraceIndex {
   #lookup(words: Int32Array, at: number): void {
     const cache = words[at + PAYLOAD]!;
     if (((words[at]! >>> 16) & 15) !== VERDICT.HIT || (cache !== CACHE.CONFIG && cache !== CACHE.STE)) return;
-    const origin = words[at + PAYLOAD + 4]!;
-    if (origin < 1 || origin > this.transactions) return;
-    const [row, from] = [this.transactionTable.words(origin - 1), this.transactionTable.at(origin - 1)];
-    if ((row[from + TXN.RESULT]! & HAS_VMID) !== 0) this.#vmid(row[from + TXN.READS]! >>> 16);
+    if (!this.#isCurrent(words, at)) return;
+    const known = this.#vmids.at(this.rowOf(words[at + PAYLOAD + 4]!)) ?? 0;
+    if (known !== 0) this.#vmid(known - 1);
   }
 
   #vmid(vmid: number): void {
-    if (this.transactions === 0) return;
+    this.#vmids.set(this.transactions - 1, vmid + 1);
     const [row, to] = [this.#row, this.#at];
     row[to + TXN.READS] = (row[to + TXN.READS]! & 0xffff) | (vmid << 16);
     row[to + TXN.RESULT] = row[to + TXN.RESULT]! | HAS_VMID;

@@ -84,10 +84,10 @@ describe('the trace log', () => {
     for (const words of sequence) log.append(words);
     const { index } = log;
     expect([index.transactions, index.events, index.faults]).toEqual([4, 2, 1]);
-    expect(index.transaction(1)).toEqual({ first: 2, last: 5, step: 5 });
-    expect(index.transaction(2)).toEqual({ first: 7, last: 8, step: 5 });
-    expect(index.transaction(3)).toEqual({ first: 9, last: 10, step: 5 });
-    expect(index.transaction(4)).toEqual({ first: 11, last: 11, step: 5 });
+    expect(index.transaction(1)).toEqual({ txn: 1, first: 2, last: 5, step: 5, ended: true });
+    expect(index.transaction(2)).toEqual({ txn: 2, first: 7, last: 8, step: 5, ended: true });
+    expect(index.transaction(3)).toEqual({ txn: 3, first: 9, last: 10, step: 5, ended: true });
+    expect(index.transaction(4)).toEqual({ txn: 4, first: 11, last: 11, step: 5, ended: false });
     expect([index.transaction(0), index.transaction(5)]).toEqual([null, null]);
     expect(index.event(0)).toEqual({ record: 4, txn: 1 });
     expect(index.event(1)).toEqual({ record: 6, txn: 0 });

@@ -71,6 +71,11 @@ export const KIND = {
   /** Text of the hop before it: 32 bytes, 0 behind its end. */
   HOP_DATA: 28,
   /**
+   * A whole transaction, in traces of level `transactions`: address = input address, the rest of the head as TXN_END; payload 0 = bytes,
+   * 1 = the stalled transaction that it retries, 2-3 output address, 4 = ENDING, 5 attributes, 6 reads. What it made comes before it.
+   */
+  TXN: 29,
+  /**
    * The completion of an ATS translation request (IHI 0070 3.9.1): address = page asked for; verdict = COMPLETION; payload 0 = REQUEST
    * bits of the request, 1 = GRANT bits of the answer, 2-3 its address, 4 log2 of its size, 5 SPACE of the address, 6 event number behind it.
    */
@@ -99,6 +104,9 @@ export const KIND_NAMES = Object.fromEntries(Object.entries(KIND).map(([name, nu
  * removed, or, where it removed none, how many are out of date after the CMD_SYNC (smmu/coherence/waste.ts).
  */
 export const STALE = { ENTRY: 0, WORD: 1, COMMAND: 2, WASTE: 3 } as const;
+
+/** Bits of payload 4 of a TXN record: status, response, log2 of the page size, event number. */
+export const ENDING = { STATUS: [0, 3], RESPONSE: [3, 2], SHIFT: [5, 6], EVENT: [11, 8] } as const;
 
 export const SPACE = { NONE: 0, IOVA: 1, IPA: 2, PA: 3 } as const;
 export const VERDICT = { OK: 0, FAULT: 1, HIT: 2, MISS: 3 } as const;
@@ -204,6 +212,15 @@ export function decodeRecord(words: Int32Array, at: number): TraceRecord {
     address: fromWords(words[at + 7]!, words[at + 6]!),
     payload: Uint32Array.from(words.subarray(at + PAYLOAD, at + RECORD_WORDS)),
   };
+}
+
+/** The two records that a TXN record stands for, as a trace of level `steps` has them. */
+export function endsOf(record: TraceRecord): readonly [begin: TraceRecord, end: TraceRecord] {
+  const [bytes = 0, retryOf = 0, lo = 0, hi = 0, ending = 0, attributes = 0, reads = 0] = record.payload;
+  const bits = ([shift, width]: readonly [number, number]): number => (ending >>> shift) & ((1 << width) - 1);
+  const begin: TraceRecord = { ...record, kind: 'TXN_BEGIN', rule: 0, verdict: 0, payload: Uint32Array.of(bytes, retryOf, 0, 0, 0, 0, 0, 0) };
+  const payload = Uint32Array.of(bits(ENDING.STATUS), bits(ENDING.EVENT), lo, hi, bits(ENDING.SHIFT), attributes, reads, bits(ENDING.RESPONSE));
+  return [begin, { ...record, kind: 'TXN_END', space: SPACE.PA, address: fromWords(hi, lo), payload }];
 }
 
 /** The 64-bit value in payload words `index` (low) and `index + 1` (high). */

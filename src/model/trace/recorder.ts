@@ -1,39 +1,18 @@
 import { hiWord, loWord } from '../base/address.ts';
 import { MISUSE_PLACES, misuseNumber } from '../spec/misuse.ts';
 import type { Misuse } from '../spec/misuse.ts';
-import { CAUSE, IND, KIND, NO_LEVEL, PAYLOAD, PNU, RECORD_WORDS, RNW, SPACE, SSID_MASK, SSV, TYPE_SHIFT, VERDICT } from './record.ts';
+import { CAUSE, ENDING, IND, KIND, NO_LEVEL, PAYLOAD, PNU, RECORD_WORDS, RNW, SPACE, SSID_MASK, SSV, TYPE_SHIFT, VERDICT } from './record.ts';
 import { SilentSink } from './sink.ts';
+import type { AtosOperation } from './atos-operation.ts';
 import type { Sink } from './sink.ts';
+import type { StepWitness } from './step-witness.ts';
 
 /** Bytes of a hop's text in one record. */
 const HOP_BYTES = 32;
 
-/** `transactions`: begin and end of each, commands, events, registers; `steps`: every read, lookup, fill and check too. */
-export type TraceLevel = 'transactions' | 'steps';
-
-/** What an address translation operation asks (smmu/atos/atos.ts). */
-export interface AtosOperation {
-  readonly sid: number;
-  readonly ssidKey: number;
-  readonly type: number;
-  readonly rnw: number;
-  readonly ind: number;
-  readonly pnu: number;
-  readonly hi: number;
-  readonly lo: number;
-  readonly vmid: number | null;
-}
-
-/** Is told of the steps of transactions beside the trace: what was read, what caches answered and were filled with. */
-export interface StepWitness {
-  read(stage: number, level: number, purpose: number, hi: number, lo: number, wordHi: number, wordLo: number, ipaHi: number, ipaLo: number): void;
-  struct(purpose: number, hi: number, lo: number, words: Int32Array, from: number): void;
-  lookup(cache: number, verdict: number, entry: number): void;
-  fill(cache: number, entry: number): void;
-  walk(purpose: number): void;
-  /** Hardware changed a descriptor at PA (hi, lo) that was read before. */
-  update(hi: number, lo: number, wordHi: number, wordLo: number): void;
-}
+/** `transactions`: one record of each, commands, events, registers; `steps`: begin and end, every read, lookup, fill and check. */
+export const TRACE_LEVELS = ['transactions', 'steps'] as const;
+export type TraceLevel = (typeof TRACE_LEVELS)[number];
 
 /**
  * Writes what the engine does as records into a sink. The engine tests one reference for null where nobody listens;
@@ -48,6 +27,11 @@ export class Recorder {
   #transaction = 0;
   #sid = 0;
   #client = 0;
+  /** What arrived, until it has ended: level `transactions`. */
+  #inHi = 0;
+  #inLo = 0;
+  #bytes = 0;
+  #retryOf = 0;
   #words: Int32Array;
   #at = 0;
   readonly #sink: Sink;
@@ -83,6 +67,13 @@ export class Recorder {
     this.#sid = sid;
     const bits = (rnw ? RNW : 0) | (ind ? IND : 0) | (pnu ? PNU : 0) | (type << TYPE_SHIFT);
     this.#client = (ssidKey > 0 ? SSV | (ssidKey - 1) : 0) | bits;
+    if (!this.steps) {
+      this.#inHi = hi;
+      this.#inLo = lo;
+      this.#bytes = bytes;
+      this.#retryOf = retryOf;
+      return;
+    }
     this.#open(KIND.TXN_BEGIN, 0, NO_LEVEL, SPACE.IOVA, 0, 0, 0, hi, lo);
     this.#put(0, bytes);
     this.#put(1, retryOf);
@@ -100,15 +91,23 @@ export class Recorder {
     reads: number,
     response: number,
   ): void {
-    this.#open(KIND.TXN_END, 0, NO_LEVEL, SPACE.PA, status, 0, rule, hi, lo);
-    this.#put(0, status);
-    this.#put(1, event);
+    if (this.steps) {
+      this.#open(KIND.TXN_END, 0, NO_LEVEL, SPACE.PA, status, 0, rule, hi, lo);
+      this.#put(0, status);
+      this.#put(1, event);
+      this.#put(4, shift);
+      this.#put(7, response);
+    } else {
+      const { STATUS: [statusAt], RESPONSE: [responseAt], SHIFT: [shiftAt], EVENT: [eventAt] } = ENDING;
+      this.#open(KIND.TXN, 0, NO_LEVEL, SPACE.IOVA, status, 0, rule, this.#inHi, this.#inLo);
+      this.#put(0, this.#bytes);
+      this.#put(1, this.#retryOf);
+      this.#put(4, (status << statusAt) | (response << responseAt) | (shift << shiftAt) | (event << eventAt));
+    }
     this.#put(2, lo);
     this.#put(3, hi);
-    this.#put(4, shift);
     this.#put(5, attributes);
     this.#put(6, reads);
-    this.#put(7, response);
     this.#close();
     this.#transaction = 0;
     this.#sid = 0;

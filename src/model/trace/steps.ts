@@ -9,6 +9,7 @@ import {
   CACHE,
   CACHE_NAMES,
   COMPLETION_NAMES,
+  endsOf,
   PAGE_RESPONSE_NAMES,
   payload64,
   PURPOSE,
@@ -74,6 +75,7 @@ function arrivalText(record: TraceRecord): string {
 
 function verdictOf(record: TraceRecord): string {
   switch (record.kind) {
+    case 'TXN':
     case 'TXN_END':
       return STATUS_NAMES[record.verdict] ?? 'fault';
     case 'LOOKUP':
@@ -207,6 +209,8 @@ function textOf(record: TraceRecord): string {
       return `${arrivalText(record)} ${hex(record.address)} from StreamID ${hex(record.sid)}${record.ssid === null ? '' : ` SubstreamID ${hex(record.ssid)}`}${record.payload[1] === 0 ? '' : `, transaction ${record.payload[1]!} retried`}`;
     case 'TXN_END':
       return endText(record);
+    case 'TXN':
+      return endsOf(record).map(textOf).join(': ');
     case 'WALK':
       return walkText(record);
     case 'READ':

@@ -1,5 +1,5 @@
 /** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
-import type { CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, Params, PathRow, Ring, RunState, StalledRow, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
+import type { CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, Method, Params, PathRow, Ring, RunState, StalledRow, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
 import { PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
 import { portPair, type Port } from '../../protocol/port.ts';
 import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
@@ -129,6 +129,9 @@ const LOG: readonly { readonly step: number; readonly line: TraceStep }[] = [
   { step: 3, line: { ...line(41, 'COMMAND', 'CMD_TLBI_NH_VA VMID 1, ASID 5: removed 1 cache entry'), words: COMMAND_WORDS } },
 ];
 
+/** What the window does not ask for yet. */
+type Unshown = Extract<Method, `journal.${string}` | `bookmarks.${string}` | `store.${string}`> | 'sessions.remove' | 'sessions.layout' | 'sessions.versions' | 'sessions.version';
+
 export interface FakeLab {
   readonly port: Port;
   readonly server: RpcServer;
@@ -203,7 +206,7 @@ export function fakeLab(given?: Port): FakeLab {
   let revision = 0;
   let resumed = 0;
   const next = (over: Partial<RunState>): RunState => (state = { ...state, ...over, revision: ++revision });
-  const handlers: Handlers = {
+  const handlers: Omit<Handlers, Unshown> = {
     hello: ({ protocol }) => {
       if (protocol !== PROTOCOL_VERSION) throw new RpcError({ code: 'protocol-mismatch', message: 'another protocol' });
       return { protocol: PROTOCOL_VERSION, version: '0.1.0', canSave: true, platform: 'test' };
@@ -277,9 +280,9 @@ export function fakeLab(given?: Port): FakeLab {
           one === null ? [] : [{ seq: at * 8 + column, txn, kind: one.kind, text: `${row.label}: ${one.text} at ${one.address}`, rule: one.kind === 'fault' ? 's2.invalid' : null, section: one.kind === 'fault' ? '7.3.12' : null, stage: one.stage, level: one.level, address: one.address, space: one.space, word: one.word, verdict: one.verdict }],
         ),
       ),
-    'sessions.list': () => [{ id: 's1', title: 'My lab', saved: '2026-11-22T12:00:00Z', runs: 1 }],
+    'sessions.list': () => [{ id: 's1', title: 'My lab', saved: '2026-11-22T12:00:00Z', tags: [], runs: 1 }],
     'sessions.save': ({ id }) => ({ id: id ?? 's1' }),
-    'sessions.open': () => ({ title: 'My lab', documents: DOCUMENTS, runs: [{ id: 'r1', when: '2026-11-22T12:00:00Z', digest: '3f'.repeat(32), records: 187, transactions: 4, faults: 1 }] }),
+    'sessions.open': () => ({ title: 'My lab', notes: '', tags: [], documents: DOCUMENTS, journal: { last: 0, undo: 0, redo: 0, unsaved: 0 }, layout: null, runs: [{ id: 'r1', when: '2026-11-22T12:00:00Z', digest: '3f'.repeat(32), records: 187, transactions: 4, faults: 1, level: 'steps', dropped: 0, omitted: 0 }] }),
     'runs.open': () => next({ ...DONE, readOnly: true }),
     'captures.list': () => [{ id: 'hand-nested', title: 'hand-nested', description: 'A nested stream set up by hand' }],
     'captures.open': () => {

@@ -50,8 +50,8 @@ export const storeMutants: readonly Mutant[] = [
   {
     id: 'store-oldest-first',
     file: SESSIONS,
-    text: 'FROM session ORDER BY saved DESC, rowid DESC',
-    replacement: 'FROM session ORDER BY saved, rowid',
+    text: '${ROW} ORDER BY saved DESC, rowid DESC',
+    replacement: '${ROW} ORDER BY saved, rowid',
     tests: STORE,
     why: 'the session that somebody comes back to would be the last of the list',
   },

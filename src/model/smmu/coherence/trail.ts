@@ -1,5 +1,5 @@
 import { CACHE, PURPOSE, VERDICT } from '../../trace/record.ts';
-import type { StepWitness } from '../../trace/recorder.ts';
+import type { StepWitness } from '../../trace/step-witness.ts';
 
 export const STRUCTURE = { L1STD: 0, STE: 1, L1CD: 2, CD: 3, STAGE1: 4, STAGE2: 5 } as const;
 export const STRUCTURE_NAMES = ['L1STD', 'STE', 'L1CD', 'CD', 'stage 1 descriptor', 'stage 2 descriptor'] as const;

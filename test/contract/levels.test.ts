@@ -1,0 +1,65 @@
+/** A trace of level `transactions` tells the same of each transaction as one of level `steps`, in one record. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readLab } from '../../src/formats/lab/files.ts';
+import { parseLab } from '../../src/formats/lab/index.ts';
+import { eventRows } from '../../src/host/rows/event-rows.ts';
+import { transactionRows } from '../../src/host/rows/transaction-rows.ts';
+import { stepsOf } from '../../src/host/rows/walk.ts';
+import { RunRecord } from '../../src/host/run/run-record.ts';
+import { TraceLog } from '../../src/host/trace/trace-log.ts';
+import { createRunner } from '../../src/model/lab/index.ts';
+import { KIND, RECORD_WORDS } from '../../src/model/trace/record.ts';
+import { Recorder } from '../../src/model/trace/recorder.ts';
+import type { TraceLevel } from '../../src/model/trace/recorder.ts';
+import { TraceBuffer } from '../../src/model/trace/sink.ts';
+
+const LABS = join(import.meta.dirname, '..', '..', 'resources', 'labs');
+
+function runAt(lab: string, level: TraceLevel): { readonly run: RunRecord; readonly records: Int32Array } {
+  const read = readLab(join(LABS, lab));
+  if (!read.ok) throw new Error(read.error.message);
+  const parsed = parseLab(read.value.documents);
+  if (!parsed.ok) throw new Error(lab);
+  const buffer = new TraceBuffer();
+  const runner = createRunner(parsed.value, { recorder: new Recorder(buffer, level) });
+  if (!runner.ok) throw new Error(runner.error.message);
+  runner.value.run();
+  runner.value.release();
+  const run = new RunRecord(new TraceLog({ spoolFolder: tmpdir() }));
+  run.log.append(buffer.taken());
+  return { run, records: buffer.taken() };
+}
+
+const positions = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+
+describe.each(['first-nested', 'stale-tlb', 'stall-resume', 'nested-ats', 'pri-round-trip', 'leaf-lost'])('%s', (lab) => {
+  const steps = runAt(lab, 'steps');
+  const whole = runAt(lab, 'transactions');
+
+  it('has the same rows of transactions and events', () => {
+    const { transactions, events, faults } = steps.run.log.index;
+    expect(whole.run.log.index).toMatchObject({ transactions, events, faults });
+    // What a fault happened at is a step.
+    const rows = (run: RunRecord): unknown[] => transactionRows(run, positions(transactions)).map((row) => ({ ...row, why: '' }));
+    expect(rows(whole.run)).toEqual(rows(steps.run));
+    expect(rows(steps.run)).toHaveLength(transactions);
+    expect(eventRows(whole.run, positions(events))).toEqual(eventRows(steps.run, positions(events)));
+    for (const text of ['status == fault', 'has(evt.type)', 'reads > 3', 'txn > 2 && access == read']) {
+      const found = (run: RunRecord): unknown => positions(transactions).map((n) => run.filters.matches('transactions', text).at(n));
+      expect([text, found(whole.run)]).toEqual([text, found(steps.run)]);
+    }
+  });
+
+  it('has one record a transaction', () => {
+    const kinds = positions(whole.records.length / RECORD_WORDS).map((n) => whole.records[n * RECORD_WORDS]! & 0xff);
+    const count = (kind: number): number => kinds.filter((one) => one === kind).length;
+    expect(count(KIND.TXN)).toBe(steps.run.log.index.transactions);
+    for (const kind of [KIND.TXN_BEGIN, KIND.TXN_END, KIND.READ, KIND.LOOKUP, KIND.FILL, KIND.WALK]) expect(count(kind)).toBe(0);
+    expect(whole.records.length).toBeLessThan(steps.records.length);
+    const [first] = stepsOf(whole.run, 1);
+    expect(first?.text).toBe(stepsOf(steps.run, 1)[0]?.text);
+    expect(stepsOf(whole.run, 1).at(-1)?.text).toBe(stepsOf(steps.run, 1).at(-1)?.text);
+  });
+});
