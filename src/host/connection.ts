@@ -1,4 +1,5 @@
 /** One UI at its port: a lab of its own, and the methods of the protocol on it. */
+import { hex } from '../model/base/address.ts';
 import { MAX_CAPTURE, PROTOCOL_VERSION } from '../protocol/contract.ts';
 import type { LookingMethod, LookingParams, LookingResult, Method } from '../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../protocol/errors.ts';
@@ -11,12 +12,16 @@ import { pathPlace, pathWindow } from './rows/path-rows.ts';
 import { logWindow } from './rows/log-rows.ts';
 import { positionsOf } from './rows/positions.ts';
 import { transactionRows } from './rows/transaction-rows.ts';
+import { accessOf, walkNow } from './rows/walk-now.ts';
 import { stepsOf, walkView } from './rows/walk.ts';
 import { Keeper } from './run/keeper.ts';
 import { Lab } from './run/lab.ts';
 import type { NamedBytes, Samples } from './samples.ts';
 import type { StoreClient } from './store/store-client.ts';
 import type { WorkerSource } from './threads/worker-source.ts';
+
+/** Stale entries that are named beside a walk. */
+const MAX_STALE = 16;
 
 export interface ConnectionOptions {
   readonly version: string;
@@ -101,7 +106,7 @@ export class Connection {
     };
   }
 
-  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window' | 'stalls.list' | 'stalls.resume' | 'qemu.compare' | 'rings.list' | 'rings.window'> {
+  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'walk.now' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window' | 'stalls.list' | 'stalls.resume' | 'qemu.compare' | 'rings.list' | 'rings.window'> {
     return {
       'transactions.window': (params) => {
         const run = this.#lab.shown;
@@ -115,6 +120,12 @@ export class Connection {
         return { total, all, rows: eventRows(run, positions), queue };
       },
       'walk.view': ({ txn }) => walkView(this.#lab.shown, txn),
+      'walk.now': async ({ txn }) => {
+        const run = this.#lab.shown;
+        const access = accessOf(run, txn);
+        const [fresh, met] = await Promise.all([this.#lab.walk(access), this.#lab.look('caches.window', { sid: access.sid, address: hex(access.iova), staleOnly: true, from: 0, count: MAX_STALE })]);
+        return walkNow(run, txn, fresh, met.rows);
+      },
       'steps.list': ({ txn }) => stepsOf(this.#lab.shown, txn),
       'log.window': ({ step, from, count }) => logWindow(this.#lab.shown, step ?? null, from, count),
       'path.window': ({ step, from, count }) => pathWindow(this.#lab.shown, step ?? null, from, count),

@@ -12,6 +12,7 @@ import { CaptureEngine } from './engine/capture-engine.ts';
 import { decoded } from './engine/decode.ts';
 import { eventQueueState } from './engine/event-queue-state.ts';
 import { look } from './engine/looking/index.ts';
+import { freshWalk } from './engine/looking/fresh-walk.ts';
 import type { Subject } from './engine/looking/subject.ts';
 import { stalledRows } from './engine/stalled-rows.ts';
 import { LabEngine } from './engine/lab-engine.ts';
@@ -122,6 +123,7 @@ serveCalls<EngineApi>(port, {
   },
   // The host's end of the protocol has parsed the parameters of the method.
   look: ({ method, params }) => look(subject(), method, params as never),
+  walk: (request) => freshWalk(subject(), request),
   stalled: () => {
     const smmu = capture.smmu ?? lab.smmu;
     return smmu === null ? [] : stalledRows(smmu);

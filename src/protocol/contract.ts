@@ -12,6 +12,7 @@ import { LOOKING_METHODS } from './looking.ts';
 import { problemSchema } from './errors.ts';
 import { qemuComparisonSchema, qemuProgressSchema } from './qemu.ts';
 import { faultWindowSchema, pathParams, pathPlaceSchema, pathWindowSchema } from './path.ts';
+import { walkNowSchema } from './walk-now.ts';
 import { logParams, logWindowSchema, traceStepSchema, walkViewSchema } from './walk.ts';
 import {
   bytesSchema,
@@ -36,6 +37,7 @@ export * from './path.ts';
 export * from './qemu.ts';
 export * from './rings.ts';
 export * from './walk.ts';
+export * from './walk-now.ts';
 export * from './run.ts';
 export * from './errors.ts';
 
@@ -89,6 +91,8 @@ export const METHODS = {
   'filter.complete': { params: filterCursorParams, result: filterCompletionsSchema },
   'filter.locate': { params: filterLocateParams, result: filterLocatedSchema },
   'walk.view': { params: txnParams, result: walkViewSchema },
+  /** Looks at the machine, as those of looking.ts do. */
+  'walk.now': { params: txnParams, result: walkNowSchema },
   'steps.list': { params: txnParams, result: z.array(traceStepSchema) },
   /** What happened between transactions, and the ends of each: what is inside one is in `steps.list`. */
   'log.window': { params: logParams, result: logWindowSchema },

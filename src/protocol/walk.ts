@@ -19,6 +19,12 @@ export const walkCellSchema = z.object({
   verdict: z.enum(['ok', 'fault']),
   rule: z.string().optional(),
   section: z.string().optional(),
+  /** Of a hit: the transaction that filled the entry. */
+  origin: count.optional(),
+  /** Of a hit: log2 of the bytes that the entry is about. */
+  shift: count.optional(),
+  /** The word after hardware's update of its flags. */
+  becomes: word64.optional(),
   text: z.string(),
   fields: z.array(fieldSchema).optional(),
 });
@@ -33,6 +39,26 @@ export const walkRowSchema = z.object({
 });
 export type WalkRow = z.infer<typeof walkRowSchema>;
 
+/** One stage as it decides: its leaf, what tables above it take away, what is left. */
+const foldedStageSchema = z.object({
+  /** `S1 L3`. */
+  leaf: z.string(),
+  /** `RWX/R--`: privileged and unprivileged. */
+  permissions: z.string(),
+  attributes: z.string(),
+  /** What decided: `AP[2:1] 1, UXN`, `APTable[1] of S1 L1`. */
+  from: z.array(z.string()),
+});
+
+/** How permissions and attributes of both stages become those of the access; null for a stage that is not there. */
+export const foldingSchema = z.object({
+  stage1: foldedStageSchema.nullable(),
+  stage2: foldedStageSchema.nullable(),
+  permissions: z.string(),
+  attributes: z.string(),
+});
+export type Folding = z.infer<typeof foldingSchema>;
+
 export const walkViewSchema = z.object({
   txn: count,
   iova: hexSchema,
@@ -44,6 +70,8 @@ export const walkViewSchema = z.object({
   /** Reads of the same walk with every cache off. */
   max: count,
   why: z.string(),
+  /** null: no translation came of it. */
+  folding: foldingSchema.nullable().optional(),
   /** [row, column]. */
   faultCell: z.tuple([count, count]).optional(),
 });

@@ -16,6 +16,8 @@ export interface Looked {
   readonly subject: Subject;
   /** Records written so far. */
   records(): number;
+  /** The records as words. */
+  words(): Int32Array;
   step(count: number): void;
   release(): void;
 }
@@ -26,8 +28,8 @@ export function openSample(name: string, steps: number): Looked {
   if (!files.ok) throw new Error(files.error.message);
   const { documents } = files.value;
   if (typeof documents === 'string') throw new Error(`${name} is one file: expected a folder of three`);
-  let recorder = new Recorder(new TraceBuffer());
-  const engine = new LabEngine(() => (recorder = new Recorder(new TraceBuffer())));
+  let buffer = new TraceBuffer();
+  const engine = new LabEngine(() => new Recorder((buffer = new TraceBuffer())));
   const { ok, problems } = engine.prepare(documents);
   if (!ok) throw new Error(problems.map(({ message }) => message).join('\n'));
   engine.build();
@@ -36,13 +38,14 @@ export function openSample(name: string, steps: number): Looked {
   };
   step(steps);
   const subject: Subject = { smmu: engine.smmu!, bench: engine.bench, machine: engine.machine };
-  return { subject, records: () => recorder.seq, step, release: () => engine.release() };
+  return { subject, records: () => buffer.count, words: () => buffer.taken(), step, release: () => engine.release() };
 }
 
 export function openCaptured(name: string): Looked & { readonly capture: CaptureEngine; readonly streams: readonly CaptureStream[] } {
   const folder = captureFolder(name);
   const capture = new CaptureEngine();
-  const recorder = new Recorder(new TraceBuffer());
+  const buffer = new TraceBuffer();
+  const recorder = new Recorder(buffer);
   const { streams } = capture.open(capture.read(readdirSync(folder).map((file) => ({ name: file, bytes: readFileSync(join(folder, file)) }))), recorder);
-  return { capture, streams, subject: { smmu: capture.smmu!, bench: null, machine: null }, records: () => recorder.seq, step: () => undefined, release: () => capture.release() };
+  return { capture, streams, subject: { smmu: capture.smmu!, bench: null, machine: null }, records: () => buffer.count, words: () => buffer.taken(), step: () => undefined, release: () => capture.release() };
 }

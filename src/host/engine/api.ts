@@ -100,6 +100,8 @@ export interface EngineApi {
   ringWindow(params: { readonly id: string; readonly from: number; readonly count: number }): { total: number; rows: RingEntry[] };
   /** A look at the machine by the method of its name, whose result it gives; fails with `no-machine`. */
   look(params: { readonly method: LookingMethod; readonly params: unknown }): unknown;
+  /** Records of the access as memory says now, without caches and effects; fails with `no-machine`. */
+  walk(params: TranslateRequest): Int32Array;
   stalled(params: Nothing): StalledRow[];
   /** CMD_RESUME; what it led to, in a line. */
   resume(params: ResumeRequest): string;

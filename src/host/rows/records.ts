@@ -7,10 +7,9 @@ import type { TransactionPlace } from '../trace/trace-index.ts';
 /** Records of one transaction that are shown: a walk takes some sixty. */
 const MAX_RECORDS = 16_384;
 
-export const recordsAt = (run: RunRecord, from: number, count: number): TraceRecord[] => {
-  const words = run.log.read(from, count);
-  return Array.from({ length: words.length / RECORD_WORDS }, (_, i) => decodeRecord(words, i * RECORD_WORDS));
-};
+export const decodeRecords = (words: Int32Array): TraceRecord[] => Array.from({ length: words.length / RECORD_WORDS }, (_, i) => decodeRecord(words, i * RECORD_WORDS));
+
+export const recordsAt = (run: RunRecord, from: number, count: number): TraceRecord[] => decodeRecords(run.log.read(from, count));
 
 /** Begin and end of a transaction, null while it has not ended. */
 export function endsAt(run: RunRecord, { first, last, ended }: TransactionPlace): readonly [begin: TraceRecord, end: TraceRecord] | null {

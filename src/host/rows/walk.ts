@@ -4,10 +4,12 @@ import { decodeFields } from '../../formats/words/decoded.ts';
 import { hexWord } from '../../model/base/address.ts';
 import { CD, STE } from '../../model/spec/index.ts';
 import { WALK_COLUMNS, walkMatrix } from '../../model/trace/walk-view.ts';
-import type { WalkCell as ModelCell } from '../../model/trace/walk-view.ts';
+import type { WalkCell as ModelCell, WalkMatrix } from '../../model/trace/walk-view.ts';
+import type { TraceRecord } from '../../model/trace/record.ts';
 import type { Field, TraceStep, WalkCell, WalkView } from '../../protocol/contract.ts';
 import type { RunRecord } from '../run/run-record.ts';
 import { toField } from './field.ts';
+import { foldingOf } from './folding.ts';
 import { granulesOf } from './granules.ts';
 import type { Granules } from './granules.ts';
 import { toTraceStep } from './log-rows.ts';
@@ -17,9 +19,13 @@ import { whyOf } from './why.ts';
 export function walkView(run: RunRecord, txn: number): WalkView {
   const records = recordsOf(run, txn);
   const place = run.log.index.transaction(txn);
-  const matrix = walkMatrix(records);
+  return viewOf(run, records, walkMatrix(records), place === null ? '' : whyOf(run, place.first, place.last));
+}
+
+/** `matrix` of the records, with more in its rows perhaps. */
+export function viewOf(run: RunRecord, records: readonly TraceRecord[], matrix: WalkMatrix, why: string): WalkView {
   const granules = granulesOf(run, records);
-  const { iova, status, reads, max, faultCell } = matrix;
+  const { transaction: txn, iova, status, reads, max, faultCell } = matrix;
   return {
     txn,
     iova,
@@ -28,7 +34,8 @@ export function walkView(run: RunRecord, txn: number): WalkView {
     columns: [...WALK_COLUMNS],
     reads,
     max,
-    why: place === null ? '' : whyOf(run, place.first, place.last),
+    why,
+    folding: foldingOf(run, records),
     ...(faultCell === undefined ? {} : { faultCell: [...faultCell] }),
   };
 }

@@ -8,6 +8,8 @@ import type { OpenedCapture, ResumeRequest, TranslateRequest } from '../engine/a
 import type { EngineClient } from '../engine/engine-client.ts';
 import { EngineSeat } from '../engine/engine-seat.ts';
 import type { WorkerSource } from '../threads/worker-source.ts';
+import type { TraceRecord } from '../../model/trace/record.ts';
+import { decodeRecords } from '../rows/records.ts';
 import { TraceLog } from '../trace/trace-log.ts';
 import { compareWithQemu } from './qemu.ts';
 import { RunRecord } from './run-record.ts';
@@ -226,6 +228,13 @@ export class Lab {
     const machine = this.#machine();
     if (machine === null) throw new RpcError({ code: RPC_CODES.noMachine, message: 'there is no machine to look at' });
     return (await machine.call('look', { method, params })) as LookingResult<M>;
+  }
+
+  /** Records of an access as memory says now; fails with `no-machine`. */
+  async walk(request: TranslateRequest): Promise<TraceRecord[]> {
+    const machine = this.#machine();
+    if (machine === null) throw new RpcError({ code: RPC_CODES.noMachine, message: 'there is no machine to look at' });
+    return decodeRecords(await machine.call('walk', request));
   }
 
   #machine(): EngineClient | null {

@@ -21,6 +21,12 @@ export interface WalkCell {
   readonly verdict: 'ok' | 'fault';
   readonly rule?: string;
   readonly section?: string;
+  /** Of a hit: the transaction that filled the entry. */
+  readonly origin?: number;
+  /** Of a hit: log2 of the bytes that the entry is about. */
+  readonly shift?: number;
+  /** The word after hardware's update of its flags. */
+  readonly becomes?: string;
   readonly text: string;
 }
 
@@ -191,6 +197,8 @@ class MatrixFold {
       space: cache === CACHE.S1_WALK ? 'ipa' : 'pa',
       word: null,
       verdict: 'ok',
+      origin,
+      shift: record.payload[5]!,
       text: `from #${origin}: ${CACHE_NAMES[cache] ?? 'cache'}`,
     };
     if (cache === CACHE.CONFIG) this.#row('STE, CD', null, 'pa').cells[READ_COLUMN] = cell;
@@ -215,7 +223,7 @@ class MatrixFold {
     const column = record.stage === 2 ? (record.level ?? 0) : READ_COLUMN;
     const cell = cells[column];
     if (cell === null || cell === undefined) return;
-    cells[column] = { ...cell, text: `${cell.text}; hardware makes it ${describeUpdate(record)}` };
+    cells[column] = { ...cell, becomes: hexWord(record.payload[3]!, record.payload[2]!), text: `${cell.text}; hardware makes it ${describeUpdate(record)}` };
   }
 
   #fault(record: TraceRecord): void {

@@ -3,6 +3,7 @@ import { ref } from 'vue';
 import { registerCacheCommands } from '../features/caches/commands.ts';
 import { registerCaptureCommands } from '../features/captures/commands.ts';
 import { registerFilterCommands } from '../features/filter/commands.ts';
+import { registerWalkCommands } from '../features/walk/commands.ts';
 import { registerSessionCommands } from '../features/sessions/commands.ts';
 import { registerCommands, type Command } from '../services/commands.ts';
 import { useDocuments } from '../services/documents.ts';
@@ -23,6 +24,7 @@ export function registerAppCommands(): void {
   registerSessionCommands();
   registerCacheCommands();
   registerCaptureCommands();
+  registerWalkCommands();
   registerFilterCommands();
 }
 

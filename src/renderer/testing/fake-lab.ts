@@ -258,6 +258,11 @@ export function fakeLab(given?: Port): FakeLab {
       return { index: found.filter((one) => one < position).length, found: found.includes(position) };
     },
     'walk.view': ({ txn }) => walkOf(TRANSACTIONS[txn - 1] ?? TRANSACTIONS[0]!),
+    'walk.now': ({ txn }) => {
+      const now = walkOf(TRANSACTIONS[txn - 1] ?? TRANSACTIONS[0]!);
+      const held = { ...now, rows: now.rows.map((row) => (row.label === 'S1 L3' ? { ...row, cells: row.cells.map((one, column) => (column === 4 && one !== null ? { ...one, word: 'ffff000000000003' } : one)) } : row)) };
+      return { txn, held, heldBy: 1, now, results: ['PA 0x48100123', 'PA 0x48200123'], stale: [{ ...CACHED.stale!, entry: 'tlb IOVA 0x10000000' }] };
+    },
     'log.window': ({ step, from, count }) => {
       const lines = state.transactions === 0 ? [] : LOG.filter((one) => step === undefined || one.step === step).map((one) => one.line);
       return { total: lines.length, rows: lines.slice(from, from + count) };

@@ -72,6 +72,12 @@ export const PREVIEW_LOOKS = {
   bad: { icon: 'warning', text: 'not a command', ink: 'fault' },
 } as const satisfies Record<string, Look>;
 
+/** Of a walk now beside the one before. */
+export const BESIDE_LOOKS = {
+  same: { icon: 'equal', text: 'the same now', ink: 'ok' },
+  differs: { icon: 'differs', text: 'otherwise now', ink: 'warning' },
+} as const satisfies Record<string, Look>;
+
 /** Of the text in a filter box. */
 export const FILTER_LOOKS = {
   none: { icon: 'filter', text: 'no filter', ink: 'quiet' },

@@ -13,7 +13,7 @@ import { WALK, WALK_SHIFT, WalkCache } from '../../../model/smmu/tlb/walk-cache.
 import { attributesOfMair, attributesText } from '../../../model/smmu/walk/attributes.ts';
 import { CACHE } from '../../../model/trace/record.ts';
 import type { CacheEntry, CacheKind, StaleEntry } from '../../../protocol/contract.ts';
-import { permissionText } from './permission-text.ts';
+import { permissionText } from '../../../model/smmu/walk/permission-text.ts';
 
 /** A row, and what an invalidation knows the entry by. */
 export interface Held {

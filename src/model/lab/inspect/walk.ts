@@ -40,6 +40,8 @@ const UPDATE = 1 << 31;
 interface Walked {
   readonly outcome: Outcome;
   readonly records: readonly TraceRecord[];
+  /** The same as words. */
+  readonly words: Int32Array;
 }
 
 export function walk(view: Pick<View, 'smmu' | 'memory'>, transaction: Transaction): Walked {
@@ -52,7 +54,7 @@ export function walk(view: Pick<View, 'smmu' | 'memory'>, transaction: Transacti
   const records = Array.from({ length: buffer.count }, (_, at) => decodeRecord(taken, at * RECORD_WORDS));
   for (const record of [...records].reverse()) if (record.kind === 'UPDATE') memory.write64(record.address, payload64(record, 0));
   memory.observer = observer;
-  return { outcome, records };
+  return { outcome, records, words: taken };
 }
 
 export function inspectWalk(view: View, { device, iova, access, privileged, ssid }: WalkInput): Shown {

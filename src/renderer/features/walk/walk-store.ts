@@ -7,6 +7,7 @@ import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
 import { useRun } from '../../services/run.ts';
 import { useSelection } from '../../services/selection.ts';
+import { stepFrom } from './stepping.ts';
 import { cellAt, lookOf, nameOf, telling, type CellPlace } from './matrix.ts';
 
 export const useWalk = defineStore('walk', () => {
@@ -17,6 +18,8 @@ export const useWalk = defineStore('walk', () => {
   const selection = useSelection();
   const view = shallowRef<WalkView | null>(null);
   const place = ref<CellPlace | null>(null);
+  /** Memory as it is now is shown beside it. */
+  const beside = ref(false);
   let fetching: AbortController | undefined;
 
   watch([() => selection.present, () => run.epoch], () => void fetchView(), { immediate: true });
@@ -67,5 +70,17 @@ export const useWalk = defineStore('walk', () => {
     });
   }
 
-  return { view, place, select };
+  /** The walk is gone through cell by cell: those behind `place` are yet to come. */
+  const stepping = ref(false);
+  function step(by: 1 | -1): void {
+    if (view.value === null) return;
+    const next = stepFrom(view.value, stepping.value ? place.value : null, by);
+    if (next === null) return;
+    stepping.value = true;
+    select(next);
+  }
+  const endStepping = (): void => void (stepping.value = false);
+  watch(() => view.value?.txn, endStepping);
+
+  return { view, place, select, beside, stepping, step, endStepping };
 });

@@ -1,4 +1,4 @@
-/** Six permission bits in words (model/smmu/walk/permissions.ts). */
+/** Six permission bits in words of permissions.ts. */
 
 const LETTERS = ['R', 'W', 'X'] as const;
 
