@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { parseLab } from '../../src/formats/lab/index.ts';
-import { createRunner, structureAt } from '../../src/model/lab/index.ts';
+import { readLab } from '../../src/formats/lab/files.ts';
+import { createRunner, structureAt, withUapi } from '../../src/model/lab/index.ts';
 import type { Runner, StepResult } from '../../src/model/lab/index.ts';
 import { REGISTERS } from '../../src/model/spec/index.ts';
 import { decodeRecord, KIND } from '../../src/model/trace/record.ts';
@@ -127,6 +129,61 @@ test('updates, stale hits and misuse that were not expected are told', () => {
   expect(told[0]).toBe('updates: expected 1, got 0');
   expect(told[2]).toMatch(/^stale: expected nothing, got .*CMD_TLBI_NH_VA/);
   expect(told[4]).toBe('misuse: expected none, got guarded-register');
+});
+
+test('wasted commands are asserted by what is told of them, since the last such step', () => {
+  const wide = 'command: { CMD_TLBI_NSNH_ALL: {} }';
+  const results = run(`${NESTED}
+  - dma: { device: nic0, iova: 0x10000, access: read, length: 0x4000 }
+  - unmap: { device: nic0, iova: 0x10000, size: 4K }
+  - ${wide}
+  - sync:
+  - expect: { wasted: ["wide: CMD_TLBI_NSNH_ALL"] }
+  - expect: { wasted: ["wide: CMD_TLBI_NSNH_ALL"] }
+  - dma: { device: nic0, iova: 0x11000, access: read, length: 0x4000 }
+  - unmap: { device: nic0, iova: 0x11000, size: 4K }
+  - ${wide}
+  - sync:
+  - expect: { wasted: ["missed: "] }
+  - dma: { device: nic0, iova: 0x12000, access: read, length: 0x4000 }
+  - unmap: { device: nic0, iova: 0x12000, size: 4K }
+  - ${wide}
+  - sync:
+  - expect: { wasted: [], misuse: [] }
+`);
+  const told = results.flatMap(({ verb, expectation }) => (verb === 'expect' ? [expectation.message] : []));
+  expect(told[0]).toBe('as expected');
+  expect(told[1]).toBe('wasted: expected "wide: CMD_TLBI_NSNH_ALL", got none');
+  expect(told[2]).toMatch(/^wasted: expected "missed: ", got "wide: CMD_TLBI_NSNH_ALL removed /);
+  expect(told[3]).toMatch(/^wasted: expected none, got "wide: CMD_TLBI_NSNH_ALL removed /);
+});
+
+test('a CMD_SYNC of another queue completes nothing (3.5.6) [register.IDR1.ECMDQ]', () => {
+  const lab = NESTED.replace('host:', 'host:\n  smmu: { features: { ECMDQ: 1 } }');
+  const early = (sync: string): string[] => run(`${lab}
+  - dma: { device: nic0, iova: 0x10000, access: read }
+  - unmap: { device: nic0, iova: 0x10000, size: 4K }
+  - command: { CMD_TLBI_NH_VA: { VMID: vm0, ASID: 1, Address: 0x10000, Leaf: 1 }, queue: 0 }
+  - ${sync}
+  - dma: { device: nic0, iova: 0x10000, access: read }
+  - expect: { misuse: [] }
+`).flatMap(({ verb, expectation }) => (verb === 'expect' ? [expectation.message] : []));
+  expect(early('command: { CMD_SYNC: {} }')).toEqual(['misuse: expected none, got unsynced-invalidation']);
+  expect(early('command: { CMD_SYNC: {}, queue: 0 }')).toEqual(['as expected']);
+});
+
+test('in a lab of the whole stack misuse and wasted commands are asserted of the physical SMMU', () => {
+  const lab = readLab(join(import.meta.dirname, '../../resources/labs/cfgi-cd-dropped'));
+  if (!lab.ok) throw new Error(lab.error.message);
+  const { documents } = lab.value;
+  if (typeof documents === 'string') throw new Error('the lab has three documents');
+  const parsed = parseLab({ ...documents, steps: documents.steps.replace('misuse: [live-cd-changed], wasted: []', 'misuse: [], wasted: ["wide: "]') });
+  if (!parsed.ok) throw new Error(parsed.problems[0]?.message);
+  const runner = createRunner(withUapi(parsed.value, 'vfio-v16-posted'));
+  if (!runner.ok) throw new Error(runner.error.message);
+  open.push(runner.value);
+  const told = runner.value.run().flatMap(({ verb, expectation }) => (verb === 'expect' ? [expectation.message] : []));
+  expect(told[0]).toBe('misuse: expected none, got live-cd-changed; wasted: expected "wide: ", got none');
 });
 
 test('a failed expectation says what differed', () => {

@@ -13,6 +13,7 @@ import { formatMutants } from './areas/formats.ts';
 import { hostDriverMutants } from './areas/host-driver.ts';
 import { hostEventMutants } from './areas/host-events.ts';
 import { labMutants } from './areas/labs.ts';
+import { misuseMutants } from './areas/misuse.ts';
 import { msiMutants } from './areas/msi.ts';
 import { pageTableMutants } from './areas/page-tables.ts';
 import { priMutants } from './areas/pri.ts';
@@ -54,6 +55,7 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   'page-tables': pageTableMutants,
   deviations: deviationMutants,
   choices: choiceMutants,
+  misuse: misuseMutants,
   verbs: verbMutants,
   assembly: assemblyMutants,
 };

@@ -1,7 +1,6 @@
 /** Schema of the steps: one verb a step. The same schemas serve the console and the JSON Schema of the editor. */
 import { z } from 'zod';
-import { COMMANDS, EVENTS, MISUSES, REGISTERS, STE, CD } from '../../model/spec/index.ts';
-import type { MisuseId } from '../../model/spec/index.ts';
+import { COMMANDS, EVENTS, REGISTERS, STE, CD } from '../../model/spec/index.ts';
 import type { VerbName } from '../../model/lab/data.ts';
 import { VERBS } from '../../model/lab/verbs.ts';
 import { STACK_VERBS } from '../../model/lab/stack/verbs.ts';
@@ -11,6 +10,7 @@ import { choice, list, nothing, object, oneVerb } from './objects.ts';
 import { fieldsOrNames, settings } from './record-fields.ts';
 import { commonInspections } from './inspect-schema.ts';
 import { address, bytes, count, flag, mention, name, shown, size, word64 } from './scalars.ts';
+import { toldExpectation } from './told-expectation.ts';
 
 const ACCESS = choice('read', 'write', 'execute');
 const device = name.describe('name of the device');
@@ -129,10 +129,6 @@ const atos = object({
   }).optional().describe('what must come of it'),
 });
 
-const expectation = object({
-  misuse: list(choice(...(MISUSES.map(({ id }) => id) as [MisuseId, ...MisuseId[]]))).describe('kinds of misuse by software that were told since the last such step, in any order'),
-});
-
 /** What a device says of itself in a request. */
 const requester = {
   device,
@@ -195,7 +191,7 @@ export const VERB_SCHEMAS = {
   }),
   stall_term: object({ device }),
   atos,
-  expect: expectation,
+  expect: toldExpectation,
 } satisfies Readonly<Record<VerbName, z.ZodType>>;
 
 const verbs = Object.keys(VERB_SCHEMAS);

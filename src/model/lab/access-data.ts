@@ -1,5 +1,6 @@
 /** What a step of either kind of lab says of an access and of a place in memory: plain data, addresses as bigint. */
 import type { Iova, Ipa, Pa } from '../base/address.ts';
+import type { MisuseId } from '../spec/misuse.ts';
 import type { Response } from '../trace/record.ts';
 import type { Held } from '../smmu/stall/held.ts';
 
@@ -49,6 +50,14 @@ export interface DmaInput {
   /** Bytes that a write stores, repeated over `length`. */
   readonly data: readonly number[];
   readonly expect: DmaExpectation | null;
+}
+
+/** What a step asserts of what was told of software. */
+export interface ExpectInput {
+  /** Kinds, in any order. */
+  readonly misuse?: readonly MisuseId[] | undefined;
+  /** Texts, each a part of what is told of a wasted command; none: nothing is told. */
+  readonly wasted?: readonly string[] | undefined;
 }
 
 /** Inspections that labs of both kinds have: caches, queues and registers of the SMMU; ranges that a stage of a device maps; a walk. */

@@ -6,9 +6,8 @@ import type { DeviationId, Profile } from '../spec/deviations.ts';
 import type { Asked } from '../endpoint/page-request-interface.ts';
 import type { Completion, PageResponseCode } from '../trace/record.ts';
 import type { Iova, Ipa, Pa } from '../base/address.ts';
-import type { MisuseId } from '../spec/misuse.ts';
 import type { Choices } from '../spec/choices.ts';
-import type { CommonInspection, DmaExpectation, DmaInput, Fields, MemoryPlace, WalkInput } from './access-data.ts';
+import type { CommonInspection, DmaExpectation, DmaInput, ExpectInput, Fields, MemoryPlace, WalkInput } from './access-data.ts';
 import type { StackLab } from './stack/data.ts';
 
 export { COMMON_INSPECTIONS } from './access-data.ts';
@@ -323,7 +322,7 @@ export interface VerbInputs {
   readonly resume: ResumeInput;
   readonly stall_term: StallTermInput;
   readonly atos: AtosInput;
-  readonly expect: { readonly misuse: readonly MisuseId[] };
+  readonly expect: ExpectInput;
 }
 
 export type VerbName = keyof VerbInputs;

@@ -11,7 +11,6 @@ import { EndpointBus } from '../endpoint/endpoint-bus.ts';
 import { PhysicalMemory } from '../memory/physical-memory.ts';
 import { Smmu } from '../smmu/smmu.ts';
 import { deviationsIn, STE } from '../spec/index.ts';
-import type { Misuse } from '../spec/misuse.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import { recordBytes, steFields } from './configuration.ts';
 import { CdTable, tableFields } from './cd-table.ts';
@@ -28,6 +27,7 @@ import { RegisterPort } from '../smmu/register-port.ts';
 import { Stage1 } from './stream.ts';
 import type { Stream } from './stream.ts';
 import { StreamTable } from './stream-table.ts';
+import { Told } from './told.ts';
 import { Vm } from './vm.ts';
 import { WaitingTransfers } from './waiting.ts';
 
@@ -68,13 +68,13 @@ export class Machine {
   readonly waiting = new WaitingTransfers();
   readonly #enhanced = new Map<number, HostCommandQueue>();
   readonly #layout: Structure[] = [];
-  readonly #misuses: Misuse[];
+  readonly told: Told;
   #recording = false;
   /** CDs of SubstreamIDs so far. */
   #substreams = 0;
 
-  private constructor(data: LabData, plan: Plan, smmu: Smmu, misuses: Misuse[]) {
-    this.#misuses = misuses;
+  private constructor(data: LabData, plan: Plan, smmu: Smmu, told: Told) {
+    this.told = told;
     this.data = data;
     this.plan = plan;
     this.memory = smmu.memory;
@@ -94,11 +94,11 @@ export class Machine {
     if (!id.ok) return id;
     const memory = new PhysicalMemory(data.host.memory);
     memory.author = HOST;
-    const misuses: Misuse[] = [];
+    const told = new Told();
     const { caches, choices, profile, deviations } = data.host.smmu;
     const deviates = deviationsIn(profile, deviations);
-    const smmu = new Smmu({ id: id.value, memory, caches, choices, deviates, checkCoherence: true, recorder: options.recorder ?? null, onMisuse: (misuse) => misuses.push(misuse) });
-    const machine = new Machine(data, plan.value, smmu, misuses);
+    const smmu = new Smmu({ id: id.value, memory, caches, choices, deviates, checkCoherence: true, recorder: options.recorder ?? null, onMisuse: told.misuse });
+    const machine = new Machine(data, plan.value, smmu, told);
     const built = machine.#build();
     if (!built.ok) {
       memory.release();
@@ -143,11 +143,6 @@ export class Machine {
   /** The device whose transactions carry a StreamID, or null. */
   deviceOf(sid: number): DeviceData | null {
     return this.data.host.devices.find((device) => device.StreamID === sid) ?? null;
-  }
-
-  /** What software misused since the last call. */
-  takeMisuses(): readonly Misuse[] {
-    return this.#misuses.splice(0);
   }
 
   #build(): Result<void> {

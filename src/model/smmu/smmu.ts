@@ -129,7 +129,7 @@ export class Smmu {
     const journal: Journal = {
       command: (hi, lo, words, verdict, queue) => {
         this.#recorder?.command(hi, lo, words, verdict, this.#maintenance.takeRemoved(), queue);
-        this.coherence?.commandEnds(verdict === CERROR.NONE);
+        this.coherence?.commandEnds(verdict === CERROR.NONE, queue);
       },
       event: (words, verdict) => this.#recorder?.event(words, verdict),
       register: (write, offset, lo, hi) => this.#recorder?.register(write, offset, lo, hi),
@@ -194,7 +194,6 @@ export class Smmu {
     this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2, flags, fast);
     this.#maintenance = new Maintenance(core, this.config);
     const hooks: CommandHooks = {
-      begins: (words) => this.coherence?.commandBegins(words),
       stalls: this.stalls,
       msi: (hi, lo, data) => msi.write('CMD_SYNC', hi, lo, data),
       invalidate: (invalidation) => this.#endpoints?.invalidate(invalidation) ?? true,
@@ -202,8 +201,9 @@ export class Smmu {
     };
     const consumerOf = (source: CommandSource): CommandQueue => {
       const { queue } = source;
+      const begins = (words: Int32Array): void => this.coherence?.commandBegins(words, source.number);
       const misuse = (id: MisuseId): void => journal.misuse({ id, place: 'pa', address: fromWords(queue.baseHi, queue.slotLo(queue.cons)), write: true });
-      return new CommandQueue(source, this.registers, memory, features, this.#maintenance, { ...hooks, misuse }, journal);
+      return new CommandQueue(source, this.registers, memory, features, this.#maintenance, { ...hooks, begins, misuse }, journal);
     };
     this.commandQueue = consumerOf(mainQueue(this.registers));
     this.enhancedQueues = features.ecmdq ? new EnhancedQueues(features, this.registers, consumerOf, journal.misuse) : null;

@@ -29,6 +29,6 @@ export { SECTIONS, sectionName } from './sections.ts';
 export { checkIdRegisters } from './id-registers.ts';
 export { CHOICES, DEFAULT_CHOICES } from './choices.ts';
 export type { ChoiceDef, ChoiceId, Choices } from './choices.ts';
-export { MISUSE_PLACES, MISUSES, misuseNumber, misuseOf } from './misuse.ts';
-export type { Misuse, MisuseId } from './misuse.ts';
+export { MISUSE_CAUSES, MISUSE_PLACES, MISUSE_STRUCTURES, MISUSES, misuseNumber, misuseOf } from './misuse.ts';
+export type { Misuse, MisuseCause, MisuseId, MisuseStructure } from './misuse.ts';
 export type { IdProblem } from './id-registers.ts';

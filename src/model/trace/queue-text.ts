@@ -1,8 +1,8 @@
 /** Commands, events and register accesses in words, by the one table. */
 import { fromWords, hex } from '../base/address.ts';
-import { ATOS_FAULT, caseOf, COMMANDS, commandName, decode, eventName, EVENTS, fieldOf, isNamed, MISUSE_PLACES, misuseNumber, misuseOf, registerAt } from '../spec/index.ts';
+import { ATOS_FAULT, caseOf, COMMANDS, commandName, decode, eventName, EVENTS, fieldOf, isNamed, registerAt } from '../spec/index.ts';
 import type { TraceRecord } from './record.ts';
-import type { FieldDef, FieldValue, Misuse, TaggedDef } from '../spec/index.ts';
+import type { FieldDef, FieldValue, TaggedDef } from '../spec/index.ts';
 
 /** Fields that say what a record is about: shown when they are 0 too. */
 const TELLING = new Set(['StreamID', 'VMID', 'ASID', 'Address', 'InputAddr']);
@@ -67,19 +67,4 @@ export function pageOf(par: Uint32Array): { readonly base: bigint; readonly size
   if ((par[0]! & (1 << 11)) === 0) return { base: address, size: 4096n };
   const lowest = address & -address;
   return { base: address - lowest, size: lowest * 2n };
-}
-
-/** A MISUSE record as a sentence. */
-export function misuseText({ payload, address }: TraceRecord): string {
-  const known = misuseOf(payload[0]!);
-  return known === undefined ? 'misuse' : misuseLine({ id: known.id, place: MISUSE_PLACES[payload[1]!] ?? 'register', address, write: payload[2] === 1 });
-}
-
-/** `guarded-register: STRTAB_BASE, written: ...`: where, what, and what guards it. */
-export function misuseLine({ id, place, address, write }: Misuse): string {
-  const known = misuseOf(misuseNumber(id));
-  const where = place === 'register' ? `${registerText(address)}, ${write ? 'written' : 'read'}` : `${place === 'pa' ? 'PA' : 'StreamID'} ${hex(address)}`;
-  const register = id === 'guarded-register' ? registerAt(Number(address)) : null;
-  const guards = register === null ? [] : new Set([...register.guard, ...register.fields.flatMap((field) => field.guard ?? [])]);
-  return `${id}: ${where}: ${known?.doc ?? ''}${register === null ? '' : ` It is guarded by ${[...guards].join(', ')}.`}`;
 }

@@ -62,7 +62,7 @@ export const KIND = {
   MSI: 23,
   /** An address translation operation: address = input (IPA when TYPE is stage 2); payload 0 = TYPE, 1 = VMID + 1 of VATOS, 0 for GATOS, 2-3 = PAR; verdict 1: it faulted. */
   ATOS: 24,
-  /** Software did what the architecture promises nothing about: address = its place; payload 0 = number in spec/misuse.ts, 1 = place, 2 = a write (1) or a read (0). */
+  /** Software did what the architecture promises nothing about: address = its place; payload 0 = number in spec/misuse.ts, 1 = place, 2 = a write (1) or a read (0), 3-7 = its cause (misuse-cause.ts). */
   MISUSE: 25,
   /** A cache entry answered that a walk of memory as it is now would not answer alike: see STALE for the parts of what is told. */
   STALE: 26,

@@ -1,6 +1,7 @@
 import { hiWord, loWord } from '../base/address.ts';
 import { MISUSE_PLACES, misuseNumber } from '../spec/misuse.ts';
 import type { Misuse } from '../spec/misuse.ts';
+import { causeWords } from './misuse-cause.ts';
 import { CAUSE, ENDING, IND, KIND, NO_LEVEL, PAYLOAD, PNU, RECORD_WORDS, RNW, SPACE, SSID_MASK, SSV, TYPE_SHIFT, VERDICT } from './record.ts';
 import { SilentSink } from './sink.ts';
 import type { AtosOperation } from './atos-operation.ts';
@@ -363,11 +364,12 @@ export class Recorder {
     this.#close();
   }
 
-  misuse({ id, place, address, write }: Misuse): void {
+  misuse({ id, place, address, write, cause }: Misuse): void {
     this.#open(KIND.MISUSE, 0, NO_LEVEL, place === 'pa' ? SPACE.PA : SPACE.NONE, 0, 0, 0, hiWord(address), loWord(address));
     this.#put(0, misuseNumber(id));
     this.#put(1, MISUSE_PLACES.indexOf(place));
     this.#put(2, write ? 1 : 0);
+    if (cause !== undefined) causeWords(cause).forEach((word, i) => this.#put(3 + i, word));
     this.#close();
   }
 

@@ -2,7 +2,8 @@ import { hex, hexWord } from '../base/address.ts';
 import { commandName, eventName, misuseOf } from '../spec/index.ts';
 import { RULES } from '../spec/rules/registry.ts';
 import { atcText, completionText, pageRequestText, pageResponseText, PPR_VERDICTS } from './ats-text.ts';
-import { atosText, commandText, eventText, misuseText, registerText } from './queue-text.ts';
+import { misuseText } from './misuse-text.ts';
+import { atosText, commandText, eventText, registerText } from './queue-text.ts';
 import { HOPS } from './hop.ts';
 import {
   ATC_VERDICTS,

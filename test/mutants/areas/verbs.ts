@@ -75,14 +75,6 @@ export const verbMutants: readonly Mutant[] = [
     why: 'the stall of another device would be answered',
   },
   {
-    id: 'misuse-unasked',
-    file: 'src/model/lab/verbs/expect.ts',
-    text: "differences: differ('misuse', listed(misuse), ids)",
-    replacement: "differences: differ('misuse', listed(misuse), listed(misuse))",
-    tests: LABS,
-    why: 'an expectation that cannot fail asserts nothing',
-  },
-  {
     id: 'step-errno-unasked',
     file: PERFORM,
     text: 'const failed = result.errno !== undefined && result.errno < 0;',

@@ -154,6 +154,7 @@ const RESOLVERS: { readonly [V in StackVerbName]: (input: Documents[V], context:
   file_read: ({ expect: _expect, ...input }) => input,
   file_write: ({ expect: _expect, ...input }) => input,
   page_response: ({ device, grpid, pasid, code, fd, cookie }) => ({ device, grpid, pasid: pasid ?? null, code: PAGE_RESPONSE[code], fd: fd ?? null, cookie }),
+  expect: (input) => input,
   ...(Object.fromEntries(CALL_NAMES.map((name) => [name, (document: CallDocument) => callInput(name, document)])) as { readonly [C in CallName]: (document: CallDocument) => CallInput }),
 };
 
@@ -167,7 +168,7 @@ function resolveStep<V extends StackVerbName>(verb: V, step: StackStepDocument, 
   const input = RESOLVERS[verb](document, context);
   if (typeof document === 'object' && 'device' in document) checkName(context, 'device', document.device, 'device');
   if (typeof document === 'object' && 'vm' in document && document.vm !== undefined) checkName(context, 'vm', document.vm, 'vm');
-  const frame = frameOf(typeof document === 'object' ? document : {}, step, recordOf(step), context);
+  const frame = frameOf(typeof document === 'object' ? (document as { readonly expect?: unknown }) : {}, step, recordOf(step), context);
   return { verb, input, ...frame } as StackStep;
 }
 

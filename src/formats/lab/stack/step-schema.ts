@@ -12,6 +12,7 @@ import { MAX_LENGTH } from '../dma-expectation.ts';
 import { fields, fieldsOrNames } from '../record-fields.ts';
 import { commonInspections } from '../inspect-schema.ts';
 import { address, bytes, count, flag, mention, name, shown, size, word64 } from '../scalars.ts';
+import { toldExpectation } from '../told-expectation.ts';
 import { CALL_SCHEMAS } from './call-schema.ts';
 import { callExpect, dmaExpect, inspectExpect, plainExpect, readExpect } from './effects-schema.ts';
 
@@ -125,6 +126,7 @@ export const STACK_VERB_SCHEMAS = {
     cookie: word('a cookie', 1).default(0).describe('iommufd: cookie of the fault'),
     expect: callExpect.describe(EXPECT),
   }),
+  expect: toldExpectation,
   ...CALL_SCHEMAS,
 } satisfies Readonly<Record<StackVerbName, z.ZodType>>;
 

@@ -9,14 +9,17 @@ import type { Recorder } from '../../trace/recorder.ts';
 import type { HostData } from '../data.ts';
 import type { Located } from '../layout.ts';
 import { idRegisters } from '../plan.ts';
+import { Told } from '../told.ts';
 import type { StackLab } from './data.ts';
 import { structuresOf } from './structures.ts';
 
 export class StackBench {
   readonly stack: StackMachine;
   readonly lab: StackLab;
+  readonly told: Told;
 
-  private constructor(stack: StackMachine, lab: StackLab) {
+  private constructor(stack: StackMachine, lab: StackLab, told: Told) {
+    this.told = told;
     this.stack = stack;
     this.lab = lab;
   }
@@ -26,9 +29,10 @@ export class StackBench {
     if (!id.ok) return id;
     const { memory, smmu } = host;
     const { caches, choices, commandQueue, eventQueue, profile, deviations } = smmu;
+    const told = new Told();
     const deviates = deviationsIn(profile, deviations);
-    const machine = StackMachine.create({ stack: lab.data, id: id.value, memory, caches, choices, deviates, commandQueue: commandQueue.log2size, eventQueue: eventQueue.log2size, recorder });
-    return machine.ok ? ok(new StackBench(machine.value, lab)) : machine;
+    const machine = StackMachine.create({ stack: lab.data, id: id.value, memory, caches, choices, deviates, commandQueue: commandQueue.log2size, eventQueue: eventQueue.log2size, recorder, onMisuse: told.misuse });
+    return machine.ok ? ok(new StackBench(machine.value, lab, told)) : machine;
   }
 
   get smmu(): Smmu {

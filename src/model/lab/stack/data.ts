@@ -2,7 +2,7 @@
 import type { StackData, Uapi } from '../../stack/assembly/data.ts';
 import type { DivergenceName } from './divergences.ts';
 import { COMMON_INSPECTIONS } from '../access-data.ts';
-import type { DmaExpectation, DmaInput, Fields, MemoryPlace, WalkInput } from '../access-data.ts';
+import type { DmaExpectation, DmaInput, ExpectInput, Fields, MemoryPlace, WalkInput } from '../access-data.ts';
 import type { CallInput, CallName } from './calls.ts';
 
 /** A command or event by name, with fields that it must have. */
@@ -90,6 +90,7 @@ type CallInputs = { readonly [C in CallName]: CallInput };
 
 export interface StackVerbInputs extends CallInputs {
   readonly note: { readonly text: string };
+  readonly expect: ExpectInput;
   readonly dma: Omit<DmaInput, 'expect'> & { readonly repeat: number };
   readonly map: GuestRange & { readonly ipa: bigint; readonly access: 'rw' | 'ro' };
   readonly unmap: GuestRange;

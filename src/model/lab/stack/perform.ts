@@ -32,7 +32,7 @@ function vmOf({ stack }: StackBench, { input }: StackStep): string | null {
 function differences(expect: Effects | null, result: StackDone, watched: Watched, vm: string | null): readonly string[] | null {
   // A call that fails is a surprise unless its errno was asked for.
   const failed = result.errno !== undefined && result.errno < 0;
-  if (expect === null && !failed) return null;
+  if (expect === null && !failed) return result.differences ?? null;
   const asked: Effects = failed && expect?.errno === undefined ? { ...expect, errno: '0' } : (expect ?? {});
   const dma = asked.dma === undefined || result.dma === undefined ? [] : compareDma(result.dma, asked.dma);
   return [...dma, ...compareEffects(asked, result, watched, vm)];

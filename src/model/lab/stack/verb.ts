@@ -14,6 +14,8 @@ export interface StackDone {
   readonly words?: readonly bigint[];
   readonly bytes?: Uint8Array;
   readonly dma?: DmaDone;
+  /** What a step that asserts found otherwise. */
+  readonly differences?: readonly string[];
 }
 
 export interface StackVerb<V extends StackVerbName> {

@@ -1,5 +1,6 @@
 /** The verbs of stack labs: the steps, the console and the documentation are made from them. */
 import { ok } from '../../base/result.ts';
+import { EXPECT_DOC } from '../verbs/expect.ts';
 import type { StackVerbName } from './data.ts';
 import type { StackVerb } from './verb.ts';
 import { dmaVerb, msiVerb, plugVerb } from './verbs/device.ts';
@@ -11,8 +12,11 @@ import { CALL_VERBS, fileReadVerb, fileWriteVerb, pageResponseVerb, regionReadVe
 
 const noteVerb: StackVerb<'note'> = { name: 'note', doc: 'Text between steps.', execute: (_bench, { text }) => ok({ text }) };
 
+const expectVerb: StackVerb<'expect'> = { name: 'expect', doc: EXPECT_DOC, execute: ({ told, smmu }, input) => ok(told.expect(input, smmu)) };
+
 export const STACK_VERBS: { readonly [V in StackVerbName]: StackVerb<V> } = {
   note: noteVerb,
+  expect: expectVerb,
   dma: dmaVerb,
   map: mapVerb,
   unmap: unmapVerb,

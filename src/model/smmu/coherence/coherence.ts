@@ -14,12 +14,14 @@ import { becameAnother, changedFields, sameConfiguration, sameOutcome } from './
 import { contextOf } from './dry-run.ts';
 import type { EntryName } from './dry-run.ts';
 import { FreshWalk } from './fresh-walk.ts';
+import { LiveEntries } from './live-entries.ts';
+import { CacheMisuses } from './misuses.ts';
 import { commandWords, isConfiguration, keyText, Removals } from './removal.ts';
 import type { Access, Removal } from './removal.ts';
 import type { ChangedWord, Standing, StaleHit } from './stale-hit.ts';
 import { STRUCTURE, STRUCTURE_NAMES, Trail } from './trail.ts';
 import type { Entry, Hit, Read } from './trail.ts';
-import { Waste } from './waste.ts';
+import { isSync, Waste } from './waste.ts';
 import type { WastedCommand } from './waste.ts';
 import { WatchedWords } from './watched-words.ts';
 import type { Change } from './watched-words.ts';
@@ -55,21 +57,29 @@ export class Coherence {
   readonly #fresh: FreshWalk;
   readonly #removals: Removals;
   readonly #waste: Waste;
+  readonly #misuses: CacheMisuses;
   /** Of the command that is being carried out. */
   #judged: readonly WastedCommand[] = [];
+  #syncs = false;
   #recorder: Recorder | null = null;
 
   constructor(core: Core, faults: Faults, registers: RegisterFile, stes: SteCache) {
     this.#core = core;
     this.#faults = faults;
-    this.#words = new WatchedWords(core.memory, () => this.#recorder?.seq ?? 0);
+    this.#words = new WatchedWords(
+      core.memory,
+      () => this.#recorder?.seq ?? 0,
+      (address, change) => this.#misuses.changed(address, change),
+    );
     this.trail = new Trail(
       () => this.#words.count,
       (read) => this.#watch(read),
     );
     this.#fresh = new FreshWalk(core, registers);
     this.#removals = new Removals(core, registers);
-    this.#waste = new Waste(core, stes, this.trail, this.#words, this.#removals, (entry) => this.#bySoftware(entry));
+    const live = new LiveEntries(core, stes, this.trail);
+    this.#waste = new Waste(live, this.#words, this.#removals, (entry) => this.#bySoftware(entry));
+    this.#misuses = new CacheMisuses(core, registers, this.#words, live, this.trail);
     core.memory.observer = this.#words;
   }
 
@@ -79,6 +89,7 @@ export class Coherence {
     this.trail.reset();
     this.#words.reset();
     this.#waste.reset();
+    this.#misuses.reset();
     this.wasted.length = 0;
   }
 
@@ -92,14 +103,17 @@ export class Coherence {
     this.#recorder = recorder;
   }
 
-  /** The command in `words` (valid during the call) is about to be carried out. */
-  commandBegins(words: Int32Array): void {
-    this.#judged = this.#waste.judge(words);
+  /** The command in `words` (valid during the call), of the queue with a number, is about to be carried out. */
+  commandBegins(words: Int32Array, queue: number): void {
+    this.#judged = this.#waste.judge(words, queue);
+    this.#syncs = isSync(words);
+    this.#misuses.commandBegins(words, queue, this.#waste.reached);
   }
 
   /** It was consumed, or refused. */
-  commandEnds(consumed: boolean): void {
+  commandEnds(consumed: boolean, queue: number): void {
     if (!consumed) return;
+    this.#misuses.consumed(this.#syncs, queue);
     for (const one of this.#judged) {
       this.wasted.push(one);
       this.#recordWaste(one);
@@ -115,6 +129,11 @@ export class Coherence {
 
   /** The transaction in core.txn has come to its end. */
   end(): void {
+    this.#compare();
+    this.#misuses.ended();
+  }
+
+  #compare(): void {
     if (this.trail.hits.length === 0 || this.#known()) return;
     const { txn } = this.#core;
     const configured = this.#fresh.run(txn);
@@ -161,8 +180,10 @@ export class Coherence {
     return txn.slot < 0 ? -1 : slots[txn.slot + SLOT.STAMP]!;
   }
 
-  #watch({ address, words }: Read): void {
+  #watch(read: Read): void {
+    const { address, words } = read;
     for (let i = 0; i < words.length; i += 2) this.#words.watch(address + i * 4, words[i + 1]!, words[i]!);
+    this.#misuses.fetched(read);
   }
 
   /** Configuration is judged by what it says, translations by what the access came to. */
@@ -243,10 +264,12 @@ export class Coherence {
     };
     found.push(stale);
     this.#record(hit, stale, differences, access);
+    if (isConfiguration(hit)) this.#misuses.staleConfiguration(hit, differences.flatMap(({ read, address, change }) => (change === null ? [] : [{ read, address, change }])));
   }
 
   /** Null where the entry is not to blame. */
   #removal(hit: Hit, differences: readonly Difference[], access: Access, configured: boolean): Removal | null {
+    if (this.#misuses.waits(hit)) return this.#removals.sync;
     if (differences.length > 0) return this.#removals.of(hit, [...new Set(differences.map(({ read }) => read))], access);
     if (isConfiguration(hit)) return configured || this.#steMoved(hit) ? this.#removals.everything : null;
     // Nothing changed, and yet the answer is not that of this stream: the entry is of another one with the same tags.

@@ -77,6 +77,11 @@ export class Removals {
     return { commands: [{ name: 'CMD_CFGI_STE_RANGE', fields: { Range: ALL } }], rule: 'stale.registers' };
   }
 
+  /** The command that removes the entry was issued. */
+  get sync(): Removal {
+    return { commands: [{ name: 'CMD_SYNC', fields: {} }], rule: 'stale.sync' };
+  }
+
   /** Would one of the commands remove the entry? */
   removes(target: EntryName, commands: readonly NamedCommand[]): boolean {
     this.#dryRun.target = target;

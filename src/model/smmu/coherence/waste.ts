@@ -1,15 +1,8 @@
-import { CACHE } from '../../trace/record.ts';
-import { SLOT, SLOT_SHIFT } from '../config/slot.ts';
-import type { SteCache } from '../config/ste-cache.ts';
-import type { Core } from '../core.ts';
-import { SCOPE } from '../tlb/contexts.ts';
-import { WALK, WALK_SHIFT } from '../tlb/walk-cache.ts';
-import { contextOf } from './dry-run.ts';
-import type { EntryName } from './dry-run.ts';
+import type { LiveEntries } from './live-entries.ts';
 import { isConfiguration } from './removal.ts';
 import type { Removals } from './removal.ts';
 import type { NamedCommand } from './stale-hit.ts';
-import type { Entry, Read, Trail } from './trail.ts';
+import type { Entry, Read } from './trail.ts';
 import type { WatchedWords } from './watched-words.ts';
 
 /** An invalidation that helped nobody, or that took much with it. For information: it is never wrong to remove what is right. */
@@ -30,7 +23,7 @@ export interface WastedCommand {
 }
 
 /** An entry that is out of date, with what it was made from and that changed since. */
-interface Outdated extends EntryName {
+interface Outdated extends Entry {
   readonly changed: readonly Read[];
 }
 
@@ -42,6 +35,7 @@ const TLBI_LAST = 0x30;
 const SYNC = 0x46;
 
 const opcodeOf = (words: Int32Array): number => words[0]! & OPCODE;
+export const isSync = (words: Int32Array): boolean => opcodeOf(words) === SYNC;
 const isCfgi = (words: Int32Array): boolean => opcodeOf(words) >= CFGI_FIRST && opcodeOf(words) <= CFGI_LAST;
 const isTlbi = (words: Int32Array): boolean => opcodeOf(words) >= TLBI_FIRST && opcodeOf(words) <= TLBI_LAST;
 
@@ -51,20 +45,18 @@ const isTlbi = (words: Int32Array): boolean => opcodeOf(words) >= TLBI_FIRST && 
  * entries for reasons that are not in memory, such as an ASID that is to be used anew.
  */
 export class Waste {
-  readonly #core: Core;
-  readonly #stes: SteCache;
-  readonly #trail: Trail;
+  readonly #live: LiveEntries;
   readonly #words: WatchedWords;
   readonly #removals: Removals;
   readonly #changed: (entry: Entry) => readonly Read[];
-  /** Those since the last CMD_SYNC that removed nothing. */
-  #idle: Int32Array[] = [];
+  /** Those since the last CMD_SYNC of their queue that removed nothing. */
+  #idle: { readonly words: Int32Array; readonly queue: number }[] = [];
+  /** What is out of date of what the command last judged reaches. */
+  reached: readonly Entry[] = [];
 
   /** `changed`: what of an entry's sources software changed. */
-  constructor(core: Core, stes: SteCache, trail: Trail, words: WatchedWords, removals: Removals, changed: (entry: Entry) => readonly Read[]) {
-    this.#core = core;
-    this.#stes = stes;
-    this.#trail = trail;
+  constructor(live: LiveEntries, words: WatchedWords, removals: Removals, changed: (entry: Entry) => readonly Read[]) {
+    this.#live = live;
     this.#words = words;
     this.#removals = removals;
     this.#changed = changed;
@@ -74,31 +66,34 @@ export class Waste {
     this.#idle = [];
   }
 
-  /** What is to be told of the command in `words`, and at a CMD_SYNC of those before it. */
-  judge(words: Int32Array): readonly WastedCommand[] {
+  /** What is to be told of the command in `words`, and at a CMD_SYNC of those before it in the same queue. */
+  judge(words: Int32Array, queue: number): readonly WastedCommand[] {
+    this.reached = [];
     // Nothing has changed that anything cached was made from.
     if (this.#words.count === 0) return [];
-    if (opcodeOf(words) === SYNC) return this.#missed();
-    return isCfgi(words) || isTlbi(words) ? this.#wide(Int32Array.from(words)) : [];
+    if (isSync(words)) return this.#missed(queue);
+    return isCfgi(words) || isTlbi(words) ? this.#wide(Int32Array.from(words), queue) : [];
   }
 
-  #missed(): readonly WastedCommand[] {
-    const idle = this.#idle.splice(0);
+  #missed(queue: number): readonly WastedCommand[] {
+    const idle = this.#idle.filter((one) => one.queue === queue);
     if (idle.length === 0) return [];
-    const left = this.#outdated(this.#live());
-    return idle.flatMap((words) => {
+    this.#idle = this.#idle.filter((one) => one.queue !== queue);
+    const left = this.#outdated(this.#live.all());
+    return idle.flatMap(({ words }) => {
       const own = left.filter((entry) => isConfiguration(entry) === isCfgi(words));
       return own.length === 0 ? [] : [this.#wasted('missed', words, 0, 0, own.length, this.#least(own))];
     });
   }
 
-  #wide(words: Int32Array): readonly WastedCommand[] {
-    const reached = this.#live().filter((entry) => this.#removals.reaches(entry, words));
+  #wide(words: Int32Array, queue: number): readonly WastedCommand[] {
+    const reached = this.#live.all().filter((entry) => this.#removals.reaches(entry, words));
     if (reached.length === 0) {
-      this.#idle.push(words);
+      this.#idle.push({ words, queue });
       return [];
     }
     const outdated = this.#outdated(reached);
+    this.reached = outdated;
     if (outdated.length === 0 || outdated.length * 2 >= reached.length) return [];
     const enough = this.#least(outdated);
     const needed = reached.filter((entry) => outdated.some((one) => one.cache === entry.cache && one.entry === entry.entry) || this.#removals.removes(entry, enough));
@@ -112,7 +107,7 @@ export class Waste {
   #outdated(entries: readonly Entry[]): Outdated[] {
     return entries.flatMap(({ cache, entry, source }) => {
       const changed = this.#changed({ cache, entry, source });
-      return changed.length === 0 ? [] : [{ cache, entry, changed }];
+      return changed.length === 0 ? [] : [{ cache, entry, source, changed }];
     });
   }
 
@@ -120,32 +115,5 @@ export class Waste {
   #least(outdated: readonly Outdated[]): readonly NamedCommand[] {
     const commands = outdated.flatMap((entry) => this.#removals.least(entry, entry.changed).commands);
     return [...new Map(commands.map((one) => [[one.name, ...Object.entries(one.fields)].join(' '), one])).values()];
-  }
-
-  /** What the caches hold, as the trail knows it. */
-  #live(): Entry[] {
-    return this.#trail.entries().flatMap((one) => {
-      if (!this.#isLive(one)) return [];
-      const stage2 = one.cache === CACHE.TLB && contextOf(this.#core, one).scope === SCOPE.STAGE2;
-      return [stage2 ? { ...one, cache: CACHE.S2_TLB } : one];
-    });
-  }
-
-  #isLive({ cache, entry }: EntryName): boolean {
-    const { contexts, slots, tlb, s1Walk, s2Walk } = this.#core;
-    switch (cache) {
-      case CACHE.STE:
-        return this.#stes.has(entry);
-      case CACHE.CONFIG:
-        return slots[(entry << SLOT_SHIFT) + SLOT.KEY] !== 0;
-      case CACHE.TLB:
-        return tlb.live(contexts, entry);
-      default: {
-        const walk = cache === CACHE.S1_WALK ? s1Walk : s2Walk;
-        const at = entry << WALK_SHIFT;
-        const context = walk.words[at + WALK.CONTEXT]!;
-        return context !== 0 && walk.tagOf(at) === contexts.tags[context];
-      }
-    }
   }
 }

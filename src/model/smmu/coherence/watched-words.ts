@@ -38,13 +38,15 @@ export class WatchedWords implements WriteObserver {
   step = 0;
   readonly #memory: PhysicalMemory;
   readonly #seq: () => number;
+  readonly #onChange: (address: number, change: Change) => void;
   readonly #words = new Map<number, Watched>();
   readonly #pages = new Set<number>();
 
-  /** `seq`: sequence number in the trace of what is recorded next. */
-  constructor(memory: PhysicalMemory, seq: () => number) {
+  /** `seq`: sequence number in the trace of what is recorded next. `onChange` is told of each change. */
+  constructor(memory: PhysicalMemory, seq: () => number, onChange: (address: number, change: Change) => void) {
     this.#memory = memory;
     this.#seq = seq;
+    this.#onChange = onChange;
   }
 
   /** The word at `address`, a multiple of 8, was read as (hi, lo). */
@@ -83,18 +85,17 @@ export class WatchedWords implements WriteObserver {
     if (word === undefined || !this.#memory.load(Math.floor(address / 2 ** 32), (address % 2 ** 32) | 0)) return;
     const { lo, hi } = this.#memory;
     if (word.lo === lo && word.hi === hi) return;
+    const change = { number: ++this.count, oldLo: word.lo, oldHi: word.hi, newLo: lo, newHi: hi, author, step: this.step, seq: this.#seq() };
     if (word.changes.length === KEPT) word.changes.shift();
-    word.changes.push({
-      number: ++this.count,
-      oldLo: word.lo,
-      oldHi: word.hi,
-      newLo: lo,
-      newHi: hi,
-      author,
-      step: this.step,
-      seq: this.#seq(),
-    });
+    word.changes.push(change);
     word.lo = lo;
     word.hi = hi;
+    this.#onChange(address, change);
   }
 }
+
+/** Addresses of the words of these reads that changed since they were read. */
+export const changedSince = (watched: WatchedWords, reads: readonly { readonly address: number; readonly words: Int32Array; readonly since: number }[]): number[] =>
+  reads.flatMap(({ address, words, since }) =>
+    Array.from({ length: words.length / 2 }, (_, i) => address + i * WORD).filter((at) => watched.lastChange(at, since) !== null),
+  );

@@ -27,8 +27,25 @@ const FEATURES: Readonly<Record<string, (features: Features) => boolean>> = {
   ATOS: (f) => f.atos,
   VATOS: (f) => f.atos && f.vatos,
   ECMDQ: (f) => f.ecmdq,
+  CD2L: (f) => f.cd2l,
+  HTTU: (f) => f.httu > 0,
+  HAD: (f) => f.had,
+  FWB: (f) => f.fwb,
+  PBHA: (f) => f.pbha,
+  E0PD: (f) => f.e0pd,
+  DS: (f) => f.ds,
+  S1PI: (f) => f.s1pi,
+  S2PO: (f) => f.s2po,
+  ATTR_PERMS_OVR: (f) => f.attrPermsOvr,
+  ATTR_TYPES_OVR: (f) => f.attrTypesOvr,
   // The model has no Device Permission Table: an SMMU that advertises it has its registers RES0.
   DPT: () => false,
+  // v3.4, and no identification register of the model has them.
+  D128: () => false,
+  MEC: () => false,
+  THE: () => false,
+  EPAN: () => false,
+  AIE: () => false,
   // A Non-secure SMMU: Secure registers are RAZ/WI to it and Secure commands illegal.
   Secure: () => false,
 };

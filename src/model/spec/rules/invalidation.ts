@@ -18,5 +18,6 @@ export const INVALIDATION_RULES: readonly Rule[] = [
   rule('stale.s2-table', '4.4.3.1', [], 'A table descriptor of stage 2 may be cached in a walk cache: a change needs CMD_TLBI_S2_IPA with Leaf 0.'),
   rule('stale.combined', '4.4.3.1', [], 'An entry that combines both stages is found by VA: CMD_TLBI_S2_IPA need not remove it, a TLBI of stage 1 for the VMID must come with it.'),
   rule('stale.atc', '4.5.1', [], 'The ATC of a device keeps what a completion gave, and no TLBI reaches it: a change of the translation needs CMD_ATC_INV after the TLBI and CMD_SYNC.'),
+  rule('stale.sync', '4.7.3', [], 'What a CMD_CFGI or CMD_TLBI removes may answer until the next CMD_SYNC of its queue is complete.'),
   rule('stale.tags', '3.17', ['STE.S2VMID', 'CD.ASID'], 'Streams with one VMID and ASID share TLB entries and must agree on every field that the TLB may cache.'),
 ];

@@ -30,7 +30,7 @@ ats.unsupported ats.disabled ats.not-enabled translated.disabled translated.forb
 atc.refused
 stale.ste stale.l1std stale.cd stale.l1cd stale.cd-ipa stale.registers stale.ste-fields stale.cd-fields
 stale.s1-leaf stale.s1-table stale.s2-leaf stale.s2-table stale.combined stale.tags
-stale.atc
+stale.atc stale.sync
 `.trim().split(/\s+/);
 
 const byId = new Map([NONE, ...TRANSLATION_RULES, ...ATS_RULES, ...STE_RULES, ...CD_RULES, ...INVALIDATION_RULES].map((rule) => [rule.id, rule]));

@@ -7,7 +7,7 @@ import { PhysicalMemory } from '../../memory/physical-memory.ts';
 import { Smmu } from '../../smmu/smmu.ts';
 import type { CacheOptions } from '../../smmu/smmu.ts';
 import { NO_DEVIATIONS } from '../../spec/index.ts';
-import type { Choices, Deviations, IdRegisters } from '../../spec/index.ts';
+import type { Choices, Deviations, IdRegisters, Misuse } from '../../spec/index.ts';
 import type { Recorder } from '../../trace/recorder.ts';
 import { errnoText, isErrno } from '../errno.ts';
 import type { StackJournal } from '../journal.ts';
@@ -26,6 +26,7 @@ export interface HostOptions {
   /** Where the physical SMMU answers as QEMU does. */
   readonly deviates?: Deviations;
   readonly recorder: Recorder | null;
+  readonly onMisuse?: (misuse: Misuse) => void;
   readonly kernel: KernelData;
   readonly uapi: Uapi;
   readonly cmdqShift: number;
@@ -70,7 +71,7 @@ export class HostKernel {
     const { journal, kernel, uapi } = options;
     const reports = new FaultReports(journal);
     let driver: SmmuDriver | null = null;
-    const smmu = new Smmu({ id: options.id, memory, caches: options.caches, choices: options.choices ?? {}, deviates: options.deviates ?? NO_DEVIATIONS, checkCoherence: true, recorder: options.recorder, onInterrupt: (source) => journal.path(() => driver?.interrupt(source)) });
+    const smmu = new Smmu({ id: options.id, memory, caches: options.caches, choices: options.choices ?? {}, deviates: options.deviates ?? NO_DEVIATIONS, checkCoherence: true, recorder: options.recorder, ...(options.onMisuse === undefined ? {} : { onMisuse: options.onMisuse }), onInterrupt: (source) => journal.path(() => driver?.interrupt(source)) });
     const recorded = { on: false };
     const heap = new PageAllocator(options.memory[0]!.base, HEAP_BYTES, (address, length) => memory.fill(address, length, 0));
     const probed = SmmuDriver.probe({

@@ -9,7 +9,7 @@ import type { Result } from '../../base/result.ts';
 import { Endpoint } from '../../endpoint/endpoint.ts';
 import { AddressSpace } from '../../lab/address-space.ts';
 import type { CacheOptions } from '../../smmu/smmu.ts';
-import type { Choices, Deviations, IdRegisters } from '../../spec/index.ts';
+import type { Choices, Deviations, IdRegisters, Misuse } from '../../spec/index.ts';
 import type { Recorder } from '../../trace/recorder.ts';
 import { errnoText } from '../errno.ts';
 import type { HostDevice } from '../host/driver/device.ts';
@@ -31,6 +31,8 @@ export interface StackMachineOptions {
   readonly commandQueue: number;
   readonly eventQueue: number;
   readonly recorder: Recorder | null;
+  /** Software misused the physical SMMU. */
+  readonly onMisuse?: (misuse: Misuse) => void;
 }
 
 const BLOCK = 2n << 20n;
