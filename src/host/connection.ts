@@ -91,7 +91,7 @@ export class Connection {
     };
   }
 
-  #running(): Pick<Handlers, 'run.load' | 'run.run' | 'run.step' | 'run.reset' | 'run.stop' | 'run.state'> {
+  #running(): Pick<Handlers, 'run.load' | 'run.run' | 'run.step' | 'run.reset' | 'run.stop' | 'run.state' | 'recording.set' | 'recording.pause'> {
     return {
       'run.load': ({ documents, uapi }) => this.#lab.load(documents, uapi ?? null),
       'run.run': async (_params, { signal }) => {
@@ -103,6 +103,8 @@ export class Connection {
       'run.reset': () => this.#lab.reset(),
       'run.stop': () => this.#lab.stop(),
       'run.state': () => this.#lab.state(),
+      'recording.set': (options) => this.#lab.record(options),
+      'recording.pause': ({ paused }) => this.#lab.pause(paused),
     };
   }
 

@@ -5,9 +5,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../model/base/assert.ts';
 import { Recorder } from '../model/trace/recorder.ts';
+import type { TraceLevel } from '../model/trace/recorder.ts';
 import { RingSink, TraceRing } from '../model/trace/ring.ts';
 import { parseLab } from '../formats/lab/index.ts';
-import type { EngineApi, EngineWorkerData, Progress } from './engine/api.ts';
+import type { EngineApi, EngineWorkerData, Progress, RecorderOptions } from './engine/api.ts';
 import { CaptureEngine } from './engine/capture-engine.ts';
 import { decoded } from './engine/decode.ts';
 import { eventQueueState } from './engine/event-queue-state.ts';
@@ -29,13 +30,22 @@ assert(parentPort !== null, 'engine-worker runs in a worker_thread');
 const port = parentPort;
 
 const sink = new RingSink(new TraceRing((workerData as EngineWorkerData).ring), (control, tailIndex, tail) => {
+  if (lossy) return false;
   Atomics.wait(control, tailIndex, tail, ROOM_MS);
   return true;
 });
-const newRecorder = (): Recorder => new Recorder(sink, 'steps');
+let lossy = false;
+/** The level of the lab at hand. */
+let level: TraceLevel = 'steps';
+const newRecorder = (): Recorder => new Recorder(sink, level);
 const lab = new LabEngine(newRecorder);
 const capture = new CaptureEngine();
 let stopping = false;
+
+function recordWith(options: RecorderOptions): void {
+  level = options.level;
+  lossy = options.whenFull === 'drop';
+}
 
 /** Publishes the records of a call before its answer goes out. */
 function published<T>(work: () => T): T {
@@ -73,12 +83,17 @@ serveCalls<EngineApi>(port, {
   check: ({ documents }) => [...parseLab(documents).problems],
   decode: ({ text }) => decoded(text),
   prepare: ({ documents }) => lab.prepare(documents),
-  build: ({ uapi }) =>
+  build: ({ uapi, ...recording }) =>
     published(() => {
+      recordWith(recording);
       capture.release();
       return lab.build(uapi);
     }),
-  reset: () => published(() => lab.reset()),
+  reset: (recording) =>
+    published(() => {
+      recordWith(recording);
+      return lab.reset();
+    }),
   step: () =>
     published(() => {
       lab.step();
@@ -106,6 +121,7 @@ serveCalls<EngineApi>(port, {
       const read = capture.read(files);
       lab.release();
       capture.release();
+      recordWith({ level: 'steps', whenFull: 'wait' });
       return capture.open(read, newRecorder());
     }),
   translate: (request) => published(() => capture.translate(request)),

@@ -20,6 +20,7 @@ import {
   captureSummarySchema,
   documentsSchema,
   MAX_DOCUMENT,
+  recordingSchema,
   runStateSchema,
   sampleSchema,
   sessionSchema,
@@ -81,6 +82,10 @@ export const METHODS = {
   'run.reset': { params: none, result: runStateSchema },
   'run.stop': { params: none, result: runStateSchema },
   'run.state': { params: none, result: runStateSchema },
+  /** From the next `run.load` or `run.reset` on. */
+  'recording.set': { params: recordingSchema.partial(), result: recordingSchema },
+  /** At once: what the machine does while it is paused is counted and left out. */
+  'recording.pause': { params: z.object({ paused: z.boolean() }), result: runStateSchema },
   /** A text that is no filter is refused, here and by `filter.locate`: code `filter-...`, with the column. */
   'transactions.window': { params: windowParams, result: z.object({ ...windowCounts, rows: z.array(transactionRowSchema) }) },
   'events.window': {

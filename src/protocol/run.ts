@@ -30,9 +30,13 @@ export const runStateSchema = z.object({
   transactions: count,
   events: count,
   faults: count,
-  /** Trace records taken so far, and lost. */
+  /** Trace records taken so far; lost; left out because the recording does not want them. */
   records: count,
   dropped: count,
+  omitted: count,
+  level: z.enum(TRACE_LEVELS),
+  /** The recording is paused: the machine goes on, its records are left out. */
+  paused: z.boolean(),
   expectations: z.object({ met: count, failed: count }),
   /** SHA-256 over all trace records, when no record was dropped. */
   digest: z.string().regex(/^[0-9a-f]{64}$/).optional(),
@@ -47,6 +51,21 @@ export const runStateSchema = z.object({
   readOnly: z.boolean(),
 });
 export type RunState = z.infer<typeof runStateSchema>;
+
+/** What of the next runs is recorded. */
+export const recordingSchema = z.object({
+  level: z.enum(TRACE_LEVELS),
+  /** Records kept at most; what comes after is counted and left out. */
+  limit: z.number().int().positive().max(0xffff_ffff),
+  /** Only events and transactions that fault, with so many records before each; null: everything. */
+  beforeFaults: z.number().int().nonnegative().max(1_000_000).nullable(),
+  /** `wait`: the engine waits for whoever takes its records, and none is lost; `drop`: it goes on, and losses are counted. */
+  whenFull: z.enum(['wait', 'drop']),
+});
+export type RecordingOptions = z.infer<typeof recordingSchema>;
+
+/** Some 4 GiB of records: what a disk of today has to spare. */
+export const DEFAULT_RECORDING: RecordingOptions = { level: 'steps', limit: 64 * 1024 * 1024, beforeFaults: null, whenFull: 'wait' };
 
 export const sampleSchema = z.object({ id: z.string(), title: z.string(), summary: z.string() });
 export type Sample = z.infer<typeof sampleSchema>;

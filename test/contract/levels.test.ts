@@ -8,12 +8,14 @@ import { eventRows } from '../../src/host/rows/event-rows.ts';
 import { transactionRows } from '../../src/host/rows/transaction-rows.ts';
 import { stepsOf } from '../../src/host/rows/walk.ts';
 import { RunRecord } from '../../src/host/run/run-record.ts';
+import type { Params } from '../../src/protocol/contract.ts';
 import { TraceLog } from '../../src/host/trace/trace-log.ts';
 import { createRunner } from '../../src/model/lab/index.ts';
 import { KIND, RECORD_WORDS } from '../../src/model/trace/record.ts';
 import { Recorder } from '../../src/model/trace/recorder.ts';
 import type { TraceLevel } from '../../src/model/trace/recorder.ts';
 import { TraceBuffer } from '../../src/model/trace/sink.ts';
+import { startHost } from './hosts.ts';
 
 const LABS = join(import.meta.dirname, '..', '..', 'resources', 'labs');
 
@@ -33,6 +35,42 @@ function runAt(lab: string, level: TraceLevel): { readonly run: RunRecord; reado
 }
 
 const positions = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+
+it('is what a host was told to record, whole or in part, and a stored run says which', async () => {
+  const lab = startHost();
+  const client = lab.connect();
+  const read = readLab(join(LABS, 'first-nested'));
+  if (!read.ok) throw new Error(read.error.message);
+  const { documents } = read.value;
+  if (typeof documents === 'string') throw new Error('a lab of three files is three texts');
+  const run = async (options: Params<'recording.set'>) => {
+    await client.call('recording.set', options);
+    await client.call('run.load', { documents });
+    return client.call('run.run', {});
+  };
+  const steps = await run({});
+  const whole = await run({ level: 'transactions' });
+  expect(whole).toMatchObject({ level: 'transactions', omitted: 0, transactions: steps.transactions, faults: steps.faults, events: steps.events });
+  expect(whole.records).toBeLessThan(steps.records);
+  expect(new Set([steps.digest, whole.digest, undefined]).size).toBe(3);
+  const faults = await run({ level: 'steps', beforeFaults: 3 });
+  expect(faults).toMatchObject({ events: steps.events });
+  expect([faults.records + faults.omitted, faults.digest]).toEqual([steps.records, undefined]);
+  expect(faults.records).toBeLessThan(steps.records / 2);
+  const { id } = await client.call('sessions.save', { title: 'Faults', documents });
+  const [stored] = (await client.call('sessions.open', { id })).runs;
+  expect(stored).toMatchObject({ digest: null, records: faults.records, omitted: faults.omitted, dropped: 0, level: 'steps' });
+  expect(await client.call('runs.open', { runId: stored!.id })).toMatchObject({ omitted: faults.omitted, events: steps.events });
+  expect((await client.call('transactions.window', { from: 0, count: 10 })).rows.every(({ txn }) => txn > 0)).toBe(true);
+  const limited = await run({ beforeFaults: null, limit: 10 });
+  expect([limited.records, limited.omitted]).toEqual([10, steps.records - 10]);
+  await run({ limit: 1000 });
+  await client.call('recording.pause', { paused: true });
+  await client.call('run.reset', {});
+  expect(await client.call('run.state', {})).toMatchObject({ paused: false });
+  expect(lab.reported).toEqual([]);
+  await lab.end();
+});
 
 describe.each(['first-nested', 'stale-tlb', 'stall-resume', 'nested-ats', 'pri-round-trip', 'leaf-lost'])('%s', (lab) => {
   const steps = runAt(lab, 'steps');

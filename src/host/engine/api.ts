@@ -1,7 +1,7 @@
 /** What the engine's thread answers, and what it tells unasked. */
 import type { ComparisonProgress, QemuComparison } from '../../model/lab/index.ts';
 import type { IdRegisters } from '../../model/spec/index.ts';
-import type { CaptureStream, Decoded, Documents, LookingMethod, Problem, QueueState, Ring, RingEntry, StalledRow, UapiName } from '../../protocol/contract.ts';
+import type { CaptureStream, Decoded, Documents, LookingMethod, Problem, QueueState, RecordingOptions, Ring, RingEntry, StalledRow, UapiName } from '../../protocol/contract.ts';
 
 export interface EngineWorkerData {
   /** The trace ring (model/trace/ring.ts). */
@@ -67,6 +67,9 @@ export interface ComparisonState extends ComparisonProgress {
   readonly result: QemuComparison | null;
 }
 
+/** What the machine to be built is recorded with. */
+export type RecorderOptions = Pick<RecordingOptions, 'level' | 'whenFull'>;
+
 type Nothing = Record<never, never>;
 
 /** Records that a call made are published in the ring before its answer is sent. */
@@ -77,9 +80,9 @@ export interface EngineApi {
   /** Parses and keeps the lab for `build`; the machine at hand stays as it is. */
   prepare(params: { readonly documents: Documents }): PreparedLab;
   /** Builds the machine of what was prepared in place of the one at hand; fails with `bad-document` and its problems. */
-  build(params: { readonly uapi?: UapiName }): BuiltLab;
+  build(params: RecorderOptions & { readonly uapi?: UapiName }): BuiltLab;
   /** A new machine of the same lab, position 0. */
-  reset(params: Nothing): BuiltLab;
+  reset(params: RecorderOptions): BuiltLab;
   step(params: Nothing): Progress;
   /** Reports progress as notices while it runs; ends early after `stop`. */
   run(params: Nothing): Progress;

@@ -2,7 +2,8 @@
  * One UI's lab: the engine, the run on screen and the state between them. Calls that change the machine come one after the
  * other; a run can be stopped at any time.
  */
-import type { Decoded, Documents, LookingMethod, LookingParams, LookingResult, Problem, QemuComparison, QemuProgress, QueueState, Ring, RingEntry, RunState, StalledRow, UapiName } from '../../protocol/contract.ts';
+import type { Decoded, Documents, LookingMethod, LookingParams, LookingResult, Problem, QemuComparison, QemuProgress, QueueState, RecordingOptions, Ring, RingEntry, RunState, StalledRow, UapiName } from '../../protocol/contract.ts';
+import { DEFAULT_RECORDING } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { OpenedCapture, ResumeRequest, TranslateRequest } from '../engine/api.ts';
 import type { EngineClient } from '../engine/engine-client.ts';
@@ -42,14 +43,15 @@ export class Lab {
   #comparing = false;
   /** The queue of a stored run: there is no machine to ask. */
   #storedQueue: QueueState | null = null;
+  #recording: RecordingOptions = DEFAULT_RECORDING;
   #revision = 0;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: LabOptions) {
     this.#options = options;
-    this.#run = new RunRecord(this.newLog());
+    this.#run = new RunRecord(this.newLog(), this.#recording);
     this.#engines = new EngineSeat(options.engine, {
-      records: (words) => this.#run.log.append(words),
+      records: (words) => this.#run.record(words),
       progress: (progress) => {
         this.#run.take(progress);
         this.#run.dropped = this.#engines.current?.dropped ?? 0;
@@ -139,6 +141,24 @@ export class Lab {
       await this.#queue;
     }
     return this.state();
+  }
+
+  /** What of runs from the next load or reset on is recorded. */
+  record(options: { readonly [K in keyof RecordingOptions]?: RecordingOptions[K] | undefined }): RecordingOptions {
+    const { level, limit, beforeFaults, whenFull } = this.#recording;
+    this.#recording = {
+      level: options.level ?? level,
+      limit: options.limit ?? limit,
+      beforeFaults: options.beforeFaults === undefined ? beforeFaults : options.beforeFaults,
+      whenFull: options.whenFull ?? whenFull,
+    };
+    return this.#recording;
+  }
+
+  /** At once, until told otherwise or another run begins. */
+  pause(paused: boolean): RunState {
+    this.#run.recording.paused = paused;
+    return this.#changed();
   }
 
   /** Shows a run that was stored. */
@@ -265,11 +285,12 @@ export class Lab {
   }
 
   async #build(method: 'build' | 'reset'): Promise<RunState> {
-    this.#replace(new RunRecord(this.newLog()), 'lab');
+    this.#replace(new RunRecord(this.newLog(), this.#recording), 'lab');
+    const { level, whenFull } = this.#recording;
     this.#message = undefined;
     this.#byHand = false;
     try {
-      this.#run.describe(await this.#engines.take().call(method, method === 'build' && this.#uapi !== null ? { uapi: this.#uapi } : {}));
+      this.#run.describe(await this.#engines.take().call(method, { level, whenFull, ...(method === 'build' && this.#uapi !== null ? { uapi: this.#uapi } : {}) }));
     } catch (error) {
       this.#subject = 'nothing';
       this.#become('empty');

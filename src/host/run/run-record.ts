@@ -1,11 +1,13 @@
 /** One run as the host keeps it: its trace, and what its steps said. A live run grows; a stored one is read back whole. */
 import { decodeFeatures } from '../../model/spec/index.ts';
 import type { Features, IdRegisters } from '../../model/spec/index.ts';
+import { DEFAULT_RECORDING } from '../../protocol/contract.ts';
 import type { TraceLevel } from '../../model/trace/recorder.ts';
-import type { QueueState, RunState, UapiName } from '../../protocol/contract.ts';
+import type { QueueState, RecordingOptions, RunState, UapiName } from '../../protocol/contract.ts';
 import { EXPECTATION } from '../engine/api.ts';
 import type { Progress, StepNote } from '../engine/api.ts';
 import { RunFilters } from '../filter/run-filters.ts';
+import { Recording } from '../trace/recording.ts';
 import { GrowingList } from '../trace/growing-list.ts';
 import type { TraceLog } from '../trace/trace-log.ts';
 
@@ -38,9 +40,9 @@ export class RunRecord {
   steps = 0;
   position = 0;
   /** How much of a transaction the trace tells, and what of it is not there. */
-  level: TraceLevel = 'steps';
+  level: TraceLevel;
   dropped = 0;
-  omitted = 0;
+  readonly recording: Recording;
   notes: StepNote[] = [];
   /** Of the SMMU that made the trace; null where that is not known. */
   features: Features | null = null;
@@ -52,8 +54,10 @@ export class RunRecord {
   #met = 0;
   #failed = 0;
 
-  constructor(log: TraceLog) {
+  constructor(log: TraceLog, options: RecordingOptions = DEFAULT_RECORDING) {
     this.log = log;
+    this.level = options.level;
+    this.recording = new Recording(options);
     this.filters = new RunFilters(log.index);
   }
 
@@ -61,10 +65,19 @@ export class RunRecord {
     const run = new RunRecord(log);
     run.describe(details);
     run.dropped = details.dropped;
-    run.omitted = details.omitted ?? 0;
+    run.recording.omitted = details.omitted ?? 0;
     run.level = details.level ?? 'steps';
     run.take({ position: details.position, expectations: Uint8Array.from(details.expectations, Number), notes: [...details.notes] });
     return run;
+  }
+
+  get omitted(): number {
+    return this.recording.omitted;
+  }
+
+  /** Records as the engine makes them; what is wanted of them is kept. */
+  record(words: Int32Array): void {
+    this.recording.take(words, this.log.records, (kept) => this.log.append(kept));
   }
 
   get expectations(): { readonly met: number; readonly failed: number } {
@@ -101,11 +114,12 @@ export class RunRecord {
   }
 
   /** The part of a RunState that is about the run rather than about who runs it. */
-  counts(): Pick<RunState, 'position' | 'steps' | 'transactions' | 'events' | 'faults' | 'records' | 'dropped' | 'expectations' | 'lab' | 'notes' | 'uapi'> {
+  counts(): Pick<RunState, 'position' | 'steps' | 'transactions' | 'events' | 'faults' | 'records' | 'dropped' | 'omitted' | 'level' | 'paused' | 'expectations' | 'lab' | 'notes' | 'uapi'> {
     const { index, records } = this.log;
-    const { position, steps, dropped, notes, title, uapi } = this;
+    const { position, steps, dropped, omitted, level, notes, title, uapi } = this;
+    const { paused } = this.recording;
     const { transactions, events, faults } = index;
-    return { position, steps, transactions, events, faults, records, dropped, notes: [...notes], expectations: this.expectations, lab: { title }, uapi };
+    return { position, steps, transactions, events, faults, records, dropped, omitted, level, paused, notes: [...notes], expectations: this.expectations, lab: { title }, uapi };
   }
 
   /** SHA-256 over all records, null when there are none or not all. */

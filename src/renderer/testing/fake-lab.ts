@@ -130,7 +130,7 @@ const LOG: readonly { readonly step: number; readonly line: TraceStep }[] = [
 ];
 
 /** What the window does not ask for yet. */
-type Unshown = Extract<Method, `journal.${string}` | `bookmarks.${string}` | `store.${string}`> | 'sessions.remove' | 'sessions.layout' | 'sessions.versions' | 'sessions.version';
+type Unshown = Extract<Method, `journal.${string}` | `bookmarks.${string}` | `store.${string}` | `recording.${string}`> | 'sessions.remove' | 'sessions.layout' | 'sessions.versions' | 'sessions.version';
 
 export interface FakeLab {
   readonly port: Port;
@@ -142,7 +142,7 @@ export interface FakeLab {
 
 export function fakeState(over: Partial<RunState> = {}): RunState {
   return {
-    revision: 0, state: 'ready', position: 0, steps: 5, transactions: 0, events: 0, faults: 0, records: 0, dropped: 0,
+    revision: 0, state: 'ready', position: 0, steps: 5, transactions: 0, events: 0, faults: 0, records: 0, dropped: 0, omitted: 0, level: 'steps', paused: false,
     expectations: { met: 0, failed: 0 }, lab: { title: "A guest's DMA through both stages" }, uapi: null, notes: [], readOnly: false, ...over,
   };
 }
