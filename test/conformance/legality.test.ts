@@ -21,7 +21,7 @@ const CDS: readonly FieldValues[] = [
 
 /** Bits of ID registers that rules ask about. */
 const ids = fc.record({
-  preset: fc.constantFrom('qemu-11', 'v3.2', 'minimum'),
+  preset: fc.constantFrom('qemu-11', 'v3.2', 'minimum', 'mmu-600', 'fvp'),
   idr0: fc.nat(0xffff_ffff),
   idr3: fc.nat(0xffff_ffff),
   idr5: fc.nat(0xff),

@@ -81,7 +81,7 @@ const atsStep = (text: string): Documents => ({ host: ATS, guest: GUEST.replace(
 /** One mistake a row, and all that is told of it. */
 test.each<[string, Documents, string]>([
   ['an SMMU key', host('smmu: { cache: {} }'), 'host:4:9: unknown key cache; did you mean caches?'],
-  ['a preset', host('smmu: { preset: v3.3 }'), 'host:4:17: expected qemu-11, v3.2, minimum; got "v3.3"; did you mean v3.2?'],
+  ['a preset', host('smmu: { preset: v3.3 }'), 'host:4:17: expected qemu-11, v3.2, minimum, mmu-600, fvp; got "v3.3"; did you mean v3.2?'],
   ['a profile', host('smmu: { profile: qemu }'), 'host:4:18: expected arch, qemu-11; got "qemu"'],
   ['a size of a queue', host('smmu: { commandQueue: { log2size: 20 } }'), "host:4:35: expected log2 of the command queue's entries, 0 to 19, such as 7; got 0x14 (20)"],
   ['memory', host('memory: 64M'), 'host:4:9: expected a map with the keys base, size; got "64M"'],

@@ -269,7 +269,7 @@ guest:
   expect(runner).toMatchObject({ ok: false, error: { code: 'memory-full', at: { path: 'guest.vm0.devices.nic0' } } });
 });
 
-test.each(['qemu-11', 'v3.2', 'minimum'])('a lab of the SMMU %s needs no sizes: they fit its features', (preset) => {
+test.each(['qemu-11', 'v3.2', 'minimum', 'mmu-600', 'fvp'])('a lab of the SMMU %s needs no sizes: they fit its features', (preset) => {
   const results = run(`host:
   smmu: { preset: ${preset} }
   memory: { base: 0x40000000, size: 32M }

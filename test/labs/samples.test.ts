@@ -49,9 +49,10 @@ test.each(stacks.flatMap((name) => UAPIS.map((uapi) => [name, uapi] as const)))(
   runner.release();
 });
 
+/** A lab that shows one alternative says so itself. */
 const withChoice = (data: LabData, id: string, alternative: string): LabData => ({
   ...data,
-  host: { ...data.host, smmu: { ...data.host.smmu, choices: { ...data.host.smmu.choices, [id]: alternative } } },
+  host: { ...data.host, smmu: { ...data.host.smmu, choices: { [id]: alternative, ...data.host.smmu.choices } } },
 });
 
 const alternatives = CHOICES.flatMap(({ id, alternatives: known, pick }) => Object.keys(known).flatMap((one) => (one === pick ? [] : [[id, one] as const])));

@@ -83,6 +83,9 @@ export function refusedPromises(id: IdRegisters, whose: 'machine' | 'guest'): Re
   return [...unlawful, ...notDone];
 }
 
+/** AIDR.ArchMinorRev of the version that brought enhanced command queues. */
+const FIRST_WITH_ECMDQ = 3;
+
 interface SmmuIdentity {
   readonly preset: string;
   readonly registers: Readonly<Record<string, number | undefined>>;
@@ -115,4 +118,7 @@ export function checkIdentity(smmu: SmmuIdentity, id: IdRegisters, where: Where,
   const asked = Object.values({ ...smmu.registers, ...smmu.features }).some((value) => value !== undefined);
   if (!asked) return;
   for (const { register, fields, message } of refusedPromises(id, 'machine')) report.error(placeOf(smmu, register, fields, where), 'unsupported', message);
+  const features = decodeFeatures(id);
+  if (features.ecmdq && features.minor < FIRST_WITH_ECMDQ)
+    report.warning(placeOf(smmu, 'IDR1', ['ECMDQ'], where), 'later-version', `IDR1.ECMDQ: enhanced command queues are of SMMUv3.3; here they are an option of v3.${features.minor} (IHI 0070 3.5.6)`);
 }

@@ -61,7 +61,7 @@ test.each<[string, Partial<Documents>, string, string, string]>([
   ['a missing key', host('StreamID: 0x10, ', ''), 'missing-key', '{ name: nic0, vm: vm0, Config: nested }', 'StreamID is missing'],
   ['a size with a wrong unit', host('size: 16M', 'size: 16Q'), 'bad-value', '16Q', 'expected a size in bytes, such as 4K, 2M or 0x1000; got "16Q"'],
   ['a mistyped word', host('Config: nested', 'Config: nestd'), 'bad-value', 'nestd', 'expected nested, s1, s2, bypass, abort; got "nestd"; did you mean nested?'],
-  ['an unknown preset', host('title: T', 'smmu: { preset: v3.3 }'), 'bad-value', 'v3.3', 'expected qemu-11, v3.2, minimum; got "v3.3"; did you mean v3.2?'],
+  ['an unknown preset', host('title: T', 'smmu: { preset: v3.3 }'), 'bad-value', 'v3.3', 'expected qemu-11, v3.2, minimum, mmu-600, fvp; got "v3.3"; did you mean v3.2?'],
   ['a mistyped feature', host('title: T', 'smmu: { features: { HTUT: 2 } }'), 'unknown-key', 'HTUT', 'unknown key HTUT; did you mean HTTU?'],
   ['a feature without the one it needs', host('title: T', 'smmu: { preset: qemu-11, features: { PRI: 1 } }'), 'unsupported', '1', 'IDR0: PRI is 1 without ATS, where it is RES0 (IHI 0070 6.3.1)'],
   ['a feature that the version demands', host('title: T', 'smmu: { features: { Hyp: 0 } }'), 'unsupported', '0', 'IDR0: Hyp is 0; from v3.2 on an SMMU with both stages has EL2 contexts (IHI 0070 6.3.1)'],
@@ -121,6 +121,14 @@ test('what faults at run time is a warning, and the lab still runs', () => {
   const parsed = parseLab(lab(guest('0x80100000', '0xa0000000')));
   expect(parsed.ok).toBe(true);
   expect(parsed.problems).toMatchObject([{ severity: 'warning', code: 'unmapped-ipa', document: 'guest', line: 3 }]);
+});
+
+test('enhanced command queues before v3.3 are a warning where they are asked for', () => {
+  const asked = host('title: T', 'smmu: { features: { ECMDQ: 1 } }');
+  const problems = problemsOf(asked);
+  expect(marked(asked, problems[0]!)).toBe('1');
+  expect(problems).toMatchObject([{ severity: 'warning', code: 'later-version', message: 'IDR1.ECMDQ: enhanced command queues are of SMMUv3.3; here they are an option of v3.2 (IHI 0070 3.5.6)' }]);
+  expect(problemsOf(host('title: T', 'smmu: { features: { ATOS: 0, VATOS: 0 } }'))).toEqual([]);
 });
 
 test('two VMs of one VMID is a warning at the second', () => {

@@ -193,7 +193,9 @@ export class TraceIndex {
   #ended(words: Int32Array, at: number, record: number, bits: number): void {
     const [row, to] = [this.#row, this.#at];
     const status = bits & 7;
-    const reached = status === STATUS.SUCCESS || status === STATUS.BYPASS;
+    const sized = (bits >>> RESULT_BITS.SHIFT[0]) & 63;
+    // Success without a size: a configuration was prefetched, and nothing translated.
+    const reached = (status === STATUS.SUCCESS && sized !== 0) || status === STATUS.BYPASS;
     row[to + TXN.RESULT] = row[to + TXN.RESULT]! | ENDED | (reached ? HAS_PA : 0) | bits | ((words[at + 3]! & 511) << RESULT_BITS.RULE[0]);
     row[to + TXN.PA] = words[at + PAYLOAD + 2]!;
     row[to + TXN.PA + 1] = words[at + PAYLOAD + 3]!;

@@ -134,7 +134,7 @@ export class Faults {
     const ipaLo = asStage1 ? this.tableLo : lo;
     this.record[6] = deviates['event-ipa'] ? ipaLo : ipaLo & 0xffff_f000;
     this.record[7] = hi & 0xf_ffff;
-    // 3.9.1: ATS never stalls.
+    // 3.9.1, 4.2: ATS and prefetches never stall.
     if (this.#stalls !== null && txn.type === TRANSACTION.UNTRANSLATED && stallsAt2(slots, txn.slot + SLOT.STE) === 1) return this.#stall(this.#stalls, level, purpose, hi, lo);
     return this.#close(mayRecord && (flags & (asStage1 ? FLAG.CD_R : FLAG.S2R)) !== 0, RESPONSE.ABORT, level, purpose, hi, lo);
   }

@@ -16,6 +16,8 @@ export interface Journal {
   pageRequest(words: Int32Array, verdict: number): void;
   /** An interrupt was signalled: the index of its source in INTERRUPT_SOURCES. */
   irq(source: number): void;
+  /** Processors that wait in WFE are woken up: WAKE_UP. */
+  wakeUp(why: number): void;
   /** An MSI was written: `verdict` is 0, or 1 when memory refused it. */
   msi(source: number, addressHi: number, addressLo: number, data: number, verdict: number): void;
   /** An address translation operation is complete: its PAR. */
@@ -27,4 +29,4 @@ export interface Journal {
 const nothing = (): void => undefined;
 
 /** The journal of a model that nobody watches. */
-export const SILENT: Journal = { command: nothing, event: nothing, register: nothing, pageRequest: nothing, irq: nothing, msi: nothing, atos: nothing, misuse: nothing };
+export const SILENT: Journal = { command: nothing, event: nothing, register: nothing, pageRequest: nothing, irq: nothing, wakeUp: nothing, msi: nothing, atos: nothing, misuse: nothing };

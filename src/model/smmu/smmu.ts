@@ -30,7 +30,7 @@ import type { Outcome, Transaction } from './outcome.ts';
 import { MsiWriter } from './msi/msi-writer.ts';
 import { PageRequests } from './pri/page-requests.ts';
 import type { PageRequest } from './pri/page-request.ts';
-import type { CommandHooks } from './commands/command.ts';
+import type { CommandHooks, PrefetchHint } from './commands/command.ts';
 import { EnhancedQueues } from './ecmdq/enhanced-queues.ts';
 import { CommandQueue } from './queues/command-queue.ts';
 import { mainQueue } from './queues/command-source.ts';
@@ -86,6 +86,9 @@ export interface SmmuOptions {
 /** Input bits of Transaction.iova beyond 64 are a bug of the caller; StreamIDs and SubstreamIDs are unsigned. */
 const NO_SSID = -1;
 
+/** What a prefetched translation counts as in bytes; 0 is the configuration alone. */
+const PAGE = 4096;
+
 /** Where Txn.arrived has the TRANSACTION. */
 const TYPE = 3;
 const arrivedOf = ({ access, privileged = false }: Pick<Transaction, 'access' | 'privileged'>): number =>
@@ -135,6 +138,7 @@ export class Smmu {
       register: (write, offset, lo, hi) => this.#recorder?.register(write, offset, lo, hi),
       pageRequest: (words, verdict) => this.#recorder?.pageRequest(words, verdict),
       irq: (source) => this.#recorder?.irq(source),
+      wakeUp: (why) => this.#recorder?.wakeUp(why),
       msi: (source, hi, lo, data, verdict) => this.#recorder?.msi(source, hi, lo, data, verdict),
       atos: (request, parHi, parLo) => this.#recorder?.atos(request, parHi, parLo),
       misuse: (misuse) => {
@@ -195,6 +199,8 @@ export class Smmu {
     this.#maintenance = new Maintenance(core, this.config);
     const hooks: CommandHooks = {
       stalls: this.stalls,
+      sev: (why) => journal.wakeUp(why),
+      prefetch: (hint) => this.#prefetch(hint),
       msi: (hi, lo, data) => msi.write('CMD_SYNC', hi, lo, data),
       invalidate: (invalidation) => this.#endpoints?.invalidate(invalidation) ?? true,
       respond: (response) => this.#respond(response),
@@ -348,9 +354,22 @@ export class Smmu {
     this.coherence?.begin();
     if (txn.type === TRANSACTION.UNTRANSLATED) this.#untranslated();
     else if (txn.type === TRANSACTION.TRANSLATED) this.#ats.translated();
+    else if (txn.type === TRANSACTION.PREFETCH) this.#fillCaches();
     else this.#request();
     txn.inFlight = false;
     recorder?.end(txn.status, txn.event, txn.rule, txn.outHi, txn.outLo, txn.shift, txn.attributes, txn.reads, txn.response);
+  }
+
+  /** What a CMD_PREFETCH_* hints at (4.2), as transactions that nobody made. One that comes while another is under way, from an interrupt handler, is ignored. */
+  #prefetch({ sid, ssidKey, pages, address, distance }: PrefetchHint): void {
+    const { txn, choices, tlb } = this.core;
+    if (txn.inFlight || choices['command.prefetch'] === 'ignored') return;
+    const arrived = arrivedOf({ access: 'read' }) | (TRANSACTION.PREFETCH << TYPE);
+    if (pages === 0) return this.#run(sid, ssidKey, arrived, 0, 0, 0, 0);
+    for (let page = 0; page < Math.min(pages, Math.max(tlb.entries, 1)); page++) {
+      const at = address + BigInt(page) * distance;
+      this.#run(sid, ssidKey, arrived, hiWord(at), loWord(at), PAGE, 0);
+    }
   }
 
   #request(): void {
@@ -370,6 +389,11 @@ export class Smmu {
       ats.space,
       txn.event,
     );
+  }
+
+  #fillCaches(): void {
+    if (this.core.txn.bytes === 0) this.#translation.configure();
+    else this.#translation.run();
   }
 
   #untranslated(): void {

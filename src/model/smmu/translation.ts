@@ -11,7 +11,7 @@ import { CLEAN, leafInfo, META, META_WORDS, S2_PERMISSIONS_SHIFT } from './tlb/t
 import type { FlagUpdate } from './walk/flag-update.ts';
 import type { FastWalk } from './walk/fast-walk.ts';
 import { exceeds } from './walk/geometry.ts';
-import { expandStage2, required, S2_ALL, WRITE } from './walk/permissions.ts';
+import { EXECUTE, expandStage2, READ, required, S2_ALL, WRITE } from './walk/permissions.ts';
 import { Stage1Walk } from './walk/stage1.ts';
 import type { Stage2Walk } from './walk/stage2.ts';
 
@@ -61,10 +61,7 @@ export class Translation {
     if ((flags & FLAG.ABORT) !== 0) return this.#finish(STATUS.ABORT, RESPONSE.ABORT, RULE.steAbort);
     override(txn, flags);
     if ((flags & FLAG.BYPASS) !== 0) return this.#pass(this.#core.features.oas, RULE.bypassOas);
-    const need =
-      txn.type === TRANSACTION.ATS_REQUEST
-        ? wantedBits(txn, flags)
-        : required(txn.rnw, txn.ind, this.#core.deviates.privileged ? 1 : txn.pnu);
+    const need = txn.type === TRANSACTION.UNTRANSLATED ? required(txn.rnw, txn.ind, this.#core.deviates.privileged ? 1 : txn.pnu) : this.#wanted(flags);
     if ((flags & FLAG.S1) === 0) return this.#withoutStage1(flags, need);
     if (!this.#stage1.select()) return;
     const entry = this.#find();
@@ -72,6 +69,17 @@ export class Translation {
     const shift = this.#quick() ? this.fast.walk(txn.slot, txn.inHi, txn.inLo, need, txn.number) : 0;
     if (shift !== 0) return this.#walked(shift);
     this.#walk(flags, need);
+  }
+
+  /** What a transaction without an access of its own must be permitted one of: a prefetch is no reason to write (3.14, 4.2.2). */
+  #wanted(flags: number): number {
+    const { txn } = this.#core;
+    return txn.type === TRANSACTION.ATS_REQUEST ? wantedBits(txn, flags) : READ | EXECUTE;
+  }
+
+  /** CMD_PREFETCH_CONFIG (4.2.1): STE and CD are read as for any transaction, and nothing else. */
+  configure(): void {
+    if (this.config.lookup()) this.#finish(STATUS.SUCCESS, RESPONSE.OK, 0);
   }
 
   /** The unrolled walk answered. */

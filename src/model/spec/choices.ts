@@ -99,6 +99,14 @@ const LIST = {
     doc: 'When CMD_CFGI and CMD_TLBI take effect.',
     alternatives: { consumption: 'When they are consumed.', sync: 'At the next CMD_SYNC: what relies on them before it meets the old entries.' },
   },
+  'command.prefetch': {
+    section: '4.2',
+    doc: 'Whether the SMMU does what CMD_PREFETCH_CONFIG and CMD_PREFETCH_ADDR hint at.',
+    alternatives: {
+      ignored: 'Nothing is read.',
+      done: 'Configuration and translations are read, of CMD_PREFETCH_ADDR up to as many as the TLB holds, and caches keep them; a fault on the way is nobody\'s.',
+    },
+  },
   'tlbi.nh-vmid-without-stage-2': {
     section: '4.4.2',
     doc: 'The VMID of CMD_TLBI_NH_* on an SMMU without stage 2.',

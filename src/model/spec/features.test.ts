@@ -21,6 +21,7 @@ test('v3.2: everything Non-secure that v3.2 has', () => {
     hyp: true, ats: true, ns1ats: false, pri: true, msi: true, vmw: true, cd2l: true, httu: 2, stallModel: 0, termModel: false, atsrecerr: true,
     sidSize: 32, ssidSize: 20, priqs: 19, eventqs: 19, cmdqs: 19, attrPermsOvr: true, attrTypesOvr: true, ecmdq: false,
     had: true, pbha: true, xnx: true, pps: true, fwb: true, stt: true, ril: true, bbml: 2, mpam: false, e0pd: false, ptwnnc: false,
+    sev: true, atos: true, vatos: true,
     oas: 52, ias: 52, vax52: true, ds: false, minor: 2, stallMax: 128,
   });
 });
@@ -30,6 +31,26 @@ test('minimum: what v3.2 requires of an SMMU with both stages', () => {
     s1p: true, s2p: true, hyp: true, had: true, xnx: true, fwb: true, ril: true, bbml: 1, asid16: false, vmid16: false,
     gran4k: true, gran16k: false, gran64k: false, oas: 32, ias: 32, sidSize: 6, twoLevelStreamTable: false, stallModel: 1, termModel: true,
   });
+});
+
+test('v3.2 leaves out what is not modelled, and what takes something away, by name', () => {
+  const off = (['IDR0', 'IDR1', 'IDR3'] as const).flatMap((name) => Object.entries(idr(name, PRESETS['v3.2'].id[name])).filter(([, value]) => value === false).map(([field]) => field));
+  const later = ['RME_IMPL', 'E0PD', 'PTWNNC', 'DPT', 'PASIDTT', 'EPAN', 'S1PI', 'S2PI', 'S2PO', 'THE', 'MTEPERM', 'AIE'];
+  const less = ['NS1ATS', 'TERM_MODEL', 'REL', 'QUEUES_PRESET', 'TABLES_PRESET'];
+  expect(off.sort()).toEqual(['BTM', 'DORMHINT', 'ECMDQ', 'MPAM', ...later, ...less].sort());
+});
+
+test('mmu-600: what Intel documents of Agilex 5, less AArch32 tables, big-endian tables and DVM', () => {
+  const { id } = PRESETS['mmu-600'];
+  const documented = (id.IDR0 | (1 << 2) | (1 << 5)) & ~(1 << 22);
+  expect(documented).toBe(0x080f7e3f);
+  expect(decodeFeatures(id)).toMatchObject({ minor: 1, oas: 48, sidSize: 24, ssidSize: 20, ats: true, ns1ats: true, pri: true, msi: true, sev: true, atos: false, httu: 0, stallModel: 0, stallMax: 64, fwb: false, ril: false, bbml: 0 });
+});
+
+test('fvp: what Trusted Firmware-A documents, less DVM', () => {
+  const { id } = PRESETS.fvp;
+  expect(id.IDR0 | (1 << 5)).toBe(0x0046123b);
+  expect(decodeFeatures(id)).toMatchObject({ minor: 2, oas: 40, vax52: true, sidSize: 2, ssidSize: 0, cmdqs: 3, eventqs: 0, ats: false, msi: false, twoLevelStreamTable: false, stallMax: 0xffff, fwb: true });
 });
 
 test('a feature that needs another is off without it', () => {

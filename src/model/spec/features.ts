@@ -202,7 +202,7 @@ export interface Preset {
   readonly source: string;
 }
 
-export type PresetName = 'qemu-11' | 'v3.2' | 'minimum';
+export type PresetName = 'qemu-11' | 'v3.2' | 'minimum' | 'mmu-600' | 'fvp';
 
 const NONE: IdRegisters = { IDR0: 0, IDR1: 0, IDR2: 0, IDR3: 0, IDR4: 0, IDR5: 0, IDR6: 0, IIDR: 0, AIDR: 0 };
 
@@ -215,12 +215,26 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   'v3.2': {
     title: 'Everything of SMMUv3.2, Non-secure',
-    id: { ...NONE, IDR0: 0x08cf369b, IDR1: 0x0e739d20, IDR3: 0x173c, IDR5: 0x00800476, AIDR: 2 },
-    source: 'IHI 0070 6.3.1 to 6.3.8: both stages, ATS, PRI, hardware update, stall, two-level tables, 52-bit addresses; no MPAM, ATOS or DVM',
+    id: { ...NONE, IDR0: 0x08dff69b, IDR1: 0x0e739d20, IDR3: 0x173c, IDR5: 0x00800476, AIDR: 2 },
+    source: 'IHI 0070 6.3.1 to 6.3.8: both stages, ATS, PRI, hardware update, stall, two-level tables, 52-bit addresses, ATOS, VATOS, SEV; no MPAM or DVM',
   },
   minimum: {
     title: 'Both stages of SMMUv3.2 and little else',
     id: { ...NONE, IDR0: 0x0540020b, IDR1: 0x00840006, IDR3: 0x0d14, IDR5: 0x10, AIDR: 2 },
     source: 'IHI 0070 6.3.1 to 6.3.8: what v3.2 requires with both stages, 4K granule, 32-bit addresses, terminate only, linear stream table of 64',
+  },
+  'mmu-600': {
+    title: 'Arm CoreLink MMU-600, as in Intel Agilex 5',
+    id: { ...NONE, IDR0: 0x084f7e1b, IDR1: 0x0e739d18, IDR3: 0x3c, IDR5: 0x00400075, IIDR: 0x4832243b, AIDR: 1 },
+    source:
+      'Intel Agilex 5 HPS Address Map and Register Definitions, smmu_tcu Address Map, reset values: SMMUv3.1, IDR0 0x080f7e3f; derived from it, as the model has ' +
+      'neither AArch32 tables nor big-endian ones nor DVM: TTF 2 for 3, TTENDIAN 2 for 0, BTM 0 for 1',
+  },
+  fvp: {
+    title: "Arm's FVP Base RevC, as Trusted Firmware-A runs it",
+    id: { ...NONE, IDR0: 0x0046121b, IDR1: 0x00600002, IDR3: 0x1714, IDR5: 0xffff0472, AIDR: 2 },
+    source:
+      'Trusted Firmware-A, Secure Partition Manager, FVP model invocation, pci.pci_smmuv3.mmu.SMMU_*: SMMUv3.2 for four streams, IDR0 0x0046123b; ' +
+      'derived from it, as the model has no DVM: BTM 0 for 1',
   },
 };

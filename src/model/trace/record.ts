@@ -21,7 +21,7 @@ export const PAYLOAD = 8;
 export const NO_LEVEL = 7;
 
 export const KIND = {
-  /** A transaction arrives: address = input address; payload 0 = bytes, 1 = the stalled transaction that it retries, 0: none. */
+  /** A transaction arrives: address = input address; payload 0 = bytes (of a prefetch: 0 when it is of the configuration alone), 1 = the stalled transaction that it retries, 0: none. */
   TXN_BEGIN: 1,
   /** Its result: payload 0 status, 1 event number, 2-3 output address, 4 log2 of the page size, 5 attributes, 6 reads, 7 response. */
   TXN_END: 2,
@@ -70,6 +70,8 @@ export const KIND = {
   HOP: 27,
   /** Text of the hop before it: 32 bytes, 0 behind its end. */
   HOP_DATA: 28,
+  /** A wake-up event for processors that wait in WFE (IDR0.SEV): payload 0 = WAKE_UP. */
+  SEV: 30,
   /**
    * A whole transaction, in traces of level `transactions`: address = input address, the rest of the head as TXN_END; payload 0 = bytes,
    * 1 = the stalled transaction that it retries, 2-3 output address, 4 = ENDING, 5 attributes, 6 reads. What it made comes before it.
@@ -96,7 +98,7 @@ export const KIND_NAMES = Object.fromEntries(Object.entries(KIND).map(([name, nu
 /**
  * Verdict of a STALE record: one ENTRY, then its WORDs and COMMANDs; or, of a command, WASTE and COMMANDs. Payloads:
  * ENTRY (address = the key): 0 cache, 1 entry, 2 transaction that filled it, 3 VMID [15:0], ASID [31:16], 4 status now [3:0], event
- * now [15:8], must be invalidated [16], break-before-make [17], global [18], 5-6 output address now.
+ * now [15:8], must be invalidated [16], break-before-make [17], global [18], FILLERS [20:19], 5-6 output address now.
  * WORD (address = its PA): 0-1 old, 2-3 new, 4 sequence number of the write, 5 step from 1, 6 structure [7:0] (smmu/coherence/trail.ts),
  * author [15:8] (memory/author.ts), 7 changed at all [0].
  * COMMAND: 0-3 its words.
@@ -107,6 +109,10 @@ export const STALE = { ENTRY: 0, WORD: 1, COMMAND: 2, WASTE: 3 } as const;
 
 /** Bits of payload 4 of a TXN record: status, response, log2 of the page size, event number. */
 export const ENDING = { STATUS: [0, 3], RESPONSE: [3, 2], SHIFT: [5, 6], EVENT: [11, 8] } as const;
+
+/** What made the transaction that filled an entry: a device, or a command (4.2). */
+export const FILLERS = [null, 'CMD_PREFETCH_CONFIG', 'CMD_PREFETCH_ADDR'] as const;
+export const FILLER_SHIFT = 19;
 
 export const SPACE = { NONE: 0, IOVA: 1, IPA: 2, PA: 3 } as const;
 export const VERDICT = { OK: 0, FAULT: 1, HIT: 2, MISS: 3 } as const;
@@ -127,9 +133,12 @@ export const CACHE_NAMES: Readonly<Record<number, string>> = {
   6: 'configuration cache (STE)',
 };
 
-/** What arrives at the SMMU. */
-export const TRANSACTION = { UNTRANSLATED: 0, ATS_REQUEST: 1, TRANSLATED: 2 } as const;
-export const TRANSACTION_NAMES = ['untranslated', 'ats-request', 'translated'] as const;
+/** What arrives at the SMMU; a prefetch comes from a command, not from a device (4.2). */
+export const TRANSACTION = { UNTRANSLATED: 0, ATS_REQUEST: 1, TRANSLATED: 2, PREFETCH: 3 } as const;
+export const TRANSACTION_NAMES = ['untranslated', 'ats-request', 'translated', 'prefetch'] as const;
+
+/** Why processors are woken up: a CMD_SYNC with CS = SEV is complete, or a full command queue has room (4.7.3). */
+export const WAKE_UP = { CMD_SYNC: 0, ROOM: 1 } as const;
 
 /** Completions of a translation request (PCIe): Success, Unsupported Request, Completer Abort. */
 export const COMPLETION = { SUCCESS: 0, UR: 1, CA: 2 } as const;

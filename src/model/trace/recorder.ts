@@ -81,17 +81,7 @@ export class Recorder {
     this.#close();
   }
 
-  end(
-    status: number,
-    event: number,
-    rule: number,
-    hi: number,
-    lo: number,
-    shift: number,
-    attributes: number,
-    reads: number,
-    response: number,
-  ): void {
+  end(status: number, event: number, rule: number, hi: number, lo: number, shift: number, attributes: number, reads: number, response: number): void {
     if (this.steps) {
       this.#open(KIND.TXN_END, 0, NO_LEVEL, SPACE.PA, status, 0, rule, hi, lo);
       this.#put(0, status);
@@ -341,9 +331,11 @@ export class Recorder {
   }
 
   irq(source: number): void {
-    this.#open(KIND.IRQ, 0, NO_LEVEL, SPACE.NONE, 0, 0, 0, 0, 0);
-    this.#put(0, source);
-    this.#close();
+    this.#number(KIND.IRQ, source);
+  }
+
+  wakeUp(why: number): void {
+    this.#number(KIND.SEV, why);
   }
 
   msi(source: number, hi: number, lo: number, data: number, verdict: number): void {
@@ -399,8 +391,13 @@ export class Recorder {
   }
 
   step(index: number): void {
-    this.#open(KIND.STEP, 0, NO_LEVEL, SPACE.NONE, 0, 0, 0, 0, 0);
-    this.#put(0, index);
+    this.#number(KIND.STEP, index);
+  }
+
+  /** A record that holds one number. */
+  #number(kind: number, value: number): void {
+    this.#open(kind, 0, NO_LEVEL, SPACE.NONE, 0, 0, 0, 0, 0);
+    this.#put(0, value);
     this.#close();
   }
 

@@ -3,7 +3,7 @@ import { hex, hexWord } from '../base/address.ts';
 import { eventName } from '../spec/index.ts';
 import { RULES } from '../spec/rules/registry.ts';
 import { commandText } from './queue-text.ts';
-import { CACHE, CACHE_NAMES, payload64, STALE, STATUS_NAMES } from './record.ts';
+import { CACHE, CACHE_NAMES, FILLER_SHIFT, FILLERS, payload64, STALE, STATUS_NAMES } from './record.ts';
 import type { TraceRecord } from './record.ts';
 
 const STRUCTURES = ['L1STD', 'STE', 'L1CD', 'CD'] as const;
@@ -34,10 +34,11 @@ function entryText(record: TraceRecord): string {
   const { payload, rule } = record;
   const { section, doc } = RULES[rule]!;
   const state = payload[4]!;
+  const filler = FILLERS[(state >>> FILLER_SHIFT) & 3] ?? null;
   const must = (state & MUST) === 0 ? ' It may stay: it only allows less.' : '';
   const order =
     (state & BREAK_BEFORE_MAKE) === 0 ? '' : ' A valid descriptor became another without a break before the make (IHI 0070 3.21.1).';
-  return `stale: ${CACHE_NAMES[payload[0]!] ?? 'cache'} entry of ${keyText(record)}, filled by transaction ${payload[2]!}; a walk now gives ${nowText(record)}. ${doc.replace(/\.$/, '')} (IHI 0070 ${section}).${must}${order}`;
+  return `stale: ${CACHE_NAMES[payload[0]!] ?? 'cache'} entry of ${keyText(record)}, filled by transaction ${payload[2]!}${filler === null ? '' : `, a ${filler}`}; a walk now gives ${nowText(record)}. ${doc.replace(/\.$/, '')} (IHI 0070 ${section}).${must}${order}`;
 }
 
 function wordText(record: TraceRecord): string {

@@ -20,6 +20,7 @@ import {
   STATUS_NAMES,
   TRANSACTION,
   VERDICT,
+  WAKE_UP,
 } from './record.ts';
 import type { TraceRecord } from './record.ts';
 import { staleText } from './stale-text.ts';
@@ -68,10 +69,12 @@ const NO_STAG = 0xffff_ffff;
 const access = (record: TraceRecord): string =>
   `${record.pnu ? 'privileged' : 'unprivileged'} ${record.ind ? 'instruction' : 'data'} ${record.rnw ? 'read' : 'write'}`;
 
-/** What arrives, up to its address. */
+/** What arrives, and where. */
 function arrivalText(record: TraceRecord): string {
-  if (record.type === TRANSACTION.ATS_REQUEST) return 'ATS translation request for IOVA';
-  return record.type === TRANSACTION.TRANSLATED ? `ATS Translated ${record.rnw ? 'read' : 'write'} at` : `${access(record)} at IOVA`;
+  const address = hex(record.address);
+  if (record.type === TRANSACTION.ATS_REQUEST) return `ATS translation request for IOVA ${address}`;
+  if (record.type === TRANSACTION.PREFETCH) return record.payload[0] === 0 ? 'CMD_PREFETCH_CONFIG: configuration' : `CMD_PREFETCH_ADDR: IOVA ${address}`;
+  return record.type === TRANSACTION.TRANSLATED ? `ATS Translated ${record.rnw ? 'read' : 'write'} at ${address}` : `${access(record)} at IOVA ${address}`;
 }
 
 function verdictOf(record: TraceRecord): string {
@@ -161,10 +164,12 @@ function cacheText(record: TraceRecord): string {
 function endText(record: TraceRecord): string {
   const [status, event, , , shift, , reads, response] = record.payload;
   const result = STATUS_NAMES[status!] ?? 'fault';
-  const where = result === 'success' || result === 'bypass' ? ` PA ${hex(payload64(record, 2))}` : '';
-  const size = result === 'success' ? `, ${hex(2n ** BigInt(shift!))} bytes translate alike` : '';
+  // Success without a size: a configuration was prefetched, and nothing translated.
+  const where = (result === 'success' && shift !== 0) || result === 'bypass' ? ` PA ${hex(payload64(record, 2))}` : '';
+  const size = result === 'success' && shift !== 0 ? `, ${hex(2n ** BigInt(shift!))} bytes translate alike` : '';
   const name = event === 0 ? '' : ` ${eventName(event!)}`;
-  return `${result}${name}${where}${size}; ${reads!} reads; ${result === 'stalled' ? 'the device waits' : `the device sees ${RESPONSE_NAMES[response!] ?? 'an abort'}`}`;
+  const told = record.type === TRANSACTION.PREFETCH ? 'nobody waits' : result === 'stalled' ? 'the device waits' : `the device sees ${RESPONSE_NAMES[response!] ?? 'an abort'}`;
+  return `${result}${name}${where}${size}; ${reads!} reads; ${told}`;
 }
 
 /** What became of a command: an error, or what an invalidation found to remove. */
@@ -207,7 +212,7 @@ function textOf(record: TraceRecord): string {
   const rule = RULES[record.rule];
   switch (record.kind) {
     case 'TXN_BEGIN':
-      return `${arrivalText(record)} ${hex(record.address)} from StreamID ${hex(record.sid)}${record.ssid === null ? '' : ` SubstreamID ${hex(record.ssid)}`}${record.payload[1] === 0 ? '' : `, transaction ${record.payload[1]!} retried`}`;
+      return `${arrivalText(record)} from StreamID ${hex(record.sid)}${record.ssid === null ? '' : ` SubstreamID ${hex(record.ssid)}`}${record.payload[1] === 0 ? '' : `, transaction ${record.payload[1]!} retried`}`;
     case 'TXN_END':
       return endText(record);
     case 'TXN':
@@ -243,6 +248,8 @@ function textOf(record: TraceRecord): string {
       return pageResponseText(record);
     case 'IRQ':
       return `interrupt ${INTERRUPTS[record.payload[0]!] ?? ''}`;
+    case 'SEV':
+      return `wake-up event for processors in WFE: ${record.payload[0] === WAKE_UP.ROOM ? 'the full command queue has room' : 'CMD_SYNC is complete'}`;
     case 'UPDATE':
       return updateText(record);
     case 'MSI':

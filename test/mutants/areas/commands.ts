@@ -138,8 +138,8 @@ export const commandMutants: readonly Mutant[] = [
   {
     id: 'prefetch-while-disabled',
     file: 'src/model/smmu/commands/prefetch.ts',
-    text: 'if (registers.smmuEnabled)',
-    replacement: 'if (!registers.smmuEnabled)',
+    text: 'if (!context.registers.smmuEnabled)',
+    replacement: 'if (context.registers.smmuEnabled)',
     tests: COMMANDS,
     why: 'hints have no effect while SMMUEN is 0',
   },

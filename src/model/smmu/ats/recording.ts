@@ -14,10 +14,11 @@ const PERMISSION = number('F_PERMISSION');
 export const isTranslationRelated = (event: number): boolean => event >= TRANSLATION && event <= PERMISSION;
 
 /**
- * Whether a fault of a transaction that is no ordinary one is recorded (IHI 0070 3.9.1.2, 3.9.1.3, 8.1). `recorded` is what an
+ * Whether a fault of a transaction that is no ordinary one is recorded (IHI 0070 3.9.1.2, 3.9.1.3, 4.2, 8.1). `recorded` is what an
  * ordinary transaction would have it. CR2.REC_CFG_ATS lets configuration errors be told; CR2.RECINVSID counts besides for requests only.
  */
 export function recordsFault(type: number, event: number, recorded: boolean, registers: RegisterFile): boolean {
+  if (type === TRANSACTION.PREFETCH) return false;
   if (type === TRANSACTION.TRANSLATED) {
     return event === BAD_STREAMID || event === STE_FETCH || event === BAD_STE ? registers.recCfgAts : recorded;
   }

@@ -2,7 +2,7 @@ import { fromWords } from '../../base/address.ts';
 import { AUTHOR_KINDS, authorText } from '../../memory/author.ts';
 import { eventName } from '../../spec/index.ts';
 import { ruleNumber } from '../../spec/rules/registry.ts';
-import { CACHE, CACHE_NAMES, NO_LEVEL, PURPOSE, SPACE, STALE, STATUS, STATUS_NAMES } from '../../trace/record.ts';
+import { CACHE, CACHE_NAMES, FILLER_SHIFT, FILLERS, NO_LEVEL, PURPOSE, SPACE, STALE, STATUS, STATUS_NAMES, TRANSACTION } from '../../trace/record.ts';
 import type { Recorder } from '../../trace/recorder.ts';
 import { SLOT } from '../config/slot.ts';
 import type { SteCache } from '../config/ste-cache.ts';
@@ -122,9 +122,9 @@ export class Coherence {
   }
 
   begin(): void {
-    const { number, sid } = this.#core.txn;
+    const { number, sid, type, bytes } = this.#core.txn;
     this.hits = [];
-    this.trail.begin(number, sid);
+    this.trail.begin(number, sid, type !== TRANSACTION.PREFETCH ? 0 : bytes === 0 ? 1 : 2);
   }
 
   /** The transaction in core.txn has come to its end. */
@@ -249,6 +249,7 @@ export class Coherence {
       entry: hit.entry,
       key: keyText(this.#core, hit, access, hit.purpose),
       filledBy: hit.source.transaction,
+      prefetch: FILLERS[hit.source.filler]!,
       now: {
         status: STATUS_NAMES[txn.status]!,
         ...(success ? { pa: fromWords(txn.outHi, txn.outLo) } : {}),
@@ -300,7 +301,7 @@ export class Coherence {
     const context = configuration ? null : contextOf(this.#core, hit);
     const tags = context === null ? 0 : context.vmid | (context.asid << 16);
     const flags =
-      (stale.required === 'must' ? 1 << 16 : 0) | (stale.breakBeforeMake ? 1 << 17 : 0) | (context?.scope === SCOPE.GLOBAL ? 1 << 18 : 0);
+      (stale.required === 'must' ? 1 << 16 : 0) | (stale.breakBeforeMake ? 1 << 17 : 0) | (context?.scope === SCOPE.GLOBAL ? 1 << 18 : 0) | (hit.source.filler << FILLER_SHIFT);
     const payload = [hit.cache, hit.entry, stale.filledBy, tags, txn.status | (txn.event << 8) | flags, txn.outLo, txn.outHi];
     recorder.stale(
       STALE.ENTRY,

@@ -28,7 +28,7 @@ export const missingText = ({ commands }: StaleHit): string => listText(commands
 export function staleHitText(hit: StaleHit): string {
   const words = hit.words.length === 0 ? 'nothing it was made from changed' : hit.words.map(wordText).join(', ');
   const order = hit.breakBeforeMake ? '; no break before make' : '';
-  return `${hit.cache} entry ${hit.key}, filled by transaction ${hit.filledBy}, is stale (${nowText(hit)}): ${words}${order}; missing: ${missingText(hit)} [${hit.rule}]`;
+  return `${hit.cache} entry ${hit.key}, filled by transaction ${hit.filledBy}${hit.prefetch === null ? '' : `, a ${hit.prefetch}`}, is stale (${nowText(hit)}): ${words}${order}; missing: ${missingText(hit)} [${hit.rule}]`;
 }
 
 /** A command that was wasted as a line, with what would have done. */

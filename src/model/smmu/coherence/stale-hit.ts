@@ -1,4 +1,4 @@
-import type { Status } from '../../trace/record.ts';
+import type { FILLERS, Status } from '../../trace/record.ts';
 
 /** A 64-bit word that an entry was made from and that is no longer what it was. */
 export interface ChangedWord {
@@ -31,6 +31,8 @@ export interface StaleHit {
   readonly key: string;
   /** Transaction that filled it. */
   readonly filledBy: number;
+  /** The command that made that transaction; null: a device did. */
+  readonly prefetch: (typeof FILLERS)[number];
   /** What the same access comes to without caches. */
   readonly now: { readonly status: Status; readonly pa?: bigint; readonly event?: string };
   readonly words: readonly ChangedWord[];

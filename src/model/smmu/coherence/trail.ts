@@ -37,6 +37,8 @@ export type Entry = Pick<Hit, 'cache' | 'entry' | 'source'>;
 /** What an entry was made from, directly or by way of other entries. */
 export interface Source {
   readonly transaction: number;
+  /** What made that transaction, as an index of FILLERS. */
+  readonly filler: number;
   readonly reads: readonly Read[];
   /** No read had changed when this many changes were seen, for this slot stamp. */
   cleanAt: number;
@@ -61,6 +63,7 @@ export class Trail implements StepWitness {
   readonly #now: () => number;
   readonly #onRead: (read: Read) => void;
   #transaction = 0;
+  #filler = 0;
   #sid = 0;
   #purpose: number = PURPOSE.NONE;
   /** Of the configuration, of the tables behind it, and of the stage 2 walk under way. */
@@ -79,8 +82,9 @@ export class Trail implements StepWitness {
     this.hits = [];
   }
 
-  begin(transaction: number, sid: number): void {
+  begin(transaction: number, sid: number, filler = 0): void {
     this.#transaction = transaction;
+    this.#filler = filler;
     this.#sid = sid;
     this.hits = [];
     this.configured = false;
@@ -178,7 +182,7 @@ export class Trail implements StepWitness {
   }
 
   #keep(cache: number, entry: number, reads: readonly Read[]): void {
-    this.#sources.set(keyOf(cache, entry), { transaction: this.#transaction, reads, cleanAt: -1, cleanFor: 0, hits: 0 });
+    this.#sources.set(keyOf(cache, entry), { transaction: this.#transaction, filler: this.#filler, reads, cleanAt: -1, cleanFor: 0, hits: 0 });
   }
 
   #structures(structure: number): readonly Read[] {

@@ -32,9 +32,14 @@ describe('CMD_PREFETCH_* (IHI 0070 4.2) [command.CMD_PREFETCH_CONFIG] [command.C
   test.each(['CMD_PREFETCH_CONFIG', 'CMD_PREFETCH_ADDR'])('%s is a hint that is passed on while SMMUEN is 1', (name) => {
     const machine = new TestMachine().start(4, CMDQEN | SMMUEN);
     expect(machine.run(name, { StreamID: 5 })).toBe(CERROR.NONE);
-    expect(machine.prefetched).toHaveLength(1);
-    expect(machine.prefetched[0]![1]).toBe(5);
+    expect(machine.prefetched).toMatchObject([{ sid: 5, ssidKey: 0, pages: name === 'CMD_PREFETCH_ADDR' ? 1 : 0 }]);
     expect(machine.caches.calls).toEqual([]);
+  });
+
+  test('CMD_PREFETCH_ADDR names 2^Size addresses, 2^(12 + Stride) bytes apart', () => {
+    const machine = new TestMachine().start(4, CMDQEN | SMMUEN);
+    machine.run('CMD_PREFETCH_ADDR', { StreamID: 5, SSV: 1, SubstreamID: 7, Size: 3, Stride: 9, Address: 0xffff_0000_1234_5000n });
+    expect(machine.prefetched).toEqual([{ sid: 5, ssidKey: 8, pages: 8, address: 0xffff_0000_1234_5000n, distance: 0x20_0000n }]);
   });
 
   test('6.3.9.6: consumed without effect while SMMUEN is 0', () => {

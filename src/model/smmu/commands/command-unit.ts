@@ -3,6 +3,7 @@ import type { Features } from '../../spec/features.ts';
 import { accessor, fieldOf } from '../../spec/layout.ts';
 import type { CaseDef } from '../../spec/layout.ts';
 import type { CacheMaintenance } from '../cache-maintenance.ts';
+import { WAKE_UP } from '../../trace/record.ts';
 import { maskIn } from '../registers/register-field.ts';
 import { isPresent } from '../registers/presence.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
@@ -61,12 +62,13 @@ export class CommandUnit {
     this.#table = dispatchTable(features);
     this.#ignored = new Set(registers.deviates['commands-ignored'] ? IGNORED_BY_QEMU : []);
     const complete = maintenance instanceof DeferredMaintenance ? () => maintenance.complete() : () => undefined;
-    this.#context = { registers, features, maintenance, complete, hooks, atcTimeout: false, completion: 'none', msiHi: 0, msiLo: 0, msiData: 0 };
+    this.#context = { registers, features, maintenance, complete, hooks, atcTimeout: false, completion: 'none', msiHi: 0, msiLo: 0, msiData: 0, hint: null };
   }
 
   /** Executes the command in `words` (4 from index 0); returns CERROR_NONE, or why the queue stops at it. */
   execute(words: Int32Array): number {
     this.#context.completion = 'none';
+    this.#context.hint = null;
     const handler = this.#table.get(words[0]! & OPCODE);
     if (handler === undefined) return this.#ignored.has(words[0]! & OPCODE) ? CERROR.NONE : CERROR.ILL;
     if (hasReserved(words)) {
@@ -76,15 +78,16 @@ export class CommandUnit {
     return handler(words, this.#context);
   }
 
-  /** Does what waits for CONS to have passed the last command: the signal that a CMD_SYNC asked for, the retries of a CMD_RESUME. */
+  /** Does what waits for CONS to have passed the last command: the signal that a CMD_SYNC asked for, the retries of a CMD_RESUME, what a CMD_PREFETCH_* asks for. */
   passed(): void {
-    const { completion, features, hooks, registers, msiHi, msiLo, msiData } = this.#context;
+    const { completion, features, hint, hooks, registers, msiHi, msiLo, msiData } = this.#context;
     if (completion === 'irq') {
       hooks.msi?.(msiHi, msiLo, msiData);
       registers.signal('CMD_SYNC');
     }
     // 4.7.3: without IDR0.SEV, CS = SEV is no signal.
-    if (completion === 'sev' && features.sev) hooks.sev?.();
+    if (completion === 'sev' && features.sev) hooks.sev?.(WAKE_UP.CMD_SYNC);
+    if (hint !== null) hooks.prefetch?.(hint);
     hooks.stalls?.settle();
   }
 }

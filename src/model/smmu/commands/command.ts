@@ -16,20 +16,32 @@ export interface StallControl {
 export interface CommandHooks {
   /** A command was fetched and is about to be carried out. `words` is valid during the call. */
   begins?(words: Int32Array): void;
-  /** CMD_SYNC with CS = SEV, or a full queue that got room again: a wake-up event for processors in WFE. */
-  sev?(): void;
+  /** CMD_SYNC with CS = SEV, or a full queue that got room again: a wake-up event for processors in WFE. `why` as WAKE_UP. */
+  sev?(why: number): void;
   /** The command is one that the architecture promises nothing about. */
   misuse?(id: MisuseId): void;
   /** The MSI that a complete CMD_SYNC with CS = IRQ asked for: signed words of the address, 0 for none. */
   msi?(addressHi: number, addressLo: number, data: number): void;
-  /** CMD_PREFETCH_CONFIG or CMD_PREFETCH_ADDR: a hint (4.2), only while SMMUEN is 1. `words` is valid during the call. */
-  prefetch?(words: Int32Array): void;
+  /** CMD_PREFETCH_CONFIG or CMD_PREFETCH_ADDR, only while SMMUEN is 1. */
+  prefetch?(hint: PrefetchHint): void;
   /** CMD_RESUME and CMD_STALL_TERM; absent: nothing ever stalls. */
   readonly stalls?: StallControl;
   /** CMD_ATC_INV to a device, only while SMMUEN is 1; false: no completion came in time. */
   invalidate?(invalidation: AtcInvalidation): boolean;
   /** CMD_PRI_RESP to a device, only while SMMUEN is 1. */
   respond?(response: PageResponse): void;
+}
+
+/** What a CMD_PREFETCH_* asks for (4.2): the configuration of a stream, and the translations of `pages` of its addresses. */
+export interface PrefetchHint {
+  readonly sid: number;
+  /** As Txn.ssidKey. */
+  readonly ssidKey: number;
+  /** 0: the configuration alone. */
+  readonly pages: number;
+  /** The first address, and how far they lie apart. */
+  readonly address: bigint;
+  readonly distance: bigint;
 }
 
 /** How a CMD_SYNC tells that it is complete. */
@@ -51,6 +63,8 @@ export interface CommandContext {
   msiHi: number;
   msiLo: number;
   msiData: number;
+  /** What a CMD_PREFETCH_* asks for; done once CONS has passed it. */
+  hint: PrefetchHint | null;
 }
 
 /** Executes a command (4 words from index 0) and returns CERROR_NONE, or why the queue stops. */

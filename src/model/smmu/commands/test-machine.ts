@@ -9,6 +9,7 @@ import { encode } from '../../spec/layout.ts';
 import type { FieldValues } from '../../spec/layout.ts';
 import type { CacheMaintenance, TlbiScope } from '../cache-maintenance.ts';
 import type { Journal } from '../journal.ts';
+import type { PrefetchHint } from './command.ts';
 import { MsiWriter } from '../msi/msi-writer.ts';
 import { EnhancedQueues } from '../ecmdq/enhanced-queues.ts';
 import { CommandQueue } from '../queues/command-queue.ts';
@@ -72,7 +73,7 @@ export class TestMachine {
   readonly interrupts: InterruptSource[] = [];
   readonly enables: boolean[] = [];
   readonly journal: unknown[][] = [];
-  readonly prefetched: number[][] = [];
+  readonly prefetched: PrefetchHint[] = [];
   wakeUps = 0;
   consumptions = 0;
   /** Runs when an interrupt arrives, as a guest's handler would. */
@@ -90,6 +91,7 @@ export class TestMachine {
       register: (write, offset, lo, hi) => this.journal.push(['register', write, offset, lo, hi]),
       pageRequest: (words, verdict) => this.journal.push(['pageRequest', Array.from(words), verdict]),
       irq: (source) => this.journal.push(['irq', source]),
+      wakeUp: (why) => this.journal.push(['wakeUp', why]),
       msi: (source, hi, lo, data, verdict) => this.journal.push(['msi', source, hi, lo, data, verdict]),
       atos: (request, parHi, parLo) => this.journal.push(['atos', request, parHi, parLo]),
       misuse: (misuse) => this.misuses.push(misuse),
@@ -113,7 +115,7 @@ export class TestMachine {
     );
     this.msi = new MsiWriter(features, this.memory, this.registers, journal);
     this.eventQueue = new EventQueue(this.registers, this.memory, journal);
-    const hooks = { misuse: (id: MisuseId) => void this.misuses.push({ id, place: 'pa', address: 0n, write: true }), msi: (hi: number, lo: number, data: number) => this.msi.write('CMD_SYNC', hi, lo, data), sev: () => void this.wakeUps++, prefetch: (words: Int32Array) => void this.prefetched.push(Array.from(words)) };
+    const hooks = { misuse: (id: MisuseId) => void this.misuses.push({ id, place: 'pa', address: 0n, write: true }), msi: (hi: number, lo: number, data: number) => this.msi.write('CMD_SYNC', hi, lo, data), sev: () => void this.wakeUps++, prefetch: (hint: PrefetchHint) => void this.prefetched.push(hint) };
     const consumerOf = (source: CommandSource): CommandQueue => new CommandQueue(source, this.registers, this.memory, features, this.caches, hooks, journal);
     this.commandQueue = consumerOf(mainQueue(this.registers));
     if (features.ecmdq) this.registers.attach(new EnhancedQueues(features, this.registers, consumerOf, journal.misuse));

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CERROR, COMMANDS } from '../../spec/commands.ts';
 import { encode } from '../../spec/layout.ts';
 import type { FieldValues } from '../../spec/layout.ts';
-import { at, CMDQEN, FULL, RAM, TestMachine } from '../commands/test-machine.ts';
+import { at, CMDQEN, FULL, RAM, TestMachine, withIdr0 } from '../commands/test-machine.ts';
 import type { Choices } from '../../spec/choices.ts';
 import type { IdRegisters } from '../../spec/features.ts';
 
@@ -11,7 +11,8 @@ const ACK = 1 << 23;
 const CMDQP_ERR = 1 << 9;
 
 /** Two pages of four queues. */
-const WITH: IdRegisters = { ...FULL, IDR1: (FULL.IDR1 | (1 << 31)) >>> 0, IDR6: (2 << 16) | (1 << 24) };
+const WITHOUT_VATOS = withIdr0(FULL, 20, false);
+const WITH: IdRegisters = { ...WITHOUT_VATOS, IDR1: (FULL.IDR1 | (1 << 31)) >>> 0, IDR6: (2 << 16) | (1 << 24) };
 
 /** Enhanced command queues with rings of 16 entries, one behind the other. */
 class Queues extends TestMachine {

@@ -2,6 +2,7 @@ import type { PhysicalMemory } from '../../memory/physical-memory.ts';
 import type { Features } from '../../spec/features.ts';
 import type { CacheMaintenance } from '../cache-maintenance.ts';
 import { CERROR } from '../../spec/commands.ts';
+import { WAKE_UP } from '../../trace/record.ts';
 import type { CommandHooks } from '../commands/command.ts';
 import { DeferredMaintenance } from '../commands/deferred-maintenance.ts';
 import { CommandUnit } from '../commands/command-unit.ts';
@@ -81,7 +82,7 @@ export class CommandQueue {
     }
     const wasFull = queue.full;
     queue.advance();
-    if (wasFull && this.#sev) this.#hooks.sev?.();
+    if (wasFull && this.#sev) this.#hooks.sev?.(WAKE_UP.ROOM);
     // 4.7.3: a CMD_SYNC signals only after CONS has passed it.
     this.#unit.passed();
     return true;

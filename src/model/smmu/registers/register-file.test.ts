@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isNamed } from '../../spec/layout.ts';
 import { REGISTERS } from '../../spec/registers.ts';
-import { at, CMDQEN, EVENTQEN, FULL, MINIMUM, PRIQEN, SMMUEN, TestMachine } from '../commands/test-machine.ts';
+import { at, CMDQEN, EVENTQEN, FULL, MINIMUM, PRIQEN, SMMUEN, TestMachine, withIdr0 } from '../commands/test-machine.ts';
 import { REGISTER_BYTES } from './register-store.ts';
+
+const WITHOUT_ATOS = withIdr0(withIdr0(FULL, 15, false), 20, false);
 
 describe('access (IHI 0070 6.2)', () => {
   test('a 64-bit register is written at once or by halves, and reads both ways', () => {
@@ -150,11 +152,11 @@ describe('registers of features that are not advertised are RES0 (IHI 0070 6.2, 
     ['EVENTQ_IRQ_CFG0', MINIMUM],
     ['EVENTQ_IRQ_CFG1', MINIMUM],
     ['EVENTQ_IRQ_CFG2', MINIMUM],
-    ['GATOS_CTRL', FULL],
-    ['GATOS_SID', FULL],
-    ['GATOS_ADDR', FULL],
-    ['GATOS_PAR', FULL],
-    ['VATOS_SEL', FULL],
+    ['GATOS_CTRL', WITHOUT_ATOS],
+    ['GATOS_SID', WITHOUT_ATOS],
+    ['GATOS_ADDR', WITHOUT_ATOS],
+    ['GATOS_PAR', WITHOUT_ATOS],
+    ['VATOS_SEL', WITHOUT_ATOS],
     ['S2PII', FULL],
     ['MPAMIDR', FULL],
     ['GMPAM', FULL],
