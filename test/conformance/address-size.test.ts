@@ -124,6 +124,18 @@ describe('one address too far (4.7) [order.4.1.1] [order.4.1.8] [order.4.1.10] [
     }
   });
 
+  it('64 KiB tables have blocks of 4 TiB at level 1 when OAS has 52 bits, else such a descriptor is reserved [register.IDR5.OAS] [rule.s1.reserved]', () => {
+    for (const [oas, wanted] of [
+      [6, { status: 'success', pa: 0x1234n, pageSize: 1n << 42n }],
+      [5, { status: 'fault', rule: 's1.reserved' }],
+    ] as const) {
+      const m = new NestedMachine({ id: { IDR5: 0x70 | oas }, ste: { Config: 5, S1ContextPtr: CD_AT }, cd: { TG0: 1, T0SZ: 21, IPS: 6, TTB0: 0x4200_0000n } });
+      m.memory.write64(0x4200_0000n, 0xf41n);
+      expect(m.access('read', { iova: 0x1234n })).toMatchObject(wanted);
+      m.memory.release();
+    }
+  });
+
   it('PA and IPA of the machine fit what the rows take away', () => {
     expect([IPA >> 40n, (CD_AT + GUEST) >> 40n, PA >> 36n]).toEqual([0n, 0n, 0n]);
   });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
 /** What the tests need of the project. */
-const COPIED = ['src', 'test', 'resources', 'scripts', 'bin', 'package.json', 'package-lock.json', 'vitest.config.ts'];
+const COPIED = ['src', 'test', 'docs', 'resources', 'scripts', 'bin', 'package.json', 'package-lock.json', 'vitest.config.ts'];
 const TSCONFIGS = ['base', 'both', 'node', 'pure', 'web'].map((name) => `tsconfig.${name}.json`);
 
 export type TestRun =

@@ -104,7 +104,7 @@ export const faultMutants: readonly Mutant[] = [
     file: FAULT,
     text: 'if (event === EVENT.F_STREAM_DISABLED) this.record[0] = event;',
     replacement: '',
-    tests: ENGINE,
+    tests: ['test/conformance/substreams.test.ts'],
     why: 'F_STREAM_DISABLED has no SSV',
   },
   {

@@ -132,14 +132,6 @@ export const walkMutants: readonly Mutant[] = [
     why: 'pages that devices wrote would stay clean',
   },
   {
-    id: 'update-aptable',
-    file: STAGE1,
-    text: 'isClean(1, dHi, dLo) && (this.#hierarchy & TABLE_AP1) === 0',
-    replacement: 'isClean(1, dHi, dLo)',
-    tests: HTTU,
-    why: 'hardware would write where APTable forbids it',
-  },
-  {
     id: 'update-without-stage2',
     file: STAGE1,
     text: '(flags & FLAG.S2) !== 0 && !this.#stage2.writeTable(this.#ipaHi, this.#ipaLo)',
