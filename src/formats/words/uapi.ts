@@ -1,7 +1,7 @@
 /** Bytes of an ioctl or of a fault, member by member: what the path of a lab shows of a call. */
 import { decodeStruct, endOf } from '../../model/stack/uapi/bytes.ts';
 import type { UapiField, UapiStruct, UapiValue } from '../../model/stack/uapi/bytes.ts';
-import { STRUCT_FAULT_ALLOC, STRUCT_VEVENTQ_ALLOC } from '../../model/stack/uapi/iommufd/events.ts';
+import { STRUCT_FAULT_ALLOC, STRUCT_HWPT_PGFAULT, STRUCT_VEVENTQ_ALLOC } from '../../model/stack/uapi/iommufd/events.ts';
 import { STRUCT_HWPT_ALLOC, STRUCT_HWPT_INVALIDATE, STRUCT_HW_INFO } from '../../model/stack/uapi/iommufd/hwpt.ts';
 import { STRUCT_DESTROY, STRUCT_IOAS_ALLOC, STRUCT_IOAS_MAP, STRUCT_IOAS_UNMAP } from '../../model/stack/uapi/iommufd/ioas.ts';
 import { STRUCT_ATTACH_IOMMUFD_PT, STRUCT_BIND_IOMMUFD, STRUCT_DETACH_IOMMUFD_PT } from '../../model/stack/uapi/iommufd/vfio-cdev.ts';
@@ -52,6 +52,7 @@ const LAYOUTS: Readonly<Record<string, (bytes: Uint8Array) => readonly UapiStruc
   IOMMU_VDEVICE_ALLOC: () => [STRUCT_VDEVICE_ALLOC],
   IOMMU_VEVENTQ_ALLOC: () => [STRUCT_VEVENTQ_ALLOC],
   IOMMU_HW_QUEUE_ALLOC: () => [STRUCT_HW_QUEUE_ALLOC],
+  iommu_hwpt_pgfault: () => [STRUCT_HWPT_PGFAULT],
   iommu_fault: (bytes) => [bytes[0] === PAGE_REQUEST ? IOMMU_FAULT_PAGE_REQUEST : IOMMU_FAULT_UNRECOVERABLE],
 };
 

@@ -14,7 +14,7 @@ type Read = (address: bigint, length: number) => Uint8Array | null;
 
 interface Source {
   readonly ring: Ring;
-  readonly type: QueueType | 'iommu_fault';
+  readonly type: QueueType | FaultQueueView['type'];
   entry(slot: number): Uint8Array | null;
 }
 

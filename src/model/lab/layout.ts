@@ -13,6 +13,10 @@ export type StructureKind =
   | 'cd-table'
   | 'cd-table-leaf'
   | 'msi-doorbell'
+  | 'fault-region'
+  | 'fault-response-region'
+  | 'veventq'
+  | 'fault-queue'
   | 'vm-ram';
 
 export interface Structure {
@@ -23,13 +27,13 @@ export interface Structure {
   readonly device: string | null;
   /** Table level, null for what is no translation table. */
   readonly level: number | null;
-  /** Address as its owner knows it. */
+  /** Address as its owner knows it; 0 in `kernel`, memory of the host's kernel that no table of the SMMU leads to. */
   readonly address: bigint;
-  readonly space: 'ipa' | 'pa';
+  readonly space: 'ipa' | 'pa' | 'kernel';
   readonly size: bigint;
 }
 
-/** A structure and where stage 2 puts it now; null where the host maps nothing. */
+/** A structure and where stage 2 puts it now; null where the host maps nothing, and in `kernel`. */
 export interface Located extends Structure {
   readonly pa: bigint | null;
 }
@@ -46,6 +50,10 @@ const NAMES: Readonly<Record<StructureKind, string>> = {
   'cd-table': 'table of CDs',
   'cd-table-leaf': 'leaf of CDs',
   'msi-doorbell': 'doorbell of MSIs',
+  'fault-region': 'DMA FAULT region',
+  'fault-response-region': 'DMA FAULT RESPONSE region',
+  veventq: 'vEVENTQ',
+  'fault-queue': 'FAULT_QUEUE',
   'vm-ram': 'RAM',
 };
 
@@ -65,6 +73,6 @@ export function structureAt(structures: readonly Located[], pa: bigint): Located
 /** Where it lies and whose it is, in words. */
 export function structureRow(one: Located): { readonly name: string; readonly value: string } {
   const at = one.pa === null ? 'not mapped by the host' : `PA ${hex(one.pa)}`;
-  const where = one.space === 'ipa' ? `IPA ${hex(one.address)}, ${at}` : at;
+  const where = one.space === 'kernel' ? "in memory of the host's kernel" : one.space === 'ipa' ? `IPA ${hex(one.address)}, ${at}` : at;
   return { name: structureName(one), value: `${where}, ${hex(one.size)} bytes, ${one.owner}'s` };
 }

@@ -1,5 +1,6 @@
 /** c.2, c.6: event queues of iommufd through raw bytes: sequence numbers, LOST_EVENTS, page faults and answers. */
 import { describe, expect, test } from 'vitest';
+import { decodeUapi } from '../../../src/formats/words/uapi.ts';
 import type { ErrnoName } from '../../../src/model/stack/errno.ts';
 import type { EventWords, PageRequestFault, Viommu } from '../../../src/model/stack/host/driver/types.ts';
 import { decodeStruct, encodeStruct } from '../../../src/model/stack/uapi/bytes.ts';
@@ -198,6 +199,21 @@ describe('c.2: FAULT_QUEUE_ALLOC', () => {
     expect(setup.iommufd.writeFile(setup.fd, response(1, 0))).toBe(8);
     expect(setup.driver.of('pageResponse').map(({ args }) => args[1])).toEqual([{ flags: 0, pasid: 0, grpid: 5, code: 0 }]);
     expect(setup.reports.pending(setup.device)).toEqual([]);
+  });
+
+  test('what a queue holds: faults that nobody has read have no cookie; those that are read stay until they are answered', () => {
+    const setup = faulting();
+    const object = [...setup.iommufd.objects.all()].find(({ id }) => id === setup.faultId);
+    if (object?.type !== 'fault') throw new Error('no fault queue');
+    const held = () => object.queue.entries().map(({ bytes, isRead }) => [decodeStruct(STRUCT_HWPT_PGFAULT, bytes).grpid, decodeStruct(STRUCT_HWPT_PGFAULT, bytes).cookie, isRead]);
+    for (const [grpid, flags] of [[5, 0], [5, 2], [6, 2]] as const) setup.reports.reportDeviceFault(setup.device, request(grpid, { flags }));
+    expect(held()).toEqual([[5, 0, false], [5, 0, false], [6, 0, false]]);
+    faults(setup, setup.fd, 80);
+    expect(held()).toEqual([[5, 1, true], [5, 1, true], [6, 0, false]]);
+    const [first] = object.queue.entries();
+    expect(decodeUapi('iommu_hwpt_pgfault', first!.bytes).members.filter(({ raw }) => BigInt(raw) !== 0n).map(({ name, value }) => `${name} ${value}`)).toEqual(['dev_id 1', 'grpid 5', 'perm WRITE', 'addr 0x1000', 'cookie 1']);
+    setup.iommufd.writeFile(setup.fd, response(1, 0));
+    expect(held()).toEqual([[6, 0, false]]);
   });
 
   test('a group is read whole or not at all, and answered once', () => {

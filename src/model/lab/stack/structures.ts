@@ -51,7 +51,12 @@ function placeGuest(vm: StackVm, place: Place): void {
   }
 }
 
-/** Everything in memory with its owner, by physical address; what stage 2 does not map comes first. */
+/** Queues of the uAPI, which host and VMM share: the SMMU reads none of them, the host's kernel keeps them. */
+function placeKernelQueues({ vmm, data }: StackVm, place: Place): void {
+  for (const { kind, device, bytes } of vmm.kernelQueues()) place(kind, 0n, bytes, { vm: data.name, device });
+}
+
+/** Everything in memory with its owner, by physical address; what has no physical address comes first. */
 export function structuresOf({ host, vms }: StackMachine): readonly Located[] {
   const found: Located[] = [];
   const placeIn = (owner: Owner, toPa: (address: bigint) => bigint | null): Place => (kind, address, size, of = {}) => {
@@ -62,6 +67,7 @@ export function structuresOf({ host, vms }: StackMachine): readonly Located[] {
   hosts('msi-doorbell', host.doorbell, MSI_PAGE);
   for (const vm of vms.values()) {
     placeStage2(vm, hosts);
+    placeKernelQueues(vm, placeIn({ ...HOST, space: 'kernel' }, () => null));
     placeGuest(vm, placeIn({ owner: 'guest', vm: vm.data.name, space: 'ipa' }, (address) => vm.ram.toPa(address)));
   }
   return found.sort((a, b) => Number((a.pa ?? 0n) - (b.pa ?? 0n)));

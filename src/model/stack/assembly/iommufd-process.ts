@@ -15,6 +15,7 @@ import type { Domain } from '../host/driver/objects.ts';
 import { decodeStruct, encodeStruct } from '../uapi/bytes.ts';
 import { STRUCT_IOAS_UNMAP } from '../uapi/iommufd/ioas.ts';
 import { IOMMU_IOAS_UNMAP } from '../uapi/iommufd/ioctls.ts';
+import { STRUCT_HWPT_PGFAULT, STRUCT_VEVENT_ARM_SMMUV3, STRUCT_VEVENT_HEADER } from '../uapi/iommufd/events.ts';
 import { STRUCT_BIND_IOMMUFD, VFIO_DEVICE_BIND_IOMMUFD } from '../uapi/iommufd/vfio-cdev.ts';
 import { isDeviceIoctl } from '../uapi/vfio-v16/device.ts';
 import { AccelHost } from '../vmm/accel/accel-host.ts';
@@ -23,7 +24,7 @@ import { brokenPromises, Vsmmu } from '../vmm/accel/vsmmu.ts';
 import type { AccelDevice } from '../vmm/accel/vsmmu.ts';
 import type { RamRange } from '../vmm/ram-range.ts';
 import { VirtualSmmu } from '../vmm/virtual-smmu.ts';
-import type { FaultQueueView, PassedDevice, VmmOptions, VmmProcess } from './vmm-process.ts';
+import type { FaultQueueView, KernelQueue, PassedDevice, VmmOptions, VmmProcess } from './vmm-process.ts';
 
 /** The descriptor of /dev/iommu in the process. */
 const IOMMUFD = 9;
@@ -146,6 +147,15 @@ export class IommufdProcess implements VmmProcess {
     return queues;
   }
 
+  kernelQueues(): readonly KernelQueue[] {
+    const queues: KernelQueue[] = [];
+    for (const one of this.#file.objects.all()) {
+      if (one.type === 'veventq') queues.push({ kind: 'veventq', device: null, bytes: one.queue.depth * VEVENT_BYTES });
+      if (one.type === 'fault') queues.push({ kind: 'fault-queue', device: null, bytes: one.queue.entries().length * STRUCT_HWPT_PGFAULT.bytes });
+    }
+    return queues;
+  }
+
   /** Events are read as soon as the event loop runs. */
   pending(): number {
     return 0;
@@ -170,6 +180,9 @@ function bindAll(options: VmmOptions, iommufd: Iommufd): Result<AccelDevice[]> {
   return ok(bound);
 }
 
+/** An event and the header before it. */
+const VEVENT_BYTES = STRUCT_VEVENT_HEADER.bytes + STRUCT_VEVENT_ARM_SMMUV3.bytes;
+
 const NO_DEVICE = { device: null, tail: 0 } as const;
 
 function veventqView(queue: Veventq): FaultQueueView {
@@ -181,7 +194,9 @@ function veventqView(queue: Veventq): FaultQueueView {
   return { ...NO_DEVICE, kind: 'vEVENTQ', size: depth, head: length, waiting: length, lost: waiting.at(-1)?.words === null, type: 'event', entry };
 }
 
-/** Page requests of stalled transactions; how many fit is only limited by memory. */
-function faultQueueView({ counts }: FaultQueue): FaultQueueView {
-  return { ...NO_DEVICE, kind: 'FAULT_QUEUE', size: counts.unread, head: counts.unread, waiting: counts.unread, lost: false, type: 'iommu_fault', entry: () => null };
+/** Page faults that were read and wait for an answer, then those that nobody has read; how many fit is only limited by memory. */
+function faultQueueView(queue: FaultQueue): FaultQueueView {
+  const entries = queue.entries();
+  const waiting = entries.filter(({ isRead }) => !isRead).length;
+  return { ...NO_DEVICE, kind: 'FAULT_QUEUE', size: entries.length, head: entries.length, tail: entries.length - waiting, waiting, lost: false, type: 'iommu_hwpt_pgfault', entry: (slot) => entries[slot]?.bytes ?? null };
 }

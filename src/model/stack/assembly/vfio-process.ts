@@ -20,7 +20,7 @@ import { IDEAL, QEMU_V10 } from '../vmm/vfio/policy.ts';
 import type { AssignedDevice } from '../vmm/vfio/vfio-device.ts';
 import { VfioHost } from '../vmm/vfio/vfio-host.ts';
 import { VirtualSmmu } from '../vmm/virtual-smmu.ts';
-import type { FaultQueueView, PassedDevice, VmmOptions, VmmProcess } from './vmm-process.ts';
+import type { FaultQueueView, KernelQueue, PassedDevice, VmmOptions, VmmProcess } from './vmm-process.ts';
 
 interface Held {
   readonly passed: PassedDevice;
@@ -153,6 +153,12 @@ export class VfioProcess implements VmmProcess {
       const waiting = (head - tail + size) % size;
       return [{ kind: 'DMA FAULT region', device: passed.data.name, size, head, tail, waiting, lost: false, type: 'iommu_fault', entry: (slot) => ring.entry(slot) }];
     });
+  }
+
+  kernelQueues(): readonly KernelQueue[] {
+    return this.#held.flatMap(({ passed, file }) =>
+      file.regions.map(({ bytes }, index): KernelQueue => ({ kind: index === 0 ? 'fault-region' : 'fault-response-region', device: passed.data.name, bytes: bytes.length })),
+    );
   }
 
   #each(call: (container: VfioContainer) => number): number {

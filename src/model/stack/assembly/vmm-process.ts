@@ -32,7 +32,7 @@ export interface VmmOptions {
   readonly onInterrupt: (source: InterruptSource) => void;
 }
 
-/** A queue of the uAPI: the DMA FAULT region of a device is a ring; a vEVENTQ is a list of what waits. */
+/** A queue of the uAPI: the DMA FAULT region of a device is a ring; a vEVENTQ is a list of what waits, a FAULT_QUEUE of what is not answered. */
 export interface FaultQueueView {
   readonly kind: 'DMA FAULT region' | 'vEVENTQ' | 'FAULT_QUEUE';
   /** Whose ring it is; null: of all devices of the VM. */
@@ -45,9 +45,17 @@ export interface FaultQueueView {
   readonly waiting: number;
   /** LOST_EVENTS stands at the end. */
   readonly lost: boolean;
-  /** What an entry is: `iommu_fault` or an event record. */
-  readonly type: 'iommu_fault' | 'event';
+  /** What an entry is: the uAPI's structure, or an event record. */
+  readonly type: 'iommu_fault' | 'iommu_hwpt_pgfault' | 'event';
   entry(slot: number): Uint8Array | null;
+}
+
+/** What the host's kernel keeps for a VMM, in memory of its own: the SMMU reads none of it. */
+export interface KernelQueue {
+  readonly kind: 'fault-region' | 'fault-response-region' | 'veventq' | 'fault-queue';
+  /** Null: of all devices of the VM. */
+  readonly device: string | null;
+  readonly bytes: number;
 }
 
 export interface VmmProcess {
@@ -80,6 +88,8 @@ export interface VmmProcess {
   domainOf(device: string): Domain | null;
   /** The queues between host and VMM, for people: looking changes nothing. */
   faultQueues(): readonly FaultQueueView[];
+  /** The same, and regions that only the VMM writes to, as structures in the memory of the host's kernel. */
+  kernelQueues(): readonly KernelQueue[];
   /** Faults that wait in the file of a device: the fault region, or the vEVENTQ. */
   pending(device: string): number;
 }

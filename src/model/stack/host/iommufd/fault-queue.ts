@@ -14,6 +14,15 @@ export interface FaultGroup {
   respond(code: number): void;
 }
 
+/** A fault in the queue, as a VMM reads it. */
+export interface QueuedFault {
+  readonly bytes: Uint8Array;
+  readonly isRead: boolean;
+}
+
+const faultBytes = ({ deviceId, faults }: FaultGroup, cookie: number): Uint8Array[] =>
+  faults.map(({ flags, pasid, grpid, perm, addr }) => encodeStruct(PGFAULT, { flags, dev_id: deviceId, pasid, grpid, perm, addr, cookie }));
+
 export class FaultQueue implements EventFile {
   readonly #deliver: FaultGroup[] = [];
   readonly #waiting = new Map<number, FaultGroup>();
@@ -27,6 +36,12 @@ export class FaultQueue implements EventFile {
     return { unread: this.#deliver.length, unanswered: this.#waiting.size };
   }
 
+  /** Faults whose group was read and is not answered, then those that wait to be read: they have no cookie yet. */
+  entries(): readonly QueuedFault[] {
+    const read = [...this.#waiting].flatMap(([cookie, group]) => faultBytes(group, cookie).map((bytes) => ({ bytes, isRead: true })));
+    return [...read, ...this.#deliver.flatMap((group) => faultBytes(group, 0).map((bytes) => ({ bytes, isRead: false })))];
+  }
+
   /** read(): whole groups as far as they fit; -ESPIPE when `length` is no multiple of a fault. */
   read(length: number): Uint8Array | number {
     if (length % PGFAULT.bytes !== 0) return -ERRNO.ESPIPE;
@@ -36,9 +51,7 @@ export class FaultQueue implements EventFile {
       this.#deliver.shift();
       const cookie = this.#freeCookie();
       this.#waiting.set(cookie, group);
-      for (const { flags, pasid, grpid, perm, addr } of group.faults) {
-        bytes.push(...encodeStruct(PGFAULT, { flags, dev_id: group.deviceId, pasid, grpid, perm, addr, cookie }));
-      }
+      for (const fault of faultBytes(group, cookie)) bytes.push(...fault);
     }
     return Uint8Array.from(bytes);
   }

@@ -48,6 +48,11 @@ export class VfioDevice {
   }
 
   /** The fault ring, or null: the device is not open or its domain not nested. */
+  /** The fault region, then that of responses; none where the container does not nest. */
+  get regions(): readonly VfioRegion[] {
+    return this.#regions;
+  }
+
   get faultRing(): FaultRing | null {
     return this.#ring;
   }
