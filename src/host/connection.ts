@@ -108,7 +108,7 @@ export class Connection {
     };
   }
 
-  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'walk.now' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window' | 'stalls.list' | 'stalls.resume' | 'qemu.compare' | 'rings.list' | 'rings.window'> {
+  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'walk.now' | 'structures.at' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window' | 'stalls.list' | 'stalls.resume' | 'qemu.compare' | 'rings.list' | 'rings.window'> {
     return {
       'transactions.window': (params) => {
         const run = this.#lab.shown;
@@ -129,6 +129,7 @@ export class Connection {
         return walkNow(run, txn, fresh, met.rows);
       },
       'steps.list': ({ txn }) => stepsOf(this.#lab.shown, txn),
+      'structures.at': ({ address }) => this.#lab.shown.structures.whereIs(BigInt(address)),
       'log.window': ({ step, from, count }) => logWindow(this.#lab.shown, step ?? null, from, count),
       'path.window': ({ step, from, count }) => pathWindow(this.#lab.shown, step ?? null, from, count),
       'path.locate': ({ txn }) => pathPlace(this.#lab.shown, txn),

@@ -70,7 +70,7 @@ async function runToEnd(): Promise<Progress> {
     }
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return lab.progress();
+  return lab.atRest();
 }
 
 /** What there is to look at. */
@@ -97,7 +97,7 @@ serveCalls<EngineApi>(port, {
   step: () =>
     published(() => {
       lab.step();
-      return lab.progress();
+      return lab.atRest();
     }),
   run: runToEnd,
   stop: () => {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { actionSchema, journalStateSchema, MAX_NOTES, tagsSchema } from './journal.ts';
 import { bookmarkPlaceSchema, bookmarkSchema, MAX_BOOKMARK_NOTE, storeSizeSchema, versionSchema } from './store.ts';
 import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterLocatedSchema, filterLocateParams, filterTextParams } from './filter.ts';
-import { decodedSchema, eventRowSchema, queueSchema, RESUME_ANSWERS, stalledRowSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
+import { addressPlaceSchema, decodedSchema, eventRowSchema, hexSchema, queueSchema, RESUME_ANSWERS, stalledRowSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
 import { ringParams, ringSchema, ringWindowSchema } from './rings.ts';
 import { LOOKING_METHODS } from './looking.ts';
 import { problemSchema } from './errors.ts';
@@ -98,6 +98,8 @@ export const METHODS = {
   'walk.view': { params: txnParams, result: walkViewSchema },
   /** Looks at the machine, as those of looking.ts do. */
   'walk.now': { params: txnParams, result: walkNowSchema },
+  /** What a number means as an address of this machine, PA or IPA; empty: nothing lies there. */
+  'structures.at': { params: z.object({ address: hexSchema.max(18) }), result: z.array(addressPlaceSchema) },
   'steps.list': { params: txnParams, result: z.array(traceStepSchema) },
   /** What happened between transactions, and the ends of each: what is inside one is in `steps.list`. */
   'log.window': { params: logParams, result: logWindowSchema },

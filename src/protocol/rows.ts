@@ -30,6 +30,19 @@ export const fieldSchema = z.object({
 });
 export type Field = z.infer<typeof fieldSchema>;
 
+/** A structure in memory, as of the last time the run stood still. */
+export const structureRefSchema = z.object({
+  /** `stage 1 level 3 table of nic0`. */
+  name: z.string(),
+  /** Who writes it. */
+  owner: z.enum(['guest', 'host']),
+});
+export type StructureRef = z.infer<typeof structureRefSchema>;
+
+/** What a number means as an address: a structure, and how far into it. */
+export const addressPlaceSchema = structureRefSchema.extend({ space: z.enum(['ipa', 'pa']), vm: z.string().nullable(), offset: hexSchema });
+export type AddressPlace = z.infer<typeof addressPlaceSchema>;
+
 export const STATUSES = ['success', 'fault', 'bypass', 'abort', 'stalled'] as const;
 
 export const transactionRowSchema = z.object({
@@ -87,6 +100,8 @@ export const eventRowSchema = z.object({
   fields: z.array(fieldSchema),
   /** What became of the record: only a written one is in the queue. */
   verdict: z.enum(EVENT_VERDICTS),
+  /** What was read last before the fault, so what decided it; null: nothing in memory that is known of. */
+  structure: structureRefSchema.nullable(),
 });
 export type EventRow = z.infer<typeof eventRowSchema>;
 

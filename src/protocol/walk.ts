@@ -1,6 +1,6 @@
 /** The nested walk of one transaction as a grid, and its steps as sentences. */
 import { z } from 'zod';
-import { fieldSchema, hexSchema, MAX_WINDOW, STATUSES } from './rows.ts';
+import { fieldSchema, hexSchema, MAX_WINDOW, STATUSES, structureRefSchema } from './rows.ts';
 
 const count = z.number().int().nonnegative();
 const space = z.enum(['iova', 'ipa', 'pa']);
@@ -27,6 +27,8 @@ export const walkCellSchema = z.object({
   becomes: word64.optional(),
   text: z.string(),
   fields: z.array(fieldSchema).optional(),
+  /** Where the word lies; of a read, where something is known to lie. */
+  structure: structureRefSchema.optional(),
 });
 export type WalkCell = z.infer<typeof walkCellSchema>;
 

@@ -87,6 +87,27 @@ describe.each(TRANSPORTS)('the path over $name', (transport) => {
     expect(brief(await path(STAGE_2)).at(-1)).toBe('host-driver handle_evt');
   });
 
+  it('says of each read and each event whose structure it was in, as the machine has it', async () => {
+    const walk = await client.call('walk.view', { txn: 2 });
+    const reads = walk.rows.map(({ label, cells }) => [label, cells.at(-1)?.structure?.name ?? null, cells.at(-1)?.structure?.owner ?? null]);
+    // What the first access left in the caches is in nobody's memory.
+    expect(reads.at(-1)).toEqual(['S1 L3', 'stage 1 level 3 table of nic0', 'guest']);
+    expect((await client.call('walk.view', { txn: 1 })).rows.map(({ label, cells }) => `${label}: ${cells.at(-1)?.structure?.owner ?? '-'}, ${[...new Set(cells.slice(0, -1).map((cell) => cell?.structure?.owner))].filter(Boolean).join()}`)).toEqual([
+      // Stage 2 maps the RAM by a block, which the TLB then answers for.
+      'L1STD: host, ', 'STE: host, ', 'CD: guest, host', 'S1 L0: guest, ', 'S1 L1: guest, ', 'S1 L2: guest, ', 'S1 L3: guest, ', 'Final IPA: -, host',
+    ]);
+    const { rows } = await client.call('events.window', { from: 0, count: 2 });
+    expect(rows.map(({ structure }) => structure)).toEqual([{ name: 'stage 1 level 3 table of nic0', owner: 'guest' }, { name: 'stage 2 level 1 table of vm0', owner: 'host' }]);
+  });
+
+  it('says what lies at a number, as a PA and as an IPA', async () => {
+    expect(await client.call('structures.at', { address: '0x80000010' })).toEqual([{ name: 'RAM of vm0', owner: 'guest', space: 'ipa', vm: 'vm0', offset: '0x10' }]);
+    const [command] = (await client.call('rings.list', {})).filter(({ id }) => id === 'physical-command');
+    expect(await client.call('structures.at', { address: command!.base!.address })).toMatchObject([{ name: 'command queue', owner: 'host', space: 'pa', offset: '0x0' }]);
+    expect(await client.call('structures.at', { address: '0xffffffffffffffff' })).toEqual([]);
+    await expect(client.call('structures.at', { address: '0x12345678123456789' })).rejects.toMatchObject({ code: 'bad-request' });
+  });
+
   it('has every queue as a ring, from the SMMU up to the guest', async () => {
     const rings = await client.call('rings.list', {});
     expect(rings.map(({ id, level, owner }) => [id, level, owner])).toEqual([

@@ -14,6 +14,19 @@ export interface PreparedLab {
   readonly ok: boolean;
 }
 
+/** A structure in memory: numbers as hex, so that a stored run has them as they were. */
+export interface StructurePlace {
+  /** `stage 1 level 3 table of nic0`. */
+  readonly name: string;
+  readonly owner: 'host' | 'guest';
+  readonly vm: string | null;
+  readonly address: string;
+  readonly space: 'ipa' | 'pa' | 'kernel';
+  /** Where it lies; null: nowhere that the SMMU could reach. */
+  readonly pa: string | null;
+  readonly size: string;
+}
+
 export interface BuiltLab {
   readonly title: string;
   readonly steps: number;
@@ -23,6 +36,7 @@ export interface BuiltLab {
   readonly uapi: UapiName | null;
   /** ID registers of its SMMU. */
   readonly id: IdRegisters;
+  readonly structures: readonly StructurePlace[];
 }
 
 export const EXPECTATION = { NONE: 0, MET: 1, FAILED: 2 } as const;
@@ -40,6 +54,8 @@ export interface Progress {
   /** EXPECTATION of each step up to `position`, from where the last report ended. */
   readonly expectations: Uint8Array;
   readonly notes: StepNote[];
+  /** What lies where; only where the run stands still, not in the middle of it. */
+  readonly structures?: readonly StructurePlace[];
 }
 
 export interface OpenedCapture {

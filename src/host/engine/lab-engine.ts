@@ -12,6 +12,7 @@ import type { StackBench } from '../../model/lab/stack/bench.ts';
 import { EXPECTATION } from './api.ts';
 import { benchOf } from './rings.ts';
 import { QemuComparing } from './qemu-comparison.ts';
+import { structurePlaces } from './structure-places.ts';
 import type { BuiltLab, PreparedLab, Progress, ResumeRequest, StepNote } from './api.ts';
 
 const EXPECTATIONS = { none: EXPECTATION.NONE, met: EXPECTATION.MET, failed: EXPECTATION.FAILED } as const;
@@ -86,6 +87,11 @@ export class LabEngine {
     };
   }
 
+  /** The same where the run stands still, with what lies where by now. */
+  atRest(): Progress {
+    return { ...this.progress(), structures: structurePlaces(this.#lab().machine.structures()) };
+  }
+
   /** Begins to compare the lab with QEMU. */
   compare(): void {
     this.comparing.begin(this.#lab().data);
@@ -115,7 +121,7 @@ export class LabEngine {
   #built(): BuiltLab {
     const { data, length, machine } = this.#lab();
     const { id } = machine.smmu.features;
-    return { id, uapi: data.stack?.data.uapi ?? null, title: data.host.title, steps: length, devices: data.host.devices.map(({ StreamID, name }) => [StreamID, name] as const) };
+    return { id, structures: structurePlaces(machine.structures()), uapi: data.stack?.data.uapi ?? null, title: data.host.title, steps: length, devices: data.host.devices.map(({ StreamID, name }) => [StreamID, name] as const) };
   }
 }
 

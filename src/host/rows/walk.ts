@@ -30,7 +30,7 @@ export function viewOf(run: RunRecord, records: readonly TraceRecord[], matrix: 
     txn,
     iova,
     status,
-    rows: matrix.rows.map(({ label, address, space, cells }) => ({ label, address, space, cells: cells.map((cell) => (cell === null ? null : toCell(cell, label, granules))) })),
+    rows: matrix.rows.map(({ label, address, space, cells }) => ({ label, address, space, cells: cells.map((cell) => (cell === null ? null : placed(run, toCell(cell, label, granules)))) })),
     columns: [...WALK_COLUMNS],
     reads,
     max,
@@ -44,6 +44,13 @@ export function viewOf(run: RunRecord, records: readonly TraceRecord[], matrix: 
 export function stepsOf(run: RunRecord, txn: number): TraceStep[] {
   const first = run.log.index.transaction(txn)?.first ?? 0;
   return recordsOf(run, txn).flatMap((record, at) => (record.kind === 'HOP_DATA' ? [] : [toTraceStep(run, record, first + at)]));
+}
+
+/** With the structure that the word lies in: what a cache answered lies nowhere. */
+function placed(run: RunRecord, cell: WalkCell): WalkCell {
+  if (cell.kind === 'hit' || cell.kind === 'skipped' || cell.space !== 'pa' || cell.address === null) return cell;
+  const structure = run.structures.at(BigInt(cell.address));
+  return structure === null ? cell : { ...cell, structure };
 }
 
 function toCell({ structure, ...cell }: ModelCell, label: string, granules: Granules): WalkCell {

@@ -5,7 +5,8 @@ import { DEFAULT_RECORDING } from '../../protocol/contract.ts';
 import type { TraceLevel } from '../../model/trace/recorder.ts';
 import type { QueueState, RecordingOptions, RunState, UapiName } from '../../protocol/contract.ts';
 import { EXPECTATION } from '../engine/api.ts';
-import type { Progress, StepNote } from '../engine/api.ts';
+import type { Progress, StepNote, StructurePlace } from '../engine/api.ts';
+import { StructureMap } from './structure-map.ts';
 import { RunFilters } from '../filter/run-filters.ts';
 import { Recording } from '../trace/recording.ts';
 import { GrowingList } from '../trace/growing-list.ts';
@@ -31,6 +32,8 @@ export interface RunDetails {
   readonly uapi?: UapiName | null;
   readonly level?: TraceLevel;
   readonly omitted?: number;
+  /** What lay where in the end; traces of earlier versions have none. */
+  readonly structures?: readonly StructurePlace[];
 }
 
 export class RunRecord {
@@ -47,6 +50,8 @@ export class RunRecord {
   /** Of the SMMU that made the trace; null where that is not known. */
   features: Features | null = null;
   uapi: UapiName | null = null;
+  /** Empty where there is no machine whose layout is known, such as that of a capture. */
+  structures = new StructureMap([]);
   /** While the trace is being copied elsewhere it must stay open. */
   copying: Promise<unknown> = Promise.resolve();
   #devices = new Map<number, string>();
@@ -84,22 +89,24 @@ export class RunRecord {
     return { met: this.#met, failed: this.#failed };
   }
 
-  describe({ title, steps, devices, id, uapi }: Pick<RunDetails, 'title' | 'steps' | 'devices' | 'id' | 'uapi'>): void {
+  describe({ title, steps, devices, id, uapi, structures = [] }: Pick<RunDetails, 'title' | 'steps' | 'devices' | 'id' | 'uapi' | 'structures'>): void {
     this.title = title;
     this.steps = steps;
     this.#devices = new Map(devices);
     this.filters.name(this.#devices);
     this.uapi = uapi ?? null;
+    this.structures = new StructureMap(structures);
     this.features = id == null ? null : decodeFeatures(id);
   }
 
-  take({ position, expectations, notes }: Progress): void {
+  take({ position, expectations, notes, structures }: Progress): void {
     this.position = position;
     for (const expectation of expectations) {
       this.#expectations.push(expectation);
       if (expectation === EXPECTATION.MET) this.#met++;
       if (expectation === EXPECTATION.FAILED) this.#failed++;
     }
+    if (structures !== undefined) this.structures = new StructureMap(structures);
     this.notes = [...this.notes, ...notes].slice(-MAX_NOTES);
   }
 
@@ -130,7 +137,7 @@ export class RunRecord {
   details(queue: QueueState | null): RunDetails {
     const { title, steps, position, dropped, omitted, level, notes } = this;
     const expectations = Array.from({ length: this.#expectations.length }, (_, i) => this.#expectations.at(i)).join('');
-    return { title, steps, position, dropped, omitted, level, devices: [...this.#devices], expectations, notes, queue, id: this.features?.id ?? null, uapi: this.uapi };
+    return { title, steps, position, dropped, omitted, level, devices: [...this.#devices], expectations, notes, queue, id: this.features?.id ?? null, uapi: this.uapi, structures: this.structures.places };
   }
 
   /** Closes the trace once nobody copies it any more. */

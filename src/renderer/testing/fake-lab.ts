@@ -59,7 +59,7 @@ const field = (name: string, hi: number, lo: number, raw: number | bigint, doc: 
 
 export const EVENTS: readonly EventRow[] = [
   {
-    index: 0, txn: 3, type: 'F_TRANSLATION', verdict: 'written', words: ['0000001000000010', '0000028880000000', '0000000020000000', '0000000090000000'],
+    index: 0, txn: 3, type: 'F_TRANSLATION', verdict: 'written', structure: { name: 'stage 2 level 2 table of vm0', owner: 'host' }, words: ['0000001000000010', '0000028880000000', '0000000020000000', '0000000090000000'],
     fields: [
       field('Type', 7, 0, 0x10, 'Which event this is.', '7.3', 'F_TRANSLATION'),
       field('SSV', 11, 11, 0, 'SubstreamID is valid.'),
@@ -301,6 +301,7 @@ export function fakeLab(given?: Port): FakeLab {
       next({ transactions: 1 });
       return { txn: 1 };
     },
+    'structures.at': () => [],
     decode: ({ text }) => (text.includes('0x') ? [{ kind: 'event', type: 'F_TRANSLATION', words: [...EVENTS[0]!.words], fields: [...EVENTS[0]!.fields], line: 1 }] : []),
   };
   const table: Record<string, unknown> = { ...handlers };

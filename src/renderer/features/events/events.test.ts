@@ -11,7 +11,7 @@ it('splits a queue register into index and wrap', () => {
 });
 
 const field = (name: string, raw: string, value = raw): Field => ({ name, bits: [63, 32], value, raw, doc: '', section: '7.3.12' });
-const event = (...fields: Field[]): EventRow => ({ index: 0, txn: 1, words: [], type: 'F_TRANSLATION', fields, verdict: 'written' });
+const event = (...fields: Field[]): EventRow => ({ index: 0, txn: 1, words: [], type: 'F_TRANSLATION', fields, verdict: 'written', structure: null });
 
 it('shows the IOVA of an event, or the address of the fetch', () => {
   expect(addressOf(event(field('FetchAddr', '0x1000'), field('InputAddr', '0x2000')))).toEqual({ space: 'iova', value: '0x2000' });

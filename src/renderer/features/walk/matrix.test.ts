@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { WalkCell, WalkView } from '../../../protocol/contract.ts';
-import { decidedAt, neighbour, ownerOf, telling, usedColumns } from './matrix.ts';
+import type { WalkCell, WalkRow, WalkView } from '../../../protocol/contract.ts';
+import { decidedAt, neighbour, structureOf, telling, usedColumns } from './matrix.ts';
 
 const cell = (text: string, word: string | null = '0000000000000003'): WalkCell => ({ kind: 'read', stage: 2, level: 1, address: '0x1000', space: 'pa', word, verdict: 'ok', text });
 const view = (over: Partial<WalkView> = {}): WalkView => ({
@@ -42,7 +42,10 @@ it('moves to the next cell that holds something', () => {
   expect(neighbour(view(), { row: 0, column: 2 }, 'ArrowUp')).toBeNull();
 });
 
-it('a structure at an IPA is the guest\'s, one at a PA the host\'s', () => {
-  const owner = (label: string, space?: 'iova' | 'ipa' | 'pa') => ownerOf({ label, cells: [], address: '0x1000', space });
-  expect([owner('STE', 'pa'), owner('CD', 'ipa'), owner('S1 L0', 'ipa'), owner('S1 L0', 'pa'), owner('Final IPA', 'ipa'), owner('CD'), owner('TLB', 'iova')]).toEqual(['host', 'guest', 'guest', 'host', null, null, null]);
+it('a row is about the structure that its read is in: of none where a cache answered, and in the last row', () => {
+  const read = cell('ste');
+  const structure = { name: 'CD of nic0', owner: 'guest' } as const;
+  const row = (cells: WalkRow['cells']): WalkRow => ({ label: 'CD', cells });
+  expect(structureOf(row([null, { ...read, structure }]))).toEqual(structure);
+  expect([structureOf(row([null, { ...read, kind: 'hit' }])), structureOf(row([{ ...read, structure }, null])), structureOf(row([]))]).toEqual([null, null, null]);
 });

@@ -1,5 +1,5 @@
 /** The nested walk as a grid: which columns are worth their width, where the keys lead, what a cell says aloud. */
-import type { WalkCell, WalkView, WalkRow } from '../../../protocol/contract.ts';
+import type { StructureRef, WalkCell, WalkView, WalkRow } from '../../../protocol/contract.ts';
 import { CELL_LOOKS, type Look } from '../../widgets/status.ts';
 
 export interface CellPlace {
@@ -67,10 +67,5 @@ function nearestIn(view: WalkView, row: number, column: number): CellPlace | nul
   return null;
 }
 
-/** Whose a structure is: what is read at an IPA is the guest's, what is read at a PA only the host can reach; the last row reads nothing. */
-export function ownerOf({ label, space }: WalkRow): 'guest' | 'host' | null {
-  if (label === 'Final IPA') return null;
-  if (label === 'STE') return 'host';
-  // A TLB answers for an IOVA, and is in nobody's memory.
-  return space === 'ipa' ? 'guest' : space === 'pa' ? 'host' : null;
-}
+/** The structure that a row is about, by the read for whose sake stage 2 was walked; none where a cache answered, and in the last row. */
+export const structureOf = ({ cells }: WalkRow): StructureRef | null => cells.at(-1)?.structure ?? null;

@@ -8,6 +8,7 @@ import { useMessages } from '../../services/messages.ts';
 import { useRun } from '../../services/run.ts';
 import { useSelection } from '../../services/selection.ts';
 import { stepFrom } from './stepping.ts';
+import { whose } from '../../widgets/whose.ts';
 import { cellAt, lookOf, nameOf, telling, type CellPlace } from './matrix.ts';
 
 export const useWalk = defineStore('walk', () => {
@@ -61,7 +62,7 @@ export const useWalk = defineStore('walk', () => {
       key: `walk-${run.epoch}-${view.value.txn}-${title}`,
       title,
       look: lookOf(cell),
-      note: cell.text,
+      note: cell.structure === undefined ? cell.text : `${cell.text}. In the ${whose(cell.structure)}.`,
       ...(cell.rule === undefined ? {} : { rule: cell.rule }),
       ...(cell.section === undefined ? {} : { section: cell.section }),
       ...(cell.address === null ? {} : { address: { space: cell.space, value: cell.address } }),
