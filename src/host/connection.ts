@@ -1,6 +1,6 @@
 /** One UI at its port: a lab of its own, and the methods of the protocol on it. */
 import { hex } from '../model/base/address.ts';
-import { MAX_CAPTURE, PROTOCOL_VERSION } from '../protocol/contract.ts';
+import { LOOKING_METHODS, MAX_CAPTURE, PROTOCOL_VERSION } from '../protocol/contract.ts';
 import type { LookingMethod, LookingParams, LookingResult, Method } from '../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../protocol/errors.ts';
 import type { Port } from '../protocol/port.ts';
@@ -142,10 +142,10 @@ export class Connection {
     };
   }
 
-  /** Looks at the machine as it is now are the engine's to answer. */
+  /** The engine answers what looks at the machine as it is now. */
   #machine(): Pick<Handlers, LookingMethod> {
-    const of = <M extends LookingMethod>(method: M) => (params: LookingParams<M>): Promise<LookingResult<M>> => this.#lab.look(method, params);
-    return { 'caches.window': of('caches.window') };
+    const methods = Object.keys(LOOKING_METHODS) as LookingMethod[];
+    return Object.fromEntries(methods.map((method) => [method, (params: never) => this.#lab.look(method, params)])) as unknown as Pick<Handlers, LookingMethod>;
   }
 
   #filtering(): Pick<Handlers, 'filter.check' | 'filter.complete' | 'filter.locate'> {

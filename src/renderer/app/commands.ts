@@ -3,6 +3,7 @@ import { ref } from 'vue';
 import { registerCacheCommands } from '../features/caches/commands.ts';
 import { registerCaptureCommands } from '../features/captures/commands.ts';
 import { registerFilterCommands } from '../features/filter/commands.ts';
+import { registerStructureCommands } from '../features/structures/commands.ts';
 import { registerWalkCommands } from '../features/walk/commands.ts';
 import { registerSessionCommands } from '../features/sessions/commands.ts';
 import { registerCommands, type Command } from '../services/commands.ts';
@@ -24,6 +25,7 @@ export function registerAppCommands(): void {
   registerSessionCommands();
   registerCacheCommands();
   registerCaptureCommands();
+  registerStructureCommands();
   registerWalkCommands();
   registerFilterCommands();
 }

@@ -10,6 +10,7 @@ import LogPanel from '../features/log/LogPanel.vue';
 import PathPanel from '../features/path/PathPanel.vue';
 import QueuesPanel from '../features/queues/QueuesPanel.vue';
 import StallsPanel from '../features/stalls/StallsPanel.vue';
+import StructuresPanel from '../features/structures/StructuresPanel.vue';
 import TransactionsPanel from '../features/transactions/TransactionsPanel.vue';
 import WalkPanel from '../features/walk/WalkPanel.vue';
 import type { PanelId } from '../services/panels.ts';
@@ -24,6 +25,7 @@ export const PANEL_COMPONENTS: Readonly<Record<PanelId, Component>> = {
   events: EventsPanel,
   queues: QueuesPanel,
   caches: CachesPanel,
+  structures: StructuresPanel,
   stalls: StallsPanel,
   decode: DecodePanel,
   record: RecordPanel,

@@ -1,5 +1,5 @@
 /** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
-import type { CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, Method, Params, PathRow, Ring, RunState, StalledRow, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
+import type { CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, Method, Params, PathRow, Ring, RunState, StalledRow, StructureNode, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
 import { PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
 import { portPair, type Port } from '../../protocol/port.ts';
 import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
@@ -192,6 +192,18 @@ function cachesSeen({ command = '', kinds = [], staleOnly = false, from, count }
   };
 }
 
+const STE_NODE: StructureNode = {
+  id: 'physical/ste:0x10', kind: 'ste', title: 'STE 0x10', text: 'nested, VMID 1', owner: 'host', vm: null, at: { space: 'pa', address: '0x40000400' }, pa: '0x40000400', input: null, size: null, output: null,
+  words: ['000000008000000f', '0000000000000000'], fields: [field('V', 0, 0, 1, 'Valid.', '5.2'), field('Config', 3, 1, 7, 'Stages.', '5.2', 'nested'), field('S1ContextPtr', 55, 6, 0x80000000, 'CDs.', '5.2', '0x80000000')],
+  illegal: [{ rule: 'ste.s2t0sz', section: '5.2', event: 'C_BAD_STE', message: 'S2T0SZ 12 gives 52 bits', fields: ['S2T0SZ'] }], children: 1,
+};
+
+function structuresBelow(parent: string): readonly StructureNode[] {
+  if (parent === '') return [{ ...STE_NODE, id: 'physical', kind: 'smmu', title: 'the SMMU', text: 'stream table, linear', words: [], fields: [], illegal: [] }];
+  if (parent === 'physical') return [STE_NODE];
+  return [{ ...STE_NODE, id: `${parent}/cd:0`, kind: 'cd', title: 'CD 0', text: 'ASID 5', owner: 'guest', vm: 'vm0', at: { space: 'ipa', address: '0x80000000' }, illegal: [], children: 0 }];
+}
+
 /** One that software knows of and one that it does not. */
 const STALLED: StalledRow[] = [
   { txn: 3, sid: 0x10, ssid: null, device: 'nic0', iova: '0x2000', access: 'write', event: 'F_TRANSLATION', stag: 5, held: 'none' },
@@ -279,6 +291,11 @@ export function fakeLab(given?: Port): FakeLab {
       if (state.position === 0) throw new RpcError({ code: 'no-machine', message: 'there is no machine to look at' });
       return cachesSeen(query);
     },
+    'structures.children': ({ parent }) => {
+      const rows = structuresBelow(parent);
+      return { total: rows.length, rows: [...rows] };
+    },
+    'structures.locate': () => ({ path: ['physical', 'physical/ste:0x10'] }),
     'steps.list': ({ txn }) =>
       walkOf(TRANSACTIONS[txn - 1] ?? TRANSACTIONS[0]!).rows.flatMap((row, at) =>
         row.cells.flatMap((one, column) =>

@@ -78,6 +78,12 @@ export const BESIDE_LOOKS = {
   differs: { icon: 'differs', text: 'otherwise now', ink: 'warning' },
 } as const satisfies Record<string, Look>;
 
+/** Of a structure in memory. */
+export const STRUCTURE_LOOKS = {
+  illegal: { icon: 'warning', text: 'ILLEGAL', ink: 'fault' },
+  unmapped: { icon: 'barred', text: 'stage 2 maps nothing here', ink: 'warning' },
+} as const satisfies Record<string, Look>;
+
 /** Of the text in a filter box. */
 export const FILTER_LOOKS = {
   none: { icon: 'filter', text: 'no filter', ink: 'quiet' },

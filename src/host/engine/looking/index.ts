@@ -2,12 +2,15 @@
 import type { LookingMethod, LookingParams, LookingResult } from '../../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../../protocol/errors.ts';
 import { cacheWindow } from './cache-window.ts';
+import { locateStructure, structureChildren } from './structure-tree.ts';
 import type { Subject } from './subject.ts';
 
 type Look<M extends LookingMethod> = (subject: Subject, params: LookingParams<M>) => LookingResult<M>;
 
 const LOOKS: { readonly [M in LookingMethod]: Look<M> } = {
   'caches.window': cacheWindow,
+  'structures.children': structureChildren,
+  'structures.locate': locateStructure,
 };
 
 /** Fails with `no-machine`. */

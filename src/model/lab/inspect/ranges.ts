@@ -3,24 +3,13 @@ import { hex } from '../../base/address.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { CD, decode, L1CD, STE } from '../../spec/index.ts';
-import type { FieldValue } from '../../spec/index.ts';
 import { describeDescriptor } from '../../trace/walk-view.ts';
 import { wordsOf } from '../configuration.ts';
 import type { Detail } from '../verbs/verb.ts';
 import { rows } from './view.ts';
+import { ADDRESS, addressOf, big, CD_BYTES, CDS_OF_LEAF, entriesOf, G64K, halfOf, HIGH, kindOf, L2PTR, limited, num, shiftOf, stage2Of } from './tables.ts';
+import type { Fields, Table } from './tables.ts';
 import type { Shown, StreamView, View } from './view.ts';
-
-interface Table {
-  readonly stage: 1 | 2;
-  readonly root: bigint;
-  /** log2 of the granule. */
-  readonly granule: number;
-  readonly start: number;
-  readonly inputBits: number;
-  /** First input address: that of the half. */
-  readonly base: bigint;
-  read(address: bigint): bigint | null;
-}
 
 export interface MappedRange {
   readonly from: bigint;
@@ -33,33 +22,17 @@ export interface MappedRange {
   readonly granule: number;
 }
 
-const LAST_LEVEL = 3;
-const ADDRESS = 0x0000_ffff_ffff_f000n;
-const G64K = 16;
-/** Address bits [51:48] of descriptors with the 64K granule (IHI 0070 3.4.1). */
-const HIGH = 0xf000n;
-/** TG0 and S2TG; TG1 has other codes (IHI 0070 5.4). */
-const TG0 = [12, 16, 14, 12] as const;
-const TG1 = [12, 14, 12, 16] as const;
-
-/** Where a descriptor points: bits of the address from `shift` up, 52 of them with the 64K granule. */
-const addressOf = (descriptor: bigint, granule: number, shift: number): bigint =>
-  (descriptor & ADDRESS & -(1n << BigInt(shift))) | (granule === G64K ? (descriptor & HIGH) << 36n : 0n);
-
-const shiftOf = (granule: number, level: number): number => granule + (LAST_LEVEL - level) * (granule - 3);
-
 function* leavesOf(table: Table, at: bigint, level: number, base: bigint): Generator<MappedRange> {
-  const { granule, inputBits, start } = table;
+  const { granule } = table;
   const shift = shiftOf(granule, level);
-  const entries = level === start ? 2 ** Math.max(0, inputBits - shift) : 2 ** (granule - 3);
-  for (let i = 0; i < entries; i++) {
+  for (let i = 0; i < entriesOf(table, level); i++) {
     const descriptor = table.read(at + BigInt(i) * 8n);
     if (descriptor === null) return;
-    if ((descriptor & 1n) === 0n) continue;
+    const kind = kindOf(descriptor, level);
+    if (kind === 'invalid') continue;
     const from = base + (BigInt(i) << BigInt(shift));
-    const isTable = level < LAST_LEVEL && (descriptor & 2n) !== 0n;
-    if (isTable) yield* leavesOf(table, addressOf(descriptor, granule, granule), level + 1, from);
-    else if (level === LAST_LEVEL ? (descriptor & 2n) !== 0n : true) yield { from, size: 1n << BigInt(shift), output: addressOf(descriptor, granule, shift), descriptor, level, granule };
+    if (kind === 'table') yield* leavesOf(table, addressOf(descriptor, granule, granule), level + 1, from);
+    else yield { from, size: 1n << BigInt(shift), output: addressOf(descriptor, granule, shift), descriptor, level, granule };
   }
 }
 
@@ -77,27 +50,6 @@ function merged(leaves: Iterable<MappedRange>): MappedRange[] {
   return found;
 }
 
-type Fields = Readonly<Record<string, FieldValue>>;
-const num = (fields: Fields, name: string): number => Number(fields[name] ?? 0);
-const big = (fields: Fields, name: string): bigint => BigInt(fields[name] ?? 0);
-
-/** Stage 2 of an STE (IHI 0070 5.2: S2SL0, S2TG). */
-function stage2Of(ste: Fields, view: View): Table {
-  const granule = TG0[num(ste, 'S2TG')]!;
-  const sl0 = num(ste, 'S2SL0');
-  const start = granule === 12 ? (sl0 === 3 ? LAST_LEVEL : 2 - sl0) : LAST_LEVEL - sl0;
-  return { stage: 2, root: big(ste, 'S2TTB'), granule, start, inputBits: 64 - num(ste, 'S2T0SZ'), base: 0n, read: limited((address) => view.memory.read64(address)) };
-}
-
-function halfOf(cd: Fields, half: 0 | 1, read: Table['read']): Table | null {
-  if (num(cd, `EPD${half}`) === 1) return null;
-  const granule = (half === 0 ? TG0 : TG1)[num(cd, `TG${half}`)]!;
-  const inputBits = 64 - num(cd, `T${half}SZ`);
-  const levels = Math.ceil((inputBits - granule) / (granule - 3));
-  const base = half === 0 ? 0n : (1n << 64n) - (1n << BigInt(inputBits));
-  return { stage: 1, root: big(cd, `TTB${half}`), granule, start: LAST_LEVEL + 1 - levels, inputBits, base, read };
-}
-
 interface Configuration {
   readonly ste: Fields;
   /** Addresses of stage 1 are IPAs of the guest. */
@@ -110,18 +62,6 @@ function configurationOf({ memory }: View, { ste, device }: StreamView): Result<
   const fields = decode(STE, wordsOf(bytes), 0);
   return ok({ ste: fields, nested: (num(fields, 'Config') & 2) !== 0 });
 }
-
-/** Tables that lead back into themselves end here. */
-const MAX_READS = 1 << 20;
-
-function limited(read: Table['read']): Table['read'] {
-  let left = MAX_READS;
-  return (address) => (left-- > 0 ? read(address) : null);
-}
-
-const CD_BYTES = BigInt(CD.bytes);
-/** log2 of the CDs of a leaf by S1Fmt, of tables in two levels (IHI 0070 5.2). */
-const CDS_OF_LEAF: Readonly<Record<number, bigint>> = { 1: 6n, 2: 10n };
 
 /** Where the CD of a SubstreamID lies, by S1ContextPtr, S1CDMax and S1Fmt. */
 function cdAddress(ste: Fields, ssid: number, read: Table['read']): Result<bigint> {
@@ -136,16 +76,13 @@ function cdAddress(ste: Fields, ssid: number, read: Table['read']): Result<bigin
   return ok((word & L2PTR) + (BigInt(ssid) - (index << leaf)) * CD_BYTES);
 }
 
-/** L1CD.L2Ptr, bits [51:12] (IHI 0070 5.3.1). */
-const L2PTR = 0x000f_ffff_ffff_f000n;
-
 function tablesOf(view: View, stream: StreamView, stage: 1 | 2, ssid: number): Result<readonly Table[]> {
   const configuration = configurationOf(view, stream);
   if (!configuration.ok) return configuration;
   const { ste, nested } = configuration.value;
   const { device } = stream;
   if (big(ste, 'V') === 0n || (num(ste, 'Config') & 4) === 0 || (num(ste, 'Config') & stage) === 0) return fail('no-stage', `the STE of ${device} has no stage ${stage}: Config is ${num(ste, 'Config')}, V ${num(ste, 'V')}`);
-  if (stage === 2) return ok([stage2Of(ste, view)]);
+  if (stage === 2) return ok([stage2Of(ste, limited((address) => view.memory.read64(address)))]);
   const pa = (address: bigint): bigint | null => (nested ? stream.toPa(address) : address);
   const read = (address: bigint): bigint | null => {
     const at = pa(address);

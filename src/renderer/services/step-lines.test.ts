@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { stepLines } from './step-lines.ts';
+import { insertStep, stepLines } from './step-lines.ts';
 
 it('finds the items of the steps, under a key or bare', () => {
   expect(stepLines('steps:\n  - note: one\n  - dma:\n      device: nic0\n\n  # next\n  - sync: {}\n')).toEqual([
@@ -27,4 +27,14 @@ it('stops at the key after the steps', () => {
 it('finds none in an empty text or a flow sequence', () => {
   expect(stepLines('')).toEqual([]);
   expect(stepLines('steps: [{sync: {}}]')).toEqual([]);
+});
+
+it('puts a step where the run stands, as far in as its neighbours', () => {
+  const text = '- note: one\n- dma: { a: 1,\n         b: 2 }\n- sync:\n';
+  expect(insertStep(text, 2, '- x:')).toBe('- note: one\n- dma: { a: 1,\n         b: 2 }\n- x:\n- sync:\n');
+  expect(insertStep(text, 0, '- x:')).toBe(`- x:\n${text}`);
+  expect(insertStep(text, 3, '- x:')).toBe(`${text}- x:\n`);
+  expect(insertStep(text, 4, '- x:')).toBeNull();
+  expect(insertStep('', 0, '- x:')).toBe('- x:\n');
+  expect(insertStep('steps:\n  - sync:\n', 1, '- x:')).toBe('steps:\n  - sync:\n  - x:\n');
 });

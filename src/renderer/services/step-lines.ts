@@ -27,3 +27,14 @@ export function stepLines(text: string): readonly LineRange[] {
   }
   return ranges;
 }
+
+/** The text with a step behind the first `position` ones; null: it has fewer. */
+export function insertStep(text: string, position: number, step: string): string | null {
+  const steps = stepLines(text);
+  if (position > steps.length) return null;
+  const lines = text.split('\n');
+  const at = position === 0 ? (steps[0]?.line ?? 1) - 1 : steps[position - 1]!.endLine;
+  const indent = /^\s*/.exec(lines[(steps[0]?.line ?? 1) - 1] ?? '')?.[0] ?? '';
+  lines.splice(at, 0, `${steps.length === 0 ? '' : indent}${step}`);
+  return lines.join('\n');
+}
