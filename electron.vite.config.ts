@@ -12,6 +12,7 @@ const ENTRIES = {
   cli: 'src/cli/index.ts',
   server: 'src/server/index.ts',
   'engine-worker': 'src/host/engine-worker.ts',
+  'query-process': 'src/host/query-process.ts',
   'store-worker': 'src/host/store-worker.ts',
   'bench-worker': 'src/host/bench-worker.ts',
 };

@@ -12,6 +12,7 @@ import { errorText, Refusal } from './refusal.ts';
 import type { Register } from './register.ts';
 import { registerRun } from './run-lab.ts';
 import { registerServe } from './serve.ts';
+import { registerSql } from './sql.ts';
 import { registerTranslate } from './translate.ts';
 
 const COMMANDS: readonly Register[] = [
@@ -22,6 +23,7 @@ const COMMANDS: readonly Register[] = [
   registerDecode,
   registerCases,
   registerDescribe,
+  registerSql,
   registerServe,
   registerQtest,
   registerBench,

@@ -14,9 +14,11 @@ import { positionsOf } from './rows/positions.ts';
 import { transactionRows } from './rows/transaction-rows.ts';
 import { accessOf, walkNow } from './rows/walk-now.ts';
 import { stepsOf, walkView } from './rows/walk.ts';
+import type { RunDetails } from './run/run-record.ts';
 import { Keeper } from './run/keeper.ts';
 import { Lab } from './run/lab.ts';
 import type { NamedBytes, Samples } from './samples.ts';
+import type { QueryClient } from './store/query/query-client.ts';
 import type { StoreClient } from './store/store-client.ts';
 import type { WorkerSource } from './threads/worker-source.ts';
 
@@ -30,6 +32,7 @@ export interface ConnectionOptions {
   readonly segmentsInMemory?: number;
   readonly samples: Samples;
   readonly store: StoreClient;
+  readonly queries: QueryClient;
   readonly report: (error: unknown) => void;
 }
 
@@ -189,9 +192,15 @@ export class Connection {
     };
   }
 
-  #storing(): Pick<Handlers, Extract<Method, `store.${string}`>> {
-    const { store } = this.#options;
+  #storing(): Pick<Handlers, Extract<Method, `store.${string}`> | 'runs.find'> {
+    const { store, queries } = this.#options;
     return {
+      'store.sql': ({ id, sql, limit }, { signal }) => queries.sql({ session: id ?? null, sql, limit }, signal),
+      'runs.find': async ({ runId, list, filter, from, count }, { signal }) => {
+        const { details } = await store.call('openRun', { runId });
+        const { devices } = JSON.parse(details) as Pick<RunDetails, 'devices'>;
+        return queries.find({ runId, list, filter, devices, from, count }, signal);
+      },
       'store.size': () => store.call('size', {}),
       'store.check': async () => ({ complaints: await store.call('check', {}) }),
       'store.prune': async ({ runIds }) => ({ removed: await store.call('prune', { runIds }) }),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Port } from '../protocol/port.ts';
 import { Connection } from './connection.ts';
 import { Samples } from './samples.ts';
+import { QueryClient } from './store/query/query-client.ts';
 import { StoreClient } from './store/store-client.ts';
 import type { WorkerSources } from './threads/worker-source.ts';
 
@@ -32,9 +33,10 @@ export interface LabHost {
 export function createLabHost(options: LabHostOptions): LabHost {
   const { version, workers, segmentsInMemory, spoolFolder = join(options.dataDir, 'spool'), report = console.error } = options;
   const store = new StoreClient(workers.store, options.dataDir);
+  const queries = new QueryClient(workers.query, options.dataDir);
   const samples = new Samples(options.resourcesDir);
   const connections = new Map<Connection, Port>();
-  const settings = { version, engine: workers.engine, spoolFolder, samples, store, report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
+  const settings = { version, engine: workers.engine, spoolFolder, samples, store, queries, report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
   return {
     connect: (port) => {
       const connection = new Connection(port, settings);

@@ -154,6 +154,16 @@ export const METHODS = {
   'store.size': { params: none, result: storeSizeSchema },
   /** What SQLite finds wrong with the database; empty when it is sound. */
   'store.check': { params: none, result: z.object({ complaints: z.array(z.string()) }) },
+  /** A SELECT over the store, in a process of its own: cancelling ends it. Of the session `id`, by id or title, `transactions` and `records` are those of its newest run. */
+  'store.sql': {
+    params: z.object({ id: id.optional(), sql: z.string().min(1).max(100_000), limit: z.number().int().positive().max(100_000) }),
+    result: z.object({ columns: z.array(z.string()), rows: z.array(z.array(z.union([z.string(), z.number(), z.null()]))), more: z.boolean() }),
+  },
+  /** What a filter matches in a stored run: positions in the list. Cancelling ends it. */
+  'runs.find': {
+    params: z.object({ runId: id, list: z.enum(['transactions', 'events', 'records']), filter: z.string().min(1).max(MAX_DOCUMENT), from: z.number().int().nonnegative(), count: z.number().int().nonnegative().max(100_000) }),
+    result: z.object({ total: z.number().int().nonnegative(), positions: z.array(z.number().int().nonnegative()) }),
+  },
   /** Removes stored runs with their traces; nothing else ever does. */
   'store.prune': { params: z.object({ runIds: z.array(id).max(10_000) }), result: z.object({ removed: z.number().int().nonnegative() }) },
   'runs.open': { params: z.object({ runId: id }), result: runStateSchema },

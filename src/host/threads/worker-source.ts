@@ -8,18 +8,22 @@ export type WorkerSource = string | ((options: WorkerOptions) => Worker);
 export interface WorkerSources {
   readonly engine: WorkerSource;
   readonly store: WorkerSource;
+  /** A file: it runs as a process. */
+  readonly query: string;
 }
 
 /** The workers of a build, beside the bundle that is running. */
 export const bundledWorkers = (folder: string): WorkerSources => ({
   engine: join(folder, 'engine-worker.cjs'),
   store: join(folder, 'store-worker.cjs'),
+  query: join(folder, 'query-process.cjs'),
 });
 
 /** Loads workers from the sources, for a Node that runs TypeScript. */
 export const sourceWorkers = (hostFolder: string): WorkerSources => ({
   engine: join(hostFolder, 'engine-worker.ts'),
   store: join(hostFolder, 'store-worker.ts'),
+  query: join(hostFolder, 'query-process.ts'),
 });
 
 export const startWorker = (source: WorkerSource, options: WorkerOptions): Worker =>
