@@ -82,6 +82,17 @@ describe('the command queue (d.3)', () => {
     expect(seen).toEqual([0x0fc0_1046n, cmdq.slot(prod)]);
   });
 
+  test('it waits for that word, not for CMDQ_CONS: an MSI that does not arrive is a timeout although the command is consumed', () => {
+    const host = new HostMachine({ msiPolling: true });
+    const { cmdq } = host.driver.smmu;
+    // Memory keeps the command: the write of the MSI is lost on the way.
+    const store = host.memory.store32.bind(host.memory);
+    host.memory.store32 = (hi, lo, word) => word === 0 || store(hi, lo, word);
+    expect(cmdq.submit([])).toBe(-110);
+    expect(host.smmu.read32(0x9c)).toBe(host.smmu.read32(0x98));
+    expect(host.dmesg().at(-1)).toMatch(/^CMD_SYNC timeout at 0x[0-9a-f]{8} /);
+  });
+
   test('a queue that no batch fits is refused', () => {
     expect(() => new HostMachine({ cmdqShift: 6 })).toThrow('probe: -6');
   });
@@ -98,6 +109,13 @@ describe('global errors (d.7)', () => {
 });
 
 describe('reset', () => {
+  test('takes the addresses of MSIs away, whatever they are out of reset: no interrupt is written to where they happen to point', () => {
+    const host = new HostMachine({ smmuChoices: { 'registers.unknown-reset': 'ones' } });
+    const cfg0 = [0x68, 0xb0, 0xd0].map((offset) => host.smmu.read64(offset));
+    expect(cfg0).toEqual([0n, 0n, 0n]);
+    expect(host.smmu.read32(0x50)).toBe(0b101);
+  });
+
   test('with HYP the EL2 entries are invalidated as well', () => {
     expect(new HostMachine().names()).toEqual(['CFGI_STE_RANGE', 'SYNC', 'TLBI_EL2_ALL', 'TLBI_NSNH_ALL', 'SYNC']);
     expect(new HostMachine({ id: { ...ID, IDR0: ID.IDR0 & ~0x200 } }).names()).toEqual(['CFGI_STE_RANGE', 'SYNC', 'TLBI_NSNH_ALL', 'SYNC']);

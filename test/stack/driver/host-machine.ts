@@ -1,7 +1,7 @@
 import { PhysicalMemory } from '../../../src/model/memory/physical-memory.ts';
 import { Smmu } from '../../../src/model/smmu/smmu.ts';
 import { PRESETS } from '../../../src/model/spec/index.ts';
-import type { IdRegisters } from '../../../src/model/spec/index.ts';
+import type { Choices, IdRegisters } from '../../../src/model/spec/index.ts';
 import { StackJournal } from '../../../src/model/stack/journal.ts';
 import { SmmuDriver } from '../../../src/model/stack/host/driver/driver.ts';
 import type { DriverOptions } from '../../../src/model/stack/host/driver/driver.ts';
@@ -30,6 +30,8 @@ export const INVALIDATE: CacheInvalidateInfo = { version: 1, cache: 1, granulari
 
 export interface HostOptions extends Partial<Omit<DriverOptions, 'registers' | 'memory' | 'pages' | 'journal' | 'log' | 'core'>> {
   readonly id?: IdRegisters;
+  /** What the architecture leaves open, of the physical SMMU. */
+  readonly smmuChoices?: Partial<Choices>;
 }
 
 export const hex16 = (value: bigint): string => value.toString(16).padStart(16, '0');
@@ -51,8 +53,8 @@ export class HostMachine {
   #mark = 0;
 
   constructor(options: HostOptions = {}) {
-    const { id = ID, ...rest } = options;
-    this.smmu = new Smmu({ id, memory: this.memory, onInterrupt: (source) => this.driver?.interrupt(source) });
+    const { id = ID, smmuChoices = {}, ...rest } = options;
+    this.smmu = new Smmu({ id, memory: this.memory, choices: smmuChoices, onInterrupt: (source) => this.driver?.interrupt(source) });
     const driver = SmmuDriver.probe({
       name: '9050000.smmuv3',
       generation: 'v16',

@@ -33,6 +33,9 @@ export interface DriverFeatures {
   readonly pgsizeBitmap: bigint;
   readonly cmdqShift: number;
   readonly evtqShift: number;
+  /** Registers that say where MSIs go: of the event queue and GERROR, and of the PRI queue. */
+  readonly msi: boolean;
+  readonly pri: boolean;
   /** CMD_SYNC by MSI: the SMMU writes MSIs and snoops. */
   readonly msiPolling: boolean;
 }
@@ -83,6 +86,8 @@ export function probeFeatures(registers: RegisterPort, vhe: boolean): DriverFeat
     pgsizeBitmap: f.oas === 52 ? pages | (1n << 42n) : pages,
     cmdqShift: Math.min(f.cmdqs, CMDQ_MAX_SHIFT),
     evtqShift: Math.min(f.eventqs, EVTQ_MAX_SHIFT),
+    msi: f.msi,
+    pri: f.pri,
     msiPolling: f.msi && f.cohacc,
   };
 }

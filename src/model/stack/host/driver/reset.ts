@@ -24,6 +24,17 @@ function writeCr0(smmu: SmmuDevice, value: bigint): boolean {
   return false;
 }
 
+/** arm_smmu_setup_irqs(), with wired interrupts: off while arm_smmu_setup_msis() takes the addresses of MSIs away, which nobody has defined since power came. */
+function setupInterrupts({ registers, features }: SmmuDevice): void {
+  registers.write('IRQ_CTRL', 0n);
+  if (features.msi) {
+    registers.write('GERROR_IRQ_CFG0', 0n);
+    registers.write('EVENTQ_IRQ_CFG0', 0n);
+    if (features.pri) registers.write('PRIQ_IRQ_CFG0', 0n);
+  }
+  registers.write('IRQ_CTRL', EVENTQ_IRQEN | GERROR_IRQEN);
+}
+
 /** 0, or -ETIMEDOUT when CR0ACK does not follow or a CMD_SYNC does not complete. */
 export function resetSmmu(smmu: SmmuDevice, evtqBase: bigint): number {
   const { registers, features, strtab, cmdq } = smmu;
@@ -42,7 +53,7 @@ export function resetSmmu(smmu: SmmuDevice, evtqBase: bigint): number {
   registers.write('EVENTQ_PROD', 0n);
   registers.write('EVENTQ_CONS', 0n);
   if (!writeCr0(smmu, CMDQEN | EVENTQEN)) return -ERRNO.ETIMEDOUT;
-  registers.write('IRQ_CTRL', EVENTQ_IRQEN | GERROR_IRQEN);
+  setupInterrupts(smmu);
   const checks = features.ats ? ATSCHK : 0n;
   if (checks !== 0n && !writeCr0(smmu, CMDQEN | EVENTQEN | checks)) return -ERRNO.ETIMEDOUT;
   return writeCr0(smmu, CMDQEN | EVENTQEN | checks | SMMUEN) ? 0 : -ERRNO.ETIMEDOUT;
