@@ -1,7 +1,9 @@
 /** From the steps' document to data: one verb a step, names of VMs and devices resolved, addresses where something is. */
 import { hex, iova, ipa, pa } from '../../model/base/address.ts';
 import type { CommandInput, DmaExpectation, Fields, InspectInput, MemoryPlace, StepData, VerbName } from '../../model/lab/data.ts';
-import { CD, REGISTERS, STE } from '../../model/spec/index.ts';
+import { idRegisters } from '../../model/lab/plan.ts';
+import { enhancedQueueExists } from '../../model/lab/queue-ports.ts';
+import { CD, decodeFeatures, REGISTERS, STE } from '../../model/spec/index.ts';
 import { below, inside } from './check-map.ts';
 import { hasCd, resolveMap, resolveUnmap } from './check-table-steps.ts';
 import { object } from './objects.ts';
@@ -70,6 +72,9 @@ function resolveCommand(input: Documents['command'], context: Context): StepData
   const named = Object.entries(commands).filter((entry): entry is [string, Readonly<Record<string, bigint | string>>] => entry[1] !== undefined);
   const [first] = named;
   if (first === undefined || named.length > 1) return refuse(context, 'bad-form', `a command step names one command, such as CMD_SYNC: {}; got ${named.length === 0 ? 'none' : named.map(([name]) => name).join(' and ')}`);
+  const id = idRegisters(context.host.smmu);
+  const exists = queue === null || !id.ok ? null : enhancedQueueExists(decodeFeatures(id.value), queue);
+  if (exists?.ok === false) return refuse(context, exists.error.code, exists.error.message, 'queue');
   return { verb: 'command', input: { queue, acknowledge, command: first[0], fields: commandFields(first[1], first[0], context), expect: expect ?? null } };
 }
 

@@ -21,7 +21,7 @@ import { HostMemory, store } from './owned-memory.ts';
 import type { Purpose, System } from './owned-memory.ts';
 import { idRegisters, planHost } from './plan.ts';
 import type { Plan } from './plan.ts';
-import { commandQueuePort, enableEnhancedQueue, enhancedQueuePort } from './queue-ports.ts';
+import { commandQueuePort, enableEnhancedQueue, enhancedQueueExists, enhancedQueuePort } from './queue-ports.ts';
 import { programSmmu } from './program-smmu.ts';
 import { RegisterPort } from '../smmu/register-port.ts';
 import { Stage1 } from './stream.ts';
@@ -110,9 +110,9 @@ export class Machine {
 
   /** Enhanced command queue `number`, which the host enables when it first uses it: a ring as large as the command queue's. */
   enhancedQueue(number: number): Result<HostCommandQueue> {
-    const { enhancedQueues } = this.smmu;
-    if (enhancedQueues === null) return fail('unsupported', 'this SMMU has no enhanced command queues (IDR1.ECMDQ): their registers are RES0');
-    if (number >= enhancedQueues.count) return fail('out-of-range', `this SMMU has ${enhancedQueues.count} enhanced command queues, from 0 (IDR6); there is no ${number}`);
+    const exists = enhancedQueueExists(this.smmu.features, number);
+    if (!exists.ok) return exists;
+    const enhancedQueues = this.smmu.enhancedQueues!;
     const known = this.#enhanced.get(number);
     if (known !== undefined) return ok(known);
     const { log2size } = this.data.host.smmu.commandQueue;

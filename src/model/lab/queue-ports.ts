@@ -1,4 +1,7 @@
 /** The registers of the command queue and of the enhanced ones, as a host uses them (IHI 0070 3.5.1, 3.5.6, 7.1). */
+import { fail, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import type { Features } from '../spec/features.ts';
 import type { RegisterInterface, RegisterPort } from '../smmu/register-port.ts';
 import type { QueuePort } from './host-command-queue.ts';
 
@@ -23,6 +26,13 @@ export function commandQueuePort(registers: RegisterPort): QueuePort {
     error: () => (((registers.read('GERROR') ^ registers.read('GERRORN')) & CMDQ_ERR) === 0n ? null : Number((registers.read('CMDQ_CONS') >> 24n) & 0x7fn)),
     acknowledge: () => clear(registers, CMDQ_ERR),
   };
+}
+
+/** Whether an SMMU with these features has enhanced command queue `number`. */
+export function enhancedQueueExists({ ecmdq, log2ControlPages, log2QueuesOfPage }: Features, number: number): Result<null> {
+  if (!ecmdq) return fail('unsupported', 'this SMMU has no enhanced command queues (IDR1.ECMDQ): their registers are RES0');
+  const count = 2 ** (log2ControlPages + log2QueuesOfPage);
+  return number < count ? ok(null) : fail('out-of-range', `this SMMU has ${count} enhanced command queues, from 0 (IDR6); there is no ${number}`);
 }
 
 const EN = 0x8000_0000;
