@@ -1,20 +1,13 @@
 import type { AtcInvalidation } from '../smmu/ats/endpoints.ts';
+import type { HeldTranslation } from '../smmu/ats/held-translation.ts';
 
-/** A translation that a device keeps, as a completion gave it (IHI 0070 3.9.1). */
-export interface AtcEntry {
-  /** null: without PASID. */
-  readonly ssid: number | null;
-  readonly privileged: boolean;
-  readonly iova: bigint;
+/** An entry of an ATC. */
+export interface AtcEntry extends HeldTranslation {
   readonly size: bigint;
-  /** A PA, or with split-stage ATS an IPA. */
-  readonly address: bigint;
   readonly space: 'pa' | 'ipa';
   readonly read: boolean;
   readonly write: boolean;
   readonly execute: boolean;
-  /** The translation request that brought it. */
-  readonly origin: number;
 }
 
 export interface Wanted {

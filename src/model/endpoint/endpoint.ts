@@ -49,13 +49,15 @@ export class Endpoint {
     const known = this.atc.find(iova, wanted);
     if (known !== null) {
       this.#tell(ATC.HIT, known.iova, known);
-      return this.#go(transaction, known, bytes);
+      return this.#go(transaction, known, bytes, known);
     }
     this.#tell(ATC.MISS, iova, { ssid: wanted.ssid });
     const request = { sid: this.sid, iova, noWrite: access !== 'write', execute: access === 'execute', privileged: wanted.privileged };
     const completion = this.request(ssid === undefined ? request : { ...request, ssid });
     const entry = this.atc.find(iova, wanted) ?? entryOf(completion, wanted.ssid);
-    return entry?.[wanted.access] === true ? this.#go(transaction, entry, bytes) : refused(completion);
+    if (entry?.[wanted.access] !== true) return refused(completion);
+    const outcome = this.#go(transaction, entry, bytes, null);
+    return { ...outcome, stale: [...completion.outcome.stale, ...outcome.stale] };
   }
 
   /** A translation request; what its completion grants is kept. */
@@ -64,6 +66,7 @@ export class Endpoint {
     const entry = entryOf(completion, request.ssid ?? null);
     if (entry !== null && this.atc.capacity > 0) {
       this.atc.fill(entry);
+      this.#smmu.coherence?.keep(entry);
       this.#tell(ATC.FILL, entry.iova, entry);
     }
     return completion;
@@ -94,8 +97,9 @@ export class Endpoint {
     this.pri?.respond(response);
   }
 
-  #go(transaction: Transaction, { iova, address }: AtcEntry, bytes: number): Outcome {
-    return this.#smmu.translated({ ...transaction, iova: address + (transaction.iova - iova) }, bytes);
+  /** `held`: the entry, where it was there before. */
+  #go(transaction: Transaction, { iova, address }: AtcEntry, bytes: number, held: AtcEntry | null): Outcome {
+    return this.#smmu.translated({ ...transaction, iova: address + (transaction.iova - iova) }, bytes, held);
   }
 
   #tell(what: number, iova: bigint, entry: Pick<AtcEntry, 'ssid'> & Partial<AtcEntry>): void {

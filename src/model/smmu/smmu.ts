@@ -17,6 +17,7 @@ import { AtsUnit } from './ats/ats-unit.ts';
 import { completionOf, requestBits } from './ats/completion.ts';
 import type { AtsCompletion, AtsRequest } from './ats/completion.ts';
 import type { Endpoints, PageResponse } from './ats/endpoints.ts';
+import type { HeldTranslation } from './ats/held-translation.ts';
 import { createBatch } from './batch.ts';
 import type { Batch, BatchFallback } from './batch.ts';
 import { Coherence } from './coherence/coherence.ts';
@@ -122,6 +123,8 @@ export class Smmu {
   #recorder: Recorder | null = null;
   #endpoints: Endpoints | null = null;
   #transactions = 0;
+  /** What the device of the Translated transaction went by. */
+  #held: HeldTranslation | null = null;
 
   constructor(options: SmmuOptions) {
     const { memory } = options;
@@ -215,7 +218,7 @@ export class Smmu {
     this.enhancedQueues = features.ecmdq ? new EnhancedQueues(features, this.registers, consumerOf, journal.misuse) : null;
     if (this.enhancedQueues !== null) this.registers.attach(this.enhancedQueues);
     this.#ats = new AtsUnit(core, this.#translation, this.#faults, this.registers, stage2);
-    this.coherence = options.checkCoherence === true ? new Coherence(core, this.#faults, this.registers, this.config.stes) : null;
+    this.coherence = options.checkCoherence === true ? new Coherence(core, this.#faults, this.registers, this.config.stes, this.#ats) : null;
     this.priQueue = new PriQueue(this.registers, memory);
     this.#pageRequests = new PageRequests(core, this.priQueue, this.config, this.registers, journal, (response) => this.#respond(response));
     const atos = new Atos(core, this.registers);
@@ -272,10 +275,14 @@ export class Smmu {
     return outcome;
   }
 
-  /** What the SMMU does with an ATS Translated transaction: its address is what a completion gave (IHI 0070 3.9.1.3). It never stalls. */
-  translated(transaction: Transaction, length = 0): Outcome {
+  /**
+   * What the SMMU does with an ATS Translated transaction: its address is what a completion gave (IHI 0070 3.9.1.3). It never stalls.
+   * `held`: what the device went by, for the coherence checker.
+   */
+  translated(transaction: Transaction, length = 0, held: HeldTranslation | null = null): Outcome {
     const { sid, ssid = NO_SSID, iova } = transaction;
     const arrived = arrivedOf(transaction) | (TRANSACTION.TRANSLATED << TYPE);
+    this.#held = held;
     return this.#ask(sid | 0, ssid + 1, arrived, hiWord(iova), loWord(iova), length, 0);
   }
 
@@ -352,10 +359,11 @@ export class Smmu {
     const recorder = this.#recorder;
     recorder?.begin(txn.number, sid, ssidKey, txn.rnw, txn.ind, txn.pnu, hi, lo, bytes, retryOf, txn.type);
     this.coherence?.begin();
-    if (txn.type === TRANSACTION.UNTRANSLATED) this.#untranslated();
+    if (txn.type === TRANSACTION.UNTRANSLATED) this.#translation.run();
     else if (txn.type === TRANSACTION.TRANSLATED) this.#ats.translated();
     else if (txn.type === TRANSACTION.PREFETCH) this.#fillCaches();
     else this.#request();
+    if (txn.type !== TRANSACTION.PREFETCH) this.coherence?.end(txn.type === TRANSACTION.TRANSLATED ? this.#held : null);
     txn.inFlight = false;
     recorder?.end(txn.status, txn.event, txn.rule, txn.outHi, txn.outLo, txn.shift, txn.attributes, txn.reads, txn.response);
   }
@@ -394,11 +402,6 @@ export class Smmu {
   #fillCaches(): void {
     if (this.core.txn.bytes === 0) this.#translation.configure();
     else this.#translation.run();
-  }
-
-  #untranslated(): void {
-    this.#translation.run();
-    this.coherence?.end();
   }
 
   #emptyTlb(): void {

@@ -123,7 +123,7 @@ export const CAUSE = { RESUME: 0, STALL_TERM: 1, DISABLED: 2, ROOM: 3, DUPLICATE
 /** For whose sake stage 2 or memory was asked: the CLASS of an event, and the STE before it. */
 export const PURPOSE = { NONE: 0, STE: 1, CD: 2, TT: 3, IN: 4 } as const;
 
-export const CACHE = { CONFIG: 1, TLB: 2, S1_WALK: 3, S2_WALK: 4, S2_TLB: 5, STE: 6 } as const;
+export const CACHE = { CONFIG: 1, TLB: 2, S1_WALK: 3, S2_WALK: 4, S2_TLB: 5, STE: 6, ATC: 7 } as const;
 export const CACHE_NAMES: Readonly<Record<number, string>> = {
   1: 'configuration cache',
   2: 'TLB',
@@ -131,6 +131,7 @@ export const CACHE_NAMES: Readonly<Record<number, string>> = {
   4: 'stage 2 walk cache',
   5: 'TLB (stage 2 entry)',
   6: 'configuration cache (STE)',
+  7: 'ATC',
 };
 
 /** What arrives at the SMMU; a prefetch comes from a command, not from a device (4.2). */

@@ -19,6 +19,7 @@ const structureOf = ({ payload, stage, level }: TraceRecord): string =>
 function keyText({ payload, sid, ssid, address }: TraceRecord): string {
   const [cache, , , tags, flags] = payload;
   if (cache === CACHE.CONFIG || cache === CACHE.STE) return `StreamID ${hex(sid)}${ssid === null ? '' : ` SubstreamID ${hex(ssid)}`}`;
+  if (cache === CACHE.ATC) return `StreamID ${hex(sid)}${ssid === null ? '' : ` PASID ${hex(ssid)}`}, IOVA ${hex(address)}`;
   const space = cache === CACHE.S2_TLB || cache === CACHE.S2_WALK ? '' : (flags! & GLOBAL) !== 0 ? ', global' : `, ASID ${tags! >>> 16}`;
   return `VMID ${tags! & 0xffff}${space}, IOVA ${hex(address)}`;
 }

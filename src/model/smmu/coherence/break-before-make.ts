@@ -1,7 +1,7 @@
 import type { MisuseId } from '../../spec/misuse.ts';
 import type { Change } from './watched-words.ts';
-import { STRUCTURE } from './trail.ts';
-import type { Read } from './trail.ts';
+import { STRUCTURE } from './read.ts';
+import type { Read } from './read.ts';
 
 const VALID = 1;
 const TABLE = 2;

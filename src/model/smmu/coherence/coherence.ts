@@ -1,44 +1,35 @@
 import { fromWords } from '../../base/address.ts';
-import { AUTHOR_KINDS, authorText } from '../../memory/author.ts';
+import { authorText } from '../../memory/author.ts';
 import { eventName } from '../../spec/index.ts';
-import { ruleNumber } from '../../spec/rules/registry.ts';
-import { CACHE, CACHE_NAMES, FILLER_SHIFT, FILLERS, NO_LEVEL, PURPOSE, SPACE, STALE, STATUS, STATUS_NAMES, TRANSACTION } from '../../trace/record.ts';
+import { CACHE, CACHE_NAMES, FILLERS, PURPOSE, STATUS, STATUS_NAMES, TRANSACTION } from '../../trace/record.ts';
 import type { Recorder } from '../../trace/recorder.ts';
+import type { AtsUnit } from '../ats/ats-unit.ts';
+import type { HeldTranslation } from '../ats/held-translation.ts';
 import { SLOT } from '../config/slot.ts';
 import type { SteCache } from '../config/ste-cache.ts';
 import type { Core } from '../core.ts';
 import type { Faults } from '../fault.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
-import { SCOPE } from '../tlb/contexts.ts';
-import { becameAnother, changedFields, sameConfiguration, sameOutcome } from './compare.ts';
-import { contextOf } from './dry-run.ts';
+import { becameAnother, changedFields, hidesUpdate, sameConfiguration, sameOutcome } from './compare.ts';
 import type { EntryName } from './dry-run.ts';
 import { FreshWalk } from './fresh-walk.ts';
 import { LiveEntries } from './live-entries.ts';
 import { CacheMisuses } from './misuses.ts';
-import { commandWords, isConfiguration, keyText, Removals } from './removal.ts';
+import { STRUCTURE, STRUCTURE_NAMES } from './read.ts';
+import type { Read } from './read.ts';
+import { heldRemoval, isConfiguration, keyText, Removals } from './removal.ts';
 import type { Access, Removal } from './removal.ts';
 import type { ChangedWord, Standing, StaleHit } from './stale-hit.ts';
-import { STRUCTURE, STRUCTURE_NAMES, Trail } from './trail.ts';
-import type { Entry, Hit, Read } from './trail.ts';
+import { recordStale, recordWaste } from './stale-records.ts';
+import type { Difference } from './stale-records.ts';
+import { Trail } from './trail.ts';
+import type { Entry, Hit, Source } from './trail.ts';
 import { isSync, Waste } from './waste.ts';
 import type { WastedCommand } from './waste.ts';
 import { WatchedWords } from './watched-words.ts';
-import type { Change } from './watched-words.ts';
 
-/** Words, or commands, that a report names; the rest follow from these. */
+/** Words that a report names; the rest follow from these. */
 const MAX_WORDS = 8;
-
-/** A 64-bit word of a read that is no longer what it was. */
-interface Difference {
-  readonly read: Read;
-  readonly address: number;
-  readonly oldLo: number;
-  readonly oldHi: number;
-  readonly nowLo: number;
-  readonly nowHi: number;
-  readonly change: Change | null;
-}
 
 /**
  * The coherence checker: after each transaction that a cache had a part in it walks again without caches and without
@@ -58,13 +49,17 @@ export class Coherence {
   readonly #removals: Removals;
   readonly #waste: Waste;
   readonly #misuses: CacheMisuses;
+  readonly #ats: AtsUnit;
+  /** What translations that devices hold were made from. */
+  readonly #held = new WeakMap<HeldTranslation, Source>();
   /** Of the command that is being carried out. */
   #judged: readonly WastedCommand[] = [];
   #syncs = false;
   #recorder: Recorder | null = null;
 
-  constructor(core: Core, faults: Faults, registers: RegisterFile, stes: SteCache) {
+  constructor(core: Core, faults: Faults, registers: RegisterFile, stes: SteCache, ats: AtsUnit) {
     this.#core = core;
+    this.#ats = ats;
     this.#faults = faults;
     this.#words = new WatchedWords(
       core.memory,
@@ -116,7 +111,7 @@ export class Coherence {
     this.#misuses.consumed(this.#syncs, queue);
     for (const one of this.#judged) {
       this.wasted.push(one);
-      this.#recordWaste(one);
+      if (this.#recorder !== null) recordWaste(this.#recorder, one);
     }
     this.#judged = [];
   }
@@ -127,23 +122,33 @@ export class Coherence {
     this.trail.begin(number, sid, type !== TRANSACTION.PREFETCH ? 0 : bytes === 0 ? 1 : 2);
   }
 
-  /** The transaction in core.txn has come to its end. */
-  end(): void {
-    this.#compare();
+  /** A device keeps what the translation request that has just ended gave it. */
+  keep(held: HeldTranslation): void {
+    this.#held.set(held, { transaction: held.origin, reads: this.trail.reads, cleanAt: -1, cleanFor: 0, hits: 0, filler: 0 });
+  }
+
+  /** The transaction in core.txn has come to its end; `held` is what the device of a Translated one went by. */
+  end(held: HeldTranslation | null): void {
+    if (this.trail.hits.length > 0 && !this.#known()) this.#judge();
+    if (held !== null) this.#judgeHeld(held);
     this.#misuses.ended();
   }
 
-  #compare(): void {
-    if (this.trail.hits.length === 0 || this.#known()) return;
+  #judge(): void {
     const { txn } = this.#core;
     const configured = this.#fresh.run(txn);
-    const same = sameOutcome(txn, this.#fresh.core.txn, this.#faults, this.#fresh.faults);
+    const fresh = this.#fresh.core.txn;
+    const answersAlike = sameOutcome(txn, fresh, this.#faults, this.#fresh.faults) && this.#sameCompletion();
+    const updateHidden = answersAlike && txn.status !== STATUS.ABORT && hidesUpdate(txn, fresh);
+    const less = answersAlike && this.#grantsLess();
+    const same = answersAlike && !updateHidden && !less;
     const access: Access = { sid: txn.sid, ssid: Math.max(txn.ssidKey - 1, 0), address: fromWords(txn.inHi, txn.inLo) };
     const found: StaleHit[] = [];
     let changed = false;
     for (const hit of this.trail.hits) {
       const differences = this.#differences(hit).filter(({ read }) => configured || isConfiguration(hit) || hit.purpose === PURPOSE.CD || read.structure >= STRUCTURE.STAGE1);
       changed ||= differences.length > 0;
+      if ((updateHidden || less) && differences.every(byHardware)) continue;
       if (this.#stale(hit, configured, same, differences)) this.#tell(hit, differences, access, configured, found);
     }
     this.hits = found;
@@ -154,11 +159,44 @@ export class Coherence {
   standing(entry: EntryName): Standing | null {
     const source = this.trail.sourceOf(entry.cache, entry.entry);
     if (source === null) return null;
-    const differences = this.#differences({ ...entry, source }).filter(({ change }) => change?.author.kind !== 'SMMU');
+    const differences = this.#differences({ ...entry, source }).filter((one) => !byHardware(one));
     const { transaction, hits } = source;
     if (differences.length === 0) return { transaction, hits, stale: null };
     const words = differences.slice(0, MAX_WORDS).map((one) => wordOf(one, entry.cache, this.#now(one.read)));
     return { transaction, hits, stale: { words, ...this.#removals.least(entry, [...new Set(differences.map(({ read }) => read))]) } };
+  }
+
+  /** 3.9.1.2: a completion that grants more, or the same of more addresses, is another answer. */
+  #sameCompletion(): boolean {
+    if (this.#core.txn.type !== TRANSACTION.ATS_REQUEST) return true;
+    const { ats } = this.#fresh;
+    return this.#ats.completion === ats.completion && (this.#ats.grant & ~ats.grant) === 0 && this.#ats.shift <= ats.shift;
+  }
+
+  /** A completion that does not grant what it could: of no weight where hardware itself has made the page dirty since. */
+  #grantsLess(): boolean {
+    return this.#core.txn.type === TRANSACTION.ATS_REQUEST && (this.#fresh.ats.grant & ~this.#ats.grant) !== 0;
+  }
+
+  /** 3.9.1: the access went where a translation that the device holds says, or was refused there; a request might be answered otherwise now. */
+  #judgeHeld(held: HeldTranslation): void {
+    const source = this.#held.get(held);
+    const { txn } = this.#core;
+    if (source === undefined || source.cleanAt === this.#words.count) return;
+    const hit: Hit = { cache: CACHE.ATC, entry: 0, purpose: PURPOSE.NONE, source };
+    const differences = this.#differences(hit);
+    const within = fromWords(txn.inHi, txn.inLo) - held.address;
+    const address = held.iova + within;
+    const granted = this.#fresh.grants(txn, held, address);
+    const refusedToo = !granted && txn.status !== STATUS.SUCCESS && txn.status !== STATUS.BYPASS;
+    const flagsDue = differences.length > 0 && this.#fresh.core.txn.updates > 0;
+    if (refusedToo || (granted && this.#fresh.place === held.address + within && !flagsDue)) {
+      if (differences.length === 0) source.cleanAt = this.#words.count;
+      return;
+    }
+    const found: StaleHit[] = [];
+    this.#tell(hit, differences, { sid: txn.sid, ssid: held.ssid ?? 0, address, pasid: held.ssid !== null }, true, found);
+    this.hits = [...this.hits, ...found];
   }
 
   /** Nothing changed since this stream was last found to be right about all of these entries. */
@@ -198,7 +236,7 @@ export class Coherence {
   #bySoftware(entry: Entry): readonly Read[] {
     const touched = entry.source.reads.some(({ address, words, since }) => words.some((_, i) => i % 2 === 0 && this.#words.lastChange(address + i * 4, since) !== null));
     if (!touched) return [];
-    const differences = this.#differences(entry).filter(({ change }) => change !== null && change.author.kind !== 'SMMU');
+    const differences = this.#differences(entry).filter((one) => one.change !== null && !byHardware(one));
     return [...new Set(differences.map(({ read }) => read))];
   }
 
@@ -238,7 +276,7 @@ export class Coherence {
 
   #tell(hit: Hit, all: readonly Difference[], access: Access, configured: boolean, found: StaleHit[]): void {
     // What the SMMU itself wrote, flags of descriptors, is no reason where software wrote too.
-    const bySoftware = all.filter(({ change }) => change?.author.kind !== 'SMMU');
+    const bySoftware = all.filter((one) => !byHardware(one));
     const differences = (bySoftware.length > 0 ? bySoftware : all).slice(0, MAX_WORDS);
     const removal = this.#removal(hit, differences, access, configured);
     if (removal === null) return;
@@ -258,18 +296,19 @@ export class Coherence {
       words: differences.map((one) => wordOf(one, hit.cache, this.#now(one.read))),
       ...removal,
       // 3.21.1: an entry that allows less than memory does now may stay, and its faults are spurious.
-      required: success && this.#core.txn.status === STATUS.FAULT ? 'may' : 'must',
+      required: success && (this.#core.txn.status === STATUS.FAULT || (hit.cache !== CACHE.ATC && this.#grantsLess())) ? 'may' : 'must',
       breakBeforeMake: differences.some(
         ({ read, nowHi, nowLo, change }) => becameAnother(read, nowHi, nowLo) && ((change?.oldLo ?? 1) & 1) === 1,
       ),
     };
     found.push(stale);
-    this.#record(hit, stale, differences, access);
+    if (this.#recorder !== null) recordStale(this.#recorder, this.#core, hit, stale, differences, access, txn);
     if (isConfiguration(hit)) this.#misuses.staleConfiguration(hit, differences.flatMap(({ read, address, change }) => (change === null ? [] : [{ read, address, change }])));
   }
 
   /** Null where the entry is not to blame. */
   #removal(hit: Hit, differences: readonly Difference[], access: Access, configured: boolean): Removal | null {
+    if (hit.cache === CACHE.ATC) return heldRemoval(access);
     if (this.#misuses.waits(hit)) return this.#removals.sync;
     if (differences.length > 0) return this.#removals.of(hit, [...new Set(differences.map(({ read }) => read))], access);
     if (isConfiguration(hit)) return configured || this.#steMoved(hit) ? this.#removals.everything : null;
@@ -284,66 +323,10 @@ export class Coherence {
     const ste = (reads: readonly Read[]): number | undefined => reads.find(({ structure }) => structure === STRUCTURE.STE)?.address;
     return ste(source.reads) !== ste(this.#fresh.trail.reads);
   }
-
-  #recordWaste({ words, removed, outOfDate, others, enough }: WastedCommand): void {
-    const recorder = this.#recorder;
-    if (recorder === null) return;
-    recorder.stale(STALE.WASTE, 0, NO_LEVEL, 0, 0, SPACE.NONE, 0, 0, [...words, removed, outOfDate, others]);
-    for (const command of enough.slice(0, MAX_WORDS)) recorder.stale(STALE.COMMAND, 0, NO_LEVEL, 0, 0, SPACE.NONE, 0, 0, commandWords(command));
-  }
-
-  #record(hit: Hit, stale: StaleHit, differences: readonly Difference[], { address }: Access): void {
-    const recorder = this.#recorder;
-    if (recorder === null) return;
-    const { txn } = this.#fresh.core;
-    const rule = ruleNumber(stale.rule);
-    const configuration = isConfiguration(hit);
-    const context = configuration ? null : contextOf(this.#core, hit);
-    const tags = context === null ? 0 : context.vmid | (context.asid << 16);
-    const flags =
-      (stale.required === 'must' ? 1 << 16 : 0) | (stale.breakBeforeMake ? 1 << 17 : 0) | (context?.scope === SCOPE.GLOBAL ? 1 << 18 : 0) | (hit.source.filler << FILLER_SHIFT);
-    const payload = [hit.cache, hit.entry, stale.filledBy, tags, txn.status | (txn.event << 8) | flags, txn.outLo, txn.outHi];
-    recorder.stale(
-      STALE.ENTRY,
-      0,
-      NO_LEVEL,
-      hit.purpose,
-      rule,
-      configuration ? SPACE.NONE : SPACE.IOVA,
-      Number(address >> 32n),
-      Number(BigInt.asIntN(32, address)),
-      payload,
-    );
-    for (const one of differences) {
-      const { read, change } = one;
-      const who = AUTHOR_KINDS.indexOf(change?.author.kind ?? 'software');
-      const words = [
-        one.oldLo,
-        one.oldHi,
-        one.nowLo,
-        one.nowHi,
-        change?.seq ?? 0,
-        change?.step ?? 0,
-        read.structure | (who << 8),
-        change === null ? 0 : 1,
-      ];
-      const level = read.structure >= STRUCTURE.STAGE1 ? read.level : NO_LEVEL;
-      const stage = read.structure === STRUCTURE.STAGE1 ? 1 : read.structure === STRUCTURE.STAGE2 ? 2 : 0;
-      recorder.stale(
-        STALE.WORD,
-        stage,
-        level,
-        read.purpose,
-        rule,
-        SPACE.PA,
-        Math.floor(one.address / 2 ** 32),
-        (one.address % 2 ** 32) | 0,
-        words,
-      );
-    }
-    for (const command of stale.commands) recorder.stale(STALE.COMMAND, 0, NO_LEVEL, 0, rule, SPACE.NONE, 0, 0, commandWords(command));
-  }
 }
+
+/** Flags that the SMMU itself updated (3.13). */
+const byHardware = ({ change }: Difference): boolean => change?.author.kind === 'SMMU';
 
 const structureText = ({ structure, level }: Read): string =>
   structure === STRUCTURE.STAGE1 ? `S1 L${level}` : structure === STRUCTURE.STAGE2 ? `S2 L${level}` : STRUCTURE_NAMES[structure]!;

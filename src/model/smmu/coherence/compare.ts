@@ -5,8 +5,8 @@ import { FLAG, SLOT } from '../config/slot.ts';
 import type { Core } from '../core.ts';
 import type { Faults } from '../fault.ts';
 import type { Txn } from '../txn.ts';
-import { STRUCTURE } from './trail.ts';
-import type { Read } from './trail.ts';
+import { STRUCTURE } from './read.ts';
+import type { Read } from './read.ts';
 
 /** 5.2.1 and 5.4.1: what the TLB may cache of an STE and of a CD. */
 const TLB_FIELDS: Readonly<Record<number, ReadonlySet<string>>> = {
@@ -22,9 +22,10 @@ const recordOf = (structure: number): RecordDef => (structure === STRUCTURE.STE 
 
 /** Names of the fields of an STE or CD that differ; of those that matter to the cache. */
 export function changedFields(structure: number, cache: number, before: Int32Array, now: Int32Array): string[] {
+  if (before.every((word, i) => word === now[i])) return [];
   const record = recordOf(structure);
   const [old, current] = [decode(record, before, 0), decode(record, now, 0)];
-  const inTlb = cache === CACHE.CONFIG || cache === CACHE.STE ? null : TLB_FIELDS[structure];
+  const inTlb = cache === CACHE.CONFIG || cache === CACHE.STE || cache === CACHE.ATC ? null : TLB_FIELDS[structure];
   return Object.keys(current).filter((name) => old[name] !== current[name] && (inTlb?.has(name) ?? true));
 }
 
@@ -34,12 +35,16 @@ const STAG = 2;
 const sameRecord = ({ record }: Faults, fresh: Faults, except: number): boolean =>
   record.every((word, i) => i === except || word === fresh.record[i]);
 
-/** Two transactions, the second without caches, came to the same. */
+/**
+ * 3.13: an entry that hides an update of flags, of a page that became clean, answers otherwise too. Where none of the words that it
+ * was made from changed it does not: hardware keeps the flags of one of the leaves that the Contiguous bit joins.
+ */
+export const hidesUpdate = (real: Txn, fresh: Txn): boolean => real.updates === 0 && fresh.updates > 0;
+
+/** Two transactions, the second without caches, came to the same but for flags. */
 export function sameOutcome(real: Txn, fresh: Txn, realFaults: Faults, freshFaults: Faults): boolean {
   if (real.status !== fresh.status) return false;
   if (real.status === STATUS.ABORT) return true;
-  // 3.13: an entry that hides an update of flags, of a page that became clean, answers otherwise too.
-  if (real.updates === 0 && fresh.updates > 0) return false;
   if (real.status === STATUS.STALLED) return sameRecord(realFaults, freshFaults, STAG);
   if (real.status !== STATUS.FAULT) return real.outHi === fresh.outHi && real.outLo === fresh.outLo && real.attributes === fresh.attributes;
   if (real.event !== fresh.event || real.response !== fresh.response || real.recorded !== fresh.recorded) return false;

@@ -6,8 +6,9 @@ import type { RegisterFile } from '../registers/register-file.ts';
 import { brokenRule } from './break-before-make.ts';
 import type { LiveEntries } from './live-entries.ts';
 import { SetFields } from './set-fields.ts';
-import { STRUCTURE } from './trail.ts';
-import type { Entry, Hit, Read, Trail } from './trail.ts';
+import { STRUCTURE } from './read.ts';
+import type { Read } from './read.ts';
+import type { Entry, Hit, Trail } from './trail.ts';
 import { Unsynced } from './unsynced.ts';
 import type { Change, WatchedWords } from './watched-words.ts';
 

@@ -13,8 +13,8 @@ import { WALK, WALK_SHIFT, WalkCache } from '../tlb/walk-cache.ts';
 import { contextOf, DryRun } from './dry-run.ts';
 import type { EntryName } from './dry-run.ts';
 import type { NamedCommand } from './stale-hit.ts';
-import { STRUCTURE } from './trail.ts';
-import type { Read } from './trail.ts';
+import { STRUCTURE } from './read.ts';
+import type { Read } from './read.ts';
 
 export interface Removal {
   readonly commands: readonly NamedCommand[];
@@ -28,6 +28,8 @@ export interface Access {
   readonly ssid: number;
   /** Input address. */
   readonly address: bigint;
+  /** Of a device that uses ATS: `ssid` is its PASID. */
+  readonly pasid?: boolean;
 }
 
 const PAGE_MASK = ~0xfffn;
@@ -137,6 +139,12 @@ export class Removals {
   }
 }
 
+/** What removes the translation of one page from the device that holds it (4.5.1). */
+export function heldRemoval({ sid, ssid, address, pasid = false }: Access): Removal {
+  const substream = pasid ? { SSV: 1n, SubstreamID: BigInt(ssid) } : {};
+  return { commands: [{ name: 'CMD_ATC_INV', fields: { StreamID: BigInt(sid >>> 0), ...substream, Address: page(address), Size: 0n } }], rule: 'stale.atc' };
+}
+
 export const isConfiguration = ({ cache }: EntryName): boolean => cache === CACHE.CONFIG || cache === CACHE.STE;
 
 /** First address of what a walk cache entry covers. */
@@ -208,9 +216,10 @@ function byVa({ world, scope, vmid, asid }: Context, Address: bigint, table: boo
 }
 
 /** What a lookup finds the entry by. */
-export function keyText(core: Core, entry: EntryName, { sid, ssid, address }: Access, purpose: number): string {
+export function keyText(core: Core, entry: EntryName, { sid, ssid, address, pasid = false }: Access, purpose: number): string {
   const stream = `StreamID ${hex(BigInt(sid >>> 0))}`;
   if (entry.cache === CACHE.STE) return stream;
+  if (entry.cache === CACHE.ATC) return [stream, ...(pasid ? [`PASID ${ssid}`] : []), `IOVA ${hex(page(address))}`].join(', ');
   if (entry.cache === CACHE.CONFIG) return `${stream}, SubstreamID ${ssid}`;
   const { world, scope, vmid, asid } = contextOf(core, entry);
   const vm = world === WORLD.NS_EL1 ? [`VMID ${vmid}`] : [world === WORLD.NS_EL2 ? 'EL2' : 'EL2-E2H'];

@@ -5,8 +5,8 @@ import type { FieldDef, RecordDef } from '../../spec/fields.ts';
 import type { MisuseId } from '../../spec/misuse.ts';
 import { IgnoredFields, isSet } from '../config/ignored-fields.ts';
 import { isReserved } from '../config/reserved-bits.ts';
-import { STRUCTURE } from './trail.ts';
-import type { Read } from './trail.ts';
+import { STRUCTURE } from './read.ts';
+import type { Read } from './read.ts';
 
 /** Fields of a structure that should be 0. */
 export interface OddFields {

@@ -1,26 +1,8 @@
 import { CACHE, PURPOSE, VERDICT } from '../../trace/record.ts';
 import type { StepWitness } from '../../trace/step-witness.ts';
-
-export const STRUCTURE = { L1STD: 0, STE: 1, L1CD: 2, CD: 3, STAGE1: 4, STAGE2: 5 } as const;
-export const STRUCTURE_NAMES = ['L1STD', 'STE', 'L1CD', 'CD', 'stage 1 descriptor', 'stage 2 descriptor'] as const;
-
-/** Something that was read from memory, as it was then. */
-export interface Read {
-  readonly structure: number;
-  /** Table level of a descriptor. */
-  readonly level: number;
-  /** For whose sake stage 2 was walked. */
-  readonly purpose: number;
-  /** PA. */
-  readonly address: number;
-  /** Of a stage 2 descriptor: the IPA that was translated. */
-  readonly ipaLo: number;
-  readonly ipaHi: number;
-  /** 2 words, or the 16 of an STE or CD. */
-  readonly words: Int32Array;
-  /** Number of the last change of any watched word before it. */
-  readonly since: number;
-}
+import { changedFields } from './compare.ts';
+import { STRUCTURE } from './read.ts';
+import type { Read } from './read.ts';
 
 /** A cache entry that answered, with everything it was made from. */
 export interface Hit {
@@ -70,6 +52,10 @@ export class Trail implements StepWitness {
   #configuration: Read[] = [];
   #tables: Read[] = [];
   #stage2: Read[] = [];
+  /** Behind the TLB entry that was found, if one was. */
+  #translated: readonly Read[] = [];
+  /** STEs and CDs behind entries of walk caches and of stage 2 that say something else than this transaction's own. */
+  #older: Read[] = [];
 
   /** `now`: number of the last change. `onRead` is told of each read of memory. */
   constructor(now: () => number, onRead: (read: Read) => void) {
@@ -91,11 +77,13 @@ export class Trail implements StepWitness {
     this.#configuration = [];
     this.#tables = [];
     this.#stage2 = [];
+    this.#translated = [];
+    this.#older = [];
   }
 
   /** What the transaction went by, from memory or from caches. */
   get reads(): readonly Read[] {
-    return [...this.#configuration, ...this.#tables];
+    return [...this.#configuration, ...this.#translated, ...this.#tables];
   }
 
   sourceOf(cache: number, entry: number): Source | null {
@@ -151,10 +139,14 @@ export class Trail implements StepWitness {
     if (source === null) return;
     source.hits++;
     this.hits.push({ cache, entry: at, purpose: cache === CACHE.S2_TLB || cache === CACHE.S2_WALK ? this.#purpose : PURPOSE.NONE, source });
+    if (cache === CACHE.S1_WALK || cache === CACHE.S2_TLB || cache === CACHE.S2_WALK) this.#older.push(...this.#disagreeing(source));
     switch (cache) {
       case CACHE.CONFIG:
       case CACHE.STE:
         this.#configuration.push(...source.reads);
+        return;
+      case CACHE.TLB:
+        this.#translated = source.reads;
         return;
       case CACHE.S1_WALK:
         this.#tables.push(...tablesIn(source.reads));
@@ -171,14 +163,23 @@ export class Trail implements StepWitness {
     switch (cache) {
       case CACHE.CONFIG:
         this.configured = true;
-        if (entry >= 0) this.#keep(cache, entry, [...this.#configuration]);
+        if (entry >= 0) this.#keep(cache, entry, [...this.#configuration, ...this.#older]);
         return;
       case CACHE.S2_TLB:
       case CACHE.S2_WALK:
-        return this.#keep(cache, entry, [...this.#structures(STRUCTURE.STE), ...this.#stage2]);
+        return this.#keep(cache, entry, [...this.#structures(STRUCTURE.STE), ...this.#older.filter(({ structure }) => structure === STRUCTURE.STE), ...this.#stage2]);
       default:
-        return this.#keep(cache, entry, [...this.#structures(STRUCTURE.STE), ...this.#structures(STRUCTURE.CD), ...this.#tables]);
+        return this.#keep(cache, entry, [...this.#structures(STRUCTURE.STE), ...this.#structures(STRUCTURE.CD), ...this.#older, ...this.#tables]);
     }
+  }
+
+  /** 5.2.1, 5.4.1: of the fields that the TLB may cache, all STEs of a VMID and all CDs of an ASID must say the same. */
+  #disagreeing({ reads }: Source): readonly Read[] {
+    return reads.filter((read) => {
+      if (read.structure !== STRUCTURE.STE && read.structure !== STRUCTURE.CD) return false;
+      const own = this.#structures(read.structure).at(-1);
+      return own !== undefined && changedFields(read.structure, CACHE.TLB, read.words, own.words).length > 0;
+    });
   }
 
   #keep(cache: number, entry: number, reads: readonly Read[]): void {

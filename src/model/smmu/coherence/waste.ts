@@ -2,7 +2,8 @@ import type { LiveEntries } from './live-entries.ts';
 import { isConfiguration } from './removal.ts';
 import type { Removals } from './removal.ts';
 import type { NamedCommand } from './stale-hit.ts';
-import type { Entry, Read } from './trail.ts';
+import type { Read } from './read.ts';
+import type { Entry } from './trail.ts';
 import type { WatchedWords } from './watched-words.ts';
 
 /** An invalidation that helped nobody, or that took much with it. For information: it is never wrong to remove what is right. */
