@@ -22,7 +22,7 @@ const VIEWS = {
   qemu: async (page) => {
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByRole('row').filter({ hasText: 's2.invalid' }).click();
-    await page.keyboard.press('c');
+    await page.keyboard.press('Shift+q');
     await page.getByRole('region', { name: 'Walk' }).getByText('QEMU 11 would answer differently').waitFor();
   },
   walk: async (page) => {

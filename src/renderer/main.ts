@@ -8,6 +8,7 @@ import { registerAppCommands } from './app/commands.ts';
 import { keepLayoutWithSession } from './app/layout/session-layout.ts';
 import { runHotkey } from './services/commands.ts';
 import { listenForHotkeys } from './services/hotkeys.ts';
+import { readBindings } from './services/keys.ts';
 import { useTheme } from './services/theme.ts';
 import './widgets/base.css';
 
@@ -17,6 +18,7 @@ z.config({ jitless: true });
 const app = createApp(AppWindow);
 app.use(createPinia());
 useTheme();
+readBindings();
 registerAppCommands();
 keepLayoutWithSession();
 listenForHotkeys(window, runHotkey);

@@ -78,7 +78,7 @@ describe('the window', () => {
 
   it('says where QEMU would answer differently, and why, by keyboard', async () => {
     await page.getByRole('grid', { name: 'Transactions' }).focus();
-    await page.keyboard.press('c');
+    await page.keyboard.press('Shift+q');
     const walk = region('Walk');
     await walk.getByText('QEMU 11 would answer differently').waitFor();
     await walk.getByText('event-ipa').waitFor();

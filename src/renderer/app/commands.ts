@@ -9,6 +9,7 @@ import { registerSessionCommands } from '../features/sessions/commands.ts';
 import { registerCommands, type Command } from '../services/commands.ts';
 import { useDocuments } from '../services/documents.ts';
 import { useFilters } from '../services/filters.ts';
+import { useHistory } from '../services/history.ts';
 import { useLabClient } from '../services/lab-client.ts';
 import { useQemu } from '../services/qemu.ts';
 import { useRun } from '../services/run.ts';
@@ -16,12 +17,14 @@ import { useSelection } from '../services/selection.ts';
 import { useSessions } from '../services/sessions.ts';
 import { useTheme } from '../services/theme.ts';
 import { registerLayoutCommands } from './layout/commands.ts';
+import { registerPaletteCommands } from './palette/commands.ts';
 
 export const keyboardSheet = ref(false);
 
 export function registerAppCommands(): void {
   registerCommands([...runCommands(), ...lookCommands(), ...windowCommands()]);
   registerLayoutCommands();
+  registerPaletteCommands();
   registerSessionCommands();
   registerCacheCommands();
   registerCaptureCommands();
@@ -54,12 +57,15 @@ function lookCommands(): readonly Command[] {
   const selection = useSelection();
   const filters = useFilters();
   const qemu = useQemu();
+  const history = useHistory();
   return [
-    { id: 'look.next', title: 'Next transaction', group: 'Look', hotkeys: ['j'], run: () => filters.move(1) },
-    { id: 'look.previous', title: 'Previous transaction', group: 'Look', hotkeys: ['k'], run: () => filters.move(-1) },
-    { id: 'look.next-fault', title: 'Next fault', group: 'Look', hotkeys: ['F8', 'n'], run: () => selection.moveToFault(1) },
+    { id: 'look.next', title: 'Next transaction that the filter shows', group: 'Look', hotkeys: ['j', 'n'], run: () => filters.move(1) },
+    { id: 'look.previous', title: 'Previous transaction that the filter shows', group: 'Look', hotkeys: ['k', 'Shift+n'], run: () => filters.move(-1) },
+    { id: 'look.next-fault', title: 'Next fault', group: 'Look', hotkeys: ['F8'], run: () => selection.moveToFault(1) },
     { id: 'look.previous-fault', title: 'Previous fault', group: 'Look', hotkeys: ['Shift+F8'], run: () => selection.moveToFault(-1) },
-    { id: 'look.qemu', title: 'Compare with QEMU 11', group: 'Look', hotkeys: ['c'], when: () => qemu.canCompare, run: () => qemu.compare() },
+    { id: 'look.back', title: 'Back to where you were', group: 'Look', hotkeys: ['Alt+ArrowLeft'], when: () => history.canGoBack, run: () => history.move(-1) },
+    { id: 'look.forth', title: 'Forth again', group: 'Look', hotkeys: ['Alt+ArrowRight'], when: () => history.canGoForth, run: () => history.move(1) },
+    { id: 'look.qemu', title: 'Compare with QEMU 11', group: 'Look', hotkeys: ['Shift+q'], when: () => qemu.canCompare, run: () => qemu.compare() },
   ];
 }
 

@@ -1,9 +1,10 @@
 /**
- * Everything a user can do is a command: buttons, keys and the keyboard sheet all go through this registry.
+ * Everything a user can do is a command: menu, palette, buttons, keys and the keyboard sheet all go through this registry.
  */
 import { shallowReactive } from 'vue';
 import { assert } from '../../model/base/assert.ts';
-import type { Hotkey } from './hotkeys.ts';
+import { hotkeyText, type Hotkey } from './hotkeys.ts';
+import { bind, keysOf } from './keys.ts';
 
 export const COMMAND_GROUPS = ['Run', 'Open', 'Look', 'Layout', 'Window'] as const;
 
@@ -12,6 +13,7 @@ export interface Command {
   readonly id: string;
   readonly title: string;
   readonly group: (typeof COMMAND_GROUPS)[number];
+  /** The keys it comes with; `keysOfCommand` tells those it has. */
   readonly hotkeys?: readonly Hotkey[];
   /** False: the command is shown disabled and its keys do nothing. */
   readonly when?: () => boolean;
@@ -24,7 +26,7 @@ const registry = shallowReactive(new Map<string, Command>());
 export function registerCommands(commands: readonly Command[]): () => void {
   for (const command of commands) {
     assert(!registry.has(command.id), `command ${command.id} is registered twice`);
-    for (const hotkey of command.hotkeys ?? []) assert(commandOf(hotkey) === undefined, `hotkey ${hotkey} of ${command.id} is taken`);
+    for (const hotkey of command.hotkeys ?? []) assert(!allCommands().some((other) => other.hotkeys?.includes(hotkey)), `hotkey ${hotkey} of ${command.id} is taken`);
     registry.set(command.id, command);
   }
   return () => {
@@ -36,7 +38,16 @@ export const allCommands = (): readonly Command[] => [...registry.values()];
 
 export const commandById = (id: string): Command | undefined => registry.get(id);
 
-const commandOf = (hotkey: string): Command | undefined => allCommands().find((command) => command.hotkeys?.some((own) => own === hotkey));
+export const keysOfCommand = (command: Command): readonly Hotkey[] => keysOf(command.id, command.hotkeys);
+
+export const commandOf = (hotkey: string): Command | undefined => allCommands().find((command) => keysOfCommand(command).some((own) => own === hotkey));
+
+/** Gives a command a key in place of its own, and takes that key from the command that had it. null: as it came. */
+export function rebind(id: string, hotkey: Hotkey | null): void {
+  const before = hotkey === null ? undefined : commandOf(hotkey);
+  if (before !== undefined && before.id !== id) bind(before.id, keysOfCommand(before).filter((own) => own !== hotkey));
+  bind(id, hotkey === null ? null : [hotkey]);
+}
 
 export const isEnabled = (command: Command): boolean => command.when?.() ?? true;
 
@@ -60,6 +71,6 @@ export function runHotkey(hotkey: string): boolean {
 export function hintOf(id: string): string {
   const command = registry.get(id);
   if (command === undefined) return '';
-  const [hotkey] = command.hotkeys ?? [];
-  return hotkey === undefined ? command.title : `${command.title} (${hotkey})`;
+  const [hotkey] = keysOfCommand(command);
+  return hotkey === undefined ? command.title : `${command.title} (${hotkeyText(hotkey)})`;
 }

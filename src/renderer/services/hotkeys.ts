@@ -8,6 +8,20 @@ type Key = Letter | Digit | FunctionKey | Mark | Named;
 type Modifiers = '' | 'Ctrl+' | 'Shift+' | 'Alt+' | 'Ctrl+Shift+' | 'Ctrl+Alt+' | 'Ctrl+Shift+Alt+';
 export type Hotkey = `${Modifiers}${Key}`;
 
+const KEY = /^(?:[a-z0-9]|F(?:[1-9]|1[0-2])|[?/.,[\]]|Escape|Enter|Space|Arrow(?:Left|Right|Up|Down))$/;
+const MODIFIERS: readonly string[] = ['', 'Ctrl+', 'Shift+', 'Alt+', 'Ctrl+Shift+', 'Ctrl+Alt+', 'Ctrl+Shift+Alt+'] satisfies Modifiers[];
+
+/** A text that came from outside, such as a stored binding. */
+export function isHotkey(text: string): text is Hotkey {
+  const key = text.replace(/^(?:Ctrl\+|Shift\+|Alt\+)+/, '');
+  return KEY.test(key) && MODIFIERS.includes(text.slice(0, text.length - key.length));
+}
+
+const CAPS: Readonly<Record<string, string>> = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc' };
+
+/** As a key cap has it: `Ctrl+Shift+P`, `?`, `j`. */
+export const hotkeyText = (hotkey: string): string => hotkey.replace(/[^+]+$/, (key) => CAPS[key] ?? (hotkey.includes('+') && key.length === 1 ? key.toUpperCase() : key));
+
 /** What of a KeyboardEvent decides. */
 export interface KeyPress {
   readonly key: string;

@@ -14,6 +14,8 @@ const schema = z.object({
   lastSession: z.string().nullable().catch(null),
   /** By session. */
   desks: z.record(z.string(), desk).catch({}),
+  /** By id of a command, in place of the keys it came with. */
+  keys: z.record(z.string(), z.array(z.string())).catch({}),
   /** By session. */
   filters: z.record(z.string(), filters).catch({}),
 });
@@ -29,7 +31,7 @@ export function readSettings(storage: Storage | null): Settings {
   } catch {
     value = {};
   }
-  return schema.catch({ theme: 'system', lastSession: null, desks: {}, filters: {} }).parse(value);
+  return schema.catch({ theme: 'system', lastSession: null, desks: {}, filters: {}, keys: {} }).parse(value);
 }
 
 /** Changes some settings and keeps the others; without storage it does nothing. */

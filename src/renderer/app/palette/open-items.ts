@@ -1,0 +1,110 @@
+/** What quick open and Go to offer for a text. */
+import { REGISTERS, type RegisterDef } from '../../../model/spec/index.ts';
+import { useEditors } from '../../features/editors/editors-store.ts';
+import { stepLines } from '../../features/editors/step-lines.ts';
+import { useDocuments } from '../../services/documents.ts';
+import { useFilters } from '../../services/filters.ts';
+import { fuzzyRank } from '../../services/fuzzy.ts';
+import { useInspection } from '../../services/inspection.ts';
+import { useLabClient } from '../../services/lab-client.ts';
+import { useMessages } from '../../services/messages.ts';
+import { PANEL_IDS, panelDef } from '../../services/panels.ts';
+import { useSelection } from '../../services/selection.ts';
+import { useSessions } from '../../services/sessions.ts';
+import { useTrace } from '../../services/trace.ts';
+import { focusPanel } from '../layout/panes.ts';
+import { parseOpen, type OpenText, type Prefix } from './open-text.ts';
+import type { PaletteItem } from './palette-item.ts';
+import { registerRecord } from './register-record.ts';
+
+/** Of registers and of names at most so many. */
+const SHOWN = 40;
+
+export function openItems(text: string): readonly PaletteItem[] {
+  const parsed = parseOpen(text);
+  if (parsed.rest === '' && parsed.prefix === null) return [...hints(), ...named('')];
+  if (parsed.prefix === 'reg') return registers(parsed.rest);
+  return [...numbered(parsed), ...(parsed.prefix === null ? [...named(parsed.rest), ...registers(parsed.rest)] : [])];
+}
+
+/** What a number can be, or must be behind a prefix. */
+function numbered({ prefix, rest, value }: OpenText): readonly PaletteItem[] {
+  if (value === null) return [];
+  const isAddress = rest.toLowerCase().startsWith('0x');
+  const wanted: readonly Prefix[] = prefix !== null ? [prefix] : isAddress ? ['iova', 'ipa', 'pa', 'sid'] : ['txn', 'step', 'event', 'sid'];
+  return wanted.flatMap((kind) => numberItem(kind, value));
+}
+
+function numberItem(kind: Prefix, value: bigint): readonly PaletteItem[] {
+  const hex = `0x${value.toString(16)}`;
+  const filtered = (title: string, filter: string): PaletteItem => ({ id: `${kind}:${hex}`, title, detail: `filter ${filter}`, run: () => showMatching(filter) });
+  switch (kind) {
+    case 'sid':
+      return [filtered(`Transactions of StreamID ${hex}`, `sid == ${hex}`)];
+    case 'iova':
+    case 'ipa':
+    case 'pa':
+      return [filtered(`Transactions in the 4 KiB of ${kind.toUpperCase()} ${hex}`, `${kind} == 0x${((value >> 12n) << 12n).toString(16)}/12`)];
+    case 'step':
+      return stepItem(Number(value));
+    case 'txn':
+      return value >= 1n && value <= BigInt(useTrace().transactions.total) ? [{ id: `txn:${value}`, title: `Transaction ${value}`, run: () => goToTransaction(Number(value)) }] : [];
+    case 'event':
+      return value < BigInt(useTrace().events.total) ? [{ id: `event:${value}`, title: `Event ${value}`, run: () => goToEvent(Number(value)) }] : [];
+    case 'reg':
+      return [];
+  }
+}
+
+async function showMatching(filter: string): Promise<void> {
+  await useFilters().lists.transactions.set(filter);
+  await focusPanel('transactions');
+}
+
+async function goToTransaction(txn: number): Promise<void> {
+  await useSelection().selectTransaction(txn);
+  await focusPanel('transactions');
+}
+
+async function goToEvent(index: number): Promise<void> {
+  await useSelection().selectEvent(index);
+  await focusPanel('events');
+}
+
+function stepItem(step: number): readonly PaletteItem[] {
+  const place = stepLines(useDocuments().texts.steps)[step - 1];
+  if (place === undefined) return [];
+  const run = async (): Promise<void> => {
+    useEditors().reveal('steps', { line: place.line, column: 1 });
+    await focusPanel('editors');
+    const found = await useMessages().attempt('transactions', () => useLabClient().call('transactions.window', { from: 0, count: 1, filter: `step == ${step}` }));
+    const txn = found?.rows[0]?.txn;
+    if (txn !== undefined) await useSelection().selectTransaction(txn);
+  };
+  return [{ id: `step:${step}`, title: `Step ${step}`, detail: `steps, line ${place.line}`, run }];
+}
+
+function registers(query: string): readonly PaletteItem[] {
+  return fuzzyRank(query, [...REGISTERS.values()], ({ id }) => id)
+    .slice(0, SHOWN)
+    .map((register) => ({ id: `reg:${register.id}`, title: register.id, detail: `register, ${register.title}`, run: () => showRegister(register) }));
+}
+
+async function showRegister(register: RegisterDef): Promise<void> {
+  useInspection().show(registerRecord(register));
+  await focusPanel('record');
+}
+
+/** Labs, sessions and panels by their names. */
+function named(query: string): readonly PaletteItem[] {
+  const sessions = useSessions();
+  const all: readonly PaletteItem[] = [
+    ...sessions.list.map(({ id, title }): PaletteItem => ({ id: `session:${id}`, title, detail: 'saved session', run: () => sessions.openSession(id) })),
+    ...sessions.samples.map(({ id, title, summary }): PaletteItem => ({ id: `sample:${id}`, title, detail: `sample: ${summary}`, run: () => sessions.openSample(id) })),
+    ...PANEL_IDS.map((panel): PaletteItem => ({ id: `panel:${panel}`, title: panelDef(panel).title, detail: 'panel', run: () => focusPanel(panel) })),
+  ];
+  return fuzzyRank(query, all, ({ title }) => title).slice(0, SHOWN);
+}
+
+const HINTS: readonly (readonly [example: string, what: string])[] = [['txn:1', 'a transaction; a bare number will do'], ['sid:0x10', 'the transactions of a StreamID'], ['iova:0x1000', 'or ipa:, pa: the transactions of a page'], ['step:1', 'a step of the document'], ['event:0', 'an event record'], ['reg:CR0', 'a register']];
+const hints = (): readonly PaletteItem[] => HINTS.map(([example, what]) => ({ id: `hint:${example}`, title: example, detail: what, disabled: true, run: () => undefined }));

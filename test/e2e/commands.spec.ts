@@ -1,0 +1,79 @@
+// Every command by its name, every place by what one knows of it: the palette, quick open, Go to, and back again.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { violationsOf } from './accessibility.ts';
+import type { Lab } from './lab.ts';
+import { launchLab } from './launch.ts';
+
+let lab: Lab;
+let page: Page;
+beforeAll(async () => {
+  lab = await launchLab();
+  page = lab.page;
+  await page.getByRole('row').filter({ hasText: 's2.invalid' }).waitFor();
+  await page.locator('.monaco-editor .view-line').first().waitFor();
+});
+afterAll(() => lab?.close());
+
+const region = (name: string): Locator => page.getByRole('region', { name, exact: true });
+const selectedRow = (): Locator => page.getByRole('grid', { name: 'Transactions' }).locator('[aria-selected="true"]');
+const option = (text: string): Locator => page.getByRole('option').filter({ hasText: text });
+
+async function ask(keys: string, text: string): Promise<void> {
+  await page.keyboard.press(keys);
+  await page.getByRole('dialog').getByRole('combobox').waitFor();
+  await page.keyboard.type(text);
+}
+
+it('finds a command by letters of its name, with its keys, also from inside an editor', async () => {
+  await page.keyboard.press('1');
+  await ask('Control+Shift+p', 'gotolog');
+  await option('Go to Log').first().waitFor();
+  await page.getByRole('option', { selected: true }).filter({ hasText: 'l' }).waitFor();
+  await page.keyboard.press('Enter');
+  await region('Log').waitFor();
+});
+
+it('shows a command that cannot be run now as such', async () => {
+  await ask('Control+Shift+p', 'stop');
+  await page.getByRole('option', { disabled: true }).filter({ hasText: 'Stop' }).waitFor();
+  await page.keyboard.press('Escape');
+});
+
+it.each(['dark', 'light'] as const)('is accessible, %s', async (colorScheme) => {
+  await page.emulateMedia({ colorScheme });
+  await ask('Control+Shift+p', '');
+  expect(await violationsOf(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+});
+
+it('goes to a transaction by its number, and back', async () => {
+  await page.keyboard.press('2');
+  await selectedRow().filter({ hasText: 's2.invalid' }).waitFor();
+  await ask('Control+g', '2');
+  await option('Transaction 2').waitFor();
+  await page.keyboard.press('Enter');
+  await selectedRow().filter({ hasText: 'tlb.hit' }).waitFor();
+  await page.keyboard.press('Alt+ArrowLeft');
+  await selectedRow().filter({ hasText: 's2.invalid' }).waitFor();
+  await page.keyboard.press('Alt+ArrowRight');
+  await selectedRow().filter({ hasText: 'tlb.hit' }).waitFor();
+});
+
+it('filters by an address that is typed, and opens a register', async () => {
+  await ask('Control+p', 'iova:0x3000_0abc');
+  await page.keyboard.press('Enter');
+  await region('Transactions').getByText('1 of 5').waitFor();
+  await ask('Control+p', 'reg:strtabbase');
+  await page.keyboard.press('Enter');
+  await region('Record').getByRole('gridcell', { name: 'LOG2SIZE', exact: true }).or(region('Record').getByRole('gridcell', { name: 'ADDR', exact: true })).first().waitFor();
+});
+
+it('opens a sample by a part of its name', async () => {
+  await ask('Control+p', 'devicewaits');
+  await option('A device that waits').waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('row').filter({ hasText: 'stalled' }).first().waitFor();
+});
+
+it('complains of nothing', () => expect(lab.complaints).toEqual([]));
