@@ -94,15 +94,16 @@ export class Connection {
     };
   }
 
-  #running(): Pick<Handlers, 'run.load' | 'run.run' | 'run.step' | 'run.reset' | 'run.stop' | 'run.state' | 'recording.set' | 'recording.pause'> {
+  #running(): Pick<Handlers, 'run.load' | 'run.run' | 'run.step' | 'run.seek' | 'run.reset' | 'run.stop' | 'run.state' | 'recording.set' | 'recording.pause'> {
     return {
       'run.load': ({ documents, uapi }) => this.#lab.load(documents, uapi ?? null),
-      'run.run': async (_params, { signal }) => {
-        const state = await this.#lab.run(signal);
+      'run.run': async ({ stops }, { signal }) => {
+        const state = await this.#lab.run(signal, stops);
         if (signal.aborted) throw new RpcError({ code: RPC_CODES.cancelled, message: `the run was stopped at step ${state.position}` });
         return state;
       },
       'run.step': () => this.#lab.step(),
+      'run.seek': ({ position }) => this.#lab.seek(position),
       'run.reset': () => this.#lab.reset(),
       'run.stop': () => this.#lab.stop(),
       'run.state': () => this.#lab.state(),
@@ -151,10 +152,12 @@ export class Connection {
     return Object.fromEntries(methods.map((method) => [method, (params: never) => this.#lab.look(method, params)])) as unknown as Pick<Handlers, LookingMethod>;
   }
 
-  #filtering(): Pick<Handlers, 'filter.check' | 'filter.complete' | 'filter.locate'> {
+  #filtering(): Pick<Handlers, 'filter.check' | 'filter.complete' | 'filter.locate' | 'stops.check' | 'stops.complete'> {
     return {
       'filter.check': ({ list, text }) => this.#lab.shown.filters.check(list, text),
       'filter.complete': ({ list, text, cursor }) => this.#lab.shown.filters.complete(list, text, cursor),
+      'stops.check': ({ text }) => this.#lab.shown.filters.checkStop(text),
+      'stops.complete': ({ text, cursor }) => this.#lab.shown.filters.completeStop(text, cursor),
       'filter.locate': ({ list, text, position }) => {
         const matches = this.#lab.shown.filters.matches(list, text);
         const index = matches.before(position);

@@ -56,13 +56,14 @@ function published<T>(work: () => T): T {
   }
 }
 
-async function runToEnd(): Promise<Progress> {
+async function runTo(position: number): Promise<Progress> {
+  const arrived = (): boolean => lab.atEnd || lab.position >= position;
   stopping = false;
   let reported = performance.now();
-  while (!stopping && !lab.atEnd) {
+  while (!stopping && !arrived()) {
     const end = performance.now() + SLICE_MS;
     published(() => {
-      while (!lab.atEnd && performance.now() < end) lab.step();
+      while (!arrived() && performance.now() < end) lab.step();
     });
     if (performance.now() - reported >= REPORT_MS) {
       reported = performance.now();
@@ -99,7 +100,7 @@ serveCalls<EngineApi>(port, {
       lab.step();
       return lab.atRest();
     }),
-  run: runToEnd,
+  run: ({ to }) => runTo(to ?? Infinity),
   stop: () => {
     stopping = true;
     return undefined;

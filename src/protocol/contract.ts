@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { actionSchema, journalStateSchema, MAX_NOTES, tagsSchema } from './journal.ts';
 import { bookmarkPlaceSchema, bookmarkSchema, MAX_BOOKMARK_NOTE, storeSizeSchema, versionSchema } from './store.ts';
-import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterLocatedSchema, filterLocateParams, filterTextParams } from './filter.ts';
+import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterLocatedSchema, filterLocateParams, filterTextParams, MAX_STOPS, stopCheckSchema, stopCursorParams, stopSchema, stopTextParams } from './filter.ts';
 import { addressPlaceSchema, decodedSchema, eventRowSchema, hexSchema, queueSchema, RESUME_ANSWERS, stalledRowSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
 import { ringParams, ringSchema, ringWindowSchema } from './rings.ts';
 import { LOOKING_METHODS } from './looking.ts';
@@ -77,9 +77,11 @@ export const METHODS = {
   'documents.check': { params: z.object({ documents: documentsSchema }), result: z.object({ problems: z.array(problemSchema) }) },
   /** Builds the machine, position 0; a lab of the whole stack on `uapi` instead of the one that its host names. A document with errors is refused: code `bad-document`, with its problems. */
   'run.load': { params: z.object({ documents: documentsSchema, uapi: z.enum(UAPI_NAMES).optional() }), result: runStateSchema },
-  /** Runs to the end of the steps, or to where `run.stop` or cancelling stops it. */
-  'run.run': { params: none, result: runStateSchema },
+  /** Runs to the end of the steps, or to where `run.stop` or cancelling stops it; with `stops` to the first that is met (then `stopped` says which). A bad one is refused as a bad filter is. */
+  'run.run': { params: z.object({ stops: z.array(stopSchema).max(MAX_STOPS).optional() }), result: runStateSchema },
   'run.step': { params: none, result: runStateSchema },
+  /** To where so many steps are done: on from here, or back, by doing them anew in a new machine, which is the same again. */
+  'run.seek': { params: z.object({ position: z.number().int().nonnegative() }), result: runStateSchema },
   'run.reset': { params: none, result: runStateSchema },
   'run.stop': { params: none, result: runStateSchema },
   'run.state': { params: none, result: runStateSchema },
@@ -96,6 +98,9 @@ export const METHODS = {
   'filter.check': { params: filterTextParams, result: filterCheckSchema },
   'filter.complete': { params: filterCursorParams, result: filterCompletionsSchema },
   'filter.locate': { params: filterLocateParams, result: filterLocatedSchema },
+  /** Whether a text can be a stop, and what can be written in one. */
+  'stops.check': { params: stopTextParams, result: stopCheckSchema },
+  'stops.complete': { params: stopCursorParams, result: filterCompletionsSchema },
   'walk.view': { params: txnParams, result: walkViewSchema },
   /** Looks at the machine, as those of looking.ts do. */
   'walk.now': { params: txnParams, result: walkNowSchema },

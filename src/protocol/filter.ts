@@ -39,3 +39,21 @@ export type FilterCompletions = z.infer<typeof filterCompletionsSchema>;
 
 /** `index`: how many matches there are before the position; `found`: the row itself is one. */
 export const filterLocatedSchema = z.object({ index: count, found: z.boolean() });
+
+/** A place where a run stops: before the step in which the filter first matches, or at its end. */
+export const stopSchema = z.object({ text: z.string().min(1).max(MAX_FILTER_TEXT), when: z.enum(['before', 'after']) });
+export type Stop = z.infer<typeof stopSchema>;
+/** At most so many at a time. */
+export const MAX_STOPS = 64;
+
+/** Which stop a run met: in which step, and by which transaction, where it was one. */
+export const stoppedSchema = stopSchema.extend({ step: count, txn: count.nullable() });
+export type Stopped = z.infer<typeof stoppedSchema>;
+
+export const stopTextParams = z.object({ text });
+export const stopCursorParams = z.object({ text, cursor: count });
+export const stopCheckSchema = filterCheckSchema.pick({ error: true, warnings: true }).extend({
+  /** What it is compared with: transactions, where they have all that it names, else all records of the trace. */
+  list: z.enum(['transactions', 'records']).nullable(),
+});
+export type StopCheck = z.infer<typeof stopCheckSchema>;

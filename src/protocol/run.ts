@@ -1,5 +1,6 @@
 /** Documents, the state of a run, sessions and captures. */
 import { z } from 'zod';
+import { stoppedSchema } from './filter.ts';
 
 const count = z.number().int().nonnegative();
 
@@ -45,6 +46,8 @@ export const runStateSchema = z.object({
   uapi: z.enum(UAPI_NAMES).nullable(),
   /** What there is to say: why a run failed, that the engine was restarted. */
   message: z.string().optional(),
+  /** The stop that the run met, until it goes on. */
+  stopped: stoppedSchema.optional(),
   /** What the steps listed so far said (notes, refused commands, failed expectations), newest last. */
   notes: z.array(z.object({ step: count, text: z.string(), severity: z.enum(['note', 'failed']) })),
   /** True for a stored trace and for a capture: run.run, run.step and run.reset are refused. */

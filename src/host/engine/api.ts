@@ -100,8 +100,8 @@ export interface EngineApi {
   /** A new machine of the same lab, position 0. */
   reset(params: RecorderOptions): BuiltLab;
   step(params: Nothing): Progress;
-  /** Reports progress as notices while it runs; ends early after `stop`. */
-  run(params: Nothing): Progress;
+  /** Runs until `to` steps are done, or all; reports progress as notices while it runs; ends early after `stop`. */
+  run(params: { readonly to?: number }): Progress;
   stop(params: Nothing): undefined;
   /** Begins to compare the lab at hand with QEMU, from its start and beside its machine, in place of a comparison under way. */
   compare(params: Nothing): undefined;

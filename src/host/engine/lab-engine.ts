@@ -44,6 +44,11 @@ export class LabEngine {
     return machine instanceof Machine ? machine : null;
   }
 
+  /** Steps done. */
+  get position(): number {
+    return this.#lab().position;
+  }
+
   get atEnd(): boolean {
     return this.#lab().position >= this.#lab().length;
   }

@@ -1,8 +1,8 @@
 /** The filters that are asked of one run: compiled once each, with what they have matched so far. */
 import type { LabError } from '../../model/base/result.ts';
 import { compileFilter, completeFilter, registryOf, toPredicate } from '../../query/index.ts';
-import type { Filter, Registry } from '../../query/index.ts';
-import type { FilterCheck, FilterCompletions, FilterList, FilterProblem } from '../../protocol/contract.ts';
+import type { Filter, Predicate, Registry } from '../../query/index.ts';
+import type { FilterCheck, FilterCompletions, FilterList, FilterProblem, StopCheck } from '../../protocol/contract.ts';
 import { RpcError } from '../../protocol/errors.ts';
 import type { TraceIndex } from '../trace/trace-index.ts';
 import { FilteredList } from './filtered-list.ts';
@@ -18,7 +18,7 @@ interface Kept {
 export class RunFilters {
   readonly #index: TraceIndex;
   readonly #kept = new Map<string, Kept>();
-  #registries: Readonly<Record<FilterList, Registry>> = registriesOf([]);
+  #registries: Registries = registriesOf([]);
 
   constructor(index: TraceIndex) {
     this.#index = index;
@@ -42,13 +42,42 @@ export class RunFilters {
     if (text.trim() === '') return { error: null, warnings: [], total: all, all };
     const { error, value } = this.#keep(list, text);
     if (error !== null) return { error: problemOf(error), warnings: [], total: 0, all };
-    const warnings = value.filter.warnings.map(({ from, to, message }) => ({ column: from + 1, endColumn: to + 1, message }));
-    return { error: null, warnings, total: value.list.extend().length, all };
+    return { error: null, warnings: value.filter.warnings.map(toWarning), total: value.list.extend().length, all };
   }
 
   complete(list: FilterList, text: string, cursor: number): FilterCompletions {
     const { from, to, items } = completeFilter(text, Math.min(cursor, text.length), this.#registries[list]);
     return { from, to, items: [...items] };
+  }
+
+  /** A filter that a run is to stop at: of transactions if they have all that it names, else of all records. Throws as `matches` does. */
+  stop(text: string): { readonly transactions: FilteredList | null; readonly records: Predicate | null } {
+    const { error, filter, list } = this.#compileStop(text);
+    if (error !== null) throw new RpcError(error);
+    const matches = toPredicate(filter.condition);
+    if (list === 'records') return { transactions: null, records: matches };
+    return { transactions: new FilteredList(this.#index, 'transactions', matches), records: null };
+  }
+
+  checkStop(text: string): StopCheck {
+    const { error, filter, list } = this.#compileStop(text);
+    if (error !== null) return { error: problemOf(error), warnings: [], list: null };
+    return { error: null, warnings: filter.warnings.map(toWarning), list };
+  }
+
+  /** What can be written where a run is to stop: what transactions have, then what only records have. */
+  completeStop(text: string, cursor: number): FilterCompletions {
+    const { from, to, items } = this.complete('transactions', text, cursor);
+    const known = new Set(items.map((item) => item.text));
+    const more = completeFilter(text, Math.min(cursor, text.length), this.#registries.records);
+    return { from, to, items: [...items, ...(more.from === from && more.to === to ? more.items.filter((item) => !known.has(item.text)) : [])] };
+  }
+
+  #compileStop(text: string): { readonly error: null; readonly filter: Filter; readonly list: 'transactions' | 'records' } | { readonly error: LabError; readonly filter: null; readonly list: null } {
+    const [transactions, records] = [compileFilter(text, this.#registries.transactions), compileFilter(text, this.#registries.records)];
+    if (!transactions.ok) return { error: transactions.error, filter: null, list: null };
+    const onRecords = transactions.value.warnings.length > 0 && records.ok && records.value.warnings.length === 0;
+    return { error: null, filter: onRecords ? records.value : transactions.value, list: onRecords ? 'records' : 'transactions' };
   }
 
   #keep(list: FilterList, text: string): { readonly error: null; readonly value: Kept } | { readonly error: LabError; readonly value: null } {
@@ -70,9 +99,14 @@ export class RunFilters {
   }
 }
 
-const registriesOf = (devices: readonly (readonly [number, string])[]): Readonly<Record<FilterList, Registry>> => ({
+type Registries = Readonly<Record<FilterList | 'records', Registry>>;
+
+const registriesOf = (devices: readonly (readonly [number, string])[]): Registries => ({
   transactions: registryOf('transactions', devices),
   events: registryOf('events', devices),
+  records: registryOf('records', devices),
 });
+
+const toWarning = ({ from, to, message }: Filter['warnings'][number]): FilterCheck['warnings'][number] => ({ column: from + 1, endColumn: to + 1, message });
 
 const problemOf = ({ code, message, at }: LabError): FilterProblem => ({ code, message, column: at?.column ?? 1, endColumn: at?.endColumn ?? 2 });

@@ -2,7 +2,7 @@
  * One UI's lab: the engine, the run on screen and the state between them. Calls that change the machine come one after the
  * other; a run can be stopped at any time.
  */
-import type { Decoded, Documents, LookingMethod, LookingParams, LookingResult, Problem, QemuComparison, QemuProgress, QueueState, RecordingOptions, Ring, RingEntry, RunState, StalledRow, UapiName } from '../../protocol/contract.ts';
+import type { Decoded, Documents, LookingMethod, LookingParams, LookingResult, Problem, QemuComparison, QemuProgress, QueueState, RecordingOptions, Ring, RingEntry, RunState, StalledRow, Stop, Stopped, UapiName } from '../../protocol/contract.ts';
 import { DEFAULT_RECORDING } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { OpenedCapture, ResumeRequest, TranslateRequest } from '../engine/api.ts';
@@ -14,6 +14,7 @@ import { decodeRecords } from '../rows/records.ts';
 import { TraceLog } from '../trace/trace-log.ts';
 import { compareWithQemu } from './qemu.ts';
 import { RunRecord } from './run-record.ts';
+import { Stops } from './stops.ts';
 
 export interface LabOptions {
   readonly engine: WorkerSource;
@@ -40,6 +41,9 @@ export class Lab {
   #uapi: UapiName | null = null;
   /** CMD_RESUME was issued by hand: the run is not what its documents alone lead to. */
   #byHand = false;
+  /** What the run stopped at, and what it is to stop at while it runs. */
+  #stopped: Stopped | null = null;
+  #stops: Stops | null = null;
   #comparing = false;
   /** The queue of a stored run: there is no machine to ask. */
   #storedQueue: QueueState | null = null;
@@ -56,6 +60,7 @@ export class Lab {
         this.#run.take(progress);
         this.#run.dropped = this.#engines.current?.dropped ?? 0;
         this.#changed();
+        if (this.#stops?.look() != null) void this.#engines.current?.call('stop', {}).catch(() => undefined);
       },
       died: (message) => this.#died(message),
     });
@@ -84,6 +89,7 @@ export class Lab {
       ...this.#run.counts(),
       ...(digest === null ? {} : { digest }),
       ...(this.#message === undefined ? {} : { message: this.#message }),
+      ...(this.#stopped === null ? {} : { stopped: this.#stopped }),
       readOnly: this.#subject === 'stored' || this.#subject === 'capture',
     };
   }
@@ -118,8 +124,18 @@ export class Lab {
     });
   }
 
-  /** Resolves at the end of the steps, or where it was stopped. */
-  run(signal: AbortSignal): Promise<RunState> {
+  /** To where so many steps are done. Going back does them anew: a lab is deterministic, so that the machine is the same again. */
+  seek(position: number): Promise<RunState> {
+    this.#requireLab();
+    this.#requireIdle();
+    return this.#inTurn(async () => {
+      if (this.#state === 'failed') await this.#restart();
+      return this.#seek(position);
+    });
+  }
+
+  /** Resolves at the end of the steps, where it was stopped, or at the first of `stops` that it met. */
+  run(signal: AbortSignal, stops: readonly Stop[] = []): Promise<RunState> {
     this.#requireLab();
     this.#requireIdle();
     return this.#inTurn(async () => {
@@ -127,7 +143,7 @@ export class Lab {
       const stop = (): void => void this.stop();
       signal.addEventListener('abort', stop);
       try {
-        return await this.#advance('run');
+        return await (stops.length === 0 ? this.#advance('run') : this.#runTo(stops));
       } finally {
         signal.removeEventListener('abort', stop);
       }
@@ -288,6 +304,7 @@ export class Lab {
     this.#replace(new RunRecord(this.newLog(), this.#recording), 'lab');
     const { level, whenFull } = this.#recording;
     this.#message = undefined;
+    this.#stopped = null;
     this.#byHand = false;
     try {
       this.#run.describe(await this.#engines.take().call(method, { level, whenFull, ...(method === 'build' && this.#uapi !== null ? { uapi: this.#uapi } : {}) }));
@@ -299,23 +316,56 @@ export class Lab {
     return this.#become('ready');
   }
 
-  async #advance(method: 'step' | 'run'): Promise<RunState> {
+  async #advance(method: 'step' | 'run', to?: number): Promise<RunState> {
+    return (await this.#execute(method, to)) ? this.#settle() : this.state();
+  }
+
+  /** What it runs past the stop that it meets is taken back. */
+  async #runTo(stops: readonly Stop[]): Promise<RunState> {
+    const watch = new Stops(this.#run, stops, this.#stopped?.step ?? 0);
+    this.#stops = watch;
+    const went = await this.#execute('run').finally(() => (this.#stops = null));
+    if (!went) return this.state();
+    const stopped = watch.look();
+    if (stopped === null) return this.#settle();
+    await this.#seek(Stops.positionOf(stopped));
+    this.#stopped = stopped;
+    return this.#changed();
+  }
+
+  async #seek(position: number): Promise<RunState> {
+    if (position < this.#run.position) {
+      if (this.#byHand) throw new RpcError({ code: RPC_CODES.badRequest, message: 'something was done by hand, which going back would lose: reset the lab' });
+      await this.#build('reset');
+    }
+    return position > this.#run.position ? this.#advance('run', position) : this.#settle();
+  }
+
+  /** False: the engine was lost or refused, and the state says so. */
+  async #execute(method: 'step' | 'run', to?: number): Promise<boolean> {
     this.#message = undefined;
-    if (this.#run.position >= this.#run.steps) return this.#become('done');
-    this.#become('running');
+    this.#stopped = null;
     const run = this.#run;
+    if (run.position >= run.steps) return true;
+    this.#become('running');
     const engine = this.#engines.take();
     try {
-      run.take(await engine.call(method, {}));
+      run.take(await engine.call(method, to === undefined ? {} : { to }));
     } catch (error) {
       if (!(error instanceof RpcError) || error.code !== RPC_CODES.engineCrashed) this.#fail((error as Error).message);
       // The state says what happened to the engine; it is set when its death is told, which may be a moment later.
       await new Promise((resolve) => setImmediate(resolve));
-      return this.state();
+      return false;
     }
     run.dropped = engine.dropped;
-    const state = this.#become(run.position >= run.steps ? 'done' : 'paused');
-    if (state.state === 'done' && this.#documents !== null) this.#options.onDone(run, this.#documents);
+    return true;
+  }
+
+  #settle(): RunState {
+    const { position, steps } = this.#run;
+    const wasDone = this.#state === 'done';
+    const state = this.#become(position >= steps ? 'done' : position === 0 ? 'ready' : 'paused');
+    if (state.state === 'done' && !wasDone && this.#documents !== null) this.#options.onDone(this.#run, this.#documents);
     return state;
   }
 
