@@ -1,5 +1,6 @@
 /** Commands of the whole window: running, looking around, its panes and theme. */
 import { ref } from 'vue';
+import { registerBreakpointCommands } from '../features/breakpoints/commands.ts';
 import { registerCacheCommands } from '../features/caches/commands.ts';
 import { registerCaptureCommands } from '../features/captures/commands.ts';
 import { registerFilterCommands } from '../features/filter/commands.ts';
@@ -7,6 +8,7 @@ import { registerStructureCommands } from '../features/structures/commands.ts';
 import { registerWalkCommands } from '../features/walk/commands.ts';
 import { registerSessionCommands } from '../features/sessions/commands.ts';
 import { registerCommands, type Command } from '../services/commands.ts';
+import { useBreakpoints } from '../services/breakpoints.ts';
 import { useDocuments } from '../services/documents.ts';
 import { useFilters } from '../services/filters.ts';
 import { useHistory } from '../services/history.ts';
@@ -26,6 +28,7 @@ export function registerAppCommands(): void {
   registerLayoutCommands();
   registerPaletteCommands();
   registerSessionCommands();
+  registerBreakpointCommands();
   registerCacheCommands();
   registerCaptureCommands();
   registerStructureCommands();
@@ -39,6 +42,7 @@ function runCommands(): readonly Command[] {
   const documents = useDocuments();
   const sessions = useSessions();
   const selection = useSelection();
+  const breakpoints = useBreakpoints();
   const ready = (): boolean => client.status === 'open' && !run.busy && documents.opened > 0;
   /** A finished run is kept with its session; one that is stepped through, when it is at its end. */
   const then = async (work: Promise<unknown>, select: () => Promise<void>): Promise<void> => {
@@ -46,7 +50,10 @@ function runCommands(): readonly Command[] {
     if (run.isDone) await sessions.save();
   };
   return [
-    { id: 'run.run', title: 'Run', group: 'Run', hotkeys: ['F5'], when: ready, run: () => then(run.run(), selection.afterRun) },
+    { id: 'run.run', title: 'Run, to the first breakpoint', group: 'Run', hotkeys: ['F5'], when: ready, run: () => then(run.run(breakpoints.stops), selection.afterRun) },
+    { id: 'run.toggle', title: 'Run or pause', group: 'Run', hotkeys: ['Space'], when: () => ready() || run.isRunning, run: () => (run.isRunning ? run.stop() : then(run.run(breakpoints.stops), selection.afterRun)) },
+    { id: 'run.to-fault', title: 'Run to the next fault', group: 'Run', hotkeys: ['Shift+.', 'Ctrl+F8'], when: ready, run: () => then(run.run([{ text: 'status == fault', when: 'after' }]), selection.afterStep) },
+    { id: 'run.back', title: 'Step back', group: 'Run', hotkeys: [',', 'Shift+F10'], when: () => ready() && (run.state?.position ?? 0) > 0 && run.state?.readOnly === false, run: () => then(run.seek((run.state?.position ?? 1) - 1), selection.afterStep) },
     { id: 'run.step', title: 'Step', group: 'Run', hotkeys: ['F10', '.'], when: () => ready() && !(run.isDone && run.state?.readOnly === false), run: () => then(run.step(), selection.afterStep) },
     { id: 'run.reset', title: 'Reset', group: 'Run', hotkeys: ['Ctrl+Shift+F5'], when: ready, run: () => void run.reset().then(selection.clear) },
     { id: 'run.stop', title: 'Stop', group: 'Run', hotkeys: ['Shift+F5'], when: () => run.isRunning, run: () => run.stop() },

@@ -1,5 +1,6 @@
 /** Which component draws which panel. */
 import type { Component } from 'vue';
+import BreakpointsPanel from '../features/breakpoints/BreakpointsPanel.vue';
 import CachesPanel from '../features/caches/CachesPanel.vue';
 import CapturePanel from '../features/captures/CapturePanel.vue';
 import DecodePanel from '../features/decode/DecodePanel.vue';
@@ -26,6 +27,7 @@ export const PANEL_COMPONENTS: Readonly<Record<PanelId, Component>> = {
   queues: QueuesPanel,
   caches: CachesPanel,
   structures: StructuresPanel,
+  breakpoints: BreakpointsPanel,
   stalls: StallsPanel,
   decode: DecodePanel,
   record: RecordPanel,

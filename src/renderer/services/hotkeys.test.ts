@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { actsEverywhere, hotkeyOf, listenForHotkeys } from './hotkeys.ts';
+import { actsEverywhere, hotkeyOf, hotkeyText, isHotkey, listenForHotkeys } from './hotkeys.ts';
 
 const press = (key: string, over: Partial<KeyboardEventInit> = {}): KeyboardEvent => new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...over });
 
@@ -12,6 +12,10 @@ describe('hotkeyOf', () => {
     [press('o', { metaKey: true }), 'Ctrl+o'],
     [press('?', { shiftKey: true }), '?'],
     [press('j'), 'j'],
+    [press('>', { shiftKey: true, code: 'Period' }), 'Shift+.'],
+    [press('.', { code: 'Period' }), '.'],
+    [press(' ', { code: 'Space' }), 'Space'],
+    [press('ArrowLeft', { altKey: true }), 'Alt+ArrowLeft'],
   ])('%#', (event, hotkey) => expect(hotkeyOf(event)).toBe(hotkey));
 });
 
@@ -67,10 +71,24 @@ describe('listening', () => {
     expect(run).not.toHaveBeenCalled();
   });
 
+  it('leaves Space to the button that has the focus', () => {
+    const run = listen();
+    document.body.appendChild(document.createElement('button')).dispatchEvent(press(' '));
+    expect(run).not.toHaveBeenCalled();
+    document.body.dispatchEvent(press(' '));
+    expect(run).toHaveBeenCalledExactlyOnceWith('Space');
+  });
+
   it('is quiet while a dialog is open', () => {
     const run = listen();
     document.body.appendChild(document.createElement('dialog')).setAttribute('open', '');
     document.body.dispatchEvent(press('F5'));
     expect(run).not.toHaveBeenCalled();
   });
+});
+
+it('knows a stored key that exists from one that does not', () => {
+  expect(['Ctrl+Shift+p', 'F12', 'Shift+.', 'Ctrl+Shift+Alt+ArrowUp', '?'].every(isHotkey)).toBe(true);
+  expect(['F13', 'Meta+a', 'Shift+Ctrl+a', 'Ctrl+', '', 'jj'].some(isHotkey)).toBe(false);
+  expect([hotkeyText('Ctrl+Shift+p'), hotkeyText('j'), hotkeyText('Alt+ArrowLeft')]).toEqual(['Ctrl+Shift+P', 'j', 'Alt+←']);
 });

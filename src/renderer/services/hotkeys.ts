@@ -47,11 +47,13 @@ export function hotkeyOf(press: KeyPress): string {
 /** Function keys and Ctrl or Alt chords act everywhere; plain keys belong to whatever is being typed in. */
 export const actsEverywhere = (hotkey: string): boolean => /^(Ctrl\+|Alt\+|Shift\+F|Shift\+Alt\+|F\d)/.test(hotkey);
 
-const EDITABLE = 'input, textarea, select, [contenteditable=""], [contenteditable="true"], .monaco-editor';
+const EDITABLE = 'input:not([type="checkbox"], [type="radio"], [type="range"]), textarea, select, [contenteditable=""], [contenteditable="true"], .monaco-editor';
 
 /** Sends key presses to `run`, which says whether it took one. Returns what ends it. */
 export function listenForHotkeys(target: Window, run: (hotkey: string) => boolean): () => void {
   const isTyping = (event: KeyboardEvent): boolean => event.target instanceof Element && event.target.closest(EDITABLE) !== null;
+  /** Space presses what has the focus before it is anybody's key. */
+  const isPressing = (event: KeyboardEvent, hotkey: string): boolean => hotkey === 'Space' && event.target instanceof Element && event.target.closest('button, input, a, label, summary, [role="tab"], [role="separator"]') !== null;
   const isModal = (): boolean => target.document.querySelector('dialog[open]') !== null;
 
   const take = (event: KeyboardEvent, hotkey: string): void => {
@@ -68,7 +70,7 @@ export function listenForHotkeys(target: Window, run: (hotkey: string) => boolea
   };
   const onUp = (event: KeyboardEvent): void => {
     const hotkey = hotkeyOf(event);
-    if (!actsEverywhere(hotkey) && !event.defaultPrevented && !isTyping(event)) take(event, hotkey);
+    if (!actsEverywhere(hotkey) && !event.defaultPrevented && !isTyping(event) && !isPressing(event, hotkey)) take(event, hotkey);
   };
   target.addEventListener('keydown', onDown, true);
   target.addEventListener('keydown', onUp);

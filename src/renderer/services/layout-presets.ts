@@ -36,8 +36,8 @@ export const PRESETS = {
   step: {
     title: 'Step',
     hint: 'What each step does: documents, log and queues beside it',
-    wide: () => split('row', 0.36, tabs('editors'), split('row', 0.6, split('column', 0.55, tabs('log', 'path'), tabs('transactions')), split('column', 0.45, tabs('queues', 'events', 'stalls'), tabs('walk', 'record')))),
-    narrow: () => split('row', 0.45, tabs('editors'), split('column', 0.5, tabs('log', 'path', 'queues'), tabs('transactions', 'events', 'stalls', 'walk', 'record'))),
+    wide: () => split('row', 0.36, tabs('editors'), split('row', 0.6, split('column', 0.55, tabs('log', 'path'), tabs('transactions')), split('column', 0.45, tabs('breakpoints', 'queues', 'events', 'stalls'), tabs('walk', 'record')))),
+    narrow: () => split('row', 0.45, tabs('editors'), split('column', 0.5, tabs('log', 'path', 'queues'), tabs('transactions', 'breakpoints', 'events', 'stalls', 'walk', 'record'))),
   },
   compare: {
     title: 'Compare',

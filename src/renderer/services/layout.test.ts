@@ -75,11 +75,11 @@ it('keeps a layout with its session', () => {
 
 it('settings survive damage', () => {
   localStorage.setItem('smmu-lab.settings', '{"theme":"mauve","lastSession":"s1"}');
-  expect(readSettings(localStorage)).toEqual({ theme: 'system', lastSession: 's1', desks: {}, filters: {}, keys: {} });
+  expect(readSettings(localStorage)).toEqual({ theme: 'system', lastSession: 's1', desks: {}, filters: {}, keys: {}, breakpoints: {} });
   localStorage.setItem('smmu-lab.settings', 'not json');
   expect(readSettings(localStorage).theme).toBe('system');
   writeSettings(localStorage, { theme: 'light' });
-  expect(readSettings(localStorage)).toEqual({ theme: 'light', lastSession: null, desks: {}, filters: {}, keys: {} });
+  expect(readSettings(localStorage)).toEqual({ theme: 'light', lastSession: null, desks: {}, filters: {}, keys: {}, breakpoints: {} });
   expect(readSettings(null).theme).toBe('system');
 });
 

@@ -28,6 +28,7 @@ export const PANELS = {
   queues: { title: 'Queues', hotkeys: ['0', 'q'], beside: 'walk' },
   caches: { title: 'Caches', hotkeys: [], beside: 'walk' },
   structures: { title: 'Structures', hotkeys: ['u'], beside: 'walk' },
+  breakpoints: { title: 'Breakpoints', hotkeys: ['x'], beside: 'events' },
   stalls: { title: 'Stalled', hotkeys: ['s'], beside: 'events' },
 } as const satisfies Record<string, PanelDef>;
 

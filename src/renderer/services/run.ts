@@ -1,7 +1,7 @@
 /** The run: its state as the host tells it, and what a user can do to it. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
-import { RpcError, type Method, type Params, type ResultOf, type RunState, type UapiName } from '../../protocol/contract.ts';
+import { RpcError, type Method, type Params, type ResultOf, type RunState, type Stop, type UapiName } from '../../protocol/contract.ts';
 import { useDocuments } from './documents.ts';
 import { useLabClient } from './lab-client.ts';
 import { useMessages } from './messages.ts';
@@ -77,16 +77,22 @@ export const useRun = defineStore('run', () => {
 
   const ready = async (): Promise<boolean> => (madeOf === textsNow() && state.value?.readOnly !== true ? true : load());
 
-  /** From where the run stands to its end; from the start when it is at its end or the texts have changed. */
-  async function run(): Promise<RunState | undefined> {
+  /** From where the run stands to its end or to the first of `stops`; from the start when it is at its end or the texts have changed. */
+  async function run(stops: readonly Stop[] = []): Promise<RunState | undefined> {
     if (!(await ready())) return undefined;
     if (isDone.value && (await reset()) === undefined) return undefined;
-    return change('run.run', {}, 'Running');
+    return change('run.run', stops.length === 0 ? {} : { stops: [...stops] }, 'Running');
   }
 
   async function step(): Promise<RunState | undefined> {
     if (!(await ready())) return undefined;
     return change('run.step', {}, 'Stepping');
+  }
+
+  /** To where so many steps are done, on or back. */
+  async function seek(position: number): Promise<RunState | undefined> {
+    if (!(await ready())) return undefined;
+    return change('run.seek', { position }, position < (state.value?.position ?? 0) ? 'Going back' : 'Running');
   }
 
   async function reset(): Promise<RunState | undefined> {
@@ -122,5 +128,5 @@ export const useRun = defineStore('run', () => {
     epoch.value++;
   }
 
-  return { state, epoch, machine, busy, uapi, choose, isRunning, isDone, load, run, step, reset, stop, update: accept, adopt, forget };
+  return { state, epoch, machine, busy, uapi, choose, isRunning, isDone, load, run, step, seek, reset, stop, update: accept, adopt, forget };
 });

@@ -5,6 +5,9 @@ const filters = z.object({ transactions: z.string(), events: z.string() });
 /** The filters of the lists of one session. */
 export type SessionFilters = z.infer<typeof filters>;
 
+const breakpoint = z.object({ text: z.string(), isOn: z.boolean() });
+export type Breakpoint = z.infer<typeof breakpoint>;
+
 const desk = z.object({ preset: z.string(), trees: z.record(z.string(), z.unknown()) });
 /** Which layout a session has on screen, and each as it was left. The layout service knows their shape. */
 export type Desk = z.infer<typeof desk>;
@@ -14,6 +17,8 @@ const schema = z.object({
   lastSession: z.string().nullable().catch(null),
   /** By session. */
   desks: z.record(z.string(), desk).catch({}),
+  /** By session. */
+  breakpoints: z.record(z.string(), z.array(breakpoint)).catch({}),
   /** By id of a command, in place of the keys it came with. */
   keys: z.record(z.string(), z.array(z.string())).catch({}),
   /** By session. */
@@ -31,7 +36,7 @@ export function readSettings(storage: Storage | null): Settings {
   } catch {
     value = {};
   }
-  return schema.catch({ theme: 'system', lastSession: null, desks: {}, filters: {}, keys: {} }).parse(value);
+  return schema.catch({ theme: 'system', lastSession: null, desks: {}, filters: {}, keys: {}, breakpoints: {} }).parse(value);
 }
 
 /** Changes some settings and keeps the others; without storage it does nothing. */

@@ -240,6 +240,7 @@ export function fakeLab(given?: Port): FakeLab {
     'run.load': () => next({ ...fakeState() }),
     'run.run': () => next(DONE),
     'run.step': () => next({ ...DONE, state: 'paused', position: 4, transactions: 3 }),
+    'run.seek': ({ position }) => next({ ...DONE, state: position === 0 ? 'ready' : position === 5 ? 'done' : 'paused', position, transactions: Math.max(0, position - 1) }),
     'run.reset': () => next({ ...fakeState() }),
     'run.stop': () => next({ state: 'paused' }),
     'run.state': () => state,
@@ -265,6 +266,8 @@ export function fakeLab(given?: Port): FakeLab {
       const names = ['status', 'step'].filter((name) => name.startsWith(text.slice(from, cursor)));
       return { from, to: cursor, items: names.map((name) => ({ text: name, kind: 'field' as const, detail: 'enum', doc: `What ${name} is.` })) };
     },
+    'stops.check': ({ text }) => (text.includes('==') ? { error: null, warnings: [], list: 'transactions' } : { error: { code: 'filter-syntax', message: 'expected a comparison', column: 1, endColumn: 2 }, warnings: [], list: null }),
+    'stops.complete': () => ({ from: 0, to: 0, items: [] }),
     'filter.locate': ({ text, position }) => {
       const found = matching(TRANSACTIONS.slice(0, state.transactions), text).map(({ txn }) => txn - 1);
       return { index: found.filter((one) => one < position).length, found: found.includes(position) };

@@ -1,7 +1,6 @@
 /** What quick open and Go to offer for a text. */
 import { REGISTERS, type RegisterDef } from '../../../model/spec/index.ts';
 import { useEditors } from '../../features/editors/editors-store.ts';
-import { stepLines } from '../../features/editors/step-lines.ts';
 import { useDocuments } from '../../services/documents.ts';
 import { useFilters } from '../../services/filters.ts';
 import { fuzzyRank } from '../../services/fuzzy.ts';
@@ -11,6 +10,7 @@ import { useMessages } from '../../services/messages.ts';
 import { PANEL_IDS, panelDef } from '../../services/panels.ts';
 import { useSelection } from '../../services/selection.ts';
 import { useSessions } from '../../services/sessions.ts';
+import { stepLines } from '../../services/step-lines.ts';
 import { useTrace } from '../../services/trace.ts';
 import { focusPanel } from '../layout/panes.ts';
 import { parseOpen, type OpenText, type Prefix } from './open-text.ts';
