@@ -1,7 +1,7 @@
 /** One UI at its port: a lab of its own, and the methods of the protocol on it. */
 import { hex } from '../model/base/address.ts';
 import { LOOKING_METHODS, MAX_CAPTURE, PROTOCOL_VERSION } from '../protocol/contract.ts';
-import type { LookingMethod, LookingParams, LookingResult, Method } from '../protocol/contract.ts';
+import type { LookingMethod, Method } from '../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../protocol/errors.ts';
 import type { Port } from '../protocol/port.ts';
 import { serveRpc } from '../protocol/rpc.ts';
