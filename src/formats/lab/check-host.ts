@@ -173,7 +173,7 @@ function resolveDevice(device: DeviceDocument, index: number, host: HostDocument
   const where = at('devices', index);
   const { log2size } = smmu.streamTable;
   if (device.StreamID >= 2 ** log2size) {
-    const message = `StreamID ${hex(device.StreamID)} lies outside the stream table of 2^${log2size} entries (smmu.streamTable.log2size)`;
+    const message = `StreamID ${hex(device.StreamID)} lies outside the stream table of 2^${log2size} entries (smmu.streamTable.log2size${log2size === features.sidSize ? '; IDR1.SIDSIZE allows no more' : ''})`;
     report.error(below(where, 'StreamID'), 'out-of-range', message);
   }
   if (device.stalls && features.stallModel === 1) report.error(below(where, 'stalls'), 'unsupported', 'this SMMU only terminates (IDR0.STALL_MODEL 1)');
