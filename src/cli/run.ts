@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { registerBench } from './bench.ts';
+import { registerBundles } from './bundles.ts';
 import { registerCases } from './cases.ts';
 import { registerCheck } from './check.ts';
 import { registerConsole } from './console/index.ts';
@@ -23,6 +24,7 @@ const COMMANDS: readonly Register[] = [
   registerDecode,
   registerCases,
   registerDescribe,
+  registerBundles,
   registerSql,
   registerServe,
   registerQtest,

@@ -75,6 +75,8 @@ export interface StoreApi {
   setLayout(params: { readonly id: string; readonly layout: string }): undefined;
   appendActions(params: { readonly id: string; readonly after: number; readonly actions: readonly Action[]; readonly when: string }): JournalState;
   moveJournal(params: { readonly id: string; readonly kind: 'undo' | 'redo'; readonly when: string }): WorkingDocuments;
+  /** Every action of a session, in order: JSON each. */
+  journalLines(params: { readonly id: string }): string[];
   listBookmarks(params: { readonly id: string }): Bookmark[];
   addBookmark(params: { readonly id: string; readonly runId: string | null; readonly place: BookmarkPlace; readonly note: string; readonly when: string }): { readonly id: string };
   removeBookmark(params: { readonly id: string }): undefined;

@@ -84,6 +84,10 @@ export class Sessions {
     });
   }
 
+  journalLines(id: string): string[] {
+    return this.#db.prepare("SELECT json_object('number', number, 'at', at, 'action', json(action)) FROM action WHERE session_id = ? ORDER BY number").pluck().all(id) as string[];
+  }
+
   setLayout(id: string, layout: string): void {
     if (this.#db.prepare('UPDATE session SET layout = ? WHERE id = ?').run(layout, id).changes === 0) throw noSession(id);
   }

@@ -51,6 +51,7 @@ export async function createStore(folder: string): Promise<Served<StoreApi>> {
     open: reading(sessions, (part, { id }) => part.open(id)),
     versions: reading(sessions, (part, { id }) => part.versions(id)),
     version: reading(sessions, (part, { id, version }) => part.version(id, version)),
+    journalLines: reading(sessions, (part, { id }) => part.journalLines(id)),
     listBookmarks: reading(bookmarks, (part, { id }) => part.list(id)),
     size: reading(upkeep, (part) => part.size()),
     check: reading(upkeep, (part) => part.check()),

@@ -19,6 +19,7 @@ export interface WriteObserver {
 }
 
 const PAGE = 4096n;
+const PAGE_BYTES = Number(PAGE);
 const FOUR_GIB = 2 ** 32;
 
 /** How much of the first region fits the flat window: at most 1 GiB, and within one 4 GiB block so that its high word is a constant. */
@@ -196,6 +197,23 @@ export class PhysicalMemory {
     const result = write();
     this.author = before;
     return result;
+  }
+
+  /** Pages of 4 KiB that are not all zero, by region. The bytes are those of memory itself: copy them. */
+  *contents(): Generator<readonly [pa: bigint, bytes: Uint8Array]> {
+    const holds = (bytes: Uint8Array): boolean => bytes.some((byte) => byte !== 0);
+    for (const offset of this.window.writtenPages()) {
+      const page = this.#bytes.subarray(offset, Math.min(offset + PAGE_BYTES, this.windowBytes));
+      if (holds(page)) yield [BigInt(this.#base + offset), page];
+    }
+    for (const region of this.#sparse) {
+      for (const [address, bytes] of region.stored()) {
+        for (let at = 0; at < bytes.byteLength; at += PAGE_BYTES) {
+          const page = bytes.subarray(at, at + PAGE_BYTES);
+          if (holds(page)) yield [BigInt(address + at), page];
+        }
+      }
+    }
   }
 
   /** Zeroes what was written since construction or the last clear. */

@@ -40,6 +40,12 @@ export class SparseRegion {
     chunk[(offset % CHUNK_BYTES) >>> 2] = value;
   }
 
+  /** What was stored: address and bytes of each chunk, in ascending order. */
+  *stored(): Generator<readonly [address: number, bytes: Uint8Array]> {
+    const chunks = [...this.#chunks].sort(([a], [b]) => a - b);
+    for (const [number, words] of chunks) yield [this.base + number * CHUNK_BYTES, new Uint8Array(words.buffer)];
+  }
+
   clear(): void {
     this.#chunks.clear();
   }

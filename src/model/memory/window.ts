@@ -29,6 +29,11 @@ export class Window {
     this.#written.fill(1, offset >>> PAGE_SHIFT, ((offset + length - 1) >>> PAGE_SHIFT) + 1);
   }
 
+  /** Offsets of the 4 KiB pages that were written since the last clear. */
+  *writtenPages(): Generator<number> {
+    for (let page = this.#written.indexOf(1); page >= 0; page = this.#written.indexOf(1, page + 1)) yield page << PAGE_SHIFT;
+  }
+
   clear(): void {
     const words = 1 << (PAGE_SHIFT - 2);
     for (let page = this.#written.indexOf(1); page >= 0; page = this.#written.indexOf(1, page + 1)) {

@@ -1,0 +1,206 @@
+/** A bundle on disk: opened, its parts checked against the manifest, its trace read piece by piece. Nothing is ever unpacked to a file. */
+import { createHash } from 'node:crypto';
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { createInflateRaw, inflateRawSync } from 'node:zlib';
+import { crc32 } from '../../formats/bundle/crc32.ts';
+import { DOCUMENT_PARTS, JOURNAL_PART, MANIFEST, NOTES_PART, parseManifest, TRACE_PART } from '../../formats/bundle/manifest.ts';
+import type { Manifest } from '../../formats/bundle/manifest.ts';
+import { readDirectory } from '../../formats/bundle/zip-directory.ts';
+import type { ByteSource, Entry } from '../../formats/bundle/zip-directory.ts';
+import type { Result } from '../../model/base/result.ts';
+import { RECORD_BYTES } from '../../model/trace/record.ts';
+import type { Documents } from '../../protocol/contract.ts';
+import { RpcError } from '../../protocol/errors.ts';
+import { recordSource, wordsOf } from '../trace/record-source.ts';
+import type { ReadOptions, RecordSource } from '../trace/record-source.ts';
+
+/** A part up to this size is read at once; the trace is the only larger one. */
+const SMALL = 8 * 1024 * 1024;
+/** Records handed out at once: 4 MiB. */
+const PIECE = 65_536 * RECORD_BYTES;
+
+const DOCUMENTS: readonly string[] = Object.values(DOCUMENT_PARTS);
+
+export class BundleFile {
+  readonly manifest: Manifest;
+  readonly file: string;
+  readonly #descriptor: number;
+  readonly #entries: ReadonlyMap<string, Entry>;
+
+  private constructor(file: string, descriptor: number, entries: ReadonlyMap<string, Entry>, manifest: Manifest) {
+    this.file = file;
+    this.#descriptor = descriptor;
+    this.#entries = entries;
+    this.manifest = manifest;
+  }
+
+  /** Reads directory and manifest. Throws an RpcError that names file and part: `bundle-bad`, `bundle-newer`, `unreadable`. */
+  static open(file: string): BundleFile {
+    let descriptor: number;
+    try {
+      descriptor = openSync(file, 'r');
+    } catch (error) {
+      throw new RpcError({ code: 'unreadable', message: `the bundle cannot be read: ${(error as Error).message}`, at: { file } });
+    }
+    try {
+      const entries = new Map(inFile(file, readDirectory(sourceOf(descriptor))).map((entry) => [entry.name, entry]));
+      const entry = entries.get(MANIFEST);
+      if (entry === undefined) throw badPart(file, MANIFEST, 'is missing');
+      const bytes = smallPart(file, descriptor, entry);
+      if (crc32(bytes) !== entry.crc) throw badPart(file, MANIFEST, 'is damaged: its CRC differs');
+      const manifest = inFile(file, parseManifest(textOf(file, MANIFEST, bytes)));
+      checkParts(file, manifest, entries);
+      return new BundleFile(file, descriptor, entries, manifest);
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  /** Reads every part and compares it with the manifest, the trace with its digest too. Throws `bundle-bad` with the part. */
+  async verify(options: ReadOptions = {}): Promise<void> {
+    const { run, parts } = this.manifest;
+    for (const { name, sha256 } of parts.filter((part) => part.name !== TRACE_PART)) {
+      const hash = createHash('sha256');
+      for await (const bytes of this.#contents(name)) hash.update(bytes);
+      if (hash.digest('hex') !== sha256) throw badPart(this.file, name, 'is damaged: its SHA-256 is not that of the manifest');
+    }
+    if (run === null) return;
+    const hash = createHash('sha256');
+    for await (const { words } of this.trace().pieces(options)) hash.update(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
+    const digest = hash.digest('hex');
+    if (digest !== parts.find(({ name }) => name === TRACE_PART)!.sha256) throw badPart(this.file, TRACE_PART, 'is damaged: its SHA-256 is not that of the manifest');
+    if (run.digest !== null && run.digest !== digest) throw badPart(this.file, TRACE_PART, 'is not the trace of which the manifest has the digest');
+  }
+
+  documents(): Documents {
+    return { host: this.text(DOCUMENT_PARTS.host), guest: this.text(DOCUMENT_PARTS.guest), steps: this.text(DOCUMENT_PARTS.steps) };
+  }
+
+  notes(): string {
+    return this.#entries.has(NOTES_PART) ? this.text(NOTES_PART) : '';
+  }
+
+  /** The lines of the journal: JSON each. */
+  journal(): string[] {
+    return this.#entries.has(JOURNAL_PART) ? this.text(JOURNAL_PART).split('\n').filter((line) => line !== '') : [];
+  }
+
+  text(name: string): string {
+    return textOf(this.file, name, smallPart(this.file, this.#descriptor, this.#entries.get(name)!));
+  }
+
+  /** Asked only of a bundle with a run. */
+  trace(): RecordSource {
+    const { level, records, dropped, omitted, digest } = this.manifest.run!;
+    let pieces: AsyncGenerator<Uint8Array> | null = null;
+    return recordSource({ level, records, dropped, omitted, digest }, async (piece) => {
+      if (piece === 0) pieces = this.#pieces(TRACE_PART);
+      const next = await pieces!.next();
+      return next.done === true ? new Int32Array(0) : wordsOf(next.value);
+    });
+  }
+
+  /** Contents in pieces of PIECE bytes, all but the last. */
+  async *#pieces(name: string): AsyncGenerator<Uint8Array> {
+    let held: Uint8Array[] = [];
+    let size = 0;
+    for await (const bytes of this.#contents(name)) {
+      held.push(bytes);
+      size += bytes.byteLength;
+      if (size < PIECE) continue;
+      const whole = Buffer.concat(held);
+      let at = 0;
+      for (; whole.byteLength - at >= PIECE; at += PIECE) yield whole.subarray(at, at + PIECE);
+      held = [whole.subarray(at)];
+      size = whole.byteLength - at;
+    }
+    if (size > 0) yield Buffer.concat(held);
+  }
+
+  async *#contents(name: string): AsyncGenerator<Uint8Array> {
+    const entry = this.#entries.get(name)!;
+    if (entry.bytes <= SMALL) return yield smallPart(this.file, this.#descriptor, entry);
+    const raw = createReadStream(this.file, { fd: this.#descriptor, autoClose: false, start: entry.data, end: entry.data + entry.packed - 1, highWaterMark: 1024 * 1024 });
+    const stream = entry.deflated ? raw.pipe(createInflateRaw({ chunkSize: 1024 * 1024 })) : raw;
+    raw.once('error', (error) => stream.destroy(error));
+    let size = 0;
+    try {
+      for await (const bytes of stream as AsyncIterable<Buffer>) {
+        size += bytes.byteLength;
+        if (size > entry.bytes) throw badPart(this.file, name, 'holds more than the directory says');
+        yield bytes;
+      }
+    } catch (error) {
+      throw error instanceof RpcError ? error : badPart(this.file, name, `cannot be unpacked: ${(error as Error).message}`);
+    } finally {
+      raw.destroy();
+    }
+    if (size !== entry.bytes) throw badPart(this.file, name, 'holds less than the directory says');
+  }
+}
+
+function checkParts(file: string, { parts, run, states }: Manifest, entries: ReadonlyMap<string, Entry>): void {
+  const named = new Map(parts.map((part) => [part.name, part]));
+  if (named.size !== parts.length) throw badPart(file, MANIFEST, 'names a part twice');
+  for (const { name, bytes } of parts) {
+    const entry = entries.get(name);
+    if (entry === undefined) throw badPart(file, name, 'is missing');
+    if (entry.bytes !== bytes) throw badPart(file, name, `has ${entry.bytes} bytes; the manifest says ${bytes}`);
+  }
+  for (const name of entries.keys()) if (name !== MANIFEST && !named.has(name)) throw badPart(file, name, 'is not in the manifest');
+  const needed = [...DOCUMENTS, ...(run === null ? [] : [TRACE_PART]), ...states.flatMap(({ registers, memory }) => [registers, memory])];
+  for (const name of needed) if (!named.has(name)) throw badPart(file, name, 'is missing');
+  for (const { name, bytes } of parts) if (name !== TRACE_PART && !/^state\//.test(name) && bytes > SMALL) throw badPart(file, name, `has ${bytes} bytes; at most ${SMALL} are expected`);
+  if (run === null) {
+    if (named.has(TRACE_PART)) throw badPart(file, TRACE_PART, 'is the trace of no run');
+  } else if (named.get(TRACE_PART)!.bytes !== run.records * RECORD_BYTES) throw badPart(file, TRACE_PART, `does not hold the ${run.records} records of the manifest`);
+}
+
+function smallPart(file: string, descriptor: number, { name, data, packed, bytes, deflated }: Entry): Uint8Array {
+  if (bytes > SMALL) throw badPart(file, name, `has ${bytes} bytes; at most ${SMALL} are expected`);
+  const raw = sourceOf(descriptor).read(data, packed);
+  if (!deflated) return raw;
+  try {
+    const contents = inflateRawSync(raw, { maxOutputLength: Math.max(1, bytes) });
+    if (contents.byteLength === bytes) return contents;
+  } catch (error) {
+    throw badPart(file, name, `cannot be unpacked: ${(error as Error).message}`);
+  }
+  throw badPart(file, name, 'holds less than the directory says');
+}
+
+function sourceOf(descriptor: number): ByteSource {
+  return {
+    size: fstatSync(descriptor).size,
+    read: (offset, length) => {
+      const bytes = new Uint8Array(length);
+      let done = 0;
+      while (done < length) {
+        const count = readSync(descriptor, bytes, done, length - done, offset + done);
+        if (count === 0) break;
+        done += count;
+      }
+      return bytes.subarray(0, done);
+    },
+  };
+}
+
+function textOf(file: string, name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw badPart(file, name, 'is not UTF-8');
+  }
+}
+
+function inFile<T>(file: string, result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw new RpcError({ ...result.error, at: { file } });
+}
+
+const badPart = (file: string, name: string, what: string): RpcError => new RpcError({ code: 'bundle-bad', message: `${name} ${what}`, at: { file } });

@@ -1,0 +1,201 @@
+/** Bundles: whole, or refused with the name of the part; replayed to the same digest; in and out of the store. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unzipSync, zipSync } from 'fflate';
+import type { Zippable } from 'fflate';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DOCUMENT_PARTS } from '../../src/formats/bundle/manifest.ts';
+import type { Manifest } from '../../src/formats/bundle/manifest.ts';
+import { BundleFile } from '../../src/host/bundle/bundle-file.ts';
+import { writeBundle } from '../../src/host/bundle/bundle-writer.ts';
+import { recordSource } from '../../src/host/trace/record-source.ts';
+import { cli } from '../cli/run-cli.ts';
+
+const LABS = join(import.meta.dirname, '..', '..', 'resources', 'labs');
+const labs = readdirSync(LABS, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+let folder: string;
+let file: string;
+let original: Uint8Array;
+let parts: Readonly<Record<string, Uint8Array>>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'smmu-lab-bundles-'));
+  file = join(folder, 'original.smmulab');
+  const exported = await cli(['export', join(LABS, 'stage-2-faults'), '--to', file]);
+  if (exported.code !== 0) throw new Error(exported.err);
+  original = new Uint8Array(readFileSync(file));
+  parts = unzipSync(original);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const mutant = (bytes: Uint8Array): string => {
+  const path = join(folder, 'mutant.smmulab');
+  writeFileSync(path, bytes);
+  return path;
+};
+
+/** What a bundle says when it is read whole: null when all is as it was, else the refusal. */
+async function readWhole(bytes: Uint8Array): Promise<string | null> {
+  let bundle: BundleFile;
+  try {
+    bundle = BundleFile.open(mutant(bytes));
+  } catch (error) {
+    return told(error);
+  }
+  try {
+    await bundle.verify();
+    for (const name of Object.values(DOCUMENT_PARTS)) expect(bundle.text(name)).toBe(new TextDecoder().decode(parts[name]));
+    expect(bundle.manifest).toEqual(JSON.parse(new TextDecoder().decode(parts['manifest.json'])));
+    const hash = createHash('sha256');
+    for await (const { words } of bundle.trace().pieces()) hash.update(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
+    expect(hash.digest('hex')).toBe(bundle.manifest.run!.digest);
+    return null;
+  } catch (error) {
+    return told(error);
+  } finally {
+    bundle.close();
+  }
+}
+
+/** Only what is said to a user is a refusal; anything else is a failure of the test. */
+function told(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message: string };
+  if (code !== 'bundle-bad' && code !== 'bundle-newer') throw error;
+  return message;
+}
+
+/** Another archive of the same parts. */
+function zipped(change: (all: Record<string, Uint8Array>, manifest: Manifest) => void, options: Zippable = {}): Uint8Array {
+  const all = { ...parts };
+  const manifest = JSON.parse(new TextDecoder().decode(parts['manifest.json'])) as Manifest;
+  change(all, manifest);
+  all['manifest.json'] ??= new TextEncoder().encode(JSON.stringify(manifest));
+  if (all['manifest.json'] === parts['manifest.json']) all['manifest.json'] = new TextEncoder().encode(JSON.stringify(manifest));
+  return zipSync({ ...all, ...options }, { level: 1 });
+}
+
+describe('a bundle', () => {
+  it.each(labs)('of %s replays to the same digest', async (lab) => {
+    const path = join(folder, `${lab}.smmulab`);
+    expect(await cli(['export', join(LABS, lab), '--to', path])).toMatchObject({ code: 0, out: '' });
+    expect(await cli(['replay', path])).toMatchObject({ code: 0, out: expect.stringMatching(/^the same: digest [0-9a-f]{64}\n$/) });
+    rmSync(path);
+  });
+
+  it('whose run was another says so', async () => {
+    const changed = zipped((all, manifest) => {
+      all[DOCUMENT_PARTS.steps] = new TextEncoder().encode(new TextDecoder().decode(all[DOCUMENT_PARTS.steps]).replace('read', 'write'));
+      const part = manifest.parts.find(({ name }) => name === DOCUMENT_PARTS.steps)!;
+      Object.assign(part, { bytes: all[DOCUMENT_PARTS.steps]!.byteLength, sha256: createHash('sha256').update(all[DOCUMENT_PARTS.steps]!).digest('hex') });
+    });
+    const path = mutant(changed);
+    expect(await cli(['verify', path])).toMatchObject({ code: 0 });
+    expect(await cli(['replay', path])).toMatchObject({ code: 1, out: expect.stringContaining('not the same') });
+  });
+
+  it('holds registers and memory as the run left them', () => {
+    const [state] = (JSON.parse(new TextDecoder().decode(parts['manifest.json'])) as Manifest).states;
+    const memory = parts[state!.memory]!;
+    expect(state!.ranges.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(memory.byteLength);
+    expect(memory.byteLength).toBeGreaterThan(0);
+    const registers = new Int32Array(parts[state!.registers]!.slice().buffer);
+    // SMMU_CR0.SMMUEN.
+    expect(registers[0x20 / 4]! & 1).toBe(1);
+  });
+
+  it('becomes a session that exports to the same parts', async () => {
+    const data = join(folder, 'data');
+    const imported = await cli(['import', file, '--data', data]);
+    expect(imported).toMatchObject({ code: 0, out: expect.stringMatching(/^[0-9a-f-]{36}\n$/) });
+    const again = join(folder, 'again.smmulab');
+    expect(await cli(['export', imported.out.trim(), '--session', '--data', data, '--to', again])).toMatchObject({ code: 0 });
+    const back = unzipSync(readFileSync(again));
+    for (const name of [...Object.values(DOCUMENT_PARTS), 'trace.bin']) expect(Buffer.compare(back[name]!, parts[name]!)).toBe(0);
+    expect(new TextDecoder().decode(back['journal.jsonl'])).toContain('imported from a bundle');
+    expect(await cli(['replay', again])).toMatchObject({ code: 0 });
+    const sessions = async () => (await cli(['sql', imported.out.trim(), 'SELECT count(*) FROM session', '--data', data])).out;
+    const before = await sessions();
+    original[original.length - 30]! ^= 1;
+    expect(await cli(['import', mutant(original), '--data', data])).toMatchObject({ code: 2 });
+    original[original.length - 30]! ^= 1;
+    expect(await sessions()).toBe(before);
+  });
+
+  it('is written whole or not at all', async () => {
+    const to = join(folder, 'kept.smmulab');
+    writeFileSync(to, 'what was there');
+    const controller = new AbortController();
+    const info = { level: 'steps', records: 3_000_000, dropped: 0, omitted: 0, digest: null } as const;
+    const trace = recordSource(info, (piece) => {
+      if (piece === 2) controller.abort();
+      return new Int32Array(65_536 * 16);
+    });
+    const contents = { engine: '1', made: '', title: 'Cancelled', tags: [], notes: '', documents: { host: '', guest: '', steps: '' }, journal: [], states: [], run: { about: { steps: 0, transactions: 0, faults: 0, uapi: null, details: '{}' }, trace } };
+    await expect(writeBundle(to, contents, { signal: controller.signal })).rejects.toMatchObject({ code: 'cancelled' });
+    expect([readFileSync(to, 'utf8'), existsSync(`${to}.part`)]).toEqual(['what was there', false]);
+    const huge = recordSource({ ...info, records: 70_000_000 }, () => new Int32Array(0));
+    await expect(writeBundle(to, { ...contents, run: { ...contents.run, trace: huge } })).rejects.toMatchObject({ code: 'bundle-large' });
+    await expect(writeBundle(join(folder, 'none', 'x'), { ...contents, run: null })).rejects.toMatchObject({ code: 'unwritable' });
+  });
+});
+
+describe('a bundle that is not one', () => {
+  const text = new TextEncoder();
+  it.each<[string, () => Uint8Array, RegExp]>([
+    ['a wrong hash', () => zipped((_all, { parts: listed }) => Object.assign(listed[0]!, { sha256: '0'.repeat(64) })), /documents\/host.yaml is damaged/],
+    ['a part that is another', () => zipped((all) => { all[DOCUMENT_PARTS.guest] = all[DOCUMENT_PARTS.guest]!.map((byte, at) => (at === 3 ? byte ^ 1 : byte)); }), /documents\/guest.yaml is damaged/],
+    ['a part that is missing', () => zipped((all) => { delete all['trace.bin']; }), /trace.bin is missing/],
+    ['a part that is not listed', () => zipped((all) => { all['extra.bin'] = new Uint8Array(3); }), /extra.bin is not in the manifest/],
+    ['no manifest', () => { const { 'manifest.json': _, ...rest } = parts; return zipSync(rest); }, /manifest.json is missing/],
+    ['a future version', () => zipped((_all, manifest) => Object.assign(manifest, { version: 2 })), /version 2: this SMMU Lab reads bundles up to version 1/],
+    ['a key that nobody knows', () => zipped((_all, manifest) => Object.assign(manifest, { colour: 'red' })), /manifest.json/],
+    ['a trace of another length', () => zipped((_all, manifest) => Object.assign(manifest.run!, { records: 1 })), /trace.bin does not hold the 1 records/],
+    ['a digest of another trace', () => zipped((_all, manifest) => Object.assign(manifest.run!, { digest: '1'.repeat(64) })), /trace.bin is not the trace/],
+    ['a name that climbs out', () => zipped((all) => { all['../evil'] = text.encode('x'); }), /"..\/evil", which is no name/],
+    ['an absolute name', () => zipped((all) => { all['/etc/evil'] = text.encode('x'); }), /"\/etc\/evil", which is no name/],
+    ['a name with a drive', () => zipped((all) => { all['c:evil'] = text.encode('x'); }), /which is no name/],
+    ['a link', () => zipped(() => undefined, { 'link.bin': [text.encode('/etc/passwd'), { os: 3, attrs: 0o120777 << 16 }] }), /link.bin is a link/],
+    ['a zip bomb', () => zipped((all) => { all['bomb.bin'] = new Uint8Array(40_000_000); }), /bomb.bin is not in the manifest/],
+    ['a zip bomb in the manifest', () => zipped((all) => { all['manifest.json'] = new Uint8Array(40_000_000); }), /manifest.json has 40000000 bytes/],
+    ['more parts than a bundle has', () => zipped((all) => { for (let n = 0; n < 1001; n++) all[`p${n}`] = new Uint8Array(1); }), /at most 1000/],
+    ['a million entries that are not there', () => { const bytes = original.slice(); new DataView(bytes.buffer).setUint32(bytes.length - 14, 0xffff_ffff, true); return bytes; }, /parts; a bundle has at most 1000|at most 1000/],
+    ['something in front', () => new Uint8Array([0, ...original]), /directory/],
+    ['something behind', () => new Uint8Array([...original, 0]), /cut off|directory/],
+    ['an empty file', () => new Uint8Array(0), /too short/],
+  ])('%s', async (_what, make, message) => {
+    expect(await readWhole(make())).toMatch(message);
+  });
+
+  it('10,000 mutants: each refused with what is wrong, or every part is as it was', async () => {
+    let seed = 20_260_101;
+    const random = (below: number): number => {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor((seed / 2 ** 32) * below);
+    };
+    const directory = new DataView(original.buffer, original.byteOffset).getUint32(original.length - 6, true);
+    const places = [() => random(original.length), () => directory + random(original.length - directory), () => original.length - 1 - random(22), () => random(200)];
+    const counts = { refused: 0, same: 0 };
+    for (let n = 0; n < 10_000; n++) {
+      let bytes: Uint8Array = original.slice();
+      const at = places[n % places.length]!();
+      switch (random(6)) {
+        case 0: bytes = bytes.subarray(0, at); break;
+        case 1: bytes = new Uint8Array([...bytes.subarray(0, at), ...bytes.subarray(at + 1 + random(40))]); break;
+        case 2: bytes.copyWithin(at, random(original.length), random(original.length)); break;
+        case 3: bytes[at]! ^= 1 << random(8); break;
+        case 4: bytes.fill(random(2) * 255, at, at + random(9)); break;
+        default: bytes[at] = random(256);
+      }
+      const refusal = await readWhole(bytes);
+      if (refusal === null) counts.same++;
+      else {
+        counts.refused++;
+        expect(refusal.length).toBeGreaterThan(10);
+      }
+    }
+    console.log(`10,000 mutated bundles: ${counts.refused} refused, ${counts.same} with every part as it was`);
+    expect(counts.refused).toBeGreaterThan(5000);
+  }, 300_000);
+});
