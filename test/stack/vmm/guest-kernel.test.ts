@@ -39,6 +39,8 @@ describe('boot', () => {
       'EVENTQ_PROD',
       'EVENTQ_CONS',
       'CR0',
+      // arm_smmu_setup_irqs(): off, and on.
+      'IRQ_CTRL',
       'IRQ_CTRL',
       'CR0',
     ]);
