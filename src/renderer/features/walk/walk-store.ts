@@ -62,7 +62,7 @@ export const useWalk = defineStore('walk', () => {
       key: `walk-${run.epoch}-${view.value.txn}-${title}`,
       title,
       look: lookOf(cell),
-      note: cell.structure === undefined ? cell.text : `${cell.text}. In the ${whose(cell.structure)}.`,
+      note: cell.structure === undefined ? cell.text : `${cell.text.replace(/\.$/, '')}. In the ${whose(cell.structure)}.`,
       ...(cell.rule === undefined ? {} : { rule: cell.rule }),
       ...(cell.section === undefined ? {} : { section: cell.section }),
       ...(cell.address === null ? {} : { address: { space: cell.space, value: cell.address } }),
