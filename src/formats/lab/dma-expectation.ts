@@ -7,7 +7,10 @@ import { address, bytes, count, flag, shown, size } from './scalars.ts';
 /** What one step may move: a device's transfer is split at every 4 KiB. */
 export const MAX_LENGTH = 1 << 20;
 
-export const stag = count('a STAG', 0, 0xffff, 0);
+const stag = count('a STAG', 0, 0xffff, 0);
+
+/** Which stalled transaction a step answers. */
+export const whichStag = z.union([stag, z.literal('oldest')], { error: (issue) => `expected a STAG, 0 to 0xffff, or oldest; got ${shown(issue.input)}` }).default('oldest').describe('STAG of the transaction, or oldest');
 
 export const dmaExpectationKeys = {
   status: choice('success', 'fault', 'bypass', 'abort', 'stalled').optional().describe('how it ends'),

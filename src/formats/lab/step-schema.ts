@@ -4,7 +4,7 @@ import { COMMANDS, EVENTS, REGISTERS, STE, CD } from '../../model/spec/index.ts'
 import type { VerbName } from '../../model/lab/data.ts';
 import { VERBS } from '../../model/lab/verbs.ts';
 import { STACK_VERBS } from '../../model/lab/stack/verbs.ts';
-import { dmaExpectation, MAX_LENGTH, stag } from './dma-expectation.ts';
+import { dmaExpectation, MAX_LENGTH, whichStag } from './dma-expectation.ts';
 import { stage1LeafKeys, stage2LeafKeys } from './map-schema.ts';
 import { choice, list, nothing, object, oneVerb } from './objects.ts';
 import { fieldsOrNames, settings } from './record-fields.ts';
@@ -185,7 +185,7 @@ export const VERB_SCHEMAS = {
   pri,
   resume: object({
     device,
-    stag: z.union([stag, z.literal('oldest')], { error: (issue) => `expected a STAG, 0 to 0xffff, or oldest; got ${shown(issue.input)}` }).default('oldest').describe('STAG of the transaction, or oldest'),
+    stag: whichStag,
     answer: choice('retry', 'abort', 'raz-wi').default('retry').describe('retry it, or end it with an abort or as RAZ/WI'),
     expect: dmaExpectation.optional().describe('what must come of the transfer'),
   }),

@@ -1,14 +1,14 @@
 /** Bytes of an ioctl or of a fault, member by member: what the path of a lab shows of a call. */
 import { decodeStruct, endOf } from '../../model/stack/uapi/bytes.ts';
 import type { UapiField, UapiStruct, UapiValue } from '../../model/stack/uapi/bytes.ts';
-import { STRUCT_FAULT_ALLOC, STRUCT_HWPT_PGFAULT, STRUCT_VEVENTQ_ALLOC } from '../../model/stack/uapi/iommufd/events.ts';
+import { STRUCT_FAULT_ALLOC, STRUCT_HWPT_PAGE_RESPONSE, STRUCT_HWPT_PGFAULT, STRUCT_VEVENTQ_ALLOC } from '../../model/stack/uapi/iommufd/events.ts';
 import { STRUCT_HWPT_ALLOC, STRUCT_HWPT_INVALIDATE, STRUCT_HW_INFO } from '../../model/stack/uapi/iommufd/hwpt.ts';
 import { STRUCT_DESTROY, STRUCT_IOAS_ALLOC, STRUCT_IOAS_MAP, STRUCT_IOAS_UNMAP } from '../../model/stack/uapi/iommufd/ioas.ts';
 import { STRUCT_ATTACH_IOMMUFD_PT, STRUCT_BIND_IOMMUFD, STRUCT_DETACH_IOMMUFD_PT } from '../../model/stack/uapi/iommufd/vfio-cdev.ts';
 import { STRUCT_HW_QUEUE_ALLOC, STRUCT_VDEVICE_ALLOC, STRUCT_VIOMMU_ALLOC } from '../../model/stack/uapi/iommufd/viommu.ts';
 import { IOMMU_CACHE_INVALIDATE_INFO, IOMMU_CACHE_INVALIDATE_INFO_ADDR, IOMMU_CACHE_INVALIDATE_INFO_PASID } from '../../model/stack/uapi/vfio-v16/cache-invalidate.ts';
 import { VFIO_CACHE_INVALIDATE, VFIO_DMA_MAP, VFIO_DMA_UNMAP, VFIO_SET_PASID_TABLE } from '../../model/stack/uapi/vfio-v16/container.ts';
-import { IOMMU_FAULT_PAGE_REQUEST, IOMMU_FAULT_UNRECOVERABLE } from '../../model/stack/uapi/vfio-v16/fault.ts';
+import { IOMMU_FAULT_PAGE_REQUEST, IOMMU_FAULT_UNRECOVERABLE, IOMMU_PAGE_RESPONSE } from '../../model/stack/uapi/vfio-v16/fault.ts';
 import { IOMMU_PASID_TABLE_CONFIG } from '../../model/stack/uapi/vfio-v16/pasid-table.ts';
 
 export interface UapiMember {
@@ -52,8 +52,10 @@ const LAYOUTS: Readonly<Record<string, (bytes: Uint8Array) => readonly UapiStruc
   IOMMU_VDEVICE_ALLOC: () => [STRUCT_VDEVICE_ALLOC],
   IOMMU_VEVENTQ_ALLOC: () => [STRUCT_VEVENTQ_ALLOC],
   IOMMU_HW_QUEUE_ALLOC: () => [STRUCT_HW_QUEUE_ALLOC],
-  iommu_hwpt_pgfault: () => [STRUCT_HWPT_PGFAULT],
   iommu_fault: (bytes) => [bytes[0] === PAGE_REQUEST ? IOMMU_FAULT_PAGE_REQUEST : IOMMU_FAULT_UNRECOVERABLE],
+  iommu_page_response: () => [IOMMU_PAGE_RESPONSE],
+  iommu_hwpt_pgfault: () => [STRUCT_HWPT_PGFAULT],
+  iommu_hwpt_page_response: () => [STRUCT_HWPT_PAGE_RESPONSE],
 };
 
 /** Members as far as the bytes reach; a call that is not known has none. */

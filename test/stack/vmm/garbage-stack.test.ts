@@ -11,6 +11,7 @@ import { StackMachine, UAPIS } from '../../../src/model/stack/assembly/index.ts'
 import type { StackData, Uapi } from '../../../src/model/stack/assembly/index.ts';
 import { ERRNO } from '../../../src/model/stack/errno.ts';
 import type { ErrnoName } from '../../../src/model/stack/errno.ts';
+import { PRINT_FAULTS } from '../../../src/model/stack/guest/fault-policy.ts';
 import { QEMU_V10_ID } from '../../../src/model/stack/vmm/id-registers.ts';
 
 const SID = 0x20;
@@ -24,8 +25,8 @@ function machine(uapi: Uapi, vmm: StackData['vmm'], hitless: boolean, pageSize: 
     uapi,
     vmm,
     kernel: { vhe: false, pageSize, disableBypass: true },
-    vms: [{ name: 'vm0', ram: [{ ...RAM, pa: null, poisoned: false }], containers: 'per-device', vsmmu: QEMU_V10_ID, driver: { rangeInvalidation: true, hitless, invalidation: 'strict', rmr: true } }],
-    devices: [{ name: 'nic0', StreamID: SID, vm: 'vm0', vSID: VSID, canWbs: true, plugged: true, hardwareMsi: null }],
+    vms: [{ name: 'vm0', ram: [{ ...RAM, pa: null, poisoned: false }], containers: 'per-device', vsmmu: QEMU_V10_ID, driver: { rangeInvalidation: true, hitless, invalidation: 'strict', stalls: true, faults: PRINT_FAULTS, rmr: true } }],
+    devices: [{ name: 'nic0', StreamID: SID, vm: 'vm0', vSID: VSID, canWbs: true, canStall: false, plugged: true, hardwareMsi: null }],
   };
   const made = StackMachine.create({ stack, id: PRESETS['qemu-11'].id, memory: [{ base: 0x4000_0000n, size: 48n << 20n }], caches: DEFAULT_CACHES, commandQueue: 10, eventQueue: 7, recorder: null });
   if (!made.ok) throw new Error(made.error.message);

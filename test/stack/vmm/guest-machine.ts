@@ -30,7 +30,12 @@ class Sink implements HostSide {
     return DONE;
   }
   enableChanged(): void {}
-  hostEvents(): void {}
+  hostEvents(): boolean {
+    return false;
+  }
+  tellStalls(): boolean {
+    return false;
+  }
 }
 
 export class GuestMachine {

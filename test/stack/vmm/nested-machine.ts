@@ -33,7 +33,7 @@ import { readWords, writeWords } from '../../../src/model/stack/vmm/guest-memory
 import type { GuestSide, HostSide } from '../../../src/model/stack/vmm/guest-side.ts';
 import { QEMU_V10_ID } from '../../../src/model/stack/vmm/id-registers.ts';
 import { mapRam } from '../../../src/model/stack/vmm/vfio/container-calls.ts';
-import { findFaultRegion, signalFaults } from '../../../src/model/stack/vmm/vfio/fault-region.ts';
+import { findFaultRegion, findResponseRegion, signalFaults } from '../../../src/model/stack/vmm/vfio/fault-region.ts';
 import type { VfioPolicy } from '../../../src/model/stack/vmm/vfio/policy.ts';
 import type { AssignedDevice } from '../../../src/model/stack/vmm/vfio/vfio-device.ts';
 import { VfioHost } from '../../../src/model/stack/vmm/vfio/vfio-host.ts';
@@ -238,7 +238,7 @@ export class NestedMachine {
       });
       must(file.open(), 'open');
       must(signalFaults(file, EVENTFD) ?? -1, 'fault interrupt');
-      return { name: device.name, vSid: VIRTUAL + i, container, regions: file, faultRegion: findFaultRegion(file) };
+      return { name: device.name, vSid: VIRTUAL + i, container, regions: file, faultRegion: findFaultRegion(file), responseRegion: findResponseRegion(file) };
     });
     return this.#virtual((guest) => new VfioHost(guest, assigned, policy), policy.whenFull);
   }
@@ -250,14 +250,14 @@ export class NestedMachine {
       const file = new VfioCdev({ driver: this.host, device, journal: this.journal, iommufdOf: () => iommufd });
       const bytes = encodeStruct(STRUCT_BIND_IOMMUFD, { argsz: STRUCT_BIND_IOMMUFD.bytes, iommufd: 3 });
       must(file.ioctl(VFIO_DEVICE_BIND_IOMMUFD, bytes), 'bind');
-      return { name: device.name, vSid: VIRTUAL + i, devId: decodeStruct(STRUCT_BIND_IOMMUFD, bytes).out_devid, file };
+      return { name: device.name, vSid: VIRTUAL + i, devId: decodeStruct(STRUCT_BIND_IOMMUFD, bytes).out_devid, file, canStall: false };
     });
     const lacking = must(brokenPromises(calls, devices[0]!, this.#options.virtualId ?? QEMU_V10_ID), 'hardware info') as readonly string[];
     if (lacking.length > 0) throw new Error(`the host lacks ${lacking.join(', ')}`);
     const ioas = must(calls.ioasAlloc(), 'IOAS');
     must(calls.ioasMap(ioas, { vaddr: VM_VADDR, ipa: VM_IPA, size: VM_SIZE }), 'RAM');
     const parent = must(calls.parentAlloc(devices[0]!.devId, ioas), 'parent');
-    const vsmmu = must(Vsmmu.create(calls, devices, parent), 'vSMMU') as Vsmmu;
+    const vsmmu = must(Vsmmu.create(calls, devices, parent, false), 'vSMMU') as Vsmmu;
     return this.#virtual((guest) => new AccelHost(guest, { calls, vsmmu, commandsPerIoctl }), 'OVFLG');
   }
 }

@@ -2,8 +2,8 @@
 import { hex } from '../../../model/base/address.ts';
 import type { HostData } from '../../../model/lab/data.ts';
 import { REGISTERS, setField } from '../../../model/spec/index.ts';
-import type { IdRegisters } from '../../../model/spec/index.ts';
-import { QEMU_V10_ID } from '../../../model/stack/vmm/id-registers.ts';
+import type { Features, IdRegisters } from '../../../model/spec/index.ts';
+import { QEMU_V10_ID, withStalls } from '../../../model/stack/vmm/id-registers.ts';
 import { GUEST_HEAP, HEAP_BYTES } from '../../../model/stack/assembly/index.ts';
 import type { StackData, StackVmData, Uapi } from '../../../model/stack/assembly/index.ts';
 import { orKnown } from '../check-guest.ts';
@@ -29,7 +29,7 @@ function uapiOf({ uapi }: StackHostDocument, report: Report): Uapi {
 
 type VmDocument = StackHostDocument['vms'][number];
 
-function resolveVm(vm: VmDocument, index: number, document: StackHostDocument, guest: StackGuestDocument, report: Report): StackVmData {
+function resolveVm(vm: VmDocument, index: number, document: StackHostDocument, guest: StackGuestDocument, features: Features, report: Report): StackVmData {
   const where = at('vms', index);
   const unit = PAGE_BYTES[document.kernel.pageSize];
   vm.ram.forEach(({ ipa, size, pa, poisoned }, i) => {
@@ -51,12 +51,18 @@ function resolveVm(vm: VmDocument, index: number, document: StackHostDocument, g
   if (first?.poisoned === true) report.error(below(where, 'ram', 0, 'poisoned'), 'bad-value', "the first RAM holds the guest's kernel and cannot be poisoned");
   const own = guest[vm.name] ?? stackGuestSchema.parse({ [vm.name]: {} })[vm.name]!;
   const ram = vm.ram.map(({ ipa, size, pa, poisoned }) => ({ ipa, size, pa: pa ?? null, poisoned }));
-  return { name: vm.name, ram, containers: vm.containers, vsmmu: virtualId(vm.name, own, report), driver: { ...own.driver, rmr: own.rmr } };
+  return { name: vm.name, ram, containers: vm.containers, vsmmu: virtualId(vm.name, own, defaultId(vm.name, document, features), report), driver: { ...own.driver, rmr: own.rmr, faults: own.faults } };
 }
 
-/** QEMU's ID registers with the fields that the document changes. */
-function virtualId(vm: string, { vsmmu }: StackGuestDocument[string], report: Report): IdRegisters {
-  const id: Record<string, number> = { ...QEMU_V10_ID };
+/** QEMU's ID registers; a VMM that can hand stalls on promises them where a device of the VM may stall. */
+function defaultId(vm: string, { vmm, devices }: StackHostDocument, { stallModel, stallMax }: Features): IdRegisters {
+  const stalls = vmm === 'ideal' && stallModel !== 1 && devices.some((device) => device.vm === vm && device.canStall);
+  return stalls ? withStalls(QEMU_V10_ID, stallModel, stallMax) : QEMU_V10_ID;
+}
+
+/** The ID registers of a VM with the fields that the document changes. */
+function virtualId(vm: string, { vsmmu }: StackGuestDocument[string], base: IdRegisters, report: Report): IdRegisters {
+  const id: Record<string, number> = { ...base };
   for (const name of VIRTUAL_ID_REGISTERS) {
     const words = Uint32Array.of(id[name]!);
     for (const [field, value] of Object.entries(vsmmu[name] ?? {})) setField(REGISTERS.get(name)!, field, value, words, 0);
@@ -95,7 +101,7 @@ function vSidOf(document: StackHostDocument, index: number): number {
 }
 
 function resolveDevices(document: StackHostDocument, report: Report): StackData['devices'] {
-  const devices = document.devices.map(({ name, StreamID, vm, canWbs, plugged, ats, hardwareMsi }, i) => ({ name, StreamID, vm, vSID: vSidOf(document, i), canWbs, plugged, ats, hardwareMsi: hardwareMsi ?? null }));
+  const devices = document.devices.map(({ name, StreamID, vm, canWbs, canStall, plugged, ats, hardwareMsi }, i) => ({ name, StreamID, vm, vSID: vSidOf(document, i), canWbs, canStall, plugged, ats, hardwareMsi: hardwareMsi ?? null }));
   devices.forEach(({ vm, vSID }, i) => {
     if (devices.findIndex((other) => other.vm === vm && other.vSID === vSID) < i) report.error(at('devices', i), 'duplicate', `vSID ${hex(BigInt(vSID))} is already taken in ${vm}`);
   });
@@ -117,7 +123,7 @@ export function resolveStackHost(document: StackHostDocument, guest: StackGuestD
     uapi: uapiOf(document, report),
     vmm: document.vmm,
     kernel: { vhe: kernel.vhe, pageSize: PAGE_BYTES[kernel.pageSize], disableBypass: kernel.disableBypass },
-    vms: memory.length === 0 ? [] : document.vms.map((vm, i) => resolveVm(vm, i, document, guest, report)),
+    vms: memory.length === 0 ? [] : document.vms.map((vm, i) => resolveVm(vm, i, document, guest, features, report)),
     devices: resolveDevices(document, report),
   };
   const devices = data.devices.map(({ name, StreamID, vm }) => ({ name, StreamID, vm, Config: 'nested' as const, stalls: false, ats: null, ste: {}, context: null }));

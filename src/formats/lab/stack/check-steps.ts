@@ -133,6 +133,7 @@ const RESOLVERS: { readonly [V in StackVerbName]: (input: Documents[V], context:
   flush: ({ device }) => ({ device }),
   attach: ({ device, domain }) => ({ device, domain }),
   detach: ({ device }) => ({ device }),
+  resume: ({ device, stag, answer }) => ({ device, stag: stag === 'oldest' ? null : stag, answer }),
   ste: ({ device, set }) => ({ device, set }),
   cd: ({ device, set }) => ({ device, set }),
   command: resolveCommand,

@@ -24,6 +24,7 @@ const device = object({
   vSID: count('a StreamID of the guest', 0, 0xffff, 8).optional().describe('its StreamID in the guest; without it 8 for the first device of the VM, 16 for the second: BDFs 00:01.0, 00:02.0'),
   canWbs: flag.default(true).describe('its accesses are always coherent'),
   plugged: flag.default(true).describe('false: the VM starts without it, and the verb plug adds it'),
+  canStall: flag.default(false).describe('firmware says that it may stall: host and guest let it, where SMMU and virtual SMMU can'),
   ats: flag.default(false).describe('it uses ATS: the driver sets EATS where it may, and the device asks for translations'),
   hardwareMsi: object({ base: address('PA').describe('where the doorbell lies, a PA'), size: size.describe('how much, in bytes') }).optional().describe('a doorbell whose writes bypass translation'),
 });

@@ -1,6 +1,7 @@
 /** Schema of the steps of a stack lab: one verb a step, and the uAPIs that it is for. */
 import { z } from 'zod';
 import { CD, COMMANDS, REGISTERS, STE } from '../../../model/spec/index.ts';
+import { GUEST_ANSWERS } from '../../../model/lab/stack/data.ts';
 import type { StackVerbName } from '../../../model/lab/stack/data.ts';
 import { STACK_VERBS } from '../../../model/lab/stack/verbs.ts';
 import { VERBS } from '../../../model/lab/verbs.ts';
@@ -8,7 +9,7 @@ import { DIVERGENCES } from '../../../model/lab/stack/divergences.ts';
 import type { DivergenceName } from '../../../model/lab/stack/divergences.ts';
 import { UAPIS } from '../../../model/stack/assembly/data.ts';
 import { choice, list, object, oneVerb } from '../objects.ts';
-import { MAX_LENGTH } from '../dma-expectation.ts';
+import { MAX_LENGTH, whichStag } from '../dma-expectation.ts';
 import { fields, fieldsOrNames } from '../record-fields.ts';
 import { commonInspections } from '../inspect-schema.ts';
 import { address, bytes, count, flag, mention, name, shown, size, word64 } from '../scalars.ts';
@@ -60,6 +61,7 @@ export const STACK_VERB_SCHEMAS = {
   flush: object({ device, expect }),
   attach: object({ device, domain: choice('dma', 'passthrough').default('dma').describe('the domain: with translation, or without'), expect }),
   detach: object({ device, expect }),
+  resume: object({ device, stag: whichStag, answer: choice(...GUEST_ANSWERS).default('retry').describe('retry it, or end it with an abort'), expect: dmaExpect.describe(EXPECT) }),
   ste: object({ device, set: fields(STE).describe('fields that the guest writes, right or wrong'), expect }),
   cd: object({ device, set: fields(CD).describe('fields that the guest writes, right or wrong'), expect }),
   command: object({ vm, ...commandShape, expect }),
@@ -102,6 +104,7 @@ export const STACK_VERB_SCHEMAS = {
     guestQueues: name.optional().describe('the queues of the virtual SMMU of a VM'),
     guestRegisters: name.optional().describe('registers of the virtual SMMU of a VM that are not 0'),
     layout: mention.optional().describe('every structure in memory'),
+    stalled: mention.optional().describe('transactions that stall, and what guests have yet to answer'),
     allocators: mention.optional().describe('VMIDs and ASIDs that are in use'),
     ...commonInspections,
     expect: inspectExpect.describe(EXPECT),

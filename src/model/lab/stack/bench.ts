@@ -10,6 +10,7 @@ import type { HostData } from '../data.ts';
 import type { Located } from '../layout.ts';
 import { idRegisters } from '../plan.ts';
 import { Told } from '../told.ts';
+import { WaitingTransfers } from '../waiting.ts';
 import type { StackLab } from './data.ts';
 import { structuresOf } from './structures.ts';
 
@@ -17,6 +18,8 @@ export class StackBench {
   readonly stack: StackMachine;
   readonly lab: StackLab;
   readonly told: Told;
+  /** Transfers that stalled and have not ended. */
+  readonly waiting = new WaitingTransfers();
 
   private constructor(stack: StackMachine, lab: StackLab, told: Told) {
     this.told = told;

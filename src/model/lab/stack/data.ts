@@ -34,6 +34,9 @@ export interface Effects {
   readonly dma?: DmaExpectation | undefined;
 }
 
+export const GUEST_ANSWERS = ['retry', 'abort'] as const;
+export type GuestAnswer = (typeof GUEST_ANSWERS)[number];
+
 export interface PasidTableInput {
   readonly device: string;
   readonly config: number;
@@ -68,7 +71,7 @@ export interface HostRange {
 }
 
 /** Of a device; then of a VM; then of the machine. */
-export const STACK_INSPECTIONS = ['STE', 'guestSTE', 'CD', 'domain', 'faults', 'tlb', 'guestQueues', 'guestRegisters', 'layout', 'allocators', ...COMMON_INSPECTIONS] as const;
+export const STACK_INSPECTIONS = ['STE', 'guestSTE', 'CD', 'domain', 'faults', 'tlb', 'guestQueues', 'guestRegisters', 'layout', 'allocators', 'stalled', ...COMMON_INSPECTIONS] as const;
 export type StackInspection = (typeof STACK_INSPECTIONS)[number];
 
 export interface StackInspectInput {
@@ -97,6 +100,8 @@ export interface StackVerbInputs extends CallInputs {
   readonly flush: { readonly device: string };
   readonly attach: { readonly device: string; readonly domain: 'dma' | 'passthrough' };
   readonly detach: { readonly device: string };
+  /** Which page request of the device the guest's driver answers: by its STAG; null: the oldest. */
+  readonly resume: { readonly device: string; readonly stag: number | null; readonly answer: GuestAnswer };
   readonly ste: { readonly device: string; readonly set: Fields };
   readonly cd: { readonly device: string; readonly set: Fields };
   readonly command: { readonly vm: string; readonly command: string; readonly fields: Fields };

@@ -27,6 +27,7 @@ export const DIVERGENCES = {
   repeat: { section: 'a.7 subtlety 4', text: 'v16 repeats an invalidation for each device of a container; iommufd does it once' },
   queue: { section: 'b.1, c.2', text: "the fault ring holds 511; a vEVENTQ what the guest's queue holds, and then says LOST_EVENTS" },
   rings: { section: 'b.1, c.2', text: 'v16 has a fault region for each device; iommufd has vEVENTQs and fault queues of a VM' },
+  stalls: { section: 'b.1, b.4, c.2', text: 'a stall is a page request in the fault region, which QEMU v10 skips; on iommufd one without a fault queue is answered INVALID' },
   log: { section: 'd.7', text: 'a current host decodes the events that it prints; an older one does not' },
   'hardware-msi': { section: 'a.9', text: 'v16 refuses to nest a device whose MSIs bypass the SMMU; a current host does not look' },
   call: { section: 'c.1', text: 'a call of one uAPI is unknown to the other' },

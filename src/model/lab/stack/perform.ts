@@ -4,11 +4,12 @@ import type { Result } from '../../base/result.ts';
 import { errnoText } from '../../stack/errno.ts';
 import { compareDma } from '../verbs/dma.ts';
 import { done } from '../verbs/verb.ts';
-import type { Done } from '../verbs/verb.ts';
+import type { Detail, Done } from '../verbs/verb.ts';
 import type { StackBench } from './bench.ts';
 import type { Effects, StackStep, StackVerbInputs, StackVerbName } from './data.ts';
 import { compareEffects } from './effects.ts';
 import type { StackDone } from './verb.ts';
+import { transferDone } from './verbs/device.ts';
 import { STACK_VERBS } from './verbs.ts';
 import { outlineOf, pathOf } from './watch.ts';
 import type { Watch, Watched } from './watch.ts';
@@ -38,19 +39,25 @@ function differences(expect: Effects | null, result: StackDone, watched: Watched
   return [...dma, ...compareEffects(asked, result, watched, vm)];
 }
 
+/** Transfers that ended in this step besides the one that it is about. */
+const endings = (bench: StackBench, { dma }: StackDone): Detail[] =>
+  bench.waiting.takeEnded().filter(({ input }) => input !== dma?.input).map((one) => ({ name: 'ended', value: transferDone(bench, one).text }));
+
 export function perform(bench: StackBench, watch: Watch, step: StackStep): Result<Done> {
   const { uapi } = bench.lab.data;
   if (step.only !== null && !step.only.includes(uapi)) return ok(done(`passed over: for ${step.only.join(', ')} only`));
   const result = bench.stack.act(() => execute(bench, step.verb, step.input));
   if (!result.ok) return result;
   const watched = watch.take();
-  const { text, details = [], dma, errno } = result.value;
+  const settled = result.value.settled?.() ?? result.value;
+  const { text, dma, errno } = settled;
+  const details = [...(settled.details ?? []), ...endings(bench, settled)];
   const expect = step.under[uapi] ?? step.expect;
   return ok({
     text,
     details: [...details, ...pathOf(watched)],
     outline: [text, ...details.map(({ name, value }) => `${name} ${value}`), ...(errno === undefined ? [] : [`answer ${errnoText(errno)}`]), ...outlineOf(watched)],
-    differences: differences(expect, result.value, watched, vmOf(bench, step)),
+    differences: differences(expect, settled, watched, vmOf(bench, step)),
     ...(dma === undefined ? {} : { dma }),
   });
 }

@@ -16,6 +16,8 @@ export interface StackDone {
   readonly dma?: DmaDone;
   /** What a step that asserts found otherwise. */
   readonly differences?: readonly string[];
+  /** The same once the event loops have run: a transfer that stalled may have been answered. Absent: nothing changes. */
+  readonly settled?: () => StackDone;
 }
 
 export interface StackVerb<V extends StackVerbName> {

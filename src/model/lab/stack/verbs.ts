@@ -4,7 +4,7 @@ import { EXPECT_DOC } from '../verbs/expect.ts';
 import type { StackVerbName } from './data.ts';
 import type { StackVerb } from './verb.ts';
 import { dmaVerb, msiVerb, plugVerb } from './verbs/device.ts';
-import { attachVerb, cdVerb, commandVerb, detachVerb, flushVerb, mapVerb, steVerb, unmapVerb } from './verbs/guest.ts';
+import { attachVerb, cdVerb, commandVerb, detachVerb, flushVerb, mapVerb, resumeVerb, steVerb, unmapVerb } from './verbs/guest.ts';
 import { attachPasidTableVerb, cacheInvalidateVerb, detachPasidTableVerb, hostCommandVerb, hostMapVerb, hostUnmapVerb, ioctlVerb } from './verbs/host.ts';
 import { inspectVerb } from './verbs/inspect.ts';
 import { readVerb, registerVerb, writeVerb } from './verbs/look.ts';
@@ -23,6 +23,7 @@ export const STACK_VERBS: { readonly [V in StackVerbName]: StackVerb<V> } = {
   flush: flushVerb,
   attach: attachVerb,
   detach: detachVerb,
+  resume: resumeVerb,
   ste: steVerb,
   cd: cdVerb,
   command: commandVerb,

@@ -1,5 +1,6 @@
 /** A machine of the nested stack as plain data: which kernels, which uAPI between them, VMs with RAM, devices. */
 import type { IdRegisters } from '../../spec/index.ts';
+import type { FaultPolicy } from '../guest/fault-policy.ts';
 import type { Generation } from '../host/driver/choices.ts';
 
 /** The uAPI between VMM and host, and which host driver comes with it. */
@@ -30,6 +31,10 @@ export interface GuestDriverData {
   readonly rangeInvalidation: boolean;
   readonly hitless: boolean;
   readonly invalidation: 'strict' | 'lazy' | 'passthrough';
+  /** It lets devices stall that firmware says can (5.14 and later). */
+  readonly stalls: boolean;
+  /** What drivers of the guest do with faults of their devices. */
+  readonly faults: FaultPolicy;
   /** Firmware tells of the window of MSIs (b.5). */
   readonly rmr: boolean;
 }
@@ -54,6 +59,8 @@ export interface StackDeviceData {
   readonly canWbs: boolean;
   /** The VM has it from the start; else it is plugged in later. */
   readonly plugged: boolean;
+  /** Firmware of host and guest says that it may stall: its transactions can wait for an answer. */
+  readonly canStall: boolean;
   /** It uses ATS (PCIe), with an ATC of its own. */
   readonly ats?: boolean | undefined;
   /** A doorbell whose writes bypass translation (patch 9); null: none. */

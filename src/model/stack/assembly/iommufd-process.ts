@@ -2,6 +2,7 @@
 import { assert } from '../../base/assert.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
+import { decodeFeatures } from '../../spec/index.ts';
 import { ERRNO, errnoText, isErrno } from '../errno.ts';
 import type { OrErrno } from '../errno.ts';
 import { wordsData } from '../host/driver/words-data.ts';
@@ -71,7 +72,9 @@ export class IommufdProcess implements VmmProcess {
     }
     const parent = calls.parentAlloc(devices.value[0]!.devId, ioas);
     if (parent < 0) return refused('IOMMU_HWPT_ALLOC with NEST_PARENT', parent);
-    const vsmmu = Vsmmu.create(calls, devices.value, parent);
+    // QEMU has no page faults of its guests (c.9).
+    const stalls = options.data.vmm === 'ideal' && decodeFeatures(id).stallModel !== 1;
+    const vsmmu = Vsmmu.create(calls, devices.value, parent, stalls);
     if (isErrno(vsmmu)) return refused('IOMMU_VIOMMU_ALLOC', vsmmu, `; ${host.driver.viommuSize(options.devices[0]!.host).why}`);
     const commandsPerIoctl = options.data.vmm === 'ideal' ? BATCH : 1;
     const smmu = new VirtualSmmu({ id, memory, journal, whenFull: 'OVFLG', onInterrupt }, (guest) => new AccelHost(guest, { calls, vsmmu, commandsPerIoctl }));
@@ -105,6 +108,10 @@ export class IommufdProcess implements VmmProcess {
     return this.#file.writeFile(fd, data);
   }
 
+  answerFault(): number {
+    return -ERRNO.EINVAL;
+  }
+
   faultRing(): null {
     return null;
   }
@@ -127,9 +134,9 @@ export class IommufdProcess implements VmmProcess {
     return isErrno(device) ? device : this.#vsmmu.add(device);
   }
 
-  /** The thread that reads the vEVENTQ. */
-  poll(): void {
-    this.smmu.hostEvents();
+  /** The threads that read the vEVENTQ and the fault queue. */
+  poll(): boolean {
+    return this.smmu.hostEvents();
   }
 
   domainOf(): Domain | null {
@@ -167,7 +174,7 @@ function bind({ host, journal }: VmmOptions, { data, host: device }: PassedDevic
   const file = new VfioCdev({ driver: host.driver, device, journal, iommufdOf: (fd) => (fd === IOMMUFD ? iommufd : null) });
   const bytes = encodeStruct(STRUCT_BIND_IOMMUFD, { argsz: STRUCT_BIND_IOMMUFD.bytes, iommufd: IOMMUFD });
   const result = file.ioctl(VFIO_DEVICE_BIND_IOMMUFD, bytes);
-  return result !== 0 ? result : { name: data.name, vSid: data.vSID, devId: decodeStruct(STRUCT_BIND_IOMMUFD, bytes).out_devid, file };
+  return result !== 0 ? result : { name: data.name, vSid: data.vSID, devId: decodeStruct(STRUCT_BIND_IOMMUFD, bytes).out_devid, file, canStall: data.canStall };
 }
 
 function bindAll(options: VmmOptions, iommufd: Iommufd): Result<AccelDevice[]> {

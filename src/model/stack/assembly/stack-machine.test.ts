@@ -4,6 +4,7 @@ import { DEFAULT_CACHES } from '../../smmu/smmu.ts';
 import { PRESETS } from '../../spec/index.ts';
 import type { IdRegisters } from '../../spec/index.ts';
 import { ERRNO } from '../errno.ts';
+import { PRINT_FAULTS } from '../guest/fault-policy.ts';
 import { QEMU_V10_ID } from '../vmm/id-registers.ts';
 import { UAPIS } from './data.ts';
 import type { StackData, Uapi } from './data.ts';
@@ -21,8 +22,8 @@ function machine(uapi: Uapi, change: Partial<StackData> = {}, id: IdRegisters = 
     uapi,
     vmm: 'qemu-v10',
     kernel: { vhe: false, pageSize: 4096n, disableBypass: true },
-    vms: [{ name: 'vm0', ram: [{ ipa: 0x8000_0000n, size: 16n << 20n, pa: null, poisoned: false }], containers: 'per-device', vsmmu: QEMU_V10_ID, driver: { rangeInvalidation: true, hitless: false, invalidation: 'strict', rmr: true } }],
-    devices: [{ name: 'nic0', StreamID: SID, vm: 'vm0', vSID: 8, canWbs: true, plugged: true, hardwareMsi: null }],
+    vms: [{ name: 'vm0', ram: [{ ipa: 0x8000_0000n, size: 16n << 20n, pa: null, poisoned: false }], containers: 'per-device', vsmmu: QEMU_V10_ID, driver: { rangeInvalidation: true, hitless: false, invalidation: 'strict', stalls: true, faults: PRINT_FAULTS, rmr: true } }],
+    devices: [{ name: 'nic0', StreamID: SID, vm: 'vm0', vSID: 8, canWbs: true, canStall: false, plugged: true, hardwareMsi: null }],
     ...change,
   };
   const made = StackMachine.create({ stack, id, memory: [{ base: 0x4000_0000n, size: 128n << 20n }], caches: DEFAULT_CACHES, commandQueue: 10, eventQueue: 7, recorder: null });
@@ -96,8 +97,8 @@ test.each(UAPIS)('%s: an SMMU of 52-bit addresses and a kernel of 4K pages: the 
 
 describe.each(UAPIS)('%s: a device that comes later', (uapi) => {
   const devices = [
-    { name: 'nic0', StreamID: SID, vm: 'vm0', vSID: 8, canWbs: true, plugged: true, hardwareMsi: null },
-    { name: 'nic1', StreamID: 0x28, vm: 'vm0', vSID: 16, canWbs: true, plugged: false, hardwareMsi: null },
+    { name: 'nic0', StreamID: SID, vm: 'vm0', vSID: 8, canWbs: true, canStall: false, plugged: true, hardwareMsi: null },
+    { name: 'nic1', StreamID: 0x28, vm: 'vm0', vSID: 16, canWbs: true, canStall: false, plugged: false, hardwareMsi: null },
   ];
 
   test('is in abort until it is plugged in, then the guest has it', () => {
@@ -129,7 +130,7 @@ describe.each(UAPIS)('%s: a device that comes later', (uapi) => {
   });
 
   test('in the container of the first one: a TLBI is repeated by the host for each of both, and not by the VMM', () => {
-    const vms = [{ name: 'vm0', ram: [{ ipa: 0x8000_0000n, size: 16n << 20n, pa: null, poisoned: false }], containers: 'shared', vsmmu: QEMU_V10_ID, driver: { rangeInvalidation: true, hitless: false, invalidation: 'strict', rmr: true } }] as const;
+    const vms = [{ name: 'vm0', ram: [{ ipa: 0x8000_0000n, size: 16n << 20n, pa: null, poisoned: false }], containers: 'shared', vsmmu: QEMU_V10_ID, driver: { rangeInvalidation: true, hitless: false, invalidation: 'strict', stalls: true, faults: PRINT_FAULTS, rmr: true } }] as const;
     const one = machine(uapi, { devices: devices.map((device) => ({ ...device, plugged: true })), vms });
     guestMap(one);
     const before = one.journal.records.length;

@@ -37,6 +37,9 @@ export interface StackMachineOptions {
 
 const BLOCK = 2n << 20n;
 
+/** Rounds of the event loops that one action may take. */
+const MOST_ROUNDS = 16;
+
 /** What a device that uses ATS has of it: no page requests, which the kernel does not take (d.6). */
 const ATC = { entries: 32, answers: true, credits: null } as const;
 
@@ -104,22 +107,30 @@ export class StackMachine {
 
   /**
    * Somebody acts: a guest, a VMM, the host, a device. Then event loops run until nothing more is signalled; all of it is one
-   * path in the journal.
+   * path in the journal. A stall that is resumed without repair stalls again, for ever: then the loops stop here, with a word.
    */
   act<T>(cause: () => T): T {
     return this.journal.path(() => {
       const result = cause();
-      for (const vm of this.vms.values()) vm.vmm.poll();
+      let rounds = 0;
+      while (rounds < MOST_ROUNDS && this.#poll()) rounds++;
+      const dropped = 'what is answered comes back: the event loops stop until somebody acts again';
+      if (rounds === MOST_ROUNDS) this.journal.record('vmm', 'event loop', { rounds }, { dropped });
       return result;
     });
   }
+
+  /** Every event loop once; false: nothing was signalled. */
+  #poll(): boolean {
+    return [...this.vms.values()].map((vm) => vm.vmm.poll()).includes(true);
+  }
 }
 
-const hostDevice = ({ name, StreamID, canWbs, ats = false, hardwareMsi }: StackDeviceData): HostDevice => ({
+const hostDevice = ({ name, StreamID, canWbs, canStall, ats = false, hardwareMsi }: StackDeviceData): HostDevice => ({
   name,
   streamIds: [StreamID],
   ssidBits: 0,
-  canStall: false,
+  canStall,
   ats,
   canWbs,
   svaEnabled: false,

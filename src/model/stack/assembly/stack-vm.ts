@@ -57,12 +57,13 @@ export class StackVm {
     const vmm = startVmm(options, ram, (source) => kernel?.interrupt(source));
     if (!vmm.ok) return vmm;
     const first = regions[0]!;
-    const { invalidation, rmr, rangeInvalidation, hitless } = vm.driver;
+    const { invalidation, rmr, rangeInvalidation, hitless, stalls, faults } = vm.driver;
     const booted = GuestKernel.boot({
       registers: vmm.value.smmu,
       memory: ram,
       heap: { base: first.ipa + first.size - GUEST_HEAP, size: GUEST_HEAP },
-      vintage: { rangeInvalidation, hitless, stalls: false },
+      vintage: { rangeInvalidation, hitless, stalls },
+      faults,
       journal,
       defaultDomain: invalidation,
       firmware: rmr ? msiFirmware(options.devices.map(({ data }) => data.vSID)) : NO_FIRMWARE,
@@ -73,7 +74,7 @@ export class StackVm {
     kernel = booted;
     const devices = new Map<string, BoundDevice>();
     for (const { data } of present(options)) {
-      const bound = booted.addDevice({ name: data.name, streamId: data.vSID, ats: data.ats === true });
+      const bound = booted.addDevice({ name: data.name, streamId: data.vSID, canStall: data.canStall, ats: data.ats === true });
       if (isErrno(bound)) return fail('no-guest', `the guest cannot bind ${data.name}: ${errnoText(bound)}`, { path: `guest.${vm.name}` });
       devices.set(data.name, bound);
     }
@@ -87,9 +88,9 @@ export class StackVm {
 
   /** A device is added to the running VM, and its guest binds it. 0 or the negative errno of who refused. */
   plug(passed: PassedDevice): number {
-    const { name, vSID, ats } = passed.data;
+    const { name, vSID, canStall, ats } = passed.data;
     const result = this.vmm.plug(passed);
-    const bound = result === 0 ? this.kernel.addDevice({ name, streamId: vSID, ats: ats === true }) : result;
+    const bound = result === 0 ? this.kernel.addDevice({ name, streamId: vSID, canStall, ats: ats === true }) : result;
     if (isErrno(bound)) return bound;
     this.#devices.set(name, bound);
     return 0;

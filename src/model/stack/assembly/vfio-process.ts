@@ -15,9 +15,10 @@ import { VFIO_DMA_UNMAP, VFIO_IOMMU_TYPE, VFIO_IOMMU_UNMAP_DMA } from '../uapi/v
 import type { RamRange } from '../vmm/ram-range.ts';
 import { mapRam } from '../vmm/vfio/container-calls.ts';
 import { isDeviceIoctl } from '../uapi/vfio-v16/device.ts';
-import { findFaultRegion, signalFaults } from '../vmm/vfio/fault-region.ts';
+import { findFaultRegion, findResponseRegion, signalFaults } from '../vmm/vfio/fault-region.ts';
 import { IDEAL, QEMU_V10 } from '../vmm/vfio/policy.ts';
-import type { AssignedDevice } from '../vmm/vfio/vfio-device.ts';
+import { answerFault } from '../vmm/vfio/vfio-device.ts';
+import type { AssignedDevice, FaultAnswer } from '../vmm/vfio/vfio-device.ts';
 import { VfioHost } from '../vmm/vfio/vfio-host.ts';
 import { VirtualSmmu } from '../vmm/virtual-smmu.ts';
 import type { FaultQueueView, KernelQueue, PassedDevice, VmmOptions, VmmProcess } from './vmm-process.ts';
@@ -38,7 +39,7 @@ interface Refused {
 }
 
 const assignedOf = ({ passed, container, file }: Held): AssignedDevice => ({
-  name: passed.data.name, vSid: passed.data.vSID, container, regions: file, faultRegion: findFaultRegion(file),
+  name: passed.data.name, vSid: passed.data.vSID, container, regions: file, faultRegion: findFaultRegion(file), responseRegion: findResponseRegion(file),
 });
 
 export class VfioProcess implements VmmProcess {
@@ -106,6 +107,11 @@ export class VfioProcess implements VmmProcess {
     return -ERRNO.EBADF;
   }
 
+  answerFault(device: string, answer: FaultAnswer): number {
+    const { file } = this.#of(device);
+    return answerFault({ regions: file, responseRegion: findResponseRegion(file) }, answer);
+  }
+
   faultRing(device: string): FaultRing | null {
     return this.#of(device).file.faultRing;
   }
@@ -130,10 +136,11 @@ export class VfioProcess implements VmmProcess {
     return 0;
   }
 
-  poll(): void {
-    if (this.#signalled.size === 0) return;
+  /** Rings are looked at when an eventfd fires. */
+  poll(): boolean {
+    if (this.#signalled.size === 0) return this.smmu.host.tellStalls();
     this.#signalled.clear();
-    this.smmu.hostEvents();
+    return this.smmu.hostEvents();
   }
 
   domainOf(device: string): Domain | null {

@@ -2,6 +2,7 @@
 import type { IdRegisters } from '../../spec/index.ts';
 import type { GuestMemory } from '../vmm/guest-memory.ts';
 import type { RamRange } from '../vmm/ram-range.ts';
+import type { FaultAnswer } from '../vmm/vfio/vfio-device.ts';
 import type { VirtualSmmu } from '../vmm/virtual-smmu.ts';
 import type { UserSpace } from '../uapi/user-memory.ts';
 import type { InterruptSource } from '../../smmu/registers/interrupt.ts';
@@ -73,6 +74,8 @@ export interface VmmProcess {
   /** read() and write() of the file of an event queue: bytes, or a negative errno. */
   readFile(fd: number, length: number): Uint8Array | number;
   writeFile(fd: number, data: Uint8Array): number;
+  /** Answers a page request through the response region of a device: bytes taken, or a negative errno. */
+  answerFault(device: string, answer: FaultAnswer): number;
   /** The ring of faults of a device; null: it has none. */
   faultRing(device: string): FaultRing | null;
   /** Objects of the process in /dev/iommu. */
@@ -82,8 +85,8 @@ export interface VmmProcess {
   mapRam(range: RamRange): number;
   /** device_add: one device more, while the guest runs. 0 or a negative errno, and then the VMM does not have it. */
   plug(passed: PassedDevice): number;
-  /** The event loop runs: what the host signalled is fetched. */
-  poll(): void;
+  /** The event loop runs: what the host signalled is fetched. False: there was nothing. */
+  poll(): boolean;
   /** The domain that holds stage 2 of a device; null: the VMM does not have the device. */
   domainOf(device: string): Domain | null;
   /** The queues between host and VMM, for people: looking changes nothing. */

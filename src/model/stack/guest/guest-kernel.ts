@@ -4,7 +4,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { RegisterInterface } from '../../smmu/register-port.ts';
-import { ERRNO, isErrno } from '../errno.ts';
+import { ERRNO, errnoText, isErrno } from '../errno.ts';
 import type { OrErrno } from '../errno.ts';
 import type { StackJournal } from '../journal.ts';
 import type { HostDevice } from '../host/driver/device.ts';
@@ -12,6 +12,7 @@ import { SmmuDriver } from '../host/driver/driver.ts';
 import { KernelLog } from '../host/driver/kernel-log.ts';
 import type { Domain } from '../host/driver/objects.ts';
 import { PageAllocator } from '../host/driver/page-allocator.ts';
+import { PROT } from '../host/driver/types.ts';
 import type { GuestMemory } from '../vmm/guest-memory.ts';
 import { DmaApi } from './dma-api.ts';
 import { GuestFaults, PRINT_FAULTS } from './fault-policy.ts';
@@ -58,29 +59,37 @@ export class GuestKernel {
   readonly log: KernelLog;
   readonly faults: GuestFaults;
   readonly #options: GuestKernelOptions;
+  readonly #pages: PageAllocator;
+  readonly #domains = new Map<HostDevice, Domain>();
 
-  private constructor(options: GuestKernelOptions, driver: SmmuDriver, log: KernelLog, faults: GuestFaults) {
+  private constructor(options: GuestKernelOptions, driver: SmmuDriver, log: KernelLog, faults: GuestFaults, pages: PageAllocator) {
     this.#options = options;
     this.driver = driver;
     this.log = log;
     this.faults = faults;
+    this.#pages = pages;
   }
 
   /** Probes and enables the virtual SMMU; a negative errno as the driver's probe gives it. */
   static boot(options: GuestKernelOptions): OrErrno<GuestKernel> {
     const { vintage, memory, heap, journal, cmdqShift, evtqShift } = options;
     const log = new KernelLog();
-    let driver: OrErrno<SmmuDriver> = -ERRNO.ENODEV;
-    const faults = new GuestFaults(options.faults ?? PRINT_FAULTS, journal, (device, response) => {
-      assert(!isErrno(driver), 'faults come to a driver that is there');
-      return driver.pageResponse(device, response);
+    let kernel: GuestKernel | null = null;
+    const booted = (): GuestKernel => {
+      assert(kernel !== null, 'faults come to a kernel that is there');
+      return kernel;
+    };
+    const faults = new GuestFaults(options.faults ?? PRINT_FAULTS, journal, {
+      respond: (device, response) => booted().driver.pageResponse(device, response),
+      populate: (device, addr) => booted().#populate(device, addr),
     });
-    driver = SmmuDriver.probe({
+    const pages = new PageAllocator(heap.base, heap.size, (address, length) => memory.writeBytes(address, new Uint8Array(length)));
+    const driver = SmmuDriver.probe({
       name: 'arm-smmu-v3.0.auto',
       generation: generationOf(vintage),
       registers: registersFor(vintage, options.registers),
       memory,
-      pages: new PageAllocator(heap.base, heap.size, (address, length) => memory.writeBytes(address, new Uint8Array(length))),
+      pages,
       journal,
       log,
       core: faults,
@@ -89,7 +98,9 @@ export class GuestKernel {
       ...(cmdqShift === undefined ? {} : { cmdqShift }),
       ...(evtqShift === undefined ? {} : { evtqShift }),
     });
-    return isErrno(driver) ? driver : new GuestKernel(options, driver, log, faults);
+    if (isErrno(driver)) return driver;
+    kernel = new GuestKernel(options, driver, log, faults, pages);
+    return kernel;
   }
 
   /** iommu_probe_device(): default domain, attach, then the mappings that firmware asks for. A negative errno. */
@@ -109,6 +120,7 @@ export class GuestKernel {
     const domain = this.driver.domainAlloc(defaultDomain === 'passthrough' ? 'identity' : 'dma');
     const result = this.driver.probeDevice(device) || this.driver.attachDev(domain, device);
     if (result !== 0) return result;
+    this.#domains.set(device, domain);
     if (defaultDomain === 'passthrough') return { device, domain, dma: null };
     const reserved = reservedRanges(firmware, streamId);
     const dma = new DmaApi({ driver: this.driver, domain, device: name, invalidation: defaultDomain, reserved, journal });
@@ -117,6 +129,20 @@ export class GuestKernel {
       if (mapped !== 0) return mapped;
     }
     return { device, domain, dma };
+  }
+
+  /** What a fault handler does that repairs: a page of its memory where the device asked. -EINVAL without tables, -ENOMEM, -EEXIST. */
+  #populate(device: HostDevice, addr: bigint): number {
+    const domain = this.#domains.get(device);
+    if (domain === undefined || domain.pgtbl === null) return -ERRNO.EINVAL;
+    const page = domain.pgsizeBitmap & -domain.pgsizeBitmap;
+    const ipa = this.#pages.allocate(Number(page));
+    if (ipa === null) return -ERRNO.ENOMEM;
+    const result = this.driver.map(domain, addr & -page, ipa, page, PROT.READ | PROT.WRITE | PROT.CACHE);
+    if (result !== 0) this.#pages.free(ipa, Number(page));
+    const end = result === 0 ? { result } : { result, dropped: errnoText(result) };
+    this.#options.journal.record('guest', 'map', { device: device.name, iova: addr & -page, ipa }, end);
+    return result;
   }
 
   /** An interrupt of the virtual SMMU. */

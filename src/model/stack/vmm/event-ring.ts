@@ -39,15 +39,24 @@ export class EventRing {
       this.#registers.activateError('EVENTQ_ABT_ERR');
   }
 
-  #write(words: Int32Array): Injected {
+  /** A record can be written now. One of a stall is not lost while none can (3.12.2): whoever has it waits for that. */
+  get ready(): boolean {
+    return this.#obstacle() === null;
+  }
+
+  #obstacle(): Injected | null {
     const { eventq, eventQueueEnabled } = this.#registers;
     if (!eventQueueEnabled) return 'disabled';
     // 7.2: nothing is written while an abort is not acknowledged. QEMU does not look.
     if (this.#whenFull === 'OVFLG' && this.#registers.errorActive('EVENTQ_ABT_ERR')) return 'blocked';
-    if (eventq.full) {
-      if (this.#whenFull === 'OVFLG') eventq.overflow();
-      return 'full';
-    }
+    return eventq.full ? 'full' : null;
+  }
+
+  #write(words: Int32Array): Injected {
+    const { eventq } = this.#registers;
+    const obstacle = this.#obstacle();
+    if (obstacle === 'full' && this.#whenFull === 'OVFLG') eventq.overflow();
+    if (obstacle !== null) return obstacle;
     if (!writeWords(this.#memory, fromWords(eventq.baseHi, eventq.slotLo(eventq.prod)), words)) return 'aborted';
     eventq.advance();
     return 'written';

@@ -34,8 +34,10 @@ export interface HostSide {
   execute(commands: readonly Int32Array[]): Executed;
   /** CR0.SMMUEN changed or, while it is 0, GBPA.ABORT. */
   enableChanged(enabled: boolean): void;
-  /** The host signalled faults or events: fetches them and injects what it can. */
-  hostEvents(): void;
+  /** The host signalled faults or events: fetches them and injects what it can. False: there was nothing. */
+  hostEvents(): boolean;
+  /** Tells the guest of stalls that its event queue had no room for. False: there is none, or still no room. */
+  tellStalls(): boolean;
 }
 
 export const DONE: Executed = { handled: 1, cerror: 0 };

@@ -1,5 +1,5 @@
 /** ID registers of virtual SMMUs, and which of them a host can stand behind. */
-import { decodeFeatures, encode, REGISTERS } from '../../spec/index.ts';
+import { decodeFeatures, encode, REGISTERS, setField } from '../../spec/index.ts';
 import type { Features, FieldValues, IdRegisters } from '../../spec/index.ts';
 import { assert } from '../../base/assert.ts';
 
@@ -27,6 +27,14 @@ export const QEMU_V10_ID: IdRegisters = {
   AIDR: 1,
 };
 
+/** The same SMMU, that can stall as its host's can (IDR0.STALL_MODEL, IDR5.STALL_MAX). */
+export function withStalls(id: IdRegisters, stallModel: number, stallMax: number): IdRegisters {
+  const [IDR0, IDR5] = [Uint32Array.of(id.IDR0), Uint32Array.of(id.IDR5)];
+  setField(REGISTERS.get('IDR0')!, 'STALL_MODEL', stallModel, IDR0, 0);
+  setField(REGISTERS.get('IDR5')!, 'STALL_MAX', stallMax, IDR5, 0);
+  return { ...id, IDR0: IDR0[0]!, IDR5: IDR5[0]! };
+}
+
 interface Requirement {
   readonly field: string;
   readonly met: (virtual: Features, host: Features) => boolean;
@@ -43,6 +51,8 @@ const REQUIREMENTS: readonly Requirement[] = [
   same('ST_LEVEL', (f) => f.twoLevelStreamTable),
   same('TTF', (f) => `${f.ttf32} ${f.ttf64}`),
   { field: 'TTENDIAN', met: (virtual, host) => host.ttendian === 0 || virtual.ttendian === host.ttendian },
+  // A host that can do both does what the guest is promised; a guest of one that always stalls sets CD.S, or has C_BAD_CD.
+  { field: 'STALL_MODEL', met: (virtual, host) => host.stallModel === 0 || virtual.stallModel === host.stallModel },
   atMost('SIDSIZE', (f) => f.sidSize),
   atMost('SSIDSIZE', (f) => f.ssidSize),
   onlyWith('RIL', (f) => f.ril),

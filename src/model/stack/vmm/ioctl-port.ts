@@ -9,6 +9,8 @@ export interface IoctlPort {
 export interface IommufdPort extends IoctlPort {
   /** read(): bytes, none when nothing waits, or a negative errno. */
   readFile(fd: number, length: number): Uint8Array | number;
+  /** write(): bytes taken, or a negative errno. */
+  writeFile(fd: number, data: Uint8Array): number;
 }
 
 /** The VMM's own memory, for what ioctls point to. */

@@ -4,7 +4,7 @@ import { findSte } from './stream-table.ts';
 import { NOWHERE, STRTAB, TestGuest } from './test-guest.ts';
 import { DONE } from './guest-side.ts';
 
-const HOST = { batch: 1, joins: () => false, execute: () => DONE, enableChanged: () => undefined, hostEvents: () => undefined };
+const HOST = { batch: 1, joins: () => false, execute: () => DONE, enableChanged: () => undefined, hostEvents: () => false, tellStalls: () => false };
 const Config = accessor(STE, 'Config');
 
 function find(guest: TestGuest, sid: number): string | number {

@@ -67,9 +67,9 @@ export class VirtualSmmu {
     this.registers.write64(offset, value);
   }
 
-  /** The host's eventfd fired. */
-  hostEvents(): void {
-    this.host.hostEvents();
+  /** The host's eventfd fired; false: nothing was there. */
+  hostEvents(): boolean {
+    return this.host.hostEvents();
   }
 }
 

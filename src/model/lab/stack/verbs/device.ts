@@ -6,6 +6,7 @@ import type { StructurePlaces } from '../../explain.ts';
 import { doneOf, resultText, startTransfer } from '../../verbs/dma.ts';
 import type { Waiting } from '../../waiting.ts';
 import { bytesText } from '../../verbs/verb.ts';
+import type { DmaDone } from '../../verbs/verb.ts';
 import type { StackBench } from '../bench.ts';
 import type { StackVerbInputs } from '../data.ts';
 import type { StackDone, StackVerb } from '../verb.ts';
@@ -16,19 +17,32 @@ function places({ stack, memory, smmu }: StackBench, device: string): StructureP
   return { memory, features: smmu.features, ste: stack.host.driver.smmu.strtab.steOf(stack.device(device).StreamID), cd: cd === 0n ? null : vm.ram.toPa(cd) };
 }
 
-/** Repeated transfers tell of the last one. */
+/** What came of a transfer so far. */
+export function transferDone(bench: StackBench, waiting: Waiting, times = ''): StackDone & { readonly dma: DmaDone } {
+  const { device, access, iova } = waiting.input;
+  const dma = doneOf(waiting, places(bench, device));
+  const details = dma.data === null ? [] : [{ name: 'data', value: bytesText(dma.data.subarray(0, 64)) }];
+  return { text: `${device} ${access} ${hex(iova)}${times}: ${resultText(dma)}`, details, dma };
+}
+
+/** Repeated transfers tell of the last one; transactions are counted from the first. */
 function move(bench: StackBench, input: StackVerbInputs['dma']): StackDone {
-  const { device, access, repeat } = input;
+  const { device, repeat } = input;
   const sid = bench.stack.device(device).StreamID;
   const source = { smmu: bench.smmu, sid, places: () => places(bench, device), endpoint: bench.stack.host.endpoints.of(sid) };
-  const transfer = (): Waiting => ({ input, transfer: startTransfer(source, input) });
-  const first = doneOf(transfer(), source.places());
+  const start = (): Waiting => {
+    const waiting = { input, transfer: startTransfer(source, input) };
+    bench.waiting.add(waiting);
+    return waiting;
+  };
+  const first = start();
   let last = first;
-  for (let i = 1; i < repeat; i++) last = doneOf(transfer(), source.places());
-  const times = repeat === 1 ? '' : `, ${repeat} times`;
-  const details = last.data === null ? [] : [{ name: 'data', value: bytesText(last.data.subarray(0, 64)) }];
-  // Transactions are counted from the first transfer.
-  return { text: `${device} ${access} ${hex(input.iova)}${times}: ${resultText(last)}`, details, dma: { ...last, first: first.first } };
+  for (let i = 1; i < repeat; i++) last = start();
+  const told = (): StackDone => {
+    const done = transferDone(bench, last, repeat === 1 ? '' : `, ${repeat} times`);
+    return { ...done, dma: { ...done.dma, first: first.transfer.result.first } };
+  };
+  return { ...told(), settled: told };
 }
 
 export const dmaVerb: StackVerb<'dma'> = {

@@ -4,13 +4,15 @@ import { fail, ok } from '../../../base/result.ts';
 import type { Result } from '../../../base/result.ts';
 import { CD, COMMANDS, encode, setField, STE } from '../../../spec/index.ts';
 import type { RecordDef } from '../../../spec/index.ts';
-import { PROT } from '../../../stack/host/driver/types.ts';
+import { PAGE_RESPONSE, PROT } from '../../../stack/host/driver/types.ts';
 import type { CommandWords } from '../../../stack/host/driver/types.ts';
 import { bytesOf, wordsOf } from '../../configuration.ts';
 import type { Fields } from '../../data.ts';
 import type { StackBench } from '../bench.ts';
 import type { StackVerbInputs } from '../data.ts';
+import type { Waiting } from '../../waiting.ts';
 import type { StackDone, StackVerb } from '../verb.ts';
+import { transferDone } from './device.ts';
 
 function guest(bench: StackBench, device: string) {
   const vm = bench.stack.vmOf(device);
@@ -74,6 +76,35 @@ export const detachVerb: StackVerb<'detach'> = {
     driver.detachDev(domain, bound.device);
     return ok({ text: `${of} detaches ${device}` });
   },
+};
+
+function resume(bench: StackBench, { device, stag, answer }: StackVerbInputs['resume']): Result<StackDone> {
+  const { vm, bound, of } = guest(bench, device);
+  const { faults } = vm.kernel;
+  const request = faults.waiting.find((one) => one.device === bound.device && (stag === null || one.fault.grpid === stag));
+  if (request === undefined) return fail('nothing-stalled', `no driver of ${of} has a page request of ${device}${stag === null ? '' : ` with STAG ${hex(stag)}`} to answer`);
+  const waiting = transferOf(bench, device, request.fault.grpid);
+  const errno = faults.answer(request, answer === 'retry' ? PAGE_RESPONSE.SUCCESS : PAGE_RESPONSE.INVALID);
+  const text = `${of} answers STAG ${hex(request.fault.grpid)} of ${device}: ${answer}`;
+  if (waiting === null) return ok({ text, errno });
+  const told = (): StackDone => {
+    const done = transferDone(bench, waiting);
+    return { ...done, text: `${text}: ${done.text}`, errno };
+  };
+  return ok({ ...told(), settled: told });
+}
+
+/** The transfer of the device that is stalled with this STAG; null: none is. */
+function transferOf({ smmu, stack, waiting }: StackBench, device: string, stag: number): Waiting | null {
+  const sid = stack.device(device).StreamID;
+  const stalled = smmu.stalls.entries().find((one) => one.sid >>> 0 === sid && one.stag === stag);
+  return stalled === undefined ? null : waiting.of(stalled.transaction);
+}
+
+export const resumeVerb: StackVerb<'resume'> = {
+  name: 'resume',
+  doc: "A guest's driver answers a page request that it took: its CMD_RESUME goes all the way down; the step tells what comes of the transfer.",
+  execute: resume,
 };
 
 /** IPA of the STE or CD that the guest has for a device; null: none. */

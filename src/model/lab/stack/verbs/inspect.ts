@@ -18,7 +18,7 @@ import { structureRow } from '../../layout.ts';
 import type { StackBench } from '../bench.ts';
 import type { StackInspectInput } from '../data.ts';
 import type { StackDone, StackVerb } from '../verb.ts';
-import { inspectAllocators, inspectFaults } from './inspect-host.ts';
+import { inspectAllocators, inspectFaults, inspectStalled } from './inspect-host.ts';
 import { guestRecord } from './guest.ts';
 
 /** Fields that are not 0, and the first four words as 64 bits. */
@@ -104,12 +104,13 @@ function inspect(bench: StackBench, input: StackInspectInput): Result<StackDone>
   if (device !== null) return inspectDevice(bench, what, device);
   if (vm !== null) return ok(inspectVm(bench, what, vm));
   if (what === 'allocators') return ok(inspectAllocators(bench));
+  if (what === 'stalled') return ok(inspectStalled(bench));
   const structures = bench.structures();
   return ok({ text: `${structures.length} structures in memory`, details: structures.map(structureRow), fields: { structures: BigInt(structures.length) } });
 }
 
 export const inspectVerb: StackVerb<'inspect'> = {
   name: 'inspect',
-  doc: "Shows the host's STE, the guest's STE or CD, what a stage maps, a walk, domains, caches, queues, fault rings, registers, allocators, or what lies where; touches nothing.",
+  doc: "Shows the host's STE, the guest's STE or CD, what a stage maps, a walk, domains, caches, queues, fault rings, what is stalled, registers, allocators, or what lies where; touches nothing.",
   execute: inspect,
 };

@@ -6,15 +6,12 @@ import { decodeStruct, encodeStruct } from '../../../stack/uapi/bytes.ts';
 import type { UapiField, UapiStruct, UapiValue } from '../../../stack/uapi/bytes.ts';
 import { VFIO_PCI_NUM_REGIONS } from '../../../stack/uapi/vfio-v16/device.ts';
 import { STRUCT_HWPT_PAGE_RESPONSE } from '../../../stack/uapi/iommufd/events.ts';
-import { IOMMU_PAGE_RESPONSE } from '../../../stack/uapi/vfio-v16/fault.ts';
-import { VFIO_REGION_DMA_FAULT_RESPONSE } from '../../../stack/uapi/vfio-v16/fault-regions.ts';
 import { wordsOf } from '../../configuration.ts';
 import { bytesText } from '../../verbs/verb.ts';
 import type { Detail } from '../../verbs/verb.ts';
 import type { StackBench } from '../bench.ts';
 import { CALL_NAMES, CALLS } from '../calls.ts';
 import type { CallInput, CallName, MemberValues, UapiCall } from '../calls.ts';
-import type { StackVerbInputs } from '../data.ts';
 import type { StackDone, StackVerb } from '../verb.ts';
 
 /** Members that every caller sets alike. */
@@ -124,27 +121,13 @@ export const fileWriteVerb: StackVerb<'file_write'> = {
   execute: ({ stack }, { vm, fd, bytes }) => taken(`the VMM of ${vm} writes ${bytes.length} bytes to file ${fd}`, stack.vm(vm).vmm.writeFile(fd, Uint8Array.from(bytes))),
 };
 
-const ENTRIES_AT = 4096;
-
-/** Through the response region: the entry at `head`, then `head` itself. */
-function respondByRegion({ stack }: StackBench, { device, grpid, pasid, code }: StackVerbInputs['page_response']): number {
-  const { vmm } = stack.vmOf(device);
-  const header = vmm.readRegion(device, REGIONS.DMA_FAULT_RESPONSE, 0, VFIO_REGION_DMA_FAULT_RESPONSE.bytes);
-  if (typeof header === 'number') return header;
-  const { head, nb_entries } = decodeStruct(VFIO_REGION_DMA_FAULT_RESPONSE, header);
-  const entry = encodeStruct(IOMMU_PAGE_RESPONSE, { argsz: IOMMU_PAGE_RESPONSE.bytes, version: 1, flags: pasid === null ? 0 : 1, pasid: pasid ?? 0, grpid, code });
-  const stored = vmm.writeRegion(device, REGIONS.DMA_FAULT_RESPONSE, ENTRIES_AT + head * entry.length, entry, true);
-  const next = encodeStruct(VFIO_REGION_DMA_FAULT_RESPONSE, { head: (head + 1) % nb_entries }).slice(0, 4);
-  return stored < 0 ? stored : vmm.writeRegion(device, REGIONS.DMA_FAULT_RESPONSE, 0, next, false);
-}
-
 export const pageResponseVerb: StackVerb<'page_response'> = {
   name: 'page_response',
   doc: 'The VMM answers a page request: through the DMA FAULT RESPONSE region, or with `fd` and `cookie` through the file of a fault queue.',
   execute(bench, input) {
-    const { device, fd, cookie, code } = input;
+    const { device, fd, cookie, code, grpid, pasid } = input;
     const text = `the VMM of ${device} answers a page request with ${code}`;
-    if (fd === null) return taken(text, respondByRegion(bench, input));
+    if (fd === null) return taken(text, bench.stack.vmOf(device).vmm.answerFault(device, { grpid, pasid, code }));
     return taken(text, bench.stack.vmOf(device).vmm.writeFile(fd, encodeStruct(STRUCT_HWPT_PAGE_RESPONSE, { cookie, code })));
   },
 };

@@ -6,7 +6,7 @@ import { ERRNO } from '../../errno.ts';
 import type { StackJournal } from '../../journal.ts';
 import type { HostDevice } from '../driver/device.ts';
 import type { Viommu } from '../driver/objects.ts';
-import { FAULT_PAGE_REQUEST, FAULT_TYPE } from '../driver/types.ts';
+import { FAULT_PAGE_REQUEST, FAULT_TYPE, PAGE_RESPONSE } from '../driver/types.ts';
 import type { EventWords, FaultCore, IommuFault, PageRequestFault } from '../driver/types.ts';
 
 /** 0, or a negative errno that goes back to the driver, which then prints the event. */
@@ -58,12 +58,14 @@ export class FaultReports implements FaultCore {
     if (at >= 0) pending?.splice(at, 1);
   }
 
-  reportDeviceFault(device: HostDevice, fault: IommuFault): number {
+  reportDeviceFault(device: HostDevice, fault: IommuFault, respond?: (code: number) => void): number {
     const registration = this.#devices.get(device);
     const detail = { device: device.name, type: fault.type, flags: fault.flags, addr: fault.addr };
     const since = this.#journal.mark();
     if (registration === undefined) {
-      return this.#refuse('iommu_report_device_fault', detail, -ERRNO.EINVAL, 'nobody registered a fault handler for the device');
+      // iopf_error_response(): since 6.11 the core retires what nobody can handle.
+      if (fault.type === FAULT_TYPE.PAGE_REQ) this.#answer('iopf_error_response', device, fault, PAGE_RESPONSE.INVALID, respond);
+      return this.#refuse('iommu_report_device_fault', detail, -ERRNO.EINVAL, 'nobody registered a fault handler for the device', since);
     }
     if (isLast(fault)) registration.pending.push(fault);
     const result = registration.handler(fault);
@@ -71,8 +73,18 @@ export class FaultReports implements FaultCore {
       this.#journal.record('host-core', 'iommu_report_device_fault', detail, { result, since });
       return 0;
     }
-    if (isLast(fault)) this.answered(device, fault);
-    return this.#refuse('iommu_report_device_fault', detail, result, 'the fault handler refused it', since);
+    if (!isLast(fault)) return this.#refuse('iommu_report_device_fault', detail, result, 'the fault handler refused it', since);
+    this.answered(device, fault);
+    this.#answer('iopf_group_response', device, fault, PAGE_RESPONSE.FAILURE, respond);
+    this.#refuse('iommu_report_device_fault', detail, result, 'the fault handler refused it', since);
+    return respond === undefined ? result : 0;
+  }
+
+  /** What a current core does with a page request that nobody will answer. */
+  #answer(action: string, device: HostDevice, { grpid }: PageRequestFault, code: number, respond: ((code: number) => void) | undefined): void {
+    if (respond === undefined) return;
+    this.#journal.record('host-core', action, { device: device.name, grpid, code });
+    respond(code);
   }
 
   /** Where the events of a vIOMMU go, or nowhere with null. */

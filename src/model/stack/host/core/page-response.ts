@@ -41,7 +41,7 @@ export function iommuPageResponse(
   const request = pending.find((one) => matches(one, { flags, pasid, grpid, code }));
   if (request === undefined) return refuse(-ERRNO.EINVAL, 'no page request of that group is pending');
   const answer: PageResponse = needsPasid(request) ? { flags, pasid, grpid, code } : { flags: 0, pasid: 0, grpid, code };
-  journal.record('host-core', 'iommu_page_response', detail);
+  journal.record('host-core', 'iommu_page_response', detail, { data: { type: IOMMU_PAGE_RESPONSE.id, bytes: bytes.slice() } });
   const result = ops.pageResponse(device, answer);
   reports.answered(device, request);
   return result;

@@ -95,7 +95,7 @@ export class SmmuDriver implements HostDriver {
       device,
       streams: device.streamIds,
       ssidBits: Math.min(features.ssidBits, device.ssidBits),
-      stallEnabled: features.stalls && device.canStall,
+      stallEnabled: features.stallForce || (features.stalls && device.canStall),
       domain: null,
       atsEnabled: false,
       vmaster: null,

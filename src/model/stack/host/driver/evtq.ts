@@ -6,6 +6,7 @@ import type { DriverEvent } from './event.ts';
 import { decodedLines, rawLines } from './event-text.ts';
 import { faultOf, isReport, pageRequestOf } from './fault-v16.ts';
 import type { NoReport } from './fault-v16.ts';
+import { pageResponse } from './page-response.ts';
 import { masterOfStream, print, say } from './smmu-device.ts';
 import { wordsData } from './words-data.ts';
 import type { SmmuDevice } from './smmu-device.ts';
@@ -38,7 +39,10 @@ function handleModern(smmu: SmmuDevice, event: DriverEvent, words: EventWords): 
   if (!MODERN_EVENTS.includes(event.id)) return { result: -ERRNO.EOPNOTSUPP, why: 'this kind of event is not reported' };
   const master = masterOfStream(smmu, event.sid);
   if (master === null) return { result: -ERRNO.EINVAL, why: 'no device has this StreamID' };
-  if (event.stall) return answer(smmu.core.reportDeviceFault(master.device, pageRequestOf(event)));
+  if (event.stall) {
+    const respond = (code: number): void => void pageResponse(smmu, master.device, { flags: 0, pasid: event.ssid, grpid: event.stag, code });
+    return answer(smmu.core.reportDeviceFault(master.device, pageRequestOf(event), respond));
+  }
   if (event.s2) return { result: -ERRNO.EOPNOTSUPP, why: 'a fault of stage 2 is the host\'s own' };
   if (master.vmaster === null) return { result: -ERRNO.EOPNOTSUPP, why: 'no guest owns stage 1 of the device' };
   const { viommu, vSid } = master.vmaster;

@@ -17,6 +17,8 @@ export interface DriverFeatures {
   /** The host runs at EL2 with VHE and so do its streams. */
   readonly e2h: boolean;
   readonly stalls: boolean;
+  /** Every device stalls, whatever firmware says of it. */
+  readonly stallForce: boolean;
   readonly rangeInvalidation: boolean;
   readonly attrTypesOvr: boolean;
   readonly s2fwb: boolean;
@@ -72,6 +74,7 @@ export function probeFeatures(registers: RegisterPort, vhe: boolean): DriverFeat
     hyp: f.hyp,
     e2h: f.hyp && vhe,
     stalls: f.stallModel !== 1,
+    stallForce: f.stallModel === 2,
     rangeInvalidation: f.ril,
     attrTypesOvr: f.attrTypesOvr,
     s2fwb: f.fwb,

@@ -95,8 +95,12 @@ export type EventWords = readonly [bigint, bigint, bigint, bigint];
 
 /** What the driver calls: the core's half of fault reports. A negative errno makes the driver print the event. */
 export interface FaultCore {
-  /** iommu_report_device_fault(); -EINVAL when nobody registered a handler for the device. */
-  reportDeviceFault(device: HostDevice, fault: IommuFault): number;
+  /**
+   * iommu_report_device_fault(); -EINVAL when nobody registered a handler for the device. A driver of v5.15 ends what is
+   * refused by itself. A current one gives `respond`, its page_response: the core answers INVALID where there is no handler,
+   * and where the handler refuses FAILURE, which is no error then.
+   */
+  reportDeviceFault(device: HostDevice, fault: IommuFault, respond?: (code: number) => void): number;
   /** iommufd_viommu_report_event(); -EOPNOTSUPP when the vIOMMU has no vEVENTQ. */
   reportVevent(viommu: Viommu, words: EventWords): number;
 }

@@ -2,6 +2,8 @@
 import { ERRNO, isErrno } from '../../errno.ts';
 import { FAULT_PAGE_REQUEST, FAULT_TYPE } from '../driver/types.ts';
 import type { IommuFault, PageRequestFault } from '../driver/types.ts';
+import { STRUCT_HWPT_PGFAULT } from '../../uapi/iommufd/events.ts';
+import { encodePgfault } from './fault-queue.ts';
 import { destroyHwpt, makePaging } from './hwpt.ts';
 import type { Device, Fault, Hwpt, Ioas, NestedHwpt } from './objects.ts';
 import type { IommufdContext } from './ucmd.ts';
@@ -91,16 +93,14 @@ function listen(context: IommufdContext, device: Device, { queue }: Fault): void
       deviceId: device.id,
       faults: [...earlier, fault],
       respond: (code) => {
+        context.journal.record('host-core', 'iopf_group_response', { device: device.device.name, grpid: fault.grpid, code });
         context.reports.answered(device.device, fault);
         device.driver.pageResponse(device.device, { flags: 0, pasid: 0, grpid: fault.grpid, code });
       },
     });
-    context.journal.record(
-      'uapi',
-      'IOMMUFD fault queue',
-      { device: device.device.name, grpid: fault.grpid, addr: fault.addr },
-      { result: 0 },
-    );
+    const data = { type: STRUCT_HWPT_PGFAULT.id, bytes: encodePgfault(device.id, fault, 0) };
+    const detail = { device: device.device.name, grpid: fault.grpid, addr: fault.addr };
+    context.journal.record('uapi', 'FAULT_QUEUE', detail, { result: 0, data, fault: 'queued' });
     return 0;
   });
 }

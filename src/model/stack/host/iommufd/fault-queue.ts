@@ -14,14 +14,17 @@ export interface FaultGroup {
   respond(code: number): void;
 }
 
+/** A fault as the file gives it. */
+export const encodePgfault = (deviceId: number, { flags, pasid, grpid, perm, addr }: PageRequestFault, cookie: number): Uint8Array =>
+  encodeStruct(PGFAULT, { flags, dev_id: deviceId, pasid, grpid, perm, addr, cookie });
+
 /** A fault in the queue, as a VMM reads it. */
 export interface QueuedFault {
   readonly bytes: Uint8Array;
   readonly isRead: boolean;
 }
 
-const faultBytes = ({ deviceId, faults }: FaultGroup, cookie: number): Uint8Array[] =>
-  faults.map(({ flags, pasid, grpid, perm, addr }) => encodeStruct(PGFAULT, { flags, dev_id: deviceId, pasid, grpid, perm, addr, cookie }));
+const faultBytes = ({ deviceId, faults }: FaultGroup, cookie: number): Uint8Array[] => faults.map((fault) => encodePgfault(deviceId, fault, cookie));
 
 export class FaultQueue implements EventFile {
   readonly #deliver: FaultGroup[] = [];

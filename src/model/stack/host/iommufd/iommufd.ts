@@ -6,7 +6,7 @@ import { ERRNO } from '../../errno.ts';
 import type { StackJournal } from '../../journal.ts';
 import { endOf, readUint } from '../../uapi/bytes.ts';
 import type { UapiStruct } from '../../uapi/bytes.ts';
-import { STRUCT_FAULT_ALLOC, STRUCT_VEVENTQ_ALLOC } from '../../uapi/iommufd/events.ts';
+import { STRUCT_FAULT_ALLOC, STRUCT_HWPT_PAGE_RESPONSE, STRUCT_VEVENTQ_ALLOC } from '../../uapi/iommufd/events.ts';
 import { STRUCT_HWPT_ALLOC, STRUCT_HWPT_INVALIDATE, STRUCT_HW_INFO } from '../../uapi/iommufd/hwpt.ts';
 import { STRUCT_DESTROY, STRUCT_IOAS_ALLOC, STRUCT_IOAS_MAP, STRUCT_IOAS_UNMAP } from '../../uapi/iommufd/ioas.ts';
 import * as IOCTL from '../../uapi/iommufd/ioctls.ts';
@@ -110,7 +110,11 @@ export class Iommufd {
 
   /** write() on the file of an event queue: bytes taken, or a negative errno. */
   writeFile(fd: number, data: Uint8Array): number {
-    return this.#answer(`write to file ${fd}`, this.#files.get(fd)?.file.write(data) ?? -ERRNO.EBADF);
+    const { journal } = this.#context;
+    const since = journal.mark();
+    const result = this.#files.get(fd)?.file.write(data) ?? -ERRNO.EBADF;
+    journal.record('uapi', `write to file ${fd}`, {}, { result: Math.min(result, 0), since, data: { type: STRUCT_HWPT_PAGE_RESPONSE.id, bytes: data.slice() } });
+    return result;
   }
 
   /** close(): the queue itself goes with IOMMU_DESTROY. */
@@ -162,10 +166,5 @@ export class Iommufd {
     const read = (length: number): Uint8Array | null => (length <= user.length ? user.subarray(0, length) : null);
     const bytes = copyStructFromUser(read, size, struct.bytes);
     return typeof bytes === 'number' ? bytes : run(this.#context, new Ucmd(bytes, user, size));
-  }
-
-  #answer(action: string, result: number): number {
-    this.#context.journal.record('uapi', action, {}, { result });
-    return result;
   }
 }

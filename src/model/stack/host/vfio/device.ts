@@ -87,7 +87,11 @@ export class VfioDevice {
   /** pwrite() on a region: the bytes taken, or a negative errno. */
   writeRegion(index: number, position: number, data: Uint8Array): number {
     const region = this.#regions[index - VFIO_PCI_NUM_REGIONS];
-    return this.#answer(`write to region ${index}`, region === undefined ? -ERRNO.EINVAL : region.write(position, data));
+    const { device, journal } = this.#options;
+    const since = journal.mark();
+    const result = region === undefined ? -ERRNO.EINVAL : region.write(position, data);
+    journal.record('uapi', `write to region ${index}`, { device: device.name }, { result, since });
+    return result;
   }
 
   /** mmap() on a region: its own bytes, shared; -EINVAL for the header page. */

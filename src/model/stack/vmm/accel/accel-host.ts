@@ -4,10 +4,15 @@ import { isPresent } from '../../../smmu/registers/presence.ts';
 import { accessor, CERROR, COMMANDS, commandName, encode, eventName, fieldOf, illegalSte, STE } from '../../../spec/index.ts';
 import type { CaseDef, FieldValues } from '../../../spec/index.ts';
 import { errnoText } from '../../errno.ts';
+import { PAGE_RESPONSE } from '../../host/driver/types.ts';
+import { decodeStruct, encodeStruct } from '../../uapi/bytes.ts';
+import { STRUCT_HWPT_PAGE_RESPONSE, STRUCT_HWPT_PGFAULT } from '../../uapi/iommufd/events.ts';
 import type { HopDetail, HopEnd, HopMark } from '../../journal.ts';
 import { eventData, whyLost } from '../event-ring.ts';
 import { DONE, stoppedBy } from '../guest-side.ts';
 import type { Executed, GuestSide, HostSide } from '../guest-side.ts';
+import { GuestStalls } from '../guest-stalls.ts';
+import { stallRecord } from '../stall-record.ts';
 import { findSte } from '../stream-table.ts';
 import type { IommufdCalls } from './iommufd-calls.ts';
 import { VeventReader } from './vevents.ts';
@@ -38,6 +43,8 @@ const CS_RESERVED = 3;
 const CONFIG_ENABLED = 4;
 const CONFIG_BYPASS = 4;
 const READ_BYTES = 4096;
+/** read() of a fault queue takes whole faults. */
+const FAULTS_BYTES = 64 * STRUCT_HWPT_PGFAULT.bytes;
 
 const Config = accessor(STE, 'Config');
 
@@ -69,6 +76,7 @@ export class AccelHost implements HostSide {
   readonly #calls: IommufdCalls;
   readonly #vsmmu: Vsmmu;
   readonly #reader = new VeventReader();
+  readonly #stalls: GuestStalls;
   #eventFile: number | null = null;
 
   constructor(guest: GuestSide, options: AccelOptions) {
@@ -76,6 +84,7 @@ export class AccelHost implements HostSide {
     this.#guest = guest;
     this.#calls = options.calls;
     this.#vsmmu = options.vsmmu;
+    this.#stalls = new GuestStalls(guest);
   }
 
   joins(words: Int32Array): boolean {
@@ -98,6 +107,7 @@ export class AccelHost implements HostSide {
 
   enableChanged(enabled: boolean): void {
     if (enabled) this.#openEvents();
+    else this.#stalls.terminateAll();
     const { gbpaAbort } = this.#guest.registers;
     for (const device of this.#vsmmu.devices) {
       if (enabled) this.#install(device);
@@ -105,15 +115,46 @@ export class AccelHost implements HostSide {
     }
   }
 
-  hostEvents(): void {
-    if (this.#eventFile === null) return;
-    for (let bytes = this.#calls.file.readFile(this.#eventFile, READ_BYTES); typeof bytes !== 'number' && bytes.length > 0;) {
-      for (const event of this.#reader.parse(bytes)) {
-        if ('words' in event) this.#inject(event.words);
-        else this.#say('vEVENTQ', { lost: event.lost }, 'the host lost events');
-      }
-      bytes = this.#calls.file.readFile(this.#eventFile, READ_BYTES);
+  tellStalls(): boolean {
+    return this.#stalls.tell();
+  }
+
+  hostEvents(): boolean {
+    const told = this.tellStalls();
+    let worked = this.#read(this.#vsmmu.faults?.fd ?? null, FAULTS_BYTES, (bytes) => this.#takeFaults(bytes)) || told;
+    while (this.#read(this.#eventFile, READ_BYTES, (bytes) => this.#takeEvents(bytes))) worked = true;
+    return worked;
+  }
+
+  /** Once: the guest may answer a fault at once, and so bring the next. False: nothing was there. */
+  #read(fd: number | null, length: number, take: (bytes: Uint8Array) => void): boolean {
+    const bytes = fd === null ? 0 : this.#calls.file.readFile(fd, length);
+    if (typeof bytes === 'number' || bytes.length === 0) return false;
+    take(bytes);
+    return true;
+  }
+
+  #takeEvents(bytes: Uint8Array): void {
+    for (const event of this.#reader.parse(bytes)) {
+      if ('words' in event) this.#inject(event.words);
+      else this.#say('vEVENTQ', { lost: event.lost }, 'the host lost events');
     }
+  }
+
+  /** Page faults become stalls of the guest; the cookie is the way back. */
+  #takeFaults(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += STRUCT_HWPT_PGFAULT.bytes) {
+      const fault = decodeStruct(STRUCT_HWPT_PGFAULT, bytes, at);
+      const device = this.#vsmmu.devices.find(({ devId }) => devId === fault.dev_id);
+      const respond = (retry: boolean): number => this.#answerFault(fault.cookie, retry);
+      if (device === undefined) respond(false);
+      else this.#stalls.add({ device: device.name, vSid: device.vSid, stag: fault.grpid & 0xffff, words: stallRecord(device.vSid, fault), respond });
+    }
+  }
+
+  #answerFault(cookie: number, retry: boolean): number {
+    const answer = encodeStruct(STRUCT_HWPT_PAGE_RESPONSE, { cookie, code: retry ? PAGE_RESPONSE.SUCCESS : PAGE_RESPONSE.INVALID });
+    return Math.min(this.#calls.file.writeFile(this.#vsmmu.faults!.fd, answer), 0);
   }
 
   #inject(words: Int32Array): void {
@@ -151,6 +192,7 @@ export class AccelHost implements HostSide {
       case 'CMD_PREFETCH_ADDR':
         return DONE;
       default:
+        if (this.#vsmmu.faults !== null && this.#stalls.serve(record.id, words)) return DONE;
         this.#say(record.id, { StreamID: sid }, FORWARDED.has(record.id) ? 'no device has the StreamID' : 'iommufd takes no such command');
         return DONE;
     }

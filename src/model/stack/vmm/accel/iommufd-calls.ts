@@ -1,9 +1,10 @@
 /** The ioctls of a VMM on iommufd, as bytes (c.2). Those that make something give its number, or a negative errno. */
 import type { IdRegisters } from '../../../spec/index.ts';
 import { HWPT_FLAG } from '../../host/driver/types.ts';
+import type { OrErrno } from '../../errno.ts';
 import { decodeStruct, encodeStruct } from '../../uapi/bytes.ts';
 import type { FieldName, UapiStruct, ValuesOf } from '../../uapi/bytes.ts';
-import { IOMMU_VEVENTQ_TYPE, STRUCT_VEVENTQ_ALLOC } from '../../uapi/iommufd/events.ts';
+import { IOMMU_VEVENTQ_TYPE, STRUCT_FAULT_ALLOC, STRUCT_VEVENTQ_ALLOC } from '../../uapi/iommufd/events.ts';
 import {
   IOMMU_HWPT_DATA,
   IOMMU_INVALIDATE_DATA,
@@ -21,6 +22,12 @@ import type { IoctlPort, IommufdPort, UserBuffers } from '../ioctl-port.ts';
 import type { RamRange } from '../ram-range.ts';
 
 const COMMAND_BYTES = 16;
+
+export interface FaultQueueFile {
+  /** The queue as an object of iommufd. */
+  readonly id: number;
+  readonly fd: number;
+}
 
 export class IommufdCalls {
   readonly file: IommufdPort;
@@ -70,11 +77,18 @@ export class IommufdCalls {
     return this.#make(IOCTL.IOMMU_VDEVICE_ALLOC, STRUCT_VDEVICE_ALLOC, values, 'out_vdevice_id');
   }
 
-  /** A domain for the first two words of a guest's STE. */
-  nestedAlloc(viommu: number, device: number, ste: readonly [bigint, bigint]): number {
+  /** A queue for page faults; a negative errno. */
+  faultQueueAlloc(): OrErrno<FaultQueueFile> {
+    const { result, answer } = this.#call(IOCTL.IOMMU_FAULT_QUEUE_ALLOC, STRUCT_FAULT_ALLOC, {});
+    return result !== 0 ? result : { id: answer.out_fault_id, fd: answer.out_fault_fd };
+  }
+
+  /** A domain for the first two words of a guest's STE; page faults of devices in it come through the fault queue `faults`. */
+  nestedAlloc(viommu: number, device: number, ste: readonly [bigint, bigint], faults: number | null = null): number {
     const data = encodeStruct(STRUCT_HWPT_ARM_SMMUV3, { ste });
     return this.#pointingTo(data, (uptr) => {
-      const values = { dev_id: device, pt_id: viommu, data_type: IOMMU_HWPT_DATA.ARM_SMMUV3, data_len: data.length, data_uptr: uptr };
+      const fault = faults === null ? {} : { flags: HWPT_FLAG.FAULT_ID_VALID, fault_id: faults };
+      const values = { ...fault, dev_id: device, pt_id: viommu, data_type: IOMMU_HWPT_DATA.ARM_SMMUV3, data_len: data.length, data_uptr: uptr };
       return this.#make(IOCTL.IOMMU_HWPT_ALLOC, STRUCT_HWPT_ALLOC, values, 'out_hwpt_id');
     });
   }

@@ -1,6 +1,6 @@
 /** For tests: an iommufd and device files that say what they were asked, in words. */
 import { decodeStruct, putField } from '../../uapi/bytes.ts';
-import { STRUCT_VEVENTQ_ALLOC } from '../../uapi/iommufd/events.ts';
+import { STRUCT_FAULT_ALLOC, STRUCT_HWPT_PAGE_RESPONSE, STRUCT_VEVENTQ_ALLOC } from '../../uapi/iommufd/events.ts';
 import { STRUCT_HWPT_ALLOC, STRUCT_HWPT_ARM_SMMUV3, STRUCT_HWPT_INVALIDATE } from '../../uapi/iommufd/hwpt.ts';
 import { STRUCT_DESTROY } from '../../uapi/iommufd/ioas.ts';
 import * as IOCTL from '../../uapi/iommufd/ioctls.ts';
@@ -20,6 +20,10 @@ export class FakeIommufd {
   readonly space = new UserSpace();
   /** What the file of the event queue holds. */
   pending: Uint8Array[] = [];
+  /** What the file of the fault queue holds. */
+  faults: Uint8Array[] = [];
+  /** Errno of the next write() to it. */
+  failAnswer = 0;
   /** Errno and entry_num of the next HWPT_INVALIDATE; null: it succeeds. */
   failInvalidate: readonly [result: number, handled: number] | null = null;
   /** Errno of the next HWPT_ALLOC. */
@@ -42,6 +46,11 @@ export class FakeIommufd {
         return this.#made(`VEVENTQ_ALLOC depth ${decodeStruct(STRUCT_VEVENTQ_ALLOC, bytes).veventq_depth}`, () =>
           putField(STRUCT_VEVENTQ_ALLOC, 'out_veventq_fd', 3, bytes),
         );
+      case IOCTL.IOMMU_FAULT_QUEUE_ALLOC:
+        return this.#made('FAULT_QUEUE_ALLOC', (id) => {
+          putField(STRUCT_FAULT_ALLOC, 'out_fault_id', id, bytes);
+          putField(STRUCT_FAULT_ALLOC, 'out_fault_fd', 4, bytes);
+        });
       case IOCTL.IOMMU_DESTROY:
         this.log.push(`DESTROY ${decodeStruct(STRUCT_DESTROY, bytes).id}`);
         return 0;
@@ -55,7 +64,17 @@ export class FakeIommufd {
   }
 
   readFile(fd: number, length: number): Uint8Array | number {
-    return fd === 3 ? (this.pending.shift()?.slice(0, length) ?? new Uint8Array()) : -9;
+    const file = { 3: this.pending, 4: this.faults }[fd];
+    return file === undefined ? -9 : (file.shift()?.slice(0, length) ?? new Uint8Array());
+  }
+
+  writeFile(fd: number, data: Uint8Array): number {
+    if (fd !== 4) return -9;
+    const { cookie, code } = decodeStruct(STRUCT_HWPT_PAGE_RESPONSE, data);
+    this.log.push(`ANSWER ${cookie} ${code}`);
+    const result = this.failAnswer;
+    this.failAnswer = 0;
+    return result === 0 ? data.length : result;
   }
 
   take(): string[] {
@@ -69,12 +88,13 @@ export class FakeIommufd {
   }
 
   #hwptAlloc(bytes: Uint8Array): number {
-    const { data_uptr: uptr, data_len: length } = decodeStruct(STRUCT_HWPT_ALLOC, bytes);
+    const { data_uptr: uptr, data_len: length, flags, fault_id: fault } = decodeStruct(STRUCT_HWPT_ALLOC, bytes);
     const { ste } = decodeStruct(STRUCT_HWPT_ARM_SMMUV3, this.space.read(uptr, length)!);
     const result = this.failAlloc;
     this.failAlloc = 0;
     if (result !== 0) return result;
-    return this.#made(`HWPT_ALLOC ${ste.map((word) => word.toString(16)).join(' ')}`, (id) =>
+    const faults = flags === 0 ? '' : `, faults to ${fault}`;
+    return this.#made(`HWPT_ALLOC ${ste.map((word) => word.toString(16)).join(' ')}${faults}`, (id) =>
       putField(STRUCT_HWPT_ALLOC, 'out_hwpt_id', id, bytes),
     );
   }
@@ -92,7 +112,7 @@ export class FakeIommufd {
 }
 
 /** A guest on an accelerated VMM with devices of these StreamIDs; the parent is HWPT 50. */
-export function accelGuest(commandsPerIoctl: number, sids: readonly number[], id: IdRegisters = QEMU_V10_ID) {
+export function accelGuest(commandsPerIoctl: number, sids: readonly number[], id: IdRegisters = QEMU_V10_ID, stalls = false) {
   const iommufd = new FakeIommufd();
   const calls = new IommufdCalls(iommufd, iommufd.space);
   const devices = sids.map((vSid): AccelDevice => {
@@ -102,9 +122,9 @@ export function accelGuest(commandsPerIoctl: number, sids: readonly number[], id
       iommufd.failAttach = 0;
       return result;
     };
-    return { name: `device-${vSid}`, vSid, devId: vSid + 1000, file: { ioctl } };
+    return { name: `device-${vSid}`, vSid, devId: vSid + 1000, file: { ioctl }, canStall: stalls };
   });
-  const vsmmu = Vsmmu.create(calls, devices, 50);
+  const vsmmu = Vsmmu.create(calls, devices, 50, stalls);
   if (typeof vsmmu === 'number') throw new Error(`no vSMMU: ${vsmmu}`);
   const made = iommufd.take();
   const guest = new TestGuest((side) => new AccelHost(side, { calls, vsmmu, commandsPerIoctl }), 'OVFLG', id);

@@ -4,7 +4,7 @@ import type { IdRegisters } from '../../../spec/index.ts';
 import { incompatibleFields } from '../id-registers.ts';
 import type { IoctlPort } from '../ioctl-port.ts';
 import { attach } from './iommufd-calls.ts';
-import type { IommufdCalls } from './iommufd-calls.ts';
+import type { FaultQueueFile, IommufdCalls } from './iommufd-calls.ts';
 
 export interface AccelDevice {
   readonly name: string;
@@ -13,6 +13,8 @@ export interface AccelDevice {
   readonly devId: number;
   /** Its file. */
   readonly file: IoctlPort;
+  /** Firmware says that it may stall. */
+  readonly canStall: boolean;
 }
 
 const V = 1n;
@@ -21,6 +23,8 @@ const BYPASS: readonly [bigint, bigint] = [V | (4n << 1n), 0n];
 
 export class Vsmmu {
   readonly viommu: number;
+  /** Where page faults of devices that stall come from; null: nobody is asked for them. */
+  readonly faults: FaultQueueFile | null;
   readonly #devices: AccelDevice[];
   readonly #calls: IommufdCalls;
   readonly #abort: number;
@@ -28,24 +32,27 @@ export class Vsmmu {
   /** The domain of its own that a device is attached to. */
   readonly #own = new Map<AccelDevice, number>();
 
-  private constructor(calls: IommufdCalls, devices: readonly AccelDevice[], viommu: number, abort: number, bypass: number) {
+  private constructor(calls: IommufdCalls, devices: readonly AccelDevice[], viommu: number, faults: FaultQueueFile | null, abort: number, bypass: number) {
     this.#calls = calls;
+    this.faults = faults;
     this.#devices = [...devices];
     this.viommu = viommu;
     this.#abort = abort;
     this.#bypass = bypass;
   }
 
-  /** Makes vIOMMU, vDEVICEs and the domains for abort and bypass; every device starts with bypass. A negative errno. */
-  static create(calls: IommufdCalls, devices: readonly AccelDevice[], parent: number): OrErrno<Vsmmu> {
+  /** Makes vIOMMU, vDEVICEs, the domains for abort and bypass and (with `stalls`) a fault queue; every device starts with bypass. A negative errno. */
+  static create(calls: IommufdCalls, devices: readonly AccelDevice[], parent: number, stalls: boolean): OrErrno<Vsmmu> {
     const first = devices[0]!.devId;
     const viommu = calls.viommuAlloc(first, parent);
     if (viommu < 0) return viommu;
+    const faults = stalls ? calls.faultQueueAlloc() : null;
+    if (typeof faults === 'number') return faults;
     const vdevices = devices.map(({ devId, vSid }) => calls.vdeviceAlloc(viommu, devId, vSid));
     const domains = [ABORT, BYPASS].map((ste) => calls.nestedAlloc(viommu, first, ste));
     const failed = [...vdevices, ...domains].find((id) => id < 0);
     if (failed !== undefined) return failed;
-    const vsmmu = new Vsmmu(calls, devices, viommu, domains[0]!, domains[1]!);
+    const vsmmu = new Vsmmu(calls, devices, viommu, faults, domains[0]!, domains[1]!);
     for (const device of devices) {
       const result = vsmmu.useBypass(device);
       if (result !== 0) return result;
@@ -75,7 +82,8 @@ export class Vsmmu {
 
   /** A new domain for this vSTE; the one before it goes. */
   useSte(device: AccelDevice, ste: readonly [bigint, bigint]): number {
-    const domain = this.#calls.nestedAlloc(this.viommu, device.devId, ste);
+    const faults = device.canStall ? (this.faults?.id ?? null) : null;
+    const domain = this.#calls.nestedAlloc(this.viommu, device.devId, ste, faults);
     if (domain < 0) return domain;
     const result = this.#switch(device, domain, domain);
     if (result !== 0) this.#calls.destroy(domain);

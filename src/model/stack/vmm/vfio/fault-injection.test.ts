@@ -55,7 +55,7 @@ describe('b.4: QEMU injects by reason, with the address alone', () => {
     const request: IommuFault = { type: FAULT_TYPE.PAGE_REQ, flags: 2, pasid: 0, grpid: 1, perm: 1, addr: 0n };
     const { guest } = report(QEMU_V10, request, { ...FAULT, reason: FAULT_REASON.UNKNOWN });
     expect(guest.events).toEqual([]);
-    expect(guest.dropped().map((record) => record.dropped)).toEqual(['page requests are skipped', 'no event for reason 0']);
+    expect(guest.dropped().map((record) => record.dropped)).toEqual(['page requests are skipped: the transaction waits for ever', 'no event for reason 0']);
   });
 });
 

@@ -1,9 +1,10 @@
 /** A fault as the host reports it, as an event record of the guest (b.4). */
-import { FAULT_PERM, FAULT_REASON, FAULT_TYPE, FAULT_UNRECOV } from '../../host/driver/types.ts';
-import type { IommuFault, UnrecoverableFault } from '../../host/driver/types.ts';
+import { FAULT_REASON, FAULT_UNRECOV } from '../../host/driver/types.ts';
+import type { UnrecoverableFault } from '../../host/driver/types.ts';
 import { encode, EVENTS, fieldOf } from '../../../spec/index.ts';
 import type { FieldValues } from '../../../spec/index.ts';
 import { assert } from '../../../base/assert.ts';
+import { accessFields } from '../stall-record.ts';
 import type { VfioPolicy } from './policy.ts';
 
 const EVENT_OF_REASON: Readonly<Record<number, string>> = {
@@ -19,14 +20,12 @@ const EVENT_OF_REASON: Readonly<Record<number, string>> = {
 
 /** Bits of FetchAddr. */
 const FETCH_MASK = 0x000f_ffff_ffff_fff8n;
-const CLASS_IN = 2;
 
 export type Injection =
   { readonly name: string; readonly words: Int32Array; readonly lost: readonly string[] } | { readonly dropped: string };
 
 /** The event record for the stream `vSid`, or why there is none. */
-export function injectionOf(fault: IommuFault, vSid: number, policy: VfioPolicy): Injection {
-  if (fault.type === FAULT_TYPE.PAGE_REQ) return { dropped: 'page requests are skipped' };
+export function injectionOf(fault: UnrecoverableFault, vSid: number, policy: VfioPolicy): Injection {
   const name = EVENT_OF_REASON[fault.reason];
   if (name === undefined) return { dropped: `no event for reason ${fault.reason}` };
   const all = everything(fault, name);
@@ -44,15 +43,9 @@ function addressOnly(fault: UnrecoverableFault, name: string): FieldValues {
 /** What the record of this event has a field for. */
 function everything(fault: UnrecoverableFault, name: string): FieldValues {
   const { perm, flags, pasid } = fault;
-  const write = (perm & FAULT_PERM.WRITE) !== 0;
   const values: FieldValues = {
-    SSV: (flags & FAULT_UNRECOV.PASID_VALID) !== 0,
-    SubstreamID: (flags & FAULT_UNRECOV.PASID_VALID) === 0 ? 0 : pasid & 0xfffff,
-    RnW: !write,
-    InD: (perm & FAULT_PERM.EXEC) !== 0,
-    PnU: (perm & FAULT_PERM.PRIV) !== 0,
     // What the host reports happened at the input address: a fault of stage 1 on the way to a table is F_WALK_EABT.
-    Class: CLASS_IN,
+    ...accessFields(perm, (flags & FAULT_UNRECOV.PASID_VALID) === 0 ? null : pasid),
     InputAddr: fault.addr,
     FetchAddr: (flags & FAULT_UNRECOV.FETCH_ADDR_VALID) === 0 ? 0n : fault.fetchAddr & FETCH_MASK,
   };

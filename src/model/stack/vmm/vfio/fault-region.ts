@@ -31,12 +31,12 @@ interface Kind {
   readonly cap: { readonly id: number; readonly type: number; readonly subtype: number };
 }
 
-const REGION: Kind = {
+const region = (subtype: number): Kind => ({
   cmd: VFIO_DEVICE_GET_REGION_INFO,
   info: VFIO_REGION_INFO,
   first: VFIO_PCI_NUM_REGIONS,
-  cap: { id: VFIO_REGION_INFO_CAP.TYPE, type: VFIO_REGION_TYPE_NESTED, subtype: VFIO_REGION_SUBTYPE_NESTED.DMA_FAULT },
-};
+  cap: { id: VFIO_REGION_INFO_CAP.TYPE, type: VFIO_REGION_TYPE_NESTED, subtype },
+});
 
 const IRQ: Kind = {
   cmd: VFIO_DEVICE_GET_IRQ_INFO,
@@ -46,7 +46,10 @@ const IRQ: Kind = {
 };
 
 /** Index of the DMA FAULT region; null: the device has none. */
-export const findFaultRegion = (device: IoctlPort): number | null => find(device, REGION);
+export const findFaultRegion = (device: IoctlPort): number | null => find(device, region(VFIO_REGION_SUBTYPE_NESTED.DMA_FAULT));
+
+/** Index of the DMA FAULT RESPONSE region; null: the device has none. */
+export const findResponseRegion = (device: IoctlPort): number | null => find(device, region(VFIO_REGION_SUBTYPE_NESTED.DMA_FAULT_RESPONSE));
 
 /** Has an eventfd signalled with every fault; a negative errno, or null when the device has no fault interrupt. */
 export function signalFaults(device: IoctlPort, eventfd: number): number | null {

@@ -27,6 +27,8 @@ export interface VfioPolicy {
   readonly unsupported: 'ignore' | 'illegal';
   /** CR0.SMMUEN: not told to the host, or every stream is configured anew. */
   readonly enable: 'ignore' | 'configure';
+  /** Page requests of stalled transactions: skipped, so that the device waits for ever; or stalls of the guest, answered through the response region. */
+  readonly stalls: 'skip' | 'forward';
   /** What of a fault the guest's event record gets: the address, or everything the host told. */
   readonly fault: 'address' | 'all';
   readonly whenFull: WhenFull;
@@ -45,6 +47,7 @@ export const QEMU_V10: VfioPolicy = {
   vaa: 'asid -1',
   unsupported: 'ignore',
   enable: 'ignore',
+  stalls: 'skip',
   fault: 'address',
   whenFull: 'EVENTQ_ABT_ERR',
 };
@@ -62,6 +65,7 @@ export const IDEAL: VfioPolicy = {
   vaa: 'domain',
   unsupported: 'illegal',
   enable: 'configure',
+  stalls: 'forward',
   fault: 'all',
   whenFull: 'OVFLG',
 };

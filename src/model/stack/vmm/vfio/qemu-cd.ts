@@ -39,7 +39,7 @@ const FLAGS: readonly (readonly [wrong: (cd: Int32Array) => boolean, why: string
   [(cd) => V(cd, 0) === 0, 'V is 0'],
   [(cd) => AA64(cd, 0) === 0, 'AA64 is 0'],
   [(cd) => A(cd, 0) === 0, 'A is 0, but TERM_MODEL is 1'],
-  [(cd) => S(cd, 0) === 1, 'S is 1, but STALL_MODEL is terminate only'],
+  [(cd) => S(cd, 0) === 1, 'S is 1: stalls are not implemented'],
   [(cd) => HA(cd, 0) === 1 || HD(cd, 0) === 1, 'HA or HD is 1'],
 ];
 

@@ -1,10 +1,13 @@
 /** For tests: assigned devices whose containers are fakes, with what they were asked in words. */
 import { PASID_CONFIG, INV_GRANU } from '../../host/driver/types.ts';
 import { FaultRing } from '../../host/vfio/fault-ring.ts';
-import { readRegion } from '../../host/vfio/region.ts';
+import { ResponseRing } from '../../host/vfio/response-ring.ts';
+import { mapRegion, readRegion } from '../../host/vfio/region.ts';
+import type { VfioRegion } from '../../host/vfio/region.ts';
 import { decodeStruct } from '../../uapi/bytes.ts';
 import { IOMMU_CACHE_INVALIDATE_INFO_ADDR } from '../../uapi/vfio-v16/cache-invalidate.ts';
 import { VFIO_IOMMU_SET_PASID_TABLE } from '../../uapi/vfio-v16/container.ts';
+import { IOMMU_PAGE_RESPONSE } from '../../uapi/vfio-v16/fault.ts';
 import { IOMMU_PASID_TABLE_CONFIG } from '../../uapi/vfio-v16/pasid-table.ts';
 import { FakeFile, TestGuest } from '../test-guest.ts';
 import type { VfioPolicy } from './policy.ts';
@@ -14,10 +17,16 @@ import { VfioHost } from './vfio-host.ts';
 export class FakeDevice {
   readonly container = new FakeFile();
   readonly ring = new FaultRing();
+  /** Answers to page requests, as the kernel gets them. */
+  readonly answers: { readonly grpid: number; readonly code: number; readonly flags: number; readonly pasid: number }[] = [];
+  readonly responses = new ResponseRing((bytes) => void this.answers.push(decodeStruct(IOMMU_PAGE_RESPONSE, bytes)));
   readonly faultRegion = 9;
+  readonly responseRegion = 10;
+  readonly #regions: readonly (VfioRegion | undefined)[] = [this.ring, this.responses];
   readonly regions = {
-    readRegion: (index: number, position: number, length: number) => (index === 9 ? readRegion(this.ring, position, length) : -22),
-    writeRegion: (index: number, position: number, data: Uint8Array) => (index === 9 ? this.ring.write(position, data) : -22),
+    readRegion: (index: number, position: number, length: number) => this.#in(index, (region) => readRegion(region, position, length)),
+    writeRegion: (index: number, position: number, data: Uint8Array) => this.#in(index, (region) => region.write(position, data)),
+    mapRegion: (index: number, position: number, length: number) => this.#in(index, (region) => mapRegion(region, position, length)),
   };
   readonly name: string;
   readonly vSid: number;
@@ -25,6 +34,11 @@ export class FakeDevice {
   constructor(vSid: number) {
     this.vSid = vSid;
     this.name = `device-${vSid}`;
+  }
+
+  #in<T>(index: number, use: (region: VfioRegion) => T): T | number {
+    const region = this.#regions[index - this.faultRegion];
+    return region === undefined ? -22 : use(region);
   }
 
   /** The ioctls since the last time, in short. */

@@ -3,10 +3,14 @@ import type { CaseDef } from '../../../spec/index.ts';
 import { assert } from '../../../base/assert.ts';
 import { errnoText } from '../../errno.ts';
 import type { HopDetail, HopEnd, HopMark } from '../../journal.ts';
+import { FAULT_PAGE_REQUEST, FAULT_TYPE, PAGE_RESPONSE } from '../../host/driver/types.ts';
+import type { IommuFault, PageRequestFault } from '../../host/driver/types.ts';
 import { eventData, whyLost } from '../event-ring.ts';
+import { GuestStalls } from '../guest-stalls.ts';
 import { DONE, stoppedBy } from '../guest-side.ts';
 import type { Executed, GuestSide, HostSide } from '../guest-side.ts';
 import type { IoctlPort } from '../ioctl-port.ts';
+import { stallRecord } from '../stall-record.ts';
 import { judgeCommand } from './command-policy.ts';
 import { cacheInvalidate, setPasidTable } from './container-calls.ts';
 import type { Invalidation } from './container-calls.ts';
@@ -15,7 +19,7 @@ import type { VfioPolicy } from './policy.ts';
 import { streamConfig } from './stream-config.ts';
 import type { StreamConfig } from './stream-config.ts';
 import { forwardTlbi } from './tlb-invalidation.ts';
-import { takeFaults } from './vfio-device.ts';
+import { answerFault, takeFaults } from './vfio-device.ts';
 import type { AssignedDevice } from './vfio-device.ts';
 
 const fieldOfCommand = (name: string, field: string) => {
@@ -41,11 +45,13 @@ export class VfioHost implements HostSide {
   readonly #cached = new Set<number>();
   /** What the host was last told: of a container, since all of its devices share one configuration (a.5). */
   readonly #told = new Map<IoctlPort, StreamConfig['kind']>();
+  readonly #stalls: GuestStalls;
 
   constructor(guest: GuestSide, devices: readonly AssignedDevice[], policy: VfioPolicy) {
     this.#guest = guest;
     this.#devices = devices;
     this.#policy = policy;
+    this.#stalls = new GuestStalls(guest);
   }
 
   joins(): boolean {
@@ -60,7 +66,8 @@ export class VfioHost implements HostSide {
       return stoppedBy(verdict.cerror);
     }
     if ('ignored' in verdict) {
-      this.#say(verdict.ignored.id, {}, 'unhandled: consumed without effect');
+      const served = this.#policy.stalls === 'forward' && this.#stalls.serve(verdict.ignored.id, words);
+      if (!served) this.#say(verdict.ignored.id, {}, 'unhandled: consumed without effect');
       return DONE;
     }
     return this.#serve(verdict.record, words);
@@ -92,6 +99,7 @@ export class VfioHost implements HostSide {
 
   enableChanged(enabled: boolean): void {
     if (this.#policy.enable === 'ignore') return;
+    if (!enabled) this.#stalls.terminateAll();
     const { gbpaAbort } = this.#guest.registers;
     for (const device of this.#devices) {
       if (enabled) this.#configure(device.vSid);
@@ -99,18 +107,36 @@ export class VfioHost implements HostSide {
     }
   }
 
-  hostEvents(): void {
+  tellStalls(): boolean {
+    return this.#stalls.tell();
+  }
+
+  hostEvents(): boolean {
+    let worked = this.tellStalls();
     for (const device of this.#devices) {
       for (const fault of takeFaults(device)) {
-        if (fault === null) {
-          this.#say('fault', { device: device.name }, 'a fault of unknown type', { fault: 'injected' });
-          continue;
-        }
-        const injection = injectionOf(fault, device.vSid, this.#policy);
-        if ('dropped' in injection) this.#say('fault', { device: device.name, type: fault.type }, injection.dropped, { fault: 'injected' });
-        else this.#inject(device, injection.name, injection.words, injection.lost);
+        this.#takeFault(device, fault);
+        worked = true;
       }
     }
+    return worked;
+  }
+
+  #takeFault(device: AssignedDevice, fault: IommuFault | null): void {
+    const drop = (why: string): void => this.#say('fault', { device: device.name, type: fault?.type ?? null }, why, { fault: 'injected' });
+    if (fault === null) return drop('a fault of unknown type');
+    if (fault.type === FAULT_TYPE.PAGE_REQ) return this.#policy.stalls === 'skip' ? drop('page requests are skipped: the transaction waits for ever') : this.#stall(device, fault);
+    const injection = injectionOf(fault, device.vSid, this.#policy);
+    if ('dropped' in injection) return drop(injection.dropped);
+    this.#inject(device, injection.name, injection.words, injection.lost);
+  }
+
+  #stall(device: AssignedDevice, fault: PageRequestFault): void {
+    const { name, vSid } = device;
+    const { grpid, flags, pasid } = fault;
+    const answer = { grpid, pasid: (flags & FAULT_PAGE_REQUEST.PASID_VALID) === 0 ? null : pasid };
+    const respond = (retry: boolean): number => Math.min(answerFault(device, { ...answer, code: retry ? PAGE_RESPONSE.SUCCESS : PAGE_RESPONSE.INVALID }), 0);
+    this.#stalls.add({ device: name, vSid, stag: grpid & 0xffff, words: stallRecord(vSid, fault), respond });
   }
 
   #inject(device: AssignedDevice, event: string, words: Int32Array, lost: readonly string[]): void {
