@@ -114,9 +114,9 @@ export const vmmMutants: readonly Mutant[] = [
   },
   {
     id: 'vmm-fault-rnw',
-    file: `${VFIO}/fault-injection.ts`,
-    text: 'RnW: !write',
-    replacement: 'RnW: write',
+    file: 'src/model/stack/vmm/stall-record.ts',
+    text: 'RnW: (perm & FAULT_PERM.WRITE) === 0',
+    replacement: 'RnW: (perm & FAULT_PERM.WRITE) !== 0',
     tests: TESTS,
     why: 'the guest would see a write for a read',
   },
