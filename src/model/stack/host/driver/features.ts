@@ -35,13 +35,9 @@ export interface DriverFeatures {
   readonly pgsizeBitmap: bigint;
   readonly cmdqShift: number;
   readonly evtqShift: number;
-<<<<<<< HEAD
   /** Registers that say where MSIs go: of the event queue and GERROR, and of the PRI queue. */
   readonly msi: boolean;
   readonly pri: boolean;
-=======
-  readonly msi: boolean;
->>>>>>> 8a76c5b (MSI addresses only where the SMMU has MSIs; a mutant's text follows its line)
   /** CMD_SYNC by MSI: the SMMU writes MSIs and snoops. */
   readonly msiPolling: boolean;
 }
@@ -94,10 +90,7 @@ export function probeFeatures(registers: RegisterPort, vhe: boolean): DriverFeat
     cmdqShift: Math.min(f.cmdqs, CMDQ_MAX_SHIFT),
     evtqShift: Math.min(f.eventqs, EVTQ_MAX_SHIFT),
     msi: f.msi,
-<<<<<<< HEAD
     pri: f.pri,
-=======
->>>>>>> 8a76c5b (MSI addresses only where the SMMU has MSIs; a mutant's text follows its line)
     msiPolling: f.msi && f.cohacc,
   };
 }
