@@ -1,7 +1,7 @@
 // Tables of the documentation that are made from the one table: what stands between `<!-- generated: NAME -->` and `<!-- end -->`.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEVIATIONS } from '../src/model/spec/index.ts';
+import { CHOICES, DEVIATIONS, MISUSES, SETTLED } from '../src/model/spec/index.ts';
 import { documentKeys, DOCUMENT_PARTS } from '../src/formats/lab/document-reference.ts';
 import { coverageRows } from '../src/model/spec/coverage/rows.ts';
 import { root } from './runtime.mjs';
@@ -23,6 +23,13 @@ const TABLES = {
   coverage: (coverage) =>
     table(['row', 'what', 'section', 'tests', 'for instance'], coverageRows().map(({ id, what, section }) => [`\`${id}\``, what, section, String(coverage[id]?.tests ?? 0), coverage[id]?.examples[0] ?? ''])),
   ...Object.fromEntries(DOCUMENT_PARTS.map((part) => [part, () => keyTable(part)])),
+  choices: () =>
+    table(
+      ['choice', 'section', 'left open', 'alternatives'],
+      CHOICES.map(({ id, section, doc, alternatives }) => [`\`${id}\``, section, doc, Object.entries(alternatives).map(([name, what]) => `\`${name}\`: ${what}`).join(' ')]),
+    ),
+  settled: () => table(['section', 'left open', 'here', 'why it is no choice'], SETTLED.map(({ section, open, here, why }) => [section, open, here, why])),
+  misuse: () => table(['kind', 'section', 'what was done, and what comes of it'], MISUSES.map(({ id, section, doc }) => [`\`${id}\``, section, doc])),
   deviations: () => table(['switch', 'QEMU', 'the architecture', 'section'], DEVIATIONS.map(({ id, doc, instead, section }) => [`\`${id}\``, doc, instead, section])),
 };
 

@@ -39,7 +39,7 @@ function isDead(path: string, link: string): boolean {
 const firstColumn = (text: string): string[] =>
   matches(text, /^\| ((?:`[^`|]+`(?:, )?)+) \|/gm).flatMap((cell) => matches(cell, /`([^`]+)`/g));
 
-/** Names of the keys of a JSON Schema, but for fields of the architecture's records, and choices, which docs-choices.test.ts looks at. */
+/** Names of the keys of a JSON Schema, but for fields of the architecture's records, and choices, which docs-tables.test.ts looks at. */
 function keysOf(schema: unknown): string[] {
   if (typeof schema !== 'object' || schema === null) return [];
   const { properties, ...rest } = schema as { readonly properties?: Readonly<Record<string, { readonly description?: string }>> };

@@ -9,6 +9,8 @@ import { stepOutput, summaryOutput } from './step-output.ts';
 import { againstQemu } from './against-qemu.ts';
 import { onUapi } from './uapi-choice.ts';
 import { runAll } from './uapis.ts';
+import { Refusal } from './refusal.ts';
+import { Until } from './until.ts';
 import type { OneRun } from './uapis.ts';
 import { TRACE_LEVELS } from '../model/trace/recorder.ts';
 import type { TraceLevel } from '../model/trace/recorder.ts';
@@ -21,6 +23,7 @@ interface Options {
   readonly json?: boolean;
   readonly uapi?: string;
   readonly against?: string;
+  readonly until?: string;
 }
 
 function start(data: LabData, { files }: OpenLab, { filter, level }: Options, io: Io): OneRun {
@@ -33,12 +36,16 @@ function start(data: LabData, { files }: OpenLab, { filter, level }: Options, io
   }
 }
 
-async function runOnce({ traced, matching }: OneRun, { trace, json = false }: Options, io: Io): Promise<ExitCode> {
+async function runOnce({ traced, matching }: OneRun, until: Until | null, { trace, json = false }: Options, io: Io): Promise<ExitCode> {
   const { runner } = traced;
   try {
     for (let step = runner.step(); step !== null; step = runner.step()) {
       if (matching === null) io.out(stepOutput(step, json));
       else matching.take(step);
+      const stopped = until?.take(traced.records, json) ?? null;
+      if (stopped === null) continue;
+      io.out(stopped);
+      break;
     }
     if (matching !== null) io.out(matching.output(traced.records, json));
     const summary = runner.summary();
@@ -54,8 +61,10 @@ async function runLab(path: string, options: Options, io: Io): Promise<ExitCode>
   const lab = openLab(path, io);
   if (lab === null) return EXIT.REFUSED;
   if (options.against !== undefined) return againstQemu(lab.data, options.json === true, io);
+  const until = options.until === undefined ? null : new Until(options.until, lab.data);
   const data = onUapi(lab.data, options.uapi);
-  if (data !== null) return runOnce(start(data, lab, options, io), options, io);
+  if (data !== null) return runOnce(start(data, lab, options, io), until, options, io);
+  if (until !== null) throw new Refusal({ code: 'usage', message: '--until is for a run on one uAPI' });
   const all = { json: options.json === true, trace: options.trace, filter: options.filter };
   return (await runAll(lab.data, (one) => start(one, lab, options, io), all, io)) ? EXIT.OK : EXIT.UNMET;
 }
@@ -69,6 +78,7 @@ export const registerRun: Register = (program, io, done) => {
     .option('--trace <file>', 'write what happened, one JSON line per trace record')
     .addOption(new Option('--level <level>', 'what the trace tells: transactions, one record of each; steps, every read and lookup too').choices(TRACE_LEVELS).default('steps'))
     .option('--filter <expression>', 'print the transactions that match instead of the steps, such as "status == fault && sid == 0x10"')
+    .option('--until <expression>', 'stop after the step with the first trace record that matches, such as "kind == MISUSE" or "misuse == tlb-conflict"')
     .option('--uapi <uapi>', 'a lab of the whole stack on vfio-v16-posted, vfio-v16-intended or iommufd; all: on each, and where they part; each has a trace of its own')
     .addOption(new Option('--against <profile>', 'print where QEMU would answer differently, and because of which of its deviations; exit status 1 when it does').choices(['qemu-11']))
     .option('--json', 'one JSON line per step, and one with the summary')

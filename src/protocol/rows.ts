@@ -89,8 +89,8 @@ export const stalledRowSchema = z.object({
 });
 export type StalledRow = z.infer<typeof stalledRowSchema>;
 
-/** By the number that the trace has; the last: an earlier write was aborted and GERROR.EVENTQ_ABT_ERR is still active. */
-export const EVENT_VERDICTS = ['written', 'dropped-full', 'dropped-disabled', 'aborted', 'dropped-error'] as const;
+/** By the number that the trace has; dropped-error: an earlier write was aborted and GERROR.EVENTQ_ABT_ERR is still active; merged: the last record stands for it. */
+export const EVENT_VERDICTS = ['written', 'dropped-full', 'dropped-disabled', 'aborted', 'dropped-error', 'merged'] as const;
 
 export const eventRowSchema = z.object({
   index: count,
@@ -98,7 +98,7 @@ export const eventRowSchema = z.object({
   words: z.array(word64),
   type: z.string(),
   fields: z.array(fieldSchema),
-  /** What became of the record: only a written one is in the queue. */
+  /** What became of the record: only a written one is in the queue, a merged one by another. */
   verdict: z.enum(EVENT_VERDICTS),
   /** What was read last before the fault, so what decided it; null: nothing in memory that is known of. */
   structure: structureRefSchema.nullable(),

@@ -82,7 +82,7 @@ function tagField(name: string, kind: number, nameOf: (number: number) => string
 }
 
 /** What became of an event record; the words of a row of events. */
-export const EVENT_VERDICT_NAMES = ['written', 'dropped-full', 'dropped-disabled', 'aborted', 'dropped-error'] as const;
+export const EVENT_VERDICT_NAMES = ['written', 'dropped-full', 'dropped-disabled', 'aborted', 'dropped-error', 'merged'] as const;
 const CERROR_NAMES: readonly (readonly [number, string])[] = Object.entries(CERROR).map(([name, number]) => [number, name === 'NONE' ? 'none' : `CERROR_${name}`]);
 
 export const EVENT_FIELDS: readonly Field[] = [

@@ -39,6 +39,25 @@ describe('run', () => {
     expect(lines.find((line) => line['status'] === 'fault')).toMatchObject({ verb: 'dma', events: [expect.stringMatching(/^[0-9a-f]{64}$/)] });
   });
 
+  it('ends with the step in which a trace record matches --until, in both kinds of lab', async () => {
+    const lab = (name: string): string => fileURLToPath(new URL(`../../resources/labs/${name}/`, import.meta.url));
+    const direct = await cli(['run', lab('live-changes'), '--until', 'misuse == live-cd-changed']);
+    expect(direct.code).toBe(0);
+    expect(direct.out).toMatch(/^ 20 dma .*\n(?: {5}.*\n)*stopped: MISUSE live-cd-changed: PA 0x44000000, CD was /m);
+    expect(direct.out).not.toMatch(/^ 21 /m);
+    const stack = jsonLines((await cli(['run', lab('cfgi-cd-dropped'), '--until', 'kind == MISUSE', '--json'])).out);
+    expect(stack.at(-2)).toMatchObject({ stopped: { kind: 'MISUSE', text: expect.stringMatching(/^live-cd-changed: /) } });
+    expect(stack).toHaveLength(5 + 2);
+    const never = await cli(['run', LAB, '--until', 'kind == MISUSE']);
+    expect(never.out).not.toContain('stopped');
+  });
+
+  it('refuses what is no filter of records, and --until on all uAPIs at once', async () => {
+    expect((await cli(['run', LAB, '--until', 'misuse == nothing'])).err).toContain('--until:1:11');
+    const all = await cli(['run', fileURLToPath(new URL('../../resources/labs/cfgi-cd-dropped/', import.meta.url)), '--uapi', 'all', '--until', 'kind == MISUSE']);
+    expect([all.code, all.err]).toEqual([2, expect.stringContaining('--until is for a run on one uAPI')]);
+  });
+
   it('writes the trace, one JSON line per record', async () => {
     const file = join(scratch, 'trace.jsonl');
     const { code } = await cli(['run', LAB, '--trace', file]);

@@ -13,9 +13,14 @@ const CR1: Fields = { TABLE_SH: 3n, TABLE_OC: 1n, TABLE_IC: 1n, QUEUE_SH: 3n, QU
 /** CFGI_STE_RANGE with Range = 31 is CMD_CFGI_ALL (IHI 0070 4.3.2). */
 const CFGI_ALL: Fields = { Range: 31n };
 
+/** How often CR0ACK is read again before the SMMU counts as dead. */
+const POLLS = 10;
+
 function enable(registers: RegisterPort, fields: Fields): Result<void> {
   registers.writeFields('CR0', fields);
-  const missing = registers.read('CR0') ^ registers.read('CR0ACK');
+  const wanted = registers.read('CR0');
+  let missing = wanted ^ registers.read('CR0ACK');
+  for (let i = 0; i < POLLS && missing !== 0n; i++) missing = wanted ^ registers.read('CR0ACK');
   return missing === 0n ? ok(undefined) : fail('not-acknowledged', `CR0ACK does not follow CR0: bits 0x${missing.toString(16)} differ`);
 }
 

@@ -173,7 +173,7 @@ export function createBatch(
   function run(count: number): void {
     v[LAST_SSID_KEY] = NONE;
     // Nothing in a batch writes registers: one test serves all of it. A recorded batch takes the complete path throughout.
-    if (registers.smmuEnabled && core.steps === null && configEntries > 0) {
+    if (registers.smmuEnabled && core.steps === null && configEntries > 0 && core.choices['tlb.conflict'] === 'one-entry') {
       for (let i = 0; i < count; i++) if (!quick(i << 2)) complete(i << 2);
     } else {
       for (let i = 0; i < count; i++) complete(i << 2);

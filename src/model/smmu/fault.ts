@@ -1,7 +1,7 @@
 import { EVENTS } from '../spec/events.ts';
 import { accessor, CD, STE } from '../spec/index.ts';
 import { NO_LEVEL, PURPOSE, REQUEST, RESPONSE, SPACE, STATUS, TRANSACTION } from '../trace/record.ts';
-import { recordsFault } from './ats/recording.ts';
+import { isTranslationRelated, recordsFault } from './ats/recording.ts';
 import { FLAG, SLOT } from './config/slot.ts';
 import type { Core } from './core.ts';
 import type { RegisterFile } from './registers/register-file.ts';
@@ -24,11 +24,15 @@ export const EVENT = {
   F_ADDR_SIZE: number('F_ADDR_SIZE'),
   F_ACCESS: number('F_ACCESS'),
   F_PERMISSION: number('F_PERMISSION'),
+  F_TLB_CONFLICT: number('F_TLB_CONFLICT'),
 } as const;
 
 /** Faults are rare: what stalls is read from the structures as they were fetched. */
 const stallsAt1 = accessor(CD, 'S');
 const stallsAt2 = accessor(STE, 'S2S');
+
+const mergesEvents = accessor(STE, 'MEV');
+const MERGED_ALWAYS: readonly number[] = [EVENT.C_BAD_STREAMID, EVENT.F_STE_FETCH, EVENT.C_BAD_STE];
 
 /** CLASS of an event record, at bits [41:40]. */
 const CLASS_SHIFT = 8;
@@ -37,7 +41,7 @@ const SSV_BIT = 1 << 11;
 
 /** Where event records go. */
 export interface EventSink {
-  record(words: Int32Array): unknown;
+  record(words: Int32Array, mergeable: boolean): unknown;
 }
 
 /** Where transactions wait. */
@@ -164,6 +168,20 @@ export class Faults {
     return this.#close(true, RESPONSE.ABORT, NO_LEVEL, PURPOSE.NONE, 0, 0);
   }
 
+  /** F_TLB_CONFLICT (7.3.17): two entries translate the address. */
+  conflict(rule: number): false {
+    this.#open(EVENT.F_TLB_CONFLICT, rule, 1);
+    this.#putClient(0);
+    return this.#close(true, RESPONSE.ABORT, NO_LEVEL, PURPOSE.IN, 0, 0);
+  }
+
+  /** 3.5.5: always before there is an STE to ask, then as STE.MEV says. */
+  #isMergeable(): boolean {
+    const { choices, slots, txn } = this.#core;
+    if (choices['event.merging'] === 'never') return false;
+    return MERGED_ALWAYS.includes(txn.event) || (txn.slot >= 0 && mergesEvents(slots, txn.slot + SLOT.STE) === 1);
+  }
+
   #open(event: number, rule: number, stage: number): void {
     const { txn } = this.#core;
     this.record.fill(0);
@@ -190,9 +208,17 @@ export class Faults {
     this.record[7] = hi & 0xf_ffff;
   }
 
+  /** 7.3.13: the IPA of a fault of stage 1. */
+  #fillUnknown(): void {
+    if (!isTranslationRelated(this.#core.txn.event) || (this.record[3]! & S2_BIT) !== 0 || this.#core.choices['event.unknown-fields'] === 'zeroes') return;
+    this.record[6] = ~0xfff;
+    this.record[7] = 0xf_ffff;
+  }
+
   /** 3.12.2: no response until software decides. The event tells of it, R or S2R or not. */
   #stall(stalls: StallSink, level: number, purpose: number, hi: number, lo: number): false {
     const { txn, steps } = this.#core;
+    this.#fillUnknown();
     txn.status = STATUS.STALLED;
     txn.response = RESPONSE.NONE;
     steps?.fault(txn.faultStage, level, purpose, txn.rule, SPACE.IOVA, txn.inHi, txn.inLo, txn.event, 1, hi, lo);
@@ -205,10 +231,11 @@ export class Faults {
     const recorded = txn.type === TRANSACTION.UNTRANSLATED ? wanted : recordsFault(txn.type, txn.event, wanted, this.#registers);
     txn.response = response;
     txn.recorded = recorded ? 1 : 0;
+    this.#fillUnknown();
     steps?.fault(txn.faultStage, level, purpose, txn.rule, SPACE.IOVA, txn.inHi, txn.inLo, txn.event, txn.recorded, hi, lo);
     if (recorded && this.#queue !== null) {
       this.onRecord?.(this.record);
-      this.#queue.record(this.record);
+      this.#queue.record(this.record, this.#isMergeable());
     }
     return false;
   }

@@ -2,7 +2,7 @@ import { sharedWords } from '../memory/shared-words.ts';
 import { fromWords, hiWord, loWord } from '../base/address.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import { CERROR } from '../spec/commands.ts';
-import { DEFAULT_CHOICES } from '../spec/choices.ts';
+import { choicesOf } from '../spec/choices.ts';
 import type { Choices } from '../spec/choices.ts';
 import { NO_DEVIATIONS } from '../spec/deviations.ts';
 import type { Deviations } from '../spec/deviations.ts';
@@ -130,7 +130,7 @@ export class Smmu {
     const { memory } = options;
     const caches = options.caches ?? DEFAULT_CACHES;
     const features = decodeFeatures(options.id);
-    const choices = { ...DEFAULT_CHOICES, ...options.choices };
+    const choices = choicesOf(options.choices ?? {});
     const deviates = options.deviates ?? NO_DEVIATIONS;
     const journal: Journal = {
       command: (hi, lo, words, verdict, queue) => {
@@ -189,7 +189,7 @@ export class Smmu {
       core,
       queue: this.eventQueue,
       stallMax: features.stallMax,
-      suppressDuplicates: choices['stall.duplicates'] === 'suppressed',
+      suppressesDuplicates: () => choices['stall.duplicates'] === 'suppressed',
       recorder: () => this.#recorder,
       retry: (stalled) => this.#retry(stalled),
     });

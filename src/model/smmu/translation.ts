@@ -25,6 +25,7 @@ const RULE = {
   translated: ruleNumber('ok.translated'),
   bypass: ruleNumber('ok.bypass'),
   hit: ruleNumber('tlb.hit'),
+  conflict: ruleNumber('tlb.overlap'),
 };
 
 /**
@@ -40,6 +41,8 @@ export class Translation {
   readonly #faults: Faults;
   readonly #registers: RegisterFile;
   readonly #stage1: Stage1Walk;
+  /** Several TLB entries for one address are a fault (the choice tlb.conflict). */
+  readonly #conflicts: boolean;
   readonly #stage2: Stage2Walk;
 
   constructor(core: Core, config: ConfigCache, faults: Faults, registers: RegisterFile, stage2: Stage2Walk, flags: FlagUpdate, fast: FastWalk) {
@@ -48,6 +51,7 @@ export class Translation {
     this.#faults = faults;
     this.#registers = registers;
     this.#stage2 = stage2;
+    this.#conflicts = core.features.bbml < 2 && core.choices['tlb.conflict'] === 'F_TLB_CONFLICT';
     this.#stage1 = new Stage1Walk(core, faults, stage2, flags);
     this.fast = fast;
   }
@@ -65,6 +69,7 @@ export class Translation {
     if ((flags & FLAG.S1) === 0) return this.#withoutStage1(flags, need);
     if (!this.#stage1.select()) return;
     const entry = this.#find();
+    if (this.#conflicts && entry >= 0 && this.#matches() > 1) return void this.#faults.conflict(RULE.conflict);
     if (entry >= 0 && !this.#mustWalk(entry, need)) return this.#hit(entry, need);
     const shift = this.#quick() ? this.fast.walk(txn.slot, txn.inHi, txn.inLo, need, txn.number) : 0;
     if (shift !== 0) return this.#walked(shift);
@@ -203,6 +208,12 @@ export class Translation {
       tlb.shiftOf(entry),
     );
     return entry;
+  }
+
+  /** Entries for the input address, of every size, of its ASID and global. */
+  #matches(): number {
+    const { slots, txn, tlb, contexts } = this.#core;
+    return [SLOT.CONTEXT, SLOT.CONTEXT_GLOBAL].reduce((sum, at) => sum + tlb.matches(contexts.tags[slots[txn.slot + at]!]!, txn.inHi, txn.inLo), 0);
   }
 
   /** 3.13: the first write to a writable-clean page is not the entry's: the walk makes the leaf dirty, or says who refuses. */

@@ -36,6 +36,11 @@ const LIST = {
     doc: 'Registers whose value after reset is UNKNOWN.',
     alternatives: { zeroes: 'Every bit is 0.', ones: 'Every bit is 1.' },
   },
+  'CR0.acknowledge': {
+    section: '6.3.9',
+    doc: 'When a change of CR0 takes effect: at any time before CR0ACK shows it.',
+    alternatives: { 'at-once': 'Within the write.', 'when-read': 'After CR0ACK was read once, or at the next write of CR0: software that does not wait for CR0ACK goes on with the old state.' },
+  },
   'GBPA.reset': {
     section: '6.3.14',
     doc: 'GBPA after reset.',
@@ -117,6 +122,66 @@ const LIST = {
     doc: 'What the Contiguous bit of a leaf is good for: 16 leaves of 4K tables, 128 pages or 32 blocks of 16K, 32 leaves of 64K say that they lie side by side.',
     alternatives: { ignored: 'Each leaf has a TLB entry of its own.', 'one-entry': 'One TLB entry holds them all; an invalidation of any removes it.' },
   },
+  'tlb.conflict': {
+    section: '3.21.1',
+    doc: 'Entries of different size, or a global and a non-global one, that translate one address, below BBML 2.',
+    alternatives: { 'one-entry': 'One of them answers.', F_TLB_CONFLICT: 'The transaction aborts with F_TLB_CONFLICT.' },
+  },
+  'tlbi.misaligned': {
+    section: '4.4.1.1',
+    doc: 'A CMD_TLBI with address bits set that its range or level leaves no meaning: which range it reaches is UNPREDICTABLE.',
+    alternatives: { literal: 'The range as it is written.', nothing: 'None.' },
+  },
+  'tlbi.s2-ipa-combined': {
+    section: '4.4.3.1',
+    doc: 'Whether CMD_TLBI_S2_IPA reaches entries that combine both stages.',
+    alternatives: { kept: 'It does not: they are found by IOVA.', removed: 'It removes those whose output of stage 1 it names.' },
+  },
+  'config.invalid-cached': {
+    section: '3.21.3',
+    doc: 'Whether an STE or a CD that is not valid, or ILLEGAL, is cached as others are.',
+    alternatives: { never: 'It is fetched again each time: a change to a valid one is seen at once.', cached: 'It is cached: a change to a valid one needs CMD_CFGI too.' },
+  },
+  'structure.reserved-bits': {
+    section: '5',
+    doc: 'An STE, a CD or a level-1 descriptor with reserved bits that are set.',
+    alternatives: { ignored: 'The bits do not count.', invalid: 'The structure is invalid: C_BAD_STE, C_BAD_CD, C_BAD_STREAMID or C_BAD_SUBSTREAMID.' },
+  },
+  'STE.S1ContextPtr-beyond-ias': {
+    section: '5.2',
+    doc: 'S1ContextPtr of a nested stream beyond the intermediate address size.',
+    alternatives: { C_BAD_STE: 'The STE is ILLEGAL.', F_TRANSLATION: 'Stage 2 does not translate it: F_TRANSLATION with class CD.' },
+  },
+  'STE.S2SL0-small-oas': {
+    section: '5.2',
+    doc: 'S2SL0 = 2 where the output address size is too small to need that level (44 bits; 42 with 16K).',
+    alternatives: { C_BAD_STE: 'The code is reserved: the STE is ILLEGAL.', legal: 'The walk starts at that level.' },
+  },
+  'STE.CONT-span': {
+    section: '5.2',
+    doc: 'What STE.CONT is good for: 2^CONT STEs say that they are alike.',
+    alternatives: { ignored: 'Each StreamID has an entry of its own.', span: 'A cached STE answers for every StreamID of its span; CMD_CFGI removes it by its own.' },
+  },
+  'httu.access-flag-refused': {
+    section: '3.13.2',
+    doc: 'The access flag of a leaf whose permissions refuse the access.',
+    alternatives: { kept: 'It stays as it is.', set: 'Hardware sets it.' },
+  },
+  'httu.stage-2-of-tables': {
+    section: '3.13.4',
+    doc: 'Whether stage 2 of a stage 1 table becomes dirty where nothing is written to the table.',
+    alternatives: { written: 'Only when a descriptor of the table is updated.', speculative: 'When the table is read.' },
+  },
+  'event.merging': {
+    section: '3.5.5',
+    doc: 'An event record that is like the last one, which software has not consumed: of a stream with STE.MEV, or C_BAD_STREAMID, F_STE_FETCH or C_BAD_STE.',
+    alternatives: { never: 'Each has a record.', last: 'They have one.' },
+  },
+  'event.unknown-fields': {
+    section: '7.3',
+    doc: 'What is UNKNOWN in an event record: the IPA of a fault of stage 1.',
+    alternatives: { zeroes: 'Every bit is 0.', ones: 'Every bit is 1.' },
+  },
   'stall.duplicates': {
     section: '3.12.2.1',
     doc: 'A stall that is like one which is recorded and still waits.',
@@ -140,5 +205,8 @@ export const CHOICES: readonly ChoiceDef[] = Object.entries<ChoiceSpec>(LIST).ma
   id: id as ChoiceId,
   pick: Object.keys(spec.alternatives)[0]!,
 }));
+
+/** All choices: those not given as the model picks. What is complete is taken as it is. */
+export const choicesOf = (given: Partial<Choices>): Choices => (CHOICES.every(({ id }) => Object.hasOwn(given, id)) ? (given as Choices) : { ...DEFAULT_CHOICES, ...given });
 
 export const DEFAULT_CHOICES: Choices = Object.fromEntries(CHOICES.map(({ id, pick }) => [id, pick])) as unknown as Choices;

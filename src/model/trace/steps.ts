@@ -50,6 +50,7 @@ const EVENT_VERDICTS = [
   'dropped: queue disabled',
   'write aborted',
   'dropped: EVENTQ_ABT_ERR active',
+  'merged with the last record',
 ] as const;
 const ACTIONS = ['is retried', 'ends with an abort', 'ends as RAZ/WI'] as const;
 const CAUSES = [

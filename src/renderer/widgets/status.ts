@@ -28,6 +28,7 @@ export const EVENT_LOOKS = {
   'dropped-full': { icon: 'cross', text: 'lost: queue full', ink: 'fault' },
   'dropped-disabled': { icon: 'barred', text: 'lost: queue disabled', ink: 'warning' },
   aborted: { icon: 'cross', text: 'lost: write aborted', ink: 'fault' },
+  merged: { icon: 'check', text: 'merged with the last', ink: 'ok' },
   'dropped-error': { icon: 'cross', text: 'lost: queue in error', ink: 'fault' },
 } as const satisfies Record<string, Look>;
 

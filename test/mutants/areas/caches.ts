@@ -75,8 +75,8 @@ export const cacheMutants: readonly Mutant[] = [
   {
     id: 'tlbi-ipa-any-vmid',
     file: REACH,
-    text: 'el1(context) && context.scope === SCOPE.STAGE2 && sameVmid(context)',
-    replacement: 'el1(context) && context.scope === SCOPE.STAGE2',
+    text: '(context) => el1(context) && sameVmid(context))',
+    replacement: 'el1)',
     tests: ENGINE,
     why: 'an S2_IPA with the wrong VMID would go unnoticed',
   },

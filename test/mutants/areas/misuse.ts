@@ -39,7 +39,7 @@ export const misuseMutants: readonly Mutant[] = [
     file: UNSYNCED,
     text: 'this.#named.filter((one) => one.queue !== queue)',
     replacement: '[]',
-    tests: ['test/conformance/misuse.test.ts', 'src/model/smmu/ecmdq'],
+    tests: TESTS,
     why: 'a CMD_SYNC covers its own queue only (3.5.6)',
   },
   {

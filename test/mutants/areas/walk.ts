@@ -166,9 +166,9 @@ export const walkMutants: readonly Mutant[] = [
   {
     id: 'stage2-before-stage1-permission',
     file: STAGE1,
-    text: '|| !this.permitted(this.permissions, this.level, need)) return false;',
+    text: 'if (!this.permitted(this.permissions, this.level, need)) return false;',
     replacement:
-      '|| ((flags & FLAG.S2) !== 0 && !this.#stage2.translate(this.outHi, this.outLo, PURPOSE.IN, need)) || !this.permitted(this.permissions, this.level, need)) return false;',
+      'if (((flags & FLAG.S2) !== 0 && !this.#stage2.translate(this.outHi, this.outLo, PURPOSE.IN, need)) || !this.permitted(this.permissions, this.level, need)) return false;',
     tests: ENGINE,
     why: 'a stage 2 fault would hide the stage 1 permission fault that comes first',
   },

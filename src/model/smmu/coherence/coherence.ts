@@ -278,14 +278,16 @@ export class Coherence {
     // What the SMMU itself wrote, flags of descriptors, is no reason where software wrote too.
     const bySoftware = all.filter((one) => !byHardware(one));
     const differences = (bySoftware.length > 0 ? bySoftware : all).slice(0, MAX_WORDS);
-    const removal = this.#removal(hit, differences, access, configured);
+    // With STE.CONT it may be the STE of another stream.
+    const by = hit.cache === CACHE.STE ? { ...access, sid: hit.entry } : access;
+    const removal = this.#removal(hit, differences, by, configured);
     if (removal === null) return;
     const { txn } = this.#fresh.core;
     const success = txn.status === STATUS.SUCCESS || txn.status === STATUS.BYPASS;
     const stale: StaleHit = {
       cache: CACHE_NAMES[hit.cache]!,
       entry: hit.entry,
-      key: keyText(this.#core, hit, access, hit.purpose),
+      key: keyText(this.#core, hit, by, hit.purpose),
       filledBy: hit.source.transaction,
       prefetch: FILLERS[hit.source.filler]!,
       now: {
@@ -310,6 +312,7 @@ export class Coherence {
   #removal(hit: Hit, differences: readonly Difference[], access: Access, configured: boolean): Removal | null {
     if (hit.cache === CACHE.ATC) return heldRemoval(access);
     if (this.#misuses.waits(hit)) return this.#removals.sync;
+    if (hit.cache === CACHE.STE && hit.entry !== this.#core.txn.sid) return this.#removals.steOf(hit.entry);
     if (differences.length > 0) return this.#removals.of(hit, [...new Set(differences.map(({ read }) => read))], access);
     if (isConfiguration(hit)) return configured || this.#steMoved(hit) ? this.#removals.everything : null;
     // Nothing changed, and yet the answer is not that of this stream: the entry is of another one with the same tags.

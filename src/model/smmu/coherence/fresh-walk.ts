@@ -54,6 +54,8 @@ export class FreshWalk {
     this.core = {
       ...core,
       misuse: null,
+      // Both are of caches.
+      choices: { ...core.choices, 'config.invalid-cached': 'never', 'STE.CONT-span': 'ignored' },
       contexts: new Contexts(nothing),
       tlb: new Tlb(0),
       s1Walk: new WalkCache(0),

@@ -84,6 +84,11 @@ export class Removals {
     return { commands: [{ name: 'CMD_SYNC', fields: {} }], rule: 'stale.sync' };
   }
 
+  /** The STE of another stream answered, as its span lets it (5.2 CONT). */
+  steOf(sid: number): Removal {
+    return { commands: [{ name: 'CMD_CFGI_STE', fields: { StreamID: BigInt(sid >>> 0), Leaf: 1n } }], rule: 'stale.ste' };
+  }
+
   /** Would one of the commands remove the entry? */
   removes(target: EntryName, commands: readonly NamedCommand[]): boolean {
     this.#dryRun.target = target;

@@ -134,7 +134,8 @@ export class Trail implements StepWitness {
 
   lookup(cache: number, verdict: number, entry: number): void {
     if (verdict !== VERDICT.HIT) return;
-    const at = cache === CACHE.STE ? this.#sid : entry;
+    // An STE goes by its StreamID: that of the transaction, or entry - 1 where it is another's (the choice STE.CONT-span).
+    const at = cache !== CACHE.STE ? entry : entry === 0 ? this.#sid : (entry - 1) | 0;
     const source = this.sourceOf(cache, at);
     if (source === null) return;
     source.hits++;

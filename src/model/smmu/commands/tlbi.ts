@@ -42,7 +42,7 @@ function rangeReader(op: TlbiScope['op']): RangeReader {
 /** Address bits that a level leaves no meaning, by TG and TTL (4.4.1.1): bits [top:12] must be 0. 4K, 16K, 64K; TTL 0 to 3. */
 const MUST_BE_ZERO: readonly (readonly number[])[] = [[], [11, 29, 20, 11], [13, 13, 24, 13], [15, 41, 28, 15]];
 
-/** 4.4.1.1: which range such a command reaches is UNPREDICTABLE; here its addresses are taken as they are. */
+/** 4.4.1.1: which range such a command reaches is UNPREDICTABLE (the choice tlbi.misaligned). */
 function isMisaligned({ tg, ttl }: Range, hi: number, lo: number): boolean {
   const top = MUST_BE_ZERO[tg]![ttl] ?? 11;
   return top >= 12 && ((hi & maskHi(top, 12)) | (lo & maskLo(top, 12))) !== 0;
@@ -73,8 +73,11 @@ function tlbi(op: TlbiScope['op']): CommandHandler {
     const range = rangeOf(words, context);
     if (range === null) return context.registers.deviates['commands-ignored'] ? CERROR.NONE : CERROR.ILL;
     const [addressHigh, addressLow] = addressOf(words);
-    if (isMisaligned(range, addressHigh, addressLow)) context.hooks.misuse?.('tlbi-misaligned');
     const { features, registers } = context;
+    if (isMisaligned(range, addressHigh, addressLow)) {
+      context.hooks.misuse?.('tlbi-misaligned');
+      if (registers.choices['tlbi.misaligned'] === 'nothing') return CERROR.NONE;
+    }
     if (!features.s2p && vmidOf(words, 0) !== 0 && registers.choices['tlbi.nh-vmid-without-stage-2'] === 'matched') return CERROR.NONE;
     context.maintenance.tlbi({
       op,

@@ -7,6 +7,7 @@ import type { Faults } from '../fault.ts';
 import { exceeds } from '../walk/geometry.ts';
 import type { FastWalk } from '../walk/fast-walk.ts';
 import type { Stage2Walk } from '../walk/stage2.ts';
+import { hasBits, reservedBits } from './reserved-bits.ts';
 import { FLAG, SLOT } from './slot.ts';
 import { readStructure } from './stream-table.ts';
 
@@ -45,10 +46,13 @@ export class CdTable {
   readonly #stage2: Stage2Walk;
   readonly #fast: FastWalk | null;
   readonly #l1cd = new Int32Array(2);
+  /** Bits that make an L1CD invalid (the choice structure.reserved-bits); null: none do. */
+  readonly #reserved: Int32Array | null;
 
   constructor(core: Core, faults: Faults, stage2: Stage2Walk, fast: FastWalk | null) {
     this.#fast = fast;
     this.#core = core;
+    this.#reserved = core.choices['structure.reserved-bits'] === 'invalid' ? reservedBits(L1CD, core.features) : null;
     this.#faults = faults;
     this.#stage2 = stage2;
   }
@@ -89,7 +93,7 @@ export class CdTable {
     const leafBits = format === 1 ? 6 : 10;
     const l1Index = max <= leafBits ? 0 : index >>> leafBits;
     if (!this.#readL1(hi, lo, l1Index)) return false;
-    if (l1Valid(this.#l1cd, 0) === 0) return this.#badSubstream(RULE.l1Invalid);
+    if (l1Valid(this.#l1cd, 0) === 0 || (this.#reserved !== null && hasBits(this.#l1cd, 0, this.#reserved))) return this.#badSubstream(RULE.l1Invalid);
     const l2hi = l2Hi(this.#l1cd, 0) | 0;
     const l2lo = (l2Lo(this.#l1cd, 0) | 0) & (format === 1 ? ~0xfff : ~0xffff);
     const nested = (slots[txn.slot + SLOT.FLAGS]! & FLAG.S2) !== 0;

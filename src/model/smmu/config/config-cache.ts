@@ -60,10 +60,12 @@ export class ConfigCache {
   #stamp = 0;
   readonly #legality: Legality;
   readonly #template = new Template();
-  /** The unrolled walk knows neither deviations nor entries of several leaves. */
+  /** The unrolled walk knows neither deviations, nor entries of several leaves, nor updates that nothing asks for. */
   readonly #unrolled: boolean;
   /** Slots are decoded from the template where one fits: not with deviations, nor for a caller that changes what was decoded. */
   readonly #patterned: boolean;
+  /** What is not legal is cached too. */
+  readonly #keepsInvalid: boolean;
   /** The STE in hand was. */
   #alike = false;
 
@@ -73,9 +75,10 @@ export class ConfigCache {
     this.#deviates = deviatesAnywhere(core.deviates);
     this.entries = entries;
     this.stes = new SteCache(entries);
-    this.#unrolled = !this.#deviates && core.choices['tlb.contiguous'] === 'ignored';
+    this.#unrolled = !this.#deviates && core.choices['tlb.contiguous'] === 'ignored' && core.choices['httu.stage-2-of-tables'] === 'written';
     this.#patterned = fast !== null && !this.#deviates;
-    this.#legality = new Legality(core.features, core.deviates);
+    this.#legality = new Legality(core.features, core.deviates, core.choices);
+    this.#keepsInvalid = core.choices['config.invalid-cached'] === 'cached';
     this.#faults = faults;
     this.#registers = registers;
     this.#streamTable = new StreamTable(core, faults, registers);
@@ -105,17 +108,31 @@ export class ConfigCache {
         slots[s + SLOT.ORIGIN]!,
         0,
       );
-      return txn.type !== TRANSACTION.ATS_REQUEST || this.#admits(s);
+      if (txn.type === TRANSACTION.ATS_REQUEST && !this.#admits(s)) return false;
+      return (slots[s + SLOT.FLAGS]! & FLAG.BAD_CD) === 0 || this.#badCd(s);
     }
     slots[s + SLOT.KEY] = 0;
-    if (!this.#fill(s)) return false;
+    if (this.#keepsInvalid) slots[s + SLOT.FLAGS] = 0;
+    const good = this.#fill(s);
+    if (!good && !(this.#keepsInvalid && (slots[s + SLOT.FLAGS]! & FLAG.BAD_CD) !== 0)) return false;
+    this.#keep(s, key);
+    return good;
+  }
+
+  #keep(s: number, key: number): void {
+    const { slots, txn, steps } = this.#core;
     slots[s + SLOT.SID] = txn.sid;
     slots[s + SLOT.KEY] = this.entries === 0 ? 0 : key;
     slots[s + SLOT.ORIGIN] = txn.number;
     slots[s + SLOT.STAMP] = ++this.#stamp;
     const entry = this.entries > 0 ? s >>> SLOT_SHIFT : -1;
     steps?.fill(CACHE.CONFIG, 0, PURPOSE.NONE, SPACE.NONE, 0, txn.sid, entry, this.#shape(s), slots[s + SLOT.FLAGS]!, txn.number, 0);
-    return true;
+  }
+
+  /** A CD that is not legal was cached: the fault is that of its fetch. */
+  #badCd(s: number): boolean {
+    const bad = this.#legality.cd(this.#core.slots, s, this.#registers.e2h);
+    return bad === null || this.#faults.configuration(EVENT.C_BAD_CD, ruleNumber(bad.id));
   }
 
   #shape(s: number): number {
@@ -157,7 +174,10 @@ export class ConfigCache {
     // 7.1: a kept STE includes the CR2.E2H of its time.
     const { e2h } = this.#registers;
     const bad = this.#legality.cd(slots, s, e2h);
-    if (bad !== null) return this.#faults.configuration(EVENT.C_BAD_CD, ruleNumber(bad.id));
+    if (bad !== null) {
+      if (this.#keepsInvalid) slots[s + SLOT.FLAGS] = slots[s + SLOT.FLAGS]! | FLAG.BAD_CD;
+      return this.#faults.configuration(EVENT.C_BAD_CD, ruleNumber(bad.id));
+    }
     if (this.#alike && this.#legality.alikeCd) {
       this.#template.putCd(slots, s);
       this.#tagStage1(s, e2h);
@@ -208,21 +228,27 @@ export class ConfigCache {
     return eats !== EATS.OFF || this.#faults.badRequest(NOT_ENABLED);
   }
 
-  /** The STE into the slot, from its cache or from memory; only a legal one is cached. */
+  /** The STE into the slot, from its cache or from memory; unless config.invalid-cached says otherwise only a legal one is cached. */
   #ste(s: number): boolean {
     const { slots, txn, steps } = this.#core;
-    const origin = this.stes.read(txn.sid, slots, s + SLOT.STE);
+    const sid = this.stes.spans && this.#core.choices['STE.CONT-span'] === 'span' ? this.stes.holderOf(txn.sid) : txn.sid;
+    const origin = this.stes.read(sid, slots, s + SLOT.STE);
     if (origin >= 0) {
       this.#legality.skipSte();
-      steps?.lookup(CACHE.STE, 0, PURPOSE.STE, VERDICT.HIT, SPACE.NONE, 0, txn.sid, 0, 0, 0, origin, 0);
-      return true;
+      steps?.lookup(CACHE.STE, 0, PURPOSE.STE, VERDICT.HIT, SPACE.NONE, 0, txn.sid, sid === txn.sid ? 0 : (sid >>> 0) + 1, 0, 0, origin, 0);
+      return !this.#keepsInvalid || this.#legalSte(s);
     }
     if (!this.#streamTable.fetch(slots, s + SLOT.STE)) return false;
+    if (!this.#keepsInvalid && !this.#legalSte(s)) return false;
+    this.stes.fill(txn.sid, slots, s + SLOT.STE, txn.number);
+    return !this.#keepsInvalid || this.#legalSte(s);
+  }
+
+  #legalSte(s: number): boolean {
+    const { slots, txn } = this.#core;
     const bad = this.#legality.ste(slots, s);
     if (bad?.id === 'ste.s1contextptr.ias') this.#core.misuse?.({ id: 'pointer-beyond-ias', place: 'stream', address: BigInt(txn.sid >>> 0), write: false });
-    if (bad !== null) return this.#faults.configuration(EVENT.C_BAD_STE, ruleNumber(bad.id));
-    this.stes.fill(txn.sid, slots, s + SLOT.STE, txn.number);
-    return true;
+    return bad === null || this.#faults.configuration(EVENT.C_BAD_STE, ruleNumber(bad.id));
   }
 
   #tagStage2(s: number): void {

@@ -1,10 +1,19 @@
 import type { Deviations } from '../../spec/deviations.ts';
-import { illegalCd } from '../../spec/index.ts';
-import type { CdRule, Features, SteRule } from '../../spec/index.ts';
+import { accessor, DEFAULT_CHOICES, illegalCd } from '../../spec/index.ts';
+import { CD, STE } from '../../spec/index.ts';
+import type { Choices, Features } from '../../spec/index.ts';
 import { illegalSteFor } from '../../spec/rules/ste-qemu.ts';
+import { hasBits, reservedBits } from './reserved-bits.ts';
 import { SLOT } from './slot.ts';
 
 const WORDS = 16;
+
+const configOf = accessor(STE, 'Config');
+
+/** The rule that makes a structure ILLEGAL. */
+export interface Broken {
+  readonly id: string;
+}
 
 /** Bits of an STE on which no rule depends: addresses below bit 32 (no address size is smaller), and a 16-bit VMID. */
 function steMask(features: Features): Int32Array {
@@ -34,6 +43,9 @@ function cdMask(features: Features): Int32Array {
 export class Legality {
   readonly #features: Features;
   readonly #deviates: Deviations;
+  readonly #choices: Choices;
+  /** Bits that make a structure invalid (the choice structure.reserved-bits); null: none do. */
+  readonly #reserved: { readonly ste: Int32Array; readonly cd: Int32Array } | null;
   readonly #steMask: Int32Array;
   readonly #cdMask: Int32Array;
   readonly #ste = new Int32Array(WORDS);
@@ -49,19 +61,21 @@ export class Legality {
   /** CR2.E2H that the legal CD was seen with. */
   #e2h = false;
 
-  constructor(features: Features, deviates: Deviations) {
+  constructor(features: Features, deviates: Deviations, choices: Choices = DEFAULT_CHOICES) {
     this.#features = features;
     this.#deviates = deviates;
+    this.#choices = choices;
+    this.#reserved = choices['structure.reserved-bits'] === 'invalid' ? { ste: reservedBits(STE, features), cd: reservedBits(CD, features) } : null;
     this.#steMask = steMask(features);
     this.#cdMask = cdMask(features);
   }
 
   /** The rule that the STE in the slot at `s` breaks, or null. */
-  ste(slots: Int32Array, s: number): SteRule | null {
+  ste(slots: Int32Array, s: number): Broken | null {
     const known = this.#steKnown && same(slots, s + SLOT.STE, this.#ste, this.#steMask);
     this.alikeSte = known && this.#cdKnown;
     if (known) return null;
-    const rule = illegalSteFor(slots, s + SLOT.STE, this.#features, this.#deviates);
+    const rule = illegalSteFor(slots, s + SLOT.STE, this.#features, this.#deviates, this.#choices) ?? this.#reservedSte(slots, s + SLOT.STE);
     if (rule === null) {
       keep(slots, s + SLOT.STE, this.#ste, this.#steMask);
       this.#steKnown = true;
@@ -70,18 +84,27 @@ export class Legality {
     return rule;
   }
 
+  /** An STE that aborts has no other fields (5.2). */
+  #reservedSte(slots: Int32Array, at: number): Broken | null {
+    return this.#reserved !== null && configOf(slots, at) >= 4 && hasBits(slots, at, this.#reserved.ste) ? { id: 'ste.reserved-bits' } : null;
+  }
+
+  #reservedCd(slots: Int32Array, at: number): Broken | null {
+    return this.#reserved !== null && hasBits(slots, at, this.#reserved.cd) ? { id: 'cd.reserved-bits' } : null;
+  }
+
   /** The STE comes from a cache: nothing is known of it. */
   skipSte(): void {
     this.alikeSte = false;
   }
 
   /** The rule that the CD in the slot at `s` breaks with the slot's STE and CR2.E2H, or null. */
-  cd(slots: Int32Array, s: number, e2h: boolean): CdRule | null {
+  cd(slots: Int32Array, s: number, e2h: boolean): Broken | null {
     const known = this.#steKnown && (this.alikeSte || same(slots, s + SLOT.STE, this.#ste, this.#steMask));
     this.alikeCd = known && this.#cdKnown && this.#e2h === e2h && same(slots, s + SLOT.CD, this.#cd, this.#cdMask);
     this.keptCd = false;
     if (this.alikeCd) return null;
-    const rule = illegalCd(slots, s + SLOT.CD, slots, s + SLOT.STE, this.#features, e2h);
+    const rule = illegalCd(slots, s + SLOT.CD, slots, s + SLOT.STE, this.#features, e2h) ?? this.#reservedCd(slots, s + SLOT.CD);
     if (rule === null && known) {
       keep(slots, s + SLOT.CD, this.#cd, this.#cdMask);
       this.#cdKnown = true;

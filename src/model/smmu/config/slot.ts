@@ -96,6 +96,8 @@ export const FLAG = {
   HD: 1 << 27,
   S2HA: 1 << 28,
   S2HD: 1 << 29,
+  /** The CD is not legal, and is cached all the same (the choice config.invalid-cached). */
+  BAD_CD: 1 << 31,
 } as const;
 
 /** Geometry of a walk packed into one word: granule shift [4:0], start level [6:5], input size in bits [13:7]. */

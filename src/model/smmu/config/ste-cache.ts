@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { accessor, STE } from '../../spec/index.ts';
 import { entryOf } from './slot.ts';
 
 /** Words of an entry: StreamID, present, transaction that filled it, then the STE. */
@@ -6,8 +7,10 @@ const ENTRY_WORDS = 32;
 const SID = 0;
 const PRESENT = 1;
 const ORIGIN = 2;
-const STE = 16;
+const STE_AT = 16;
 export const STE_WORDS = 16;
+
+const contOf = accessor(STE, 'CONT');
 
 /**
  * STEs as fetched, by StreamID (IHI 0070 3.21.3). It lets a CD be fetched again after CMD_CFGI_CD without its STE.
@@ -15,6 +18,8 @@ export const STE_WORDS = 16;
  */
 export class SteCache {
   readonly entries: number;
+  /** An STE with CONT was cached. */
+  spans = false;
   readonly #words: Int32Array;
 
   /** `entries`: 0 (off) or a power of two; direct-mapped. */
@@ -28,7 +33,7 @@ export class SteCache {
   read(sid: number, to: Int32Array, at: number): number {
     if (!this.has(sid)) return -1;
     const entry = entryOf(sid, this.entries) * ENTRY_WORDS;
-    for (let i = 0; i < STE_WORDS; i++) to[at + i] = this.#words[entry + STE + i]!;
+    for (let i = 0; i < STE_WORDS; i++) to[at + i] = this.#words[entry + STE_AT + i]!;
     return this.#words[entry + ORIGIN]!;
   }
 
@@ -37,13 +42,24 @@ export class SteCache {
     return this.entries > 0 && this.#words[entry + PRESENT] !== 0 && this.#words[entry + SID] === sid;
   }
 
+  /** The StreamID whose cached STE answers for `sid`: its own, or one whose span (STE.CONT) it is in. */
+  holderOf(sid: number): number {
+    if (this.has(sid)) return sid;
+    for (let entry = 0; entry < this.#words.length; entry += ENTRY_WORDS) {
+      const cont = contOf(this.#words, entry + STE_AT);
+      if (this.#words[entry + PRESENT] !== 0 && cont > 0 && ((this.#words[entry + SID]! ^ sid) >>> cont) === 0) return this.#words[entry + SID]!;
+    }
+    return sid;
+  }
+
   fill(sid: number, from: Int32Array, at: number, origin: number): void {
     if (this.entries === 0) return;
     const entry = entryOf(sid, this.entries) * ENTRY_WORDS;
     this.#words[entry + SID] = sid;
     this.#words[entry + PRESENT] = 1;
     this.#words[entry + ORIGIN] = origin;
-    for (let i = 0; i < STE_WORDS; i++) this.#words[entry + STE + i] = from[at + i]!;
+    if (contOf(from, at) > 0) this.spans = true;
+    for (let i = 0; i < STE_WORDS; i++) this.#words[entry + STE_AT + i] = from[at + i]!;
   }
 
   /** What is cached: StreamIDs, and the transactions that brought them. For views. */

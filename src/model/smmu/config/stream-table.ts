@@ -6,6 +6,7 @@ import type { Core } from '../core.ts';
 import { EVENT } from '../fault.ts';
 import type { Faults } from '../fault.ts';
 import type { RegisterFile } from '../registers/register-file.ts';
+import { hasBits, reservedBits } from './reserved-bits.ts';
 import { exceeds, maskHi, maskLo } from '../walk/geometry.ts';
 
 const RULE = { range: ruleNumber('sid.range'), l1std: ruleNumber('sid.l1std'), fetch: ruleNumber('ste.fetch') };
@@ -20,9 +21,12 @@ export class StreamTable {
   readonly #faults: Faults;
   readonly #registers: RegisterFile;
   readonly #l1std = new Int32Array(2);
+  /** Bits that make an L1STD invalid (the choice structure.reserved-bits); null: none do. */
+  readonly #reserved: Int32Array | null;
 
   constructor(core: Core, faults: Faults, registers: RegisterFile) {
     this.#core = core;
+    this.#reserved = core.choices['structure.reserved-bits'] === 'invalid' ? reservedBits(L1STD, core.features) : null;
     this.#faults = faults;
     this.#registers = registers;
   }
@@ -51,6 +55,7 @@ export class StreamTable {
     l1std[1] = memory.hi;
     txn.reads++;
     steps?.read(0, 0, PURPOSE.STE, VERDICT.OK, hi, lo, memory.hi, memory.lo, 0, 0, index);
+    if (this.#reserved !== null && hasBits(l1std, 0, this.#reserved)) return this.#badStream(RULE.l1std);
     const spanValue = span(l1std, 0);
     const within = sid & ((1 << split) - 1);
     // 5.1: Span 0 is an invalid pointer; a span beyond SPLIT + 1 or the table's own 2^(Span-1) STEs is out of range.

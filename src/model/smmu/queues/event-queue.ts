@@ -15,12 +15,18 @@ export const DROPPED_DISABLED = 2;
 export const ABORTED = 3;
 /** EVENTQ_ABT_ERR of an earlier event is still active: the event is lost without a sign. */
 export const DROPPED_ABT_ERR = 4;
+/** It is like the last record, which software has not consumed, and has none of its own (3.5.5). */
+export const MERGED = 5;
 
 const RECORD_WORDS = 8;
+/** Low word of InputAddr. */
+const INPUT_ADDRESS = 4;
+/** F_TRANSL_FORBIDDEN, F_WALK_EABT, F_TRANSLATION to F_PERMISSION, F_TLB_CONFLICT. */
+const MERGED_BY_PAGE: readonly number[] = [0x07, 0x0b, 0x10, 0x11, 0x12, 0x13, 0x20];
 
 /**
  * The event queue (IHI 0070 3.5.2, 7.2): a ring of 32-byte records in memory at EVENTQ_BASE. The SMMU writes at
- * EVENTQ_PROD, software reads at EVENTQ_CONS. Records are never merged. Each is written or dropped at once, but for
+ * EVENTQ_PROD, software reads at EVENTQ_CONS. Each record is written, merged or dropped at once, but for
  * those of stalled transactions, which wait until the queue is writable.
  */
 export class EventQueue {
@@ -34,8 +40,12 @@ export class EventQueue {
     this.#journal = journal;
   }
 
-  /** Writes an event record (8 words from index 0) if the queue is writable; returns WRITTEN or why not. */
-  record(words: Int32Array): number {
+  /** Writes an event record (8 words from index 0) if the queue is writable; returns WRITTEN or why not. `mergeable`: it may go with the last. */
+  record(words: Int32Array, mergeable = false): number {
+    if (mergeable && this.#isLikeLast(words)) {
+      this.#journal.event(words, MERGED);
+      return MERGED;
+    }
     const obstacle = this.obstacle();
     if (obstacle === DROPPED_FULL) this.#overflow();
     if (obstacle === WRITTEN) return this.#write(words);
@@ -55,6 +65,21 @@ export class EventQueue {
     if (!registers.eventQueueEnabled) return DROPPED_DISABLED;
     if (!registers.deviates['event-overflow'] && registers.errorActive('EVENTQ_ABT_ERR')) return DROPPED_ABT_ERR;
     return registers.eventq.full ? DROPPED_FULL : WRITTEN;
+  }
+
+  /** 7.3.1: alike in everything but, of some events, the offset of the input address within its page. */
+  #isLikeLast(words: Int32Array): boolean {
+    const { eventq } = this.#registers;
+    const obstacle = this.obstacle();
+    if (eventq.empty || (obstacle !== WRITTEN && obstacle !== DROPPED_FULL)) return false;
+    const lo = eventq.slotLo(eventq.prod - 1);
+    const offset = MERGED_BY_PAGE.includes(words[0]! & 0xff) ? 0xfff : 0;
+    for (let word = 0; word < RECORD_WORDS; word += 2) {
+      if (!this.#memory.load(eventq.baseHi, lo + word * 4)) return false;
+      const low = word === INPUT_ADDRESS ? ~offset : -1;
+      if (((this.#memory.lo ^ words[word]!) & low) !== 0 || this.#memory.hi !== words[word + 1]) return false;
+    }
+    return true;
   }
 
   /** 7.4: an event that is lost because the queue is full. A stall is not lost, and no overflow. */

@@ -40,11 +40,13 @@ const PRIQ_CONS = wordOf('PRIQ_CONS');
 const GERRORN = wordOf('GERRORN');
 const GATOS_CTRL = wordOf('GATOS_CTRL');
 const CMDQ_CONS = registerOf('CMDQ_CONS');
+const CR0 = registerOf('CR0').offset;
+const CR0ACK = registerOf('CR0ACK').offset;
 
 /**
  * The Non-secure registers of pages 0 and 1 (IHI 0070 6.2, 6.3), by byte offset from the base of the SMMU. Which exist,
- * which bits they have and what guards them comes from the one table and the advertised features. Updates of CR0,
- * IRQ_CTRL and GBPA complete within the write, so software never meets one in flight.
+ * which bits they have and what guards them comes from the one table and the advertised features. Updates of IRQ_CTRL and
+ * GBPA complete within the write, so software never meets one in flight.
  * Undefined offsets of page 1 are RES0. What else the architecture leaves open is in `choices`.
  */
 export class RegisterFile extends EffectiveState {
@@ -60,6 +62,8 @@ export class RegisterFile extends EffectiveState {
   readonly #store: RegisterStore;
   readonly #words: Int32Array;
   readonly #far: FarPage[] = [];
+  /** A change of CR0 that CR0ACK does not show yet (the choice CR0.acknowledge). */
+  #unacknowledged: Cell | null = null;
 
   constructor(features: Features, hooks: RegisterHooks, journal: Journal = SILENT, choices: Choices = DEFAULT_CHOICES, deviates: Deviations = NO_DEVIATIONS) {
     super();
@@ -82,6 +86,7 @@ export class RegisterFile extends EffectiveState {
     if (page === undefined && !this.#store.accepts(offset, 4, false)) return this.#store.ignored;
     const value = page?.read(offset - page.base) ?? this.#store.peek(offset);
     this.#journal.register(false, offset, value | 0, 0);
+    if (this.#unacknowledged !== null && offset === CR0ACK) this.#acknowledge();
     return value;
   }
 
@@ -101,6 +106,7 @@ export class RegisterFile extends EffectiveState {
     if (page === undefined && !this.#store.accepts(offset, 4, true)) return;
     this.#journal.register(true, offset, value | 0, 0);
     if (page !== undefined) return page.write(offset - page.base, value | 0);
+    if (this.#unacknowledged !== null && offset === CR0) this.#acknowledge();
     const errors = activeErrors(this.#words);
     this.#written(this.#store.write(offset, value | 0), errors);
   }
@@ -135,6 +141,7 @@ export class RegisterFile extends EffectiveState {
 
   /** Reset values; nothing is signalled. */
   reset(): void {
+    this.#unacknowledged = null;
     this.#store.reset();
     for (const page of this.#far) page.reset?.();
     this.strtabTwoLevel = false;
@@ -190,6 +197,20 @@ export class RegisterFile extends EffectiveState {
     this.#checkIndexes(cell);
     if (cell.word === CMDQ_PROD) return this.#hooks.commandQueue();
     if (cell.word === GATOS_CTRL) return this.#hooks.gatos?.();
+    if (cell.word === CR0 >>> 2 && this.choices['CR0.acknowledge'] === 'when-read') {
+      this.#unacknowledged = cell;
+      return;
+    }
+    this.#takeEffect(cell, errors);
+  }
+
+  #acknowledge(): void {
+    const cell = this.#unacknowledged;
+    this.#unacknowledged = null;
+    if (cell !== null) this.#takeEffect(cell, activeErrors(this.#words));
+  }
+
+  #takeEffect(cell: Cell, errors: number): void {
     if (cell.ack !== null) this.#words[cell.ack] = this.#words[cell.word]!;
     if (cell.word === GERRORN) this.#checkToggles(errors);
     const { smmuEnabled, commandQueueEnabled, eventQueueEnabled } = this;

@@ -28,7 +28,7 @@ export interface StallHost {
   /** IDR5.STALL_MAX: recorded stalls that may be outstanding. */
   readonly stallMax: number;
   /** Whether a stall like one that is recorded already goes without a record of its own (3.12.2.1). */
-  readonly suppressDuplicates: boolean;
+  readonly suppressesDuplicates: () => boolean;
   readonly recorder: () => Recorder | null;
   /** Puts the transaction through again from the first step, with the configuration of now. */
   retry(stalled: Stalled): Outcome;
@@ -64,12 +64,12 @@ export class Stalls {
    * True: there is a record, in the queue or to be written when there is room.
    */
   hold(record: Int32Array, made: ((record: Int32Array) => void) | null): boolean {
-    const { core, queue, suppressDuplicates } = this.#host;
+    const { core, queue, suppressesDuplicates } = this.#host;
     const stalled = this.#retried ?? new Stalled();
     stalled.take(core.txn);
     if (!this.#entries.includes(stalled)) this.#entries.push(stalled);
     this.#retried = null;
-    stalled.leader = suppressDuplicates ? this.#leaderOf(stalled) : null;
+    stalled.leader = suppressesDuplicates() ? this.#leaderOf(stalled) : null;
     if (stalled.leader !== null) stalled.held = DUPLICATE;
     else if (!this.#name(stalled)) stalled.held = NO_STAG_FREE;
     else {

@@ -1,3 +1,4 @@
+import type { Choices } from '../../spec/choices.ts';
 import type { TlbiScope } from '../cache-maintenance.ts';
 import type { Core } from '../core.ts';
 import { SCOPE, WORLD } from './contexts.ts';
@@ -11,8 +12,14 @@ const GRANULES = [0, 12, 14, 16];
 export const byAddress = ({ op }: TlbiScope): boolean =>
   op === 'NH_VA' || op === 'NH_VAA' || op === 'EL2_VA' || op === 'EL2_VAA' || op === 'S2_IPA';
 
+/** Those of stage 2, and of entries that combine it with stage 1 where CMD_TLBI_S2_IPA reaches them (4.4.3.1). */
+const s2Contexts =
+  (combined: boolean, own: (context: Context) => boolean) =>
+  (context: Context): boolean =>
+    (context.scope === SCOPE.STAGE2 || combined) && own(context);
+
 /** Which contexts a command reaches (table of section 4.4; 3.17 for what global means). */
-export function contextsOf(scope: TlbiScope): (context: Context) => boolean {
+export function contextsOf(scope: TlbiScope, choices: Choices): (context: Context) => boolean {
   const sameVmid = ({ vmid }: Context): boolean => ((vmid ^ scope.vmid) & scope.vmidMask) === 0;
   const el1 = ({ world }: Context): boolean => world === WORLD.NS_EL1;
   const stage1 = (context: Context): boolean => el1(context) && context.scope !== SCOPE.STAGE2 && sameVmid(context);
@@ -28,7 +35,7 @@ export function contextsOf(scope: TlbiScope): (context: Context) => boolean {
     case 'S12_VMALL':
       return (context) => el1(context) && sameVmid(context);
     case 'S2_IPA':
-      return (context) => el1(context) && context.scope === SCOPE.STAGE2 && sameVmid(context);
+      return s2Contexts(choices['tlbi.s2-ipa-combined'] === 'removed', (context) => el1(context) && sameVmid(context));
     case 'NSNH_ALL':
       return el1;
     case 'EL2_ALL':
@@ -59,9 +66,13 @@ function meets(scope: TlbiScope, hi: number, lo: number, shift: number): boolean
 
 /** The leaf that the TLB entry came from meets the range, and has the granule and level that the command may name. */
 export function entryInRange({ tlb, deviates }: Core, scope: TlbiScope, entry: number): boolean {
-  const leaf = tlb.meta[entry * META_WORDS + (scope.op === 'S2_IPA' ? META.STAGE2 : META.STAGE1)]!;
+  const meta = entry * META_WORDS;
+  const leaf = tlb.meta[meta + (scope.op === 'S2_IPA' ? META.STAGE2 : META.STAGE1)]!;
+  // 7.4: of an entry that stage 2 has no part in there is no IPA.
+  if (scope.op === 'S2_IPA' && leaf === 0) return false;
   if (scope.tg !== 0 && (leaf & 31) !== GRANULES[scope.tg]) return false;
   if (scope.tg !== 0 && scope.ttl !== 0 && ((leaf >>> 8) & 7) !== scope.ttl) return false;
+  if (scope.op === 'S2_IPA') return meets(scope, tlb.meta[meta + META.IPA_HI]!, tlb.meta[meta + META.IPA_LO]!, leaf >>> 16);
   const word0 = tlb.words[entry << 2]!;
   const word1 = tlb.words[(entry << 2) + 1]!;
   // 4.4.2: an address names the whole leaf that translates it, in however many pieces stage 2 made entries of it.

@@ -77,6 +77,13 @@ export class Tlb {
     return -1;
   }
 
+  /** How many entries translate (hi, lo) under `tag`: of different sizes there can be several. */
+  matches(tag: number, hi: number, lo: number): number {
+    const word1 = (tag << 12) | ((hi >>> 12) & 0xfff);
+    const vpn = (hi << 20) | (lo >>> 12);
+    return this.classes.subarray(0, this.classCount).filter((sizeClass) => this.#probe(sizeClass < 32 ? vpn & (-1 << sizeClass) : 0, word1, sizeClass, tag) >= 0).length;
+  }
+
   #probe(word0: number, word1: number, sizeClass: number, tag: number): number {
     const { words } = this;
     const home = hashOf(word0, sizeClass, tag) & (this.entries - 1);

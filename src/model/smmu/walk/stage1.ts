@@ -8,7 +8,7 @@ import { WALK } from '../tlb/walk-cache.ts';
 import { AF, isClean, madeDirty } from './flag-update.ts';
 import type { FlagUpdate } from './flag-update.ts';
 import { blockAllowed, entryShift, exceeds, levelShift, shiftRight } from './geometry.ts';
-import { PRIV_READ, stage1Permissions, stage1PermissionsEl2, TABLE_AP1, TABLE_HIERARCHY, UNPRIV_READ, WRITE } from './permissions.ts';
+import { PRIV_READ, S2_WRITE, stage1Permissions, stage1PermissionsEl2, TABLE_AP1, TABLE_HIERARCHY, UNPRIV_READ, WRITE } from './permissions.ts';
 import { addressHi, addressLo } from './stage2.ts';
 import type { Stage2Walk } from './stage2.ts';
 
@@ -101,8 +101,17 @@ export class Stage1Walk {
     const { slots, txn } = this.#core;
     const flags = slots[txn.slot + SLOT.FLAGS]!;
     this.#need = need;
-    if (!this.#walk(flags, txn.inHi, txn.inLo) || !this.permitted(this.permissions, this.level, need)) return false;
+    if (!this.#walk(flags, txn.inHi, txn.inLo)) return false;
+    if (this.#accessDue && (this.permissions & need) === 0) this.#setAccessFlag(flags);
+    if (!this.permitted(this.permissions, this.level, need)) return false;
     return this.#update(flags, (need & WRITE) !== 0);
+  }
+
+  /** 3.13.2: of a leaf that refuses the access, which is left open, where the descriptor may be written. */
+  #setAccessFlag(flags: number): void {
+    if (this.#core.choices['httu.access-flag-refused'] === 'kept') return;
+    if ((flags & FLAG.S2) !== 0 && (this.#stage2.permissions & S2_WRITE) === 0) return;
+    this.#flags.write(1, this.level, PURPOSE.TT, this.#atHi, this.#atLo, false);
   }
 
   /** 3.13: AF, and the dirty state before a write. The descriptor is written where stage 2 lets it be written. */
@@ -182,6 +191,8 @@ export class Stage1Walk {
       this.#faults.belowRoot = level > this.#start;
       this.#faults.tableLo = this.#tableLo;
       if (!this.#stage2.translate(hi, base ? this.#tableLo : lo, PURPOSE.TT, 0)) return false;
+      // 3.13.4: left open where nothing is written to the table.
+      if (this.#stage2.clean && this.#core.choices['httu.stage-2-of-tables'] === 'speculative' && !this.#stage2.writeTable(hi, lo)) return false;
       hi = this.#stage2.outHi;
       lo = (this.#stage2.outLo + (base ? offset : 0)) | 0;
     }

@@ -97,6 +97,7 @@ export class Stage2Walk {
         tlb.meta[entry * META_WORDS + META.ORIGIN]!,
         this.shift,
       );
+    if (this.#accessDue && purpose === PURPOSE.IN && (expandStage2(this.permissions) & need) === 0 && this.#core.choices['httu.access-flag-refused'] === 'set') this.#update(purpose, false);
     if (!this.#permitted(hi, lo, purpose, need, entry >= 0) || !this.#update(purpose, write)) return false;
     // The final IPA of a nested translation is cached with its input address instead, as one combined entry.
     const combined = purpose === PURPOSE.IN && (slots[txn.slot + SLOT.FLAGS]! & FLAG.S1) !== 0;

@@ -2,6 +2,7 @@
 import { assert } from '../../base/assert.ts';
 import { ATS_RULES } from './ats.ts';
 import { CD_RULES } from './cd.ts';
+import { CHOICE_RULES } from './choices.ts';
 import { INVALIDATION_RULES } from './invalidation.ts';
 import type { Rule } from './rule.ts';
 import { STE_RULES } from './ste.ts';
@@ -31,9 +32,10 @@ atc.refused
 stale.ste stale.l1std stale.cd stale.l1cd stale.cd-ipa stale.registers stale.ste-fields stale.cd-fields
 stale.s1-leaf stale.s1-table stale.s2-leaf stale.s2-table stale.combined stale.tags
 stale.atc stale.sync
+ste.reserved-bits cd.reserved-bits tlb.overlap
 `.trim().split(/\s+/);
 
-const byId = new Map([NONE, ...TRANSLATION_RULES, ...ATS_RULES, ...STE_RULES, ...CD_RULES, ...INVALIDATION_RULES].map((rule) => [rule.id, rule]));
+const byId = new Map([NONE, ...TRANSLATION_RULES, ...ATS_RULES, ...STE_RULES, ...CD_RULES, ...INVALIDATION_RULES, ...CHOICE_RULES].map((rule) => [rule.id, rule]));
 const numbers = new Map(NUMBERED.map((id, number) => [id, number]));
 assert(numbers.size === NUMBERED.length, 'two rules have one id');
 for (const id of byId.keys()) assert(numbers.has(id), `rule ${id} has no number`);

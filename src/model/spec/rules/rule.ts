@@ -18,7 +18,8 @@ export type RuleEvent =
   | 'F_TRANSLATION'
   | 'F_ADDR_SIZE'
   | 'F_ACCESS'
-  | 'F_PERMISSION';
+  | 'F_PERMISSION'
+  | 'F_TLB_CONFLICT';
 
 export interface Rule {
   /** Such as 'ste.s2t0sz.range'. */

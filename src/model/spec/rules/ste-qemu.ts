@@ -1,3 +1,5 @@
+import { DEFAULT_CHOICES } from '../choices.ts';
+import type { Choices } from '../choices.ts';
 import type { Deviations } from '../deviations.ts';
 import type { Features } from '../features.ts';
 import { accessor } from '../layout.ts';
@@ -19,9 +21,30 @@ const STALLD = byId('ste.s1stalld');
 const START_LEVEL = byId('ste.s2sl0');
 const AFTER_START_LEVEL = STE_RULES.slice(STE_RULES.indexOf(START_LEVEL) + 1);
 
-/** The first rule that makes the STE at word index `at` ILLEGAL, with the exceptions of the deviations that are on; null: legal. */
-export function illegalSteFor(ste: Words, at: number, f: Features, deviates: Deviations): SteRule | null {
-  const rule = illegalSte(ste, at, f);
+const CONTEXT_POINTER = byId('ste.s1contextptr.ias');
+/** No start level needs more. */
+const LARGE_OAS = 52;
+
+/** What the architecture leaves to this SMMU of an STE that breaks the rule. */
+function isExcused(rule: SteRule, ste: Words, at: number, f: Features, choices: Choices): boolean {
+  if (rule === CONTEXT_POINTER) return choices['STE.S1ContextPtr-beyond-ias'] === 'F_TRANSLATION';
+  return rule === START_LEVEL && choices['STE.S2SL0-small-oas'] === 'legal' && !START_LEVEL.violated(ste, at, { ...f, oas: LARGE_OAS });
+}
+
+/** The first rule that it breaks, but for what is excused. */
+function firstBroken(ste: Words, at: number, f: Features, choices: Choices): SteRule | null {
+  const config = Config(ste, at);
+  let rule = illegalSte(ste, at, f);
+  while (rule !== null && isExcused(rule, ste, at, f, choices)) {
+    const after = STE_RULES.slice(STE_RULES.indexOf(rule) + 1);
+    rule = after.find((one) => one.configs.includes(config) && one.violated(ste, at, f)) ?? null;
+  }
+  return rule;
+}
+
+/** The first rule that makes the STE at word index `at` ILLEGAL, with the exceptions of choices and of the deviations that are on; null: legal. */
+export function illegalSteFor(ste: Words, at: number, f: Features, deviates: Deviations, choices: Choices = DEFAULT_CHOICES): SteRule | null {
+  const rule = firstBroken(ste, at, f, choices);
   if (rule === START_LEVEL && deviates['ste-start-level'] && !tooLarge(ste, at, f)) {
     const config = Config(ste, at);
     return AFTER_START_LEVEL.find((one) => one.configs.includes(config) && one.violated(ste, at, f)) ?? null;

@@ -17,9 +17,13 @@ const ALLOCATE = 1n << 62n;
 const EVENTQ_IRQEN = 1n << 2n;
 const GERROR_IRQEN = 1n;
 
+/** How often CR0ACK is read before the driver gives up. */
+const POLLS = 10;
+
 function writeCr0(smmu: SmmuDevice, value: bigint): boolean {
   smmu.registers.write('CR0', value);
-  if (smmu.registers.read('CR0ACK') === value) return true;
+  // arm_smmu_write_reg_sync(): readl_relaxed_poll_timeout().
+  for (let i = 0; i < POLLS; i++) if (smmu.registers.read('CR0ACK') === value) return true;
   print(smmu, 'err', 'failed to write CR0');
   return false;
 }
