@@ -69,10 +69,37 @@ it('filters by an address that is typed, and opens a register', async () => {
   await region('Record').getByRole('gridcell', { name: 'LOG2SIZE', exact: true }).or(region('Record').getByRole('gridcell', { name: 'ADDR', exact: true })).first().waitFor();
 });
 
+it('copies the record on show as C, and the transaction as a step', async () => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']).catch(() => undefined);
+  await page.keyboard.press('3');
+  await page.keyboard.press('Home');
+  await region('Record').getByText('F_TRANSLATION').first().waitFor();
+  await page.keyboard.press('c');
+  await page.getByRole('dialog', { name: 'Copy as' }).waitFor();
+  await option('as a step that does it again').waitFor();
+  await page.keyboard.type('fieldprep');
+  await option('F_TRANSLATION as C').waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await page.getByRole('alert').count()).toBe(0);
+  // Electron's page may write to the clipboard, not read it.
+  if (process.env['SMMU_LAB_SURFACE'] !== 'electron') expect(await page.evaluate('navigator.clipboard.readText()')).toContain('FIELD_PREP(F_TRANSLATION_0_StreamID, 0x10)');
+});
+
+it.each(['dark', 'light', 'contrast'])('every panel that a layout shows is accessible, %s', async (theme) => {
+  await page.emulateMedia(theme === 'contrast' ? { contrast: 'more' } : { colorScheme: theme as 'dark' | 'light', contrast: 'no-preference' });
+  for (const name of await page.getByRole('tablist', { name: 'Panels' }).getByRole('tab').allInnerTexts()) {
+    await page.getByRole('tablist', { name: 'Panels' }).getByRole('tab', { name: name.split(/\s/)[0] ?? name }).first().click();
+    expect([name, await violationsOf(page)]).toEqual([name, []]);
+  }
+  await page.emulateMedia({ contrast: 'no-preference' });
+});
+
 it('opens a sample by a part of its name', async () => {
   await ask('Control+p', 'devicewaits');
   await option('A device that waits').waitFor();
   await page.keyboard.press('Enter');
+  await page.keyboard.press('2');
   await page.getByRole('row').filter({ hasText: 'stalled' }).first().waitFor();
 });
 

@@ -79,7 +79,7 @@ function lookCommands(): readonly Command[] {
 function windowCommands(): readonly Command[] {
   const theme = useTheme();
   return [
-    { id: 'window.theme', title: 'Theme: system, dark, light', group: 'Window', hotkeys: ['Ctrl+Alt+t'], run: () => theme.next() },
+    { id: 'window.theme', title: 'Theme: system, dark, light, high contrast', group: 'Window', hotkeys: ['Ctrl+Alt+t'], run: () => theme.next() },
     { id: 'window.keys', title: 'Keyboard sheet', group: 'Window', hotkeys: ['?'], run: () => (keyboardSheet.value = true) },
   ];
 }

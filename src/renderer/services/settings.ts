@@ -13,7 +13,7 @@ const desk = z.object({ preset: z.string(), trees: z.record(z.string(), z.unknow
 export type Desk = z.infer<typeof desk>;
 
 const schema = z.object({
-  theme: z.enum(['system', 'dark', 'light']).catch('system'),
+  theme: z.enum(['system', 'dark', 'light', 'contrast']).catch('system'),
   lastSession: z.string().nullable().catch(null),
   /** By session. */
   desks: z.record(z.string(), desk).catch({}),

@@ -16,19 +16,19 @@ import 'monaco-editor/features/wordHighlighter/register.js';
 import 'monaco-editor/features/wordOperations/register.js';
 import * as monaco from 'monaco-editor/editor/editor.api.js';
 import EditorWorker from 'monaco-editor/editor/editor.worker.js?worker';
-import { TOKENS, type ThemeName, type TokenName } from '../../widgets/tokens.ts';
+import { THEMES, TOKENS, type ThemeName, type TokenName } from '../../widgets/tokens.ts';
 
 self.MonacoEnvironment = { getWorker: () => new EditorWorker() };
 
 export const themeId = (theme: ThemeName): string => `lab-${theme}`;
 
-for (const theme of ['dark', 'light'] as const) defineTheme(theme);
+for (const theme of THEMES) defineTheme(theme);
 
 function defineTheme(theme: ThemeName): void {
   const colour = (token: TokenName): string => TOKENS[token][theme];
   const ink = (token: TokenName): string => colour(token).slice(1);
   monaco.editor.defineTheme(themeId(theme), {
-    base: theme === 'dark' ? 'vs-dark' : 'vs',
+    base: theme === 'light' ? 'vs' : theme === 'dark' ? 'vs-dark' : 'hc-black',
     inherit: true,
     rules: [
       { token: '', foreground: ink('text') },

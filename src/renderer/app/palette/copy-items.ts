@@ -1,0 +1,33 @@
+/** What the copy menu offers: the record on show and the selected transaction, in every form. */
+import { ACCESS_FORMS, ACCESS_TITLES, copyAccess } from '../../../query/copy-access.ts';
+import { COPY_FORMS, COPY_TITLES, copyRecord } from '../../../query/copy-record.ts';
+import { copyText } from '../../services/exporting.ts';
+import { fuzzyRank } from '../../services/fuzzy.ts';
+import { useInspection } from '../../services/inspection.ts';
+import { useMessages } from '../../services/messages.ts';
+import { useSelection } from '../../services/selection.ts';
+import { useTrace } from '../../services/trace.ts';
+import type { PaletteItem } from './palette-item.ts';
+
+export function copyItems(query: string): readonly PaletteItem[] {
+  return fuzzyRank(query, [...recordItems(), ...transactionItems()], ({ title }) => title);
+}
+
+const item = (id: string, title: string, text: string): PaletteItem => ({ id, title, detail: text.split('\n').slice(0, 2).join(' '), run: () => useMessages().attempt('app', () => copyText(text)) });
+
+function recordItems(): readonly PaletteItem[] {
+  const shown = useInspection().shown;
+  if (shown === null || shown.words.length === 0) return [];
+  const record = { type: shown.title, words: shown.words, fields: shown.fields };
+  return COPY_FORMS.map((form) => item(`record:${form}`, `${shown.title} as ${COPY_TITLES[form]}`, copyRecord(record, form)));
+}
+
+function transactionItems(): readonly PaletteItem[] {
+  const txn = useSelection().present;
+  const row = txn === null ? undefined : useTrace().transactions.rowAt(txn - 1);
+  if (row === undefined) return [];
+  return ACCESS_FORMS.flatMap((form) => {
+    const text = copyAccess(row, form);
+    return text === null ? [] : [item(`txn:${form}`, `Transaction ${row.txn} as ${ACCESS_TITLES[form]}`, text)];
+  });
+}
