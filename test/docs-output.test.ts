@@ -34,7 +34,7 @@ function isRepeatable({ command: whole }: Example): boolean {
   if (!command.startsWith(LAB) || command.includes('--trace')) return false;
   const [name = '', ...words] = command.slice(LAB.length).split(' ');
   const files = words.filter((word) => /\/|\.jsonl|\.yaml/.test(word));
-  const takesFile = ['run', 'console', 'check', 'translate', 'cases'].includes(name);
+  const takesFile = ['run', 'compare', 'console', 'check', 'translate', 'cases'].includes(name);
   return ['decode', 'describe'].includes(name) || (takesFile && files.length > 0 && files.every((file) => existsSync(join(root, file))));
 }
 

@@ -16,3 +16,6 @@ export const streamId = (text: string): number => Number(unsigned(text, 1n << 32
 export const substreamId = (text: string): number => Number(unsigned(text, 1n << 20n, 'a SubstreamID'));
 
 export const address = (text: string): bigint => unsigned(text, 1n << 64n, 'an address of 64 bits');
+
+/** How many of something. */
+export const wholeNumber = (what: string, most: number) => (text: string): number => Number(unsigned(text, BigInt(most) + 1n, what));

@@ -3,6 +3,7 @@ import { registerBench } from './bench.ts';
 import { registerBundles } from './bundles.ts';
 import { registerCases } from './cases.ts';
 import { registerCheck } from './check.ts';
+import { registerCompare } from './compare.ts';
 import { registerConsole } from './console/index.ts';
 import { registerDecode } from './decode.ts';
 import { registerDescribe } from './describe.ts';
@@ -18,6 +19,7 @@ import { registerTranslate } from './translate.ts';
 
 const COMMANDS: readonly Register[] = [
   registerRun,
+  registerCompare,
   registerConsole,
   registerTranslate,
   registerCheck,

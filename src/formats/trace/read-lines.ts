@@ -1,0 +1,29 @@
+/** Trace records back from the JSON lines that `run --trace` writes: the words of each, in order. */
+import { fail, ok } from '../../model/base/result.ts';
+import type { Result } from '../../model/base/result.ts';
+import { RECORD_WORDS } from '../../model/trace/record.ts';
+
+const WORD = /^[0-9a-f]{8}$/;
+
+function wordsOf(line: string): readonly string[] | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return null;
+  }
+  const words: unknown = typeof value === 'object' && value !== null && 'words' in value ? value.words : null;
+  return Array.isArray(words) && words.length === RECORD_WORDS && words.every((word): word is string => typeof word === 'string' && WORD.test(word)) ? words : null;
+}
+
+/** The error has the line that is none of a trace. */
+export function readTraceLines(text: string): Result<Int32Array> {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const records = new Int32Array(lines.length * RECORD_WORDS);
+  for (const [index, line] of lines.entries()) {
+    const words = wordsOf(line);
+    if (words === null) return fail('bad-trace', `expected a record of a trace, such as {"seq": 0, ..., "words": [${RECORD_WORDS} words of 8 hex digits]}; got ${line.slice(0, 60)}`, { line: index + 1 });
+    words.forEach((word, at) => (records[index * RECORD_WORDS + at] = parseInt(word, 16) | 0));
+  }
+  return ok(records);
+}

@@ -1,0 +1,124 @@
+/**
+ * A record of a trace as it is compared with one of another run: what it is, and its fields by name. Numbers that only count (sequence,
+ * transaction, path, slot of a cache or a queue)
+ * are none: one record more on one side would change them all.
+ */
+import { hex, hexWord } from '../../base/address.ts';
+import { caseOf, COMMANDS, decode, EVENTS } from '../../spec/index.ts';
+import { RULES } from '../../spec/rules/registry.ts';
+import { FAULT_STEP, HOPS, parseHop } from '../hop.ts';
+import { CACHE_NAMES, decodeRecord, payload64, RECORD_WORDS } from '../record.ts';
+import type { KindName, TraceRecord } from '../record.ts';
+import { dataText, stepOf } from '../steps.ts';
+
+export type ItemFields = Readonly<Record<string, string>>;
+
+export interface TraceItem {
+  readonly kind: KindName;
+  /** What the record is of, within its kind: `CMD_TLBI_NH_VA`, `uapi VFIO_IOMMU_MAP_DMA`. */
+  readonly name: string;
+  readonly fields: ItemFields;
+  /** The record as a sentence. */
+  readonly text: string;
+  /** It shows at an end of the path: the guest gets it, or something was dropped. */
+  readonly shows: boolean;
+  /** Position in its trace, and transaction: 0 none. */
+  readonly seq: number;
+  readonly transaction: number;
+}
+
+type Named = Pick<TraceItem, 'name' | 'fields'>;
+
+const words64 = ({ payload }: TraceRecord, from: number, count: number): ItemFields =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`word${i}`, hexWord(payload[from + 2 * i + 1]!, payload[from + 2 * i]!)]));
+
+function structureFields(table: typeof COMMANDS | typeof EVENTS, words: Uint32Array): { readonly name: string | null; readonly fields: ItemFields } {
+  const record = caseOf(table, words, 0);
+  const fields = record === null ? {} : Object.fromEntries(Object.entries(decode(record, words, 0)).map(([name, value]) => [name, hex(BigInt(value))]));
+  return { name: record?.id ?? null, fields };
+}
+
+function queued(table: typeof COMMANDS | typeof EVENTS, record: TraceRecord, length: number): Named {
+  const { name, fields } = structureFields(table, record.payload.slice(0, length));
+  return { name: name ?? hex(BigInt(record.payload[0]! & 0xff)), fields };
+}
+
+/** What differs from the plain form, by kind. */
+const FORMS: { readonly [K in KindName]?: (record: TraceRecord) => Named } = {
+  TXN_BEGIN: ({ payload, address }) => ({ name: 'transaction', fields: { address: hex(address), bytes: String(payload[0]) } }),
+  TXN_END: ({ payload, verdict }) => ({
+    name: 'end',
+    fields: { status: String(verdict), event: hex(payload[1]!), output: hex(payload64Of(payload, 2)), log2size: String(payload[4]), attributes: hex(payload[5]!), reads: String(payload[6]), response: String(payload[7]) },
+  }),
+  READ: (record) => ({ name: `stage ${record.stage} level ${record.level ?? '-'} of ${record.purpose}`, fields: { address: hex(record.address), descriptor: words64(record, 0, 1)['word0']!, ipa: hex(payload64(record, 2)) } }),
+  READ_STRUCT: (record) => ({ name: `structure ${record.purpose} half ${record.level ?? 0}`, fields: { address: hex(record.address), ...words64(record, 0, 4) } }),
+  LOOKUP: (record) => ({ name: CACHE_NAMES[record.payload[0]!] ?? 'cache', fields: { address: hex(record.address), held: hex(payload64(record, 2)), log2size: String(record.payload[5]) } }),
+  FILL: (record) => ({ name: CACHE_NAMES[record.payload[0]!] ?? 'cache', fields: { address: hex(record.address), held: hex(payload64(record, 2)), log2size: String(record.payload[5]) } }),
+  FAULT: ({ payload }) => ({ name: 'fault', fields: { event: hex(payload[0]!), recorded: String(payload[1]), at: hex(payload64Of(payload, 2)) } }),
+  EVENT: (record) => queued(EVENTS, record, 8),
+  COMMAND: (record) => {
+    const { name, fields } = queued(COMMANDS, { ...record, payload: record.payload.slice(0, 4) }, 4);
+    return { name, fields: { ...fields, removed: String(record.payload[4]), queue: String(record.payload[5]) } };
+  },
+};
+
+const payload64Of = (payload: Uint32Array, at: number): bigint => (BigInt(payload[at + 1]!) << 32n) | BigInt(payload[at]!);
+
+/** Everything that is no counter, of a kind without a form of its own. */
+const plain = (record: TraceRecord): Named => ({ name: record.kind, fields: { address: hex(record.address), ...words64(record, 0, 4) } });
+
+/** What can be seen of the SMMU from outside. */
+const OUTCOME: readonly KindName[] = ['TXN_BEGIN', 'TXN_END', 'TXN', 'EVENT', 'COMMAND', 'STALL', 'RESUME', 'ATS', 'PPR', 'PRI_RESPONSE', 'ATOS', 'MISUSE', 'STALE', 'UPDATE'];
+
+/** Kinds whose payload holds numbers of transactions or records: told by their sentence. */
+const BY_SENTENCE: readonly KindName[] = ['STALL', 'RESUME', 'STALE', 'TXN', 'ATC'];
+
+function fieldsOf(record: TraceRecord, text: string): Named {
+  const form = FORMS[record.kind];
+  const named = form !== undefined ? form(record) : BY_SENTENCE.includes(record.kind) ? { name: record.kind, fields: { says: text } } : plain(record);
+  const rule = record.rule === 0 ? {} : { rule: RULES[record.rule]?.id ?? String(record.rule) };
+  const client = record.sid === 0 && record.ssid === null ? {} : { sid: hex(BigInt(record.sid)), ...(record.ssid === null ? {} : { ssid: hex(BigInt(record.ssid)) }) };
+  const access = `${record.pnu ? 'privileged' : 'unprivileged'} ${record.ind ? 'instruction' : 'data'} ${record.rnw ? 'read' : 'write'}`;
+  return { name: named.name, fields: { ...named.fields, ...client, ...(record.kind === 'TXN_BEGIN' ? { access } : {}), ...(record.kind === 'TXN_END' ? {} : { verdict: String(record.verdict) }), ...rule } };
+}
+
+const TEXT_BYTES = 32;
+
+function hopItem(record: TraceRecord, data: readonly TraceRecord[]): TraceItem {
+  const hop = HOPS[record.payload[0]!] ?? 'guest';
+  const { action, detail, dropped, data: bytes } = parseHop(data.map(dataText).join(''));
+  const result = record.payload[3] === 1 ? String(record.payload[2]! | 0) : null;
+  const fields = { ...Object.fromEntries(detail), ...(result === null ? {} : { result }), ...(dropped === null ? {} : { dropped }), ...(bytes === null ? {} : { bytes: Array.from(bytes.bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') }) };
+  const shown = detail.map(([name, value]) => ` ${name} ${value}`).join(',');
+  return { kind: 'HOP', name: `${hop} ${action}`, fields, text: `${hop}: ${action}${shown}${result === null || result === '0' ? '' : ` -> ${result}`}${dropped === null ? '' : `; dropped: ${dropped}`}`, shows: dropped !== null || record.payload[6] === FAULT_STEP.injected, seq: record.seq, transaction: record.transaction };
+}
+
+/** The records of one step; `index` counts from 1, 0 is what came before the first. */
+export interface ItemStep {
+  readonly index: number;
+  readonly items: readonly TraceItem[];
+}
+
+/** The steps of a trace one after the other, so that a long one is never in memory as a whole. */
+export function* itemSteps(records: Int32Array): Generator<ItemStep, void, void> {
+  let index = 0;
+  let items: TraceItem[] = [];
+  for (let at = 0; at < records.length; at += RECORD_WORDS) {
+    const record = decodeRecord(records, at);
+    if (record.kind === 'STEP') {
+      yield { index, items };
+      index = record.payload[0]! + 1;
+      items = [];
+    } else if (record.kind === 'HOP') {
+      const parts = Math.ceil(record.payload[5]! / TEXT_BYTES);
+      const data = Array.from({ length: parts }, (_, i) => decodeRecord(records, at + (i + 1) * RECORD_WORDS));
+      items.push(hopItem(record, data));
+      at += parts * RECORD_WORDS;
+    } else {
+      const { text } = stepOf(record);
+      const { name, fields } = fieldsOf(record, text);
+      items.push({ kind: record.kind, name, fields, text, shows: OUTCOME.includes(record.kind) && name !== 'CMD_SYNC', seq: record.seq, transaction: record.transaction });
+    }
+  }
+  yield { index, items };
+}
