@@ -11,6 +11,7 @@ import LogPanel from '../features/log/LogPanel.vue';
 import PathPanel from '../features/path/PathPanel.vue';
 import QueuesPanel from '../features/queues/QueuesPanel.vue';
 import StallsPanel from '../features/stalls/StallsPanel.vue';
+import RegistersPanel from '../features/registers/RegistersPanel.vue';
 import StructuresPanel from '../features/structures/StructuresPanel.vue';
 import TransactionsPanel from '../features/transactions/TransactionsPanel.vue';
 import WalkPanel from '../features/walk/WalkPanel.vue';
@@ -26,6 +27,7 @@ export const PANEL_COMPONENTS: Readonly<Record<PanelId, Component>> = {
   events: EventsPanel,
   queues: QueuesPanel,
   caches: CachesPanel,
+  registers: RegistersPanel,
   structures: StructuresPanel,
   breakpoints: BreakpointsPanel,
   stalls: StallsPanel,

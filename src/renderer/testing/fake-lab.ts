@@ -294,6 +294,8 @@ export function fakeLab(given?: Port): FakeLab {
       if (state.position === 0) throw new RpcError({ code: 'no-machine', message: 'there is no machine to look at' });
       return cachesSeen(query);
     },
+    'registers.list': () => ({ machines: [{ id: '', title: 'the SMMU' }], values: [{ name: 'CR0', value: state.position > 3 ? '0xd' : '0x0' }, { name: 'CR0ACK', value: '0x0' }, { name: 'STRTAB_BASE', value: '0x40000000' }] }),
+    'registers.read': ({ name }) => ({ value: name === 'CR0' ? '0xd' : '0x0', fields: [field('SMMUEN', 0, 0, 1, 'Translation is enabled.', '6.3.9.6')] }),
     'structures.children': ({ parent }) => {
       const rows = structuresBelow(parent);
       return { total: rows.length, rows: [...rows] };

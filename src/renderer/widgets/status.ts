@@ -79,6 +79,11 @@ export const BESIDE_LOOKS = {
   differs: { icon: 'differs', text: 'otherwise now', ink: 'warning' },
 } as const satisfies Record<string, Look>;
 
+/** Of a register since the run last moved. */
+export const REGISTER_LOOKS = {
+  changed: { icon: 'differs', text: 'changed', ink: 'warning' },
+} as const satisfies Record<string, Look>;
+
 /** Of a structure in memory. */
 export const STRUCTURE_LOOKS = {
   illegal: { icon: 'warning', text: 'ILLEGAL', ink: 'fault' },

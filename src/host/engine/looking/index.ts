@@ -2,6 +2,7 @@
 import type { LookingMethod, LookingParams, LookingResult } from '../../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../../protocol/errors.ts';
 import { cacheWindow } from './cache-window.ts';
+import { registerList, registerRead } from './registers.ts';
 import { locateStructure, structureChildren } from './structure-tree.ts';
 import type { Subject } from './subject.ts';
 
@@ -9,6 +10,8 @@ type Look<M extends LookingMethod> = (subject: Subject, params: LookingParams<M>
 
 const LOOKS: { readonly [M in LookingMethod]: Look<M> } = {
   'caches.window': cacheWindow,
+  'registers.list': registerList,
+  'registers.read': registerRead,
   'structures.children': structureChildren,
   'structures.locate': locateStructure,
 };
