@@ -37,6 +37,7 @@ export * from './rows.ts';
 export * from './path.ts';
 export * from './qemu.ts';
 export * from './rings.ts';
+export * from './memory.ts';
 export * from './registers.ts';
 export * from './structures.ts';
 export * from './walk.ts';

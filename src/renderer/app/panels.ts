@@ -11,6 +11,7 @@ import LogPanel from '../features/log/LogPanel.vue';
 import PathPanel from '../features/path/PathPanel.vue';
 import QueuesPanel from '../features/queues/QueuesPanel.vue';
 import StallsPanel from '../features/stalls/StallsPanel.vue';
+import MemoryPanel from '../features/memory/MemoryPanel.vue';
 import RegistersPanel from '../features/registers/RegistersPanel.vue';
 import StructuresPanel from '../features/structures/StructuresPanel.vue';
 import TransactionsPanel from '../features/transactions/TransactionsPanel.vue';
@@ -27,6 +28,7 @@ export const PANEL_COMPONENTS: Readonly<Record<PanelId, Component>> = {
   events: EventsPanel,
   queues: QueuesPanel,
   caches: CachesPanel,
+  memory: MemoryPanel,
   registers: RegistersPanel,
   structures: StructuresPanel,
   breakpoints: BreakpointsPanel,

@@ -4,7 +4,25 @@ import { reactive } from 'vue';
 import { RpcError } from '../../protocol/contract.ts';
 
 /** Where a message is shown. */
-export type MessagePlace = 'app' | 'run' | 'editors' | 'transactions' | 'walk' | 'log' | 'path' | 'queues' | 'caches' | 'structures' | 'events' | 'stalls' | 'sessions' | 'captures' | 'decode' | 'breakpoints' | 'registers';
+export type MessagePlace =
+  | 'app'
+  | 'run'
+  | 'editors'
+  | 'transactions'
+  | 'walk'
+  | 'log'
+  | 'path'
+  | 'queues'
+  | 'caches'
+  | 'structures'
+  | 'events'
+  | 'stalls'
+  | 'sessions'
+  | 'captures'
+  | 'decode'
+  | 'breakpoints'
+  | 'registers'
+  | 'memory';
 
 /** Failures that somebody chose or already sees: not worth a message. */
 const QUIET = new Set(['cancelled', 'closed']);

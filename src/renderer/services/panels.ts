@@ -27,6 +27,7 @@ export const PANELS = {
   path: { title: 'Path', hotkeys: ['9', 'p'], beside: 'walk' },
   queues: { title: 'Queues', hotkeys: ['0', 'q'], beside: 'walk' },
   caches: { title: 'Caches', hotkeys: [], beside: 'walk' },
+  memory: { title: 'Memory', hotkeys: ['m'], beside: 'walk' },
   registers: { title: 'Registers', hotkeys: ['r'], beside: 'walk' },
   structures: { title: 'Structures', hotkeys: ['u'], beside: 'walk' },
   breakpoints: { title: 'Breakpoints', hotkeys: ['x'], beside: 'events' },

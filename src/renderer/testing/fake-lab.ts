@@ -1,5 +1,5 @@
 /** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
-import type { CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, Method, Params, PathRow, Ring, RunState, StalledRow, StructureNode, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
+import type { CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, Method, MemoryRow, Overlay, Params, PathRow, Ring, RunState, StalledRow, StructureNode, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
 import { PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
 import { portPair, type Port } from '../../protocol/port.ts';
 import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
@@ -198,6 +198,13 @@ const STE_NODE: StructureNode = {
   illegal: [{ rule: 'ste.s2t0sz', section: '5.2', event: 'C_BAD_STE', message: 'S2T0SZ 12 gives 52 bits', fields: ['S2T0SZ'] }], children: 1,
 };
 
+const OVERLAY: Overlay = { name: 'stream table', kind: 'stream-table', owner: 'host', vm: null, from: '0x40000000', size: '0x40' };
+
+function memoryRow(space: string, row: number): MemoryRow {
+  const address = `0x${((space === 'pa' ? 0x40000000 : 0x80000000) + row * 16).toString(16)}`;
+  return { address, pa: address, bytes: (row === 0 ? '0f00008041' : '').padEnd(32, '0'), overlay: row < 4 ? OVERLAY : null };
+}
+
 function structuresBelow(parent: string): readonly StructureNode[] {
   if (parent === '') return [{ ...STE_NODE, id: 'physical', kind: 'smmu', title: 'the SMMU', text: 'stream table, linear', words: [], fields: [], illegal: [] }];
   if (parent === 'physical') return [STE_NODE];
@@ -294,6 +301,14 @@ export function fakeLab(given?: Port): FakeLab {
       if (state.position === 0) throw new RpcError({ code: 'no-machine', message: 'there is no machine to look at' });
       return cachesSeen(query);
     },
+    'memory.map': ({ space }) => ({ spaces: [{ id: 'pa', title: 'physical memory' }, { id: 'ipa:vm0', title: 'IPAs of vm0' }], regions: [{ from: space === 'pa' ? '0x40000000' : '0x80000000', size: '0x100' }], overlays: [OVERLAY] }),
+    'memory.window': ({ space, from, count }) => ({ total: 16, rows: Array.from({ length: Math.min(count, 16 - from) }, (_, n) => memoryRow(space, from + n)) }),
+    'memory.at': ({ address }) => ({ pa: address, overlay: OVERLAY, record: { title: 'STE', at: '0x40000000', words: [...STE_NODE.words], fields: STE_NODE.fields } }),
+    'memory.locate': ({ address, sid }) => {
+      if (sid !== undefined) throw new RpcError({ code: 'not-found', message: `IOVA ${address} of StreamID ${sid} leads nowhere: F_TRANSLATION` });
+      return { space: 'pa', row: Number((BigInt(address) - 0x40000000n) / 16n), address };
+    },
+    'memory.search': ({ bytes }) => ({ address: bytes === '0f00' ? '0x40000010' : null, searched: '0x100', whole: true }),
     'registers.list': () => ({ machines: [{ id: '', title: 'the SMMU' }], values: [{ name: 'CR0', value: state.position > 3 ? '0xd' : '0x0' }, { name: 'CR0ACK', value: '0x0' }, { name: 'STRTAB_BASE', value: '0x40000000' }] }),
     'registers.read': ({ name }) => ({ value: name === 'CR0' ? '0xd' : '0x0', fields: [field('SMMUEN', 0, 0, 1, 'Translation is enabled.', '6.3.9.6')] }),
     'structures.children': ({ parent }) => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { groupHex, hexId, sizeText } from './address.ts';
+import { groupHex, hexId, sizeText, typedAddress } from './address.ts';
 import { layOutColumns, numberWidth, targetRow } from './grid.ts';
 
 it('groups hex digits in fours from the right', () => {
@@ -31,4 +31,8 @@ it('moves by keys and stops at the ends', () => {
   expect(targetRow('Home', 7, 10, 5)).toBe(0);
   expect(targetRow('End', 7, 10, 5)).toBe(9);
   expect(targetRow('x', 7, 10, 5)).toBeNull();
+});
+
+it('takes an address as people type it', () => {
+  expect(['0x1000_0000', ' FFF ', '', 'zz', '0x', '11112222333344445'].map(typedAddress)).toEqual(['0x10000000', '0xfff', null, null, null, null]);
 });

@@ -26,3 +26,9 @@ export function sizeText(bytes: string): string {
   }
   return `${value}`;
 }
+
+/** An address that somebody typed: hex digits, with or without 0x and separators; null where it is none. */
+export function typedAddress(text: string): string | null {
+  const digits = text.trim().replace(/_/g, '').replace(/^0x/i, '');
+  return /^[0-9a-fA-F]{1,16}$/.test(digits) ? `0x${digits.toLowerCase()}` : null;
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contentHeight, isAtEnd, MAX_PIXELS, scrollToRow, windowAt } from './virtual-window.ts';
+import { aboveFor, contentHeight, isAtEnd, isScaled, MAX_PIXELS, mostAbove, rowsAbove, scrollTopFor, windowAt } from './virtual-window.ts';
 
 const small = { total: 100, rowHeight: 20, height: 200 };
 const huge = { total: 5_000_000, rowHeight: 22, height: 440 };
@@ -24,24 +24,31 @@ describe('windowAt', () => {
   });
 });
 
-describe('scrollToRow', () => {
-  it('does not move when the row is visible', () => expect(scrollToRow(small, 5, 0)).toBe(0));
+describe('a row that is to be seen', () => {
+  it('moves nothing when it is', () => expect(aboveFor(small, 5, 0)).toBe(0));
   it('moves just far enough', () => {
-    expect(scrollToRow(small, 12, 0)).toBe(60);
-    expect(scrollToRow(small, 3, 400)).toBe(60);
+    expect(aboveFor(small, 12, 0)).toBe(60);
+    expect(aboveFor(small, 3, 400)).toBe(60);
   });
 
-  it('always makes the row visible, whatever the list', () => {
+  it('is seen whole, whatever the list and however coarse its scroll bar', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 6_000_000 }), fc.nat(), fc.nat(), (total, row, from) => {
+      fc.property(fc.integer({ min: 1, max: 20_000_000 }), fc.nat(), fc.nat(), (total, row, from) => {
         const list = { total, rowHeight: 22, height: 440 };
         const target = row % total;
-        const start = from % Math.max(1, contentHeight(list) - list.height);
-        const window = windowAt(list, scrollToRow(list, target, start));
+        const above = aboveFor(list, target, from % Math.max(1, mostAbove(list)));
+        const window = windowAt(list, Math.round(scrollTopFor(list, above)), above);
+        expect(target * 22 - above).toBeGreaterThanOrEqual(0);
+        expect(target * 22 + 22 - above).toBeLessThanOrEqual(440);
         expect(target).toBeGreaterThanOrEqual(window.first);
         expect(target).toBeLessThan(window.first + window.count);
       }),
     );
+  });
+
+  it('puts the scroll bar where it stands for those rows', () => {
+    expect([isScaled(small), isScaled(huge)]).toEqual([false, true]);
+    for (const above of [0, 1_000_000, mostAbove(huge)]) expect(rowsAbove(huge, scrollTopFor(huge, above))).toBeCloseTo(above, 3);
   });
 });
 

@@ -25,31 +25,41 @@ const OVERSCAN = 6;
 export const contentHeight = ({ total, rowHeight }: ListGeometry): number => Math.min(total * rowHeight, MAX_PIXELS);
 
 /** Pixels of rows above the visible part, for a scroll position. */
-function rowsAbove(list: ListGeometry, scrollTop: number): number {
+export function rowsAbove(list: ListGeometry, scrollTop: number): number {
   const full = list.total * list.rowHeight;
   if (full <= MAX_PIXELS) return scrollTop;
   const travel = MAX_PIXELS - list.height;
   return (Math.min(scrollTop, travel) / travel) * (full - list.height);
 }
 
-/** The rows to render at a scroll position. */
-export function windowAt(list: ListGeometry, scrollTop: number): RowWindow {
-  const above = rowsAbove(list, Math.max(0, scrollTop));
+/** The scroll position with so many pixels of rows above the visible part; of a scaled list, as near as it gets. */
+export function scrollTopFor(list: ListGeometry, above: number): number {
+  const full = list.total * list.rowHeight;
+  return full <= MAX_PIXELS ? above : (above / (full - list.height)) * (MAX_PIXELS - list.height);
+}
+
+/** How far a list can be scrolled, in pixels of rows. */
+export const mostAbove = (list: ListGeometry): number => Math.max(0, list.total * list.rowHeight - list.height);
+
+/**
+ * The rows to render at a scroll position. A pixel of a scaled scroll bar is more than a row: `above` says exactly what is
+ * meant where that is known.
+ */
+export function windowAt(list: ListGeometry, scrollTop: number, above = rowsAbove(list, Math.max(0, scrollTop))): RowWindow {
   const first = Math.max(0, Math.floor(above / list.rowHeight) - OVERSCAN);
   const last = Math.min(list.total, Math.ceil((above + list.height) / list.rowHeight) + OVERSCAN);
   return { first, count: Math.max(0, last - first), top: scrollTop - (above - first * list.rowHeight) };
 }
 
-/** The scroll position nearest to `scrollTop` that shows a row whole. */
-export function scrollToRow(list: ListGeometry, row: number, scrollTop: number): number {
-  const above = rowsAbove(list, scrollTop);
+/** The pixels of rows above the visible part, nearest to `above`, with which a row is seen whole. */
+export function aboveFor(list: ListGeometry, row: number, above: number): number {
   const top = row * list.rowHeight;
-  if (top >= above && top + list.rowHeight <= above + list.height) return scrollTop;
-  const wanted = top < above ? top : top + list.rowHeight - list.height;
-  const full = list.total * list.rowHeight;
-  if (full <= MAX_PIXELS) return Math.max(0, wanted);
-  return Math.max(0, (wanted / (full - list.height)) * (MAX_PIXELS - list.height));
+  if (top >= above && top + list.rowHeight <= above + list.height) return above;
+  return Math.max(0, top < above ? top : top + list.rowHeight - list.height);
 }
+
+/** The list is longer than a browser can scroll pixel by pixel. */
+export const isScaled = ({ total, rowHeight }: ListGeometry): boolean => total * rowHeight > MAX_PIXELS;
 
 /** True where a list that grows should keep showing its end. */
 export const isAtEnd = (list: ListGeometry, scrollTop: number): boolean => scrollTop + list.height >= contentHeight(list) - 2;

@@ -2,6 +2,7 @@
 import type { LookingMethod, LookingParams, LookingResult } from '../../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../../protocol/errors.ts';
 import { cacheWindow } from './cache-window.ts';
+import { memoryAt, memoryLocate, memoryMap, memorySearch, memoryWindow } from './memory.ts';
 import { registerList, registerRead } from './registers.ts';
 import { locateStructure, structureChildren } from './structure-tree.ts';
 import type { Subject } from './subject.ts';
@@ -10,6 +11,11 @@ type Look<M extends LookingMethod> = (subject: Subject, params: LookingParams<M>
 
 const LOOKS: { readonly [M in LookingMethod]: Look<M> } = {
   'caches.window': cacheWindow,
+  'memory.map': memoryMap,
+  'memory.window': memoryWindow,
+  'memory.at': memoryAt,
+  'memory.locate': memoryLocate,
+  'memory.search': memorySearch,
   'registers.list': registerList,
   'registers.read': registerRead,
   'structures.children': structureChildren,

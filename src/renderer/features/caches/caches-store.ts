@@ -4,7 +4,7 @@ import { computed, ref } from 'vue';
 import type { CacheKind, Params } from '../../../protocol/contract.ts';
 import { useSelection } from '../../services/selection.ts';
 import { useTrace } from '../../services/trace.ts';
-import { typedAddress } from './tags.ts';
+import { typedAddress } from '../../widgets/address.ts';
 
 export const useCaches = defineStore('caches', () => {
   const selection = useSelection();

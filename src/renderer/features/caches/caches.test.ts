@@ -10,7 +10,7 @@ import { FIRST_SAMPLE, useSessions } from '../../services/sessions.ts';
 import { fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
 import CachesPanel from './CachesPanel.vue';
 import { useCaches } from './caches-store.ts';
-import { tagOf, typedAddress } from './tags.ts';
+import { tagOf } from './tags.ts';
 
 let lab: FakeLab;
 beforeEach(async () => {
@@ -80,8 +80,4 @@ it('writes tags as the architecture says them', () => {
     tagOf({ ...none, world: 'NS-EL1', vmid: 0, global: true }),
     tagOf({ ...none, world: 'NS-EL2-E2H', asid: 4 }),
   ]).toEqual(['SID 0x8.3', 'VMID 0 global', 'NS-EL2-E2H ASID 4']);
-});
-
-it('takes an address as people type it', () => {
-  expect(['0x1000_0000', ' FFF ', '', 'zz', '0x', '11112222333344445'].map(typedAddress)).toEqual(['0x10000000', '0xfff', null, null, null, null]);
 });
