@@ -42,10 +42,17 @@ export class StoreClient {
 
   /** Stores a run with its trace; shown in lists only once that is complete. Resolves to false when it was there already. */
   async saveRun(summary: RunSummary, log: TraceLog): Promise<boolean> {
+    const { level, records, dropped, omitted, digest } = summary;
+    // The log may grow meanwhile.
+    const source = recordSource({ level, records, dropped, omitted, digest }, (_piece, first) => log.read(first, Math.min(PIECE, records - first)));
+    return this.saveTrace(summary, source);
+  }
+
+  /** The same of any trace. */
+  async saveTrace(summary: RunSummary, trace: RecordSource): Promise<boolean> {
     const runId = await this.call('beginRun', summary);
     if (runId === null) return false;
-    for (let from = 0; from < summary.records; from += PIECE) {
-      const words = log.read(from, Math.min(PIECE, summary.records - from));
+    for await (const { words } of trace.pieces()) {
       const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
       await this.call('appendTrace', { runId, bytes });
     }

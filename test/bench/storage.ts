@@ -1,0 +1,131 @@
+/**
+ * `node test/bench/storage.ts [RECORDS]` (10 million by default): what it costs to capture, store, reopen, filter and export a trace, beside raw
+ * file writing in the same run. The peak of memory is that of the whole process. Prints a table.
+ */
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { exportSession } from '../../src/host/bundle/transfer.ts';
+import { sourceWorkers } from '../../src/host/index.ts';
+import { DATABASE_FILE } from '../../src/host/store/database.ts';
+import { QueryClient } from '../../src/host/store/query/query-client.ts';
+import { StoreClient } from '../../src/host/store/store-client.ts';
+import { Drain } from '../../src/host/trace/drain.ts';
+import { recordSource } from '../../src/host/trace/record-source.ts';
+import { RECORD_BYTES, RECORD_WORDS } from '../../src/model/trace/record.ts';
+import { ringBytes, TraceRing } from '../../src/model/trace/ring.ts';
+import { CaptureFile } from './capture-file.ts';
+import type { ProducerData } from './producer.ts';
+
+const RECORDS = Number(process.argv[2] ?? 10_000_000);
+/** Each way is measured so many times in turn; the best counts. */
+const ROUNDS = 3;
+const folder = mkdtempSync(join(tmpdir(), 'smmu-lab-storage-'));
+const workers = sourceWorkers(join(import.meta.dirname, '..', '..', 'src', 'host'));
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+
+function row(what: string, ms: number, more = ''): void {
+  console.log(`${what.padEnd(28)}${(ms / 1000).toFixed(2).padStart(8)} s ${(RECORDS / ms / 1000).toFixed(2).padStart(8)} M records/s ${megabytes((RECORDS * RECORD_BYTES) / (ms / 1000)).padStart(9)}/s  ${more}`);
+}
+
+async function timed<T>(work: () => T | Promise<T>): Promise<[number, T]> {
+  const start = performance.now();
+  const result = await work();
+  return [performance.now() - start, result];
+}
+
+function rawWrite(): void {
+  const file = openSync(join(folder, 'raw'), 'w');
+  const piece = new Uint8Array(1024 * 1024).fill(7);
+  for (let left = RECORDS * RECORD_BYTES; left > 0; left -= piece.byteLength) writeSync(file, piece, 0, Math.min(left, piece.byteLength));
+  closeSync(file);
+  rmSync(join(folder, 'raw'));
+}
+
+class Producer {
+  readonly #ring = new SharedArrayBuffer(ringBytes(65_536));
+  readonly #worker = new Worker(join(import.meta.dirname, 'producer.ts'), { workerData: { ring: this.#ring } satisfies ProducerData });
+
+  async #run(count: number, captured: boolean): Promise<number> {
+    this.#worker.postMessage({ count, captured });
+    return ((await once(this.#worker, 'message')) as [number])[0];
+  }
+
+  alone(count: number): Promise<number> {
+    return this.#run(count, false);
+  }
+
+  async into(file: CaptureFile, count: number): Promise<number> {
+    const drain = new Drain(new TraceRing(this.#ring), (words) => file.append(words), (error) => {
+      throw error;
+    });
+    drain.start();
+    const ns = await this.#run(count, true);
+    drain.stop();
+    return ns;
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+async function capture(): Promise<CaptureFile> {
+  const producer = new Producer();
+  await producer.alone(200_000);
+  let [alone, captured] = [Infinity, Infinity];
+  for (let round = 0; round < ROUNDS; round++) {
+    alone = Math.min(alone, await producer.alone(1_000_000));
+    const small = new CaptureFile(join(folder, 'small'));
+    captured = Math.min(captured, await producer.into(small, 1_000_000));
+    small.close();
+  }
+  console.log(`a walk of 24 reads: ${alone.toFixed(1)} ns alone, ${captured.toFixed(1)} ns with a record of each kept: ${(captured / alone).toFixed(2)}x`);
+  await producer.end();
+  const recording = new Producer();
+  const file = new CaptureFile(join(folder, 'trace'));
+  const [ms] = await timed(() => recording.into(file, RECORDS));
+  await recording.end();
+  row('captured into a file', ms, `${file.records} of ${RECORDS}`);
+  return file;
+}
+
+async function main(): Promise<void> {
+  row('raw file writing', (await timed(rawWrite))[0]);
+  const file = await capture();
+  const info = { level: 'transactions', records: file.records, dropped: 0, omitted: 0, digest: file.digest() } as const;
+  const store = new StoreClient(workers.store, folder);
+  const { id, version } = await store.call('save', { id: null, title: 'Storage', documents: { host: '', guest: '', steps: '' }, when: '' });
+  const summary = { sessionId: id, version, when: '', records: file.records, transactions: file.records, faults: 0, details: '{"position":0,"devices":[]}', level: info.level, dropped: 0, omitted: 0, digest: info.digest };
+  const source = recordSource(info, (_piece, first) => file.read(first, 65_536));
+  const [stored] = await timed(() => store.saveTrace(summary, source));
+  await store.call('check', {});
+  row('stored and indexed', stored, megabytes(statSync(join(folder, DATABASE_FILE)).size));
+  file.close();
+  const [run] = (await store.call('open', { id })).runs;
+  const back = await store.traceSource(run!.id);
+  const [read, count] = await timed(async () => {
+    let records = 0;
+    for await (const { words } of back.pieces()) records += words.length / RECORD_WORDS;
+    return records;
+  });
+  row('read back', read, `${count} records`);
+  const queries = new QueryClient(workers.query, folder);
+  for (const filter of ['sid == 5 && iova in 0x765432000000..0x7654321fffff', 'status == fault', 'txn in 5000000..5000100']) {
+    const [ms, { total }] = await timed(() => queries.find({ runId: run!.id, list: 'transactions', filter, devices: [], from: 0, count: 10 }, new AbortController().signal));
+    row(`filtered: ${filter.slice(0, 16)}`, ms, `${total} found`);
+  }
+  const bundle = join(folder, 'all.smmulab');
+  const [exported] = await timed(() => exportSession(store, { sessionId: id, runId: run!.id, file: bundle, engine: 'bench' }));
+  row('exported as a bundle', exported, megabytes(statSync(bundle).size));
+  await store.close();
+  console.log(`peak memory ${megabytes(process.resourceUsage().maxRSS * 1024)}`);
+}
+
+try {
+  await main();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
