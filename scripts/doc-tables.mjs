@@ -1,8 +1,9 @@
 // Tables of the documentation that are made from the one table: what stands between `<!-- generated: NAME -->` and `<!-- end -->`.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHOICES, DEVIATIONS, MISUSES, SETTLED } from '../src/model/spec/index.ts';
 import { documentKeys, DOCUMENT_PARTS } from '../src/formats/lab/document-reference.ts';
+import { INVALIDATION } from '../src/model/spec/coverage/invalidation.ts';
 import { coverageRows } from '../src/model/spec/coverage/rows.ts';
 import { root } from './runtime.mjs';
 
@@ -15,6 +16,17 @@ const table = (/** @type {readonly string[]} */ head, /** @type {readonly (reado
 
 const keyTable = (/** @type {string} */ part) =>
   table(['key', 'value', 'default'], documentKeys(part).map(({ name, what, fallback }) => [`\`${name}\``, what.replaceAll('<', '&lt;'), fallback === null ? '' : fallback === 'required' ? fallback : `\`${fallback}\``]));
+
+const labs = join(root, 'resources/labs');
+
+/** Where a note of a sample lab names a rule of invalidation, as links. */
+function placesOf(/** @type {string} */ id) {
+  return readdirSync(labs).filter((lab) => existsSync(join(labs, lab, 'steps.yaml'))).flatMap((lab) => {
+    const steps = readFileSync(join(labs, lab, 'steps.yaml'), 'utf8').split('\n').filter((line) => line.startsWith('- '));
+    const at = steps.findIndex((line) => line.includes(`[${id}]`));
+    return at < 0 ? [] : [`[${lab}](../resources/labs/${lab}/README.md), from step ${at + 1}`];
+  });
+}
 
 /** @typedef {Readonly<Record<string, { readonly tests: number, readonly examples: readonly string[] }>>} Coverage */
 
@@ -30,6 +42,7 @@ const TABLES = {
     ),
   settled: () => table(['section', 'left open', 'here', 'why it is no choice'], SETTLED.map(({ section, open, here, why }) => [section, open, here, why])),
   misuse: () => table(['kind', 'section', 'what was done, and what comes of it'], MISUSES.map(({ id, section, doc }) => [`\`${id}\``, section, doc])),
+  invalidation: () => table(['rule', 'section', 'seen in'], INVALIDATION.map(({ id, section, what }) => [what, section, placesOf(id).join('; ')])),
   deviations: () => table(['switch', 'QEMU', 'the architecture', 'section'], DEVIATIONS.map(({ id, doc, instead, section }) => [`\`${id}\``, doc, instead, section])),
 };
 

@@ -335,6 +335,7 @@ export class Smmu {
   /** 6.3.9.6: what is stalled aborts. Caches keep what they hold. */
   #smmuEnableChanged(enabled: boolean): void {
     if (enabled) return;
+    this.coherence?.disabled();
     this.stalls.terminateAll();
     this.stalls.settle();
   }

@@ -120,6 +120,14 @@ export const coherenceMutants: readonly Mutant[] = [
     why: 'a stream table put elsewhere makes every STE that is cached stale',
   },
   {
+    id: 'coherence-disabled-unseen',
+    file: CHECKER,
+    text: 'this.#disabled++;',
+    replacement: '',
+    tests: TESTS,
+    why: 'a stream table that is put elsewhere changes no word that anything was made from',
+  },
+  {
     id: 'coherence-older-forgotten',
     file: TRAIL,
     text: 'this.#older.push(...this.#disagreeing(source));',

@@ -55,6 +55,8 @@ export class Coherence {
   /** Of the command that is being carried out. */
   #judged: readonly WastedCommand[] = [];
   #syncs = false;
+  /** How often SMMUEN became 0: what was right before need not be so now. */
+  #disabled = 0;
   #recorder: Recorder | null = null;
 
   constructor(core: Core, faults: Faults, registers: RegisterFile, stes: SteCache, ats: AtsUnit) {
@@ -199,6 +201,11 @@ export class Coherence {
     this.hits = [...this.hits, ...found];
   }
 
+  /** SMMUEN is 0 now: tables may be put elsewhere. */
+  disabled(): void {
+    this.#disabled++;
+  }
+
   /** Nothing changed since this stream was last found to be right about all of these entries. */
   #known(): boolean {
     const stamp = this.#stamp();
@@ -215,7 +222,7 @@ export class Coherence {
 
   #stamp(): number {
     const { txn, slots } = this.#core;
-    return txn.slot < 0 ? -1 : slots[txn.slot + SLOT.STAMP]!;
+    return this.#disabled * 2 ** 32 + (txn.slot < 0 ? -1 : slots[txn.slot + SLOT.STAMP]!);
   }
 
   #watch(read: Read): void {
