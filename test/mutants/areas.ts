@@ -19,6 +19,7 @@ import { pageTableMutants } from './areas/page-tables.ts';
 import { priMutants } from './areas/pri.ts';
 import { queueMutants } from './areas/queues.ts';
 import { registerMutants } from './areas/registers.ts';
+import { stackStallMutants } from './areas/stack-stalls.ts';
 import { stallMutants } from './areas/stall.ts';
 import { storeMutants } from './areas/store.ts';
 import { traceMutants } from './areas/trace.ts';
@@ -52,6 +53,7 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   'host-events': hostEventMutants,
   uapi: uapiMutants,
   vmm: vmmMutants,
+  'stack-stalls': stackStallMutants,
   'page-tables': pageTableMutants,
   deviations: deviationMutants,
   choices: choiceMutants,

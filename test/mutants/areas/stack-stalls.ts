@@ -1,0 +1,121 @@
+import type { Mutant } from '../mutant.ts';
+
+const VMM = ['src/model/stack/vmm/guest-stalls.test.ts'];
+const LABS = ['test/labs/stack-stalls.test.ts'];
+const STALLS = 'src/model/stack/vmm/guest-stalls.ts';
+
+/** A stall on its way up to the guest, and the answer on its way down. */
+export const stackStallMutants: readonly Mutant[] = [
+  {
+    id: 'stack-stall-any-stream',
+    file: STALLS,
+    text: 'one.vSid === vSid && one.stag === stag',
+    replacement: 'one.stag === stag',
+    tests: VMM,
+    why: "a guest's CMD_RESUME would answer the stall of another device",
+  },
+  {
+    id: 'stack-stall-answered-twice',
+    file: STALLS,
+    text: 'this.#told = this.#told.filter((one) => one !== stall);\n    this.#untold = this.#untold.filter((one) => one !== stall);',
+    replacement: 'this.#untold = this.#untold.filter((one) => one !== stall);',
+    tests: VMM,
+    why: 'the host would get a second answer, perhaps for a new stall with the old STAG',
+  },
+  {
+    id: 'stack-stall-untold-lost',
+    file: STALLS,
+    text: 'while (this.#untold.length > 0 && this.#guest.events.ready)',
+    replacement: 'while (this.#untold.length > 0)',
+    tests: VMM,
+    why: "a stall that finds the guest's queue full is not lost",
+  },
+  {
+    id: 'stack-stall-term-other-streams',
+    file: STALLS,
+    text: 'this.#terminate(name, (one) => one.vSid === vSid)',
+    replacement: 'this.#terminate(name, () => true)',
+    tests: VMM,
+    why: 'CMD_STALL_TERM is of one stream',
+  },
+  {
+    id: 'stack-stall-record-plain',
+    file: 'src/model/stack/vmm/stall-record.ts',
+    text: 'Stall: true',
+    replacement: 'Stall: false',
+    tests: VMM,
+    why: 'the guest would take a stall for a fault that is over',
+  },
+  {
+    id: 'stack-stall-vfio-code',
+    file: 'src/model/stack/vmm/vfio/vfio-host.ts',
+    text: 'code: retry ? PAGE_RESPONSE.SUCCESS : PAGE_RESPONSE.INVALID',
+    replacement: 'code: retry ? PAGE_RESPONSE.INVALID : PAGE_RESPONSE.SUCCESS',
+    tests: VMM,
+    why: 'an abort would be a retry on v16',
+  },
+  {
+    id: 'stack-stall-iommufd-cookie',
+    file: 'src/model/stack/vmm/accel/accel-host.ts',
+    text: 'this.#answerFault(fault.cookie, retry)',
+    replacement: 'this.#answerFault(fault.grpid, retry)',
+    tests: VMM,
+    why: 'the way back on iommufd is the cookie, not the group',
+  },
+  {
+    id: 'stack-stall-off-leaves-them',
+    file: 'src/model/stack/vmm/accel/accel-host.ts',
+    text: 'else this.#stalls.terminateAll();',
+    replacement: '',
+    tests: VMM,
+    why: 'SMMUEN 0 ends every stall (6.3.9.6)',
+  },
+  {
+    id: 'stack-stall-core-silent',
+    file: 'src/model/stack/host/core/fault-reports.ts',
+    text: "this.#answer('iopf_error_response', device, fault, PAGE_RESPONSE.INVALID, respond);",
+    replacement: '',
+    tests: LABS,
+    why: 'a current core answers what nobody handles, or the device waits for ever',
+  },
+  {
+    id: 'stack-stall-old-domain-keeps',
+    file: 'src/model/stack/host/iommufd/attach.ts',
+    text: 'old.fault.queue.abandon(device.id);',
+    replacement: '',
+    tests: LABS,
+    why: 'nobody could answer the faults of a domain that the device left',
+  },
+  {
+    id: 'stack-stall-guest-without-vintage',
+    file: 'src/model/stack/guest/guest-kernel.ts',
+    text: 'canStall: canStall && vintage.stalls',
+    replacement: 'canStall',
+    tests: LABS,
+    why: 'an older kernel knows no stalls',
+  },
+  {
+    id: 'stack-stall-guest-core-silent',
+    file: 'src/model/stack/guest/fault-policy.ts',
+    text: 'if (request) respond?.(PAGE_RESPONSE.INVALID);',
+    replacement: '',
+    tests: LABS,
+    why: "a guest's current kernel ends what no driver of it handles",
+  },
+  {
+    id: 'stack-stall-promised',
+    file: 'src/model/stack/vmm/id-registers.ts',
+    text: 'host.stallModel === 0 || virtual.stallModel === host.stallModel',
+    replacement: 'true',
+    tests: LABS,
+    why: 'a guest would set CD.S on an SMMU that takes such a CD for bad',
+  },
+  {
+    id: 'stack-stall-told-early',
+    file: 'src/model/lab/stack/perform.ts',
+    text: 'const settled = result.value.settled?.() ?? result.value;',
+    replacement: 'const settled = result.value;',
+    tests: LABS,
+    why: 'a transfer that the guest ended would be told as stalled',
+  },
+];
