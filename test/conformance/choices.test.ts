@@ -152,6 +152,19 @@ describe('config.invalid-cached [rule.stale.ste] [rule.stale.cd] [gotcha.31]', (
     }
   });
 
+  it('a CD that another CR2.E2H makes legal is fetched again [register.CR2.E2H]', () => {
+    const id = { IDR0: BASE.IDR0 | (1 << 9) };
+    const ste = { Config: 5, STRW: 2, S1ContextPtr: CD_AT };
+    const machine = cached({ 'config.invalid-cached': 'cached' }, { id, ste, cr2: 2 });
+    // EL2 without E2H has no EPD0: its T0SZ counts.
+    machine.cd({ EPD0: true, EPD1: true, T0SZ: 5 });
+    expect(machine.access()).toMatchObject({ rule: 'cd.t0sz' });
+    machine.smmu.write32(0x20, 0b1100);
+    machine.smmu.write32(0x2c, 3);
+    machine.smmu.write32(0x20, 0b1101);
+    expect(machine.access()).toMatchObject({ rule: 's1.epd' });
+  });
+
   it('what is invalid and stays so is no stale hit, and the fault is the same each time', () => {
     const machine = cached({ 'config.invalid-cached': 'cached' });
     machine.cd({ V: false });

@@ -131,8 +131,12 @@ export class ConfigCache {
 
   /** A CD that is not legal was cached: the fault is that of its fetch. */
   #badCd(s: number): boolean {
-    const bad = this.#legality.cd(this.#core.slots, s, this.#registers.e2h);
-    return bad === null || this.#faults.configuration(EVENT.C_BAD_CD, ruleNumber(bad.id));
+    const { slots } = this.#core;
+    const bad = this.#legality.brokenCd(slots, s, this.#registers.e2h);
+    if (bad !== null) return this.#faults.configuration(EVENT.C_BAD_CD, ruleNumber(bad.id));
+    // CR2.E2H changed, and with it what is legal: the slot was never decoded.
+    slots[s + SLOT.KEY] = 0;
+    return this.lookup();
   }
 
   #shape(s: number): number {

@@ -84,6 +84,11 @@ export class Legality {
     return rule;
   }
 
+  /** The same, and nothing is remembered of the CD. */
+  brokenCd(slots: Int32Array, s: number, e2h: boolean): Broken | null {
+    return illegalCd(slots, s + SLOT.CD, slots, s + SLOT.STE, this.#features, e2h) ?? this.#reservedCd(slots, s + SLOT.CD);
+  }
+
   /** An STE that aborts has no other fields (5.2). */
   #reservedSte(slots: Int32Array, at: number): Broken | null {
     return this.#reserved !== null && configOf(slots, at) >= 4 && hasBits(slots, at, this.#reserved.ste) ? { id: 'ste.reserved-bits' } : null;
@@ -104,7 +109,7 @@ export class Legality {
     this.alikeCd = known && this.#cdKnown && this.#e2h === e2h && same(slots, s + SLOT.CD, this.#cd, this.#cdMask);
     this.keptCd = false;
     if (this.alikeCd) return null;
-    const rule = illegalCd(slots, s + SLOT.CD, slots, s + SLOT.STE, this.#features, e2h) ?? this.#reservedCd(slots, s + SLOT.CD);
+    const rule = this.brokenCd(slots, s, e2h);
     if (rule === null && known) {
       keep(slots, s + SLOT.CD, this.#cd, this.#cdMask);
       this.#cdKnown = true;
