@@ -4,6 +4,7 @@ const COMMANDS = ['src/model/smmu/commands', 'src/model/smmu/queues'];
 const QUEUE = 'src/model/smmu/queues/command-queue.ts';
 const TLBI = 'src/model/smmu/commands/tlbi.ts';
 const UNIT = 'src/model/smmu/commands/command-unit.ts';
+const PREFETCH = ['test/conformance/prefetch.test.ts'];
 
 /** Commands: which are legal, what they ask of the caches, how the queue stops and signals. */
 export const commandMutants: readonly Mutant[] = [
@@ -142,6 +143,46 @@ export const commandMutants: readonly Mutant[] = [
     replacement: 'if (context.registers.smmuEnabled)',
     tests: COMMANDS,
     why: 'hints have no effect while SMMUEN is 0',
+  },
+  {
+    id: 'prefetch-recorded',
+    file: 'src/model/smmu/ats/recording.ts',
+    text: 'if (type === TRANSACTION.PREFETCH) return false;',
+    replacement: 'if (type === TRANSACTION.PREFETCH) return recorded;',
+    tests: PREFETCH,
+    why: 'a hint never makes an event',
+  },
+  {
+    id: 'prefetch-within-a-transaction',
+    file: 'src/model/smmu/smmu.ts',
+    text: "if (txn.inFlight || choices['command.prefetch'] === 'ignored') return;",
+    replacement: "if (choices['command.prefetch'] === 'ignored') return;",
+    tests: PREFETCH,
+    why: 'the transaction under way would be lost',
+  },
+  {
+    id: 'prefetch-for-a-read',
+    file: 'src/model/smmu/translation.ts',
+    text: ': READ | EXECUTE;',
+    replacement: ': READ;',
+    tests: PREFETCH,
+    why: 'pages that may only be executed would not be fetched',
+  },
+  {
+    id: 'prefetch-without-end',
+    file: 'src/model/smmu/smmu.ts',
+    text: 'Math.min(pages, Math.max(tlb.entries, 1))',
+    replacement: 'Math.min(pages, 4096)',
+    tests: PREFETCH,
+    why: 'a hint would cost more than the TLB can keep',
+  },
+  {
+    id: 'prefetch-by-a-device',
+    file: 'src/model/smmu/coherence/coherence.ts',
+    text: 'type !== TRANSACTION.PREFETCH ? 0 : bytes === 0 ? 1 : 2',
+    replacement: 'bytes === 0 ? 1 : 0',
+    tests: PREFETCH,
+    why: 'a device would be said to have filled what a command filled',
   },
   {
     id: 'cfgi-cd-without-substreams',
