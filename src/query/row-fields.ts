@@ -26,7 +26,7 @@ const WHAT = {
   rule: { name: 'rule', type: 'enum', bits: 9, doc: 'The rule that decided.', values: namesOf([...RULES.entries()].filter(([at]) => at > 0).map(([at, { id }]) => [at, id])) },
   // RnW and InD, in this order: instruction fetches are reads.
   access: { name: 'access', type: 'enum', bits: 2, doc: 'What the device did.', values: namesOf([[0, 'write'], [1, 'execute'], [2, 'read'], [3, 'execute']]) },
-  type: { name: 'type', type: 'enum', bits: 2, doc: 'What arrived: an untranslated transaction, an ATS translation request, or an ATS Translated transaction.', values: namesOf(TRANSACTION_NAMES.entries()) },
+  type: { name: 'type', type: 'enum', bits: 2, doc: 'What arrived: an untranslated transaction, an ATS translation request, an ATS Translated transaction, or a prefetch by a command.', values: namesOf(TRANSACTION_NAMES.entries()) },
   privileged: { name: 'privileged', aliases: ['priv'], type: 'flag', bits: 1, doc: 'The access was privileged.' },
   stale: { name: 'stale', type: 'flag', bits: 1, doc: 'A cache entry answered otherwise than memory would.' },
   length: number('length', 'Bytes of the transaction.'),
