@@ -12,6 +12,7 @@ import { pathPlace, pathWindow } from './rows/path-rows.ts';
 import { logWindow } from './rows/log-rows.ts';
 import { positionsOf } from './rows/positions.ts';
 import { transactionRows } from './rows/transaction-rows.ts';
+import { statisticsOf } from './rows/statistics-rows.ts';
 import { accessOf, walkNow } from './rows/walk-now.ts';
 import { stepsOf, walkView } from './rows/walk.ts';
 import type { RunDetails } from './run/run-record.ts';
@@ -112,7 +113,7 @@ export class Connection {
     };
   }
 
-  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'walk.now' | 'structures.at' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window' | 'stalls.list' | 'stalls.resume' | 'qemu.compare' | 'rings.list' | 'rings.window'> {
+  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'walk.now' | 'statistics.get' | 'structures.at' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window' | 'stalls.list' | 'stalls.resume' | 'qemu.compare' | 'rings.list' | 'rings.window'> {
     return {
       'transactions.window': (params) => {
         const run = this.#lab.shown;
@@ -126,6 +127,7 @@ export class Connection {
         return { total, all, rows: eventRows(run, positions), queue };
       },
       'walk.view': ({ txn }) => walkView(this.#lab.shown, txn),
+      'statistics.get': () => statisticsOf(this.#lab.shown),
       'walk.now': async ({ txn }) => {
         const run = this.#lab.shown;
         const access = accessOf(run, txn);

@@ -12,6 +12,7 @@ import { LOOKING_METHODS } from './looking.ts';
 import { problemSchema } from './errors.ts';
 import { qemuComparisonSchema, qemuProgressSchema } from './qemu.ts';
 import { faultWindowSchema, pathParams, pathPlaceSchema, pathWindowSchema } from './path.ts';
+import { statisticsSchema } from './statistics.ts';
 import { walkNowSchema } from './walk-now.ts';
 import { logParams, logWindowSchema, traceStepSchema, walkViewSchema } from './walk.ts';
 import {
@@ -39,6 +40,7 @@ export * from './qemu.ts';
 export * from './rings.ts';
 export * from './memory.ts';
 export * from './registers.ts';
+export * from './statistics.ts';
 export * from './structures.ts';
 export * from './walk.ts';
 export * from './walk-now.ts';
@@ -104,6 +106,7 @@ export const METHODS = {
   'stops.check': { params: stopTextParams, result: stopCheckSchema },
   'stops.complete': { params: stopCursorParams, result: filterCompletionsSchema },
   'walk.view': { params: txnParams, result: walkViewSchema },
+  'statistics.get': { params: none, result: statisticsSchema },
   /** Looks at the machine, as those of looking.ts do. */
   'walk.now': { params: txnParams, result: walkNowSchema },
   /** What a number means as an address of this machine, PA or IPA; empty: nothing lies there. */

@@ -11,6 +11,7 @@ import { PathIndex } from './path-index.ts';
 import { recordSource } from './record-source.ts';
 import type { RecordSource, TraceInfo } from './record-source.ts';
 import { Spool } from './spool.ts';
+import { Statistics } from './statistics.ts';
 import { TraceIndex } from './trace-index.ts';
 
 /** Records of one segment: 4 MiB. */
@@ -31,6 +32,7 @@ export class TraceLog {
   readonly outline = new Outline();
   readonly paths = new PathIndex();
   readonly faults = new FaultLedger();
+  readonly statistics = new Statistics();
   readonly #segments = new Map<number, Int32Array>();
   readonly #spool: Spool;
   readonly #limit: number;
@@ -53,6 +55,7 @@ export class TraceLog {
     this.outline.add(words, this.#records);
     this.paths.add(words, this.#records);
     this.faults.add(words, this.#records);
+    this.statistics.add(words);
     for (let at = 0; at < words.length; ) {
       const segment = this.#segmentFor(this.#records);
       const offset = (this.#records % SEGMENT_RECORDS) * RECORD_WORDS;

@@ -13,6 +13,7 @@ import QueuesPanel from '../features/queues/QueuesPanel.vue';
 import StallsPanel from '../features/stalls/StallsPanel.vue';
 import MemoryPanel from '../features/memory/MemoryPanel.vue';
 import RegistersPanel from '../features/registers/RegistersPanel.vue';
+import StatisticsPanel from '../features/statistics/StatisticsPanel.vue';
 import StructuresPanel from '../features/structures/StructuresPanel.vue';
 import TransactionsPanel from '../features/transactions/TransactionsPanel.vue';
 import WalkPanel from '../features/walk/WalkPanel.vue';
@@ -30,6 +31,7 @@ export const PANEL_COMPONENTS: Readonly<Record<PanelId, Component>> = {
   caches: CachesPanel,
   memory: MemoryPanel,
   registers: RegistersPanel,
+  statistics: StatisticsPanel,
   structures: StructuresPanel,
   breakpoints: BreakpointsPanel,
   stalls: StallsPanel,

@@ -21,7 +21,7 @@ export const PRESETS = {
         split(
           'row',
           0.655,
-          split('column', 0.34, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'queues', 'caches', 'structures', 'registers', 'memory')),
+          split('column', 0.34, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'queues', 'caches', 'structures', 'registers', 'memory', 'statistics')),
           split('column', 0.34, tabs('events', 'stalls', 'decode'), tabs('record')),
         ),
       ),
@@ -30,7 +30,7 @@ export const PRESETS = {
         'row',
         0.32,
         split('column', 0.5, tabs('editors'), tabs('record')),
-        split('column', 0.36, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'events', 'stalls', 'queues', 'caches', 'structures', 'registers', 'memory', 'decode')),
+        split('column', 0.36, tabs('transactions', 'capture'), tabs('walk', 'log', 'path', 'events', 'stalls', 'queues', 'caches', 'structures', 'registers', 'memory', 'statistics', 'decode')),
       ),
   },
   step: {

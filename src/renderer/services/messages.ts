@@ -22,7 +22,8 @@ export type MessagePlace =
   | 'decode'
   | 'breakpoints'
   | 'registers'
-  | 'memory';
+  | 'memory'
+  | 'statistics';
 
 /** Failures that somebody chose or already sees: not worth a message. */
 const QUIET = new Set(['cancelled', 'closed']);

@@ -29,6 +29,7 @@ export const PANELS = {
   caches: { title: 'Caches', hotkeys: [], beside: 'walk' },
   memory: { title: 'Memory', hotkeys: ['m'], beside: 'walk' },
   registers: { title: 'Registers', hotkeys: ['r'], beside: 'walk' },
+  statistics: { title: 'Statistics', hotkeys: ['Shift+s'], beside: 'walk' },
   structures: { title: 'Structures', hotkeys: ['u'], beside: 'walk' },
   breakpoints: { title: 'Breakpoints', hotkeys: ['x'], beside: 'events' },
   stalls: { title: 'Stalled', hotkeys: ['s'], beside: 'events' },

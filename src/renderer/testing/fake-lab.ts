@@ -301,6 +301,13 @@ export function fakeLab(given?: Port): FakeLab {
       if (state.position === 0) throw new RpcError({ code: 'no-machine', message: 'there is no machine to look at' });
       return cachesSeen(query);
     },
+    'statistics.get': () => ({
+      streams: state.transactions === 0 ? [] : [{ sid: 16, device: 'nic0', vmid: 1, transactions: 3, faults: 1, reads: 40, hits: 1 }, { sid: 17, vmid: 1, transactions: 1, faults: 0, reads: 22, hits: 0 }],
+      caches: [{ name: 'TLB', hits: 1 }],
+      histogram: [1, 0, 3],
+      width: 1,
+      stretches: [{ transactions: 1, faults: 0, reads: 22, hits: 0 }, { transactions: 1, faults: 1, reads: 18, hits: 0 }],
+    }),
     'memory.map': ({ space }) => ({ spaces: [{ id: 'pa', title: 'physical memory' }, { id: 'ipa:vm0', title: 'IPAs of vm0' }], regions: [{ from: space === 'pa' ? '0x40000000' : '0x80000000', size: '0x100' }], overlays: [OVERLAY] }),
     'memory.window': ({ space, from, count }) => ({ total: 16, rows: Array.from({ length: Math.min(count, 16 - from) }, (_, n) => memoryRow(space, from + n)) }),
     'memory.at': ({ address }) => ({ pa: address, overlay: OVERLAY, record: { title: 'STE', at: '0x40000000', words: [...STE_NODE.words], fields: STE_NODE.fields } }),
