@@ -191,7 +191,7 @@ test.each<[string, Documents, string]>([
   ['a code of a page response', stackStep('page_response: { device: nic0, code: RETRY }'), 'steps:1:40: expected SUCCESS, INVALID, FAILURE; got "RETRY"'],
   ['a cookie', stackStep('page_response: { device: nic0, fd: 4, cookie: -1 }'), 'steps:1:49: expected a cookie, 0 to 0xffffffff, such as 1; got -1'],
   ['a PASID of 21 bits', stackStep('page_response: { device: nic0, pasid: 0x100000 }'), 'steps:1:41: expected a PASID, 0 to 0xfffff, such as 1; got 0x100000 (1048576)'],
-  ['a verb of tables by hand', stackStep('resume: { device: nic0 }'), 'steps:1:3: resume is a verb of labs with tables by hand, whose host has no uapi: here kernels and devices do it where they would'],
+  ['a verb of tables by hand', stackStep('atos: { device: nic0, address: 0 }'), 'steps:1:3: atos is a verb of labs with tables by hand, whose host has no uapi: here kernels and devices do it where they would'],
   ['a queue of a guest', stackStep('command: { vm: vm0, CMD_SYNC: {}, queue: 1 }'), 'steps:1:37: unknown key queue; expected one of vm, CMD_PREFETCH_CONFIG, CMD_PREFETCH_ADDR, CMD_CFGI_STE, CMD_CFGI_STE_RANGE, CMD_CFGI_CD, ... (36 names)'],
   ['the queues of a device', stackStep('inspect: { guestQueues: nic0 }'), 'steps:1:27: there is no VM nic0; host.vms has vm0'],
   ['the queues of something', stackStep('inspect: { queues: nic0 }'), 'steps:1:22: expected true, or nothing; got "nic0"'],
