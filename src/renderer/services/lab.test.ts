@@ -47,6 +47,32 @@ describe('connecting', () => {
   });
 });
 
+describe('a capture that is opened while the first sample loads', () => {
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  };
+
+  it.each(['samples.open', 'run.load'] as const)('stays when %s takes longer', async (slow) => {
+    let goOn = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (goOn = resolve));
+    const answers = { 'samples.open': { title: 'First', documents: DOCUMENTS }, 'run.load': fakeState({ revision: 0 }) } as const;
+    lab.override({ [slow]: () => gate.then(() => answers[slow]) });
+    const sample = useSessions().openSample(FIRST_SAMPLE);
+    await settle();
+    const capture = useCapture().open({ id: 'hand-nested' });
+    await settle();
+    goOn();
+    expect(await Promise.all([sample, capture])).toEqual([true, true]);
+    expect([useCapture().opened?.capture.id, useRun().state?.readOnly, lab.calls.includes('run.run')]).toEqual(['hand-nested', true, false]);
+  });
+
+  it('leaves the sample to go on when it cannot be opened', async () => {
+    lab.override({ 'captures.open': () => { throw new RpcError({ code: 'bad-capture', message: 'no registers' }); } });
+    const [sample, capture] = await Promise.all([useSessions().openSample(FIRST_SAMPLE), useCapture().open({ id: 'broken' })]);
+    expect([sample, capture, useRun().state?.state, useDocuments().texts.guest]).toEqual([true, false, 'done', DOCUMENTS.guest]);
+  });
+});
+
 describe('the first sample', () => {
   it('is opened, run, and its fault selected with its event', async () => {
     expect(await useSessions().openSample(FIRST_SAMPLE)).toBe(true);

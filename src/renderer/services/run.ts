@@ -5,6 +5,7 @@ import { RpcError, type Method, type Params, type ResultOf, type RunState, type 
 import { useDocuments } from './documents.ts';
 import { useLabClient } from './lab-client.ts';
 import { useMessages } from './messages.ts';
+import type { IsOver } from './opening.ts';
 
 type StateMethod = { [M in Method]: ResultOf<M> extends RunState ? M : never }[Method];
 
@@ -78,8 +79,8 @@ export const useRun = defineStore('run', () => {
   const ready = async (): Promise<boolean> => (madeOf === textsNow() && state.value?.readOnly !== true ? true : load());
 
   /** From where the run stands to its end or to the first of `stops`; from the start when it is at its end or the texts have changed. */
-  async function run(stops: readonly Stop[] = []): Promise<RunState | undefined> {
-    if (!(await ready())) return undefined;
+  async function run(stops: readonly Stop[] = [], isOver?: IsOver): Promise<RunState | undefined> {
+    if (!(await ready()) || (await isOver?.()) === true) return undefined;
     if (isDone.value && (await reset()) === undefined) return undefined;
     return change('run.run', stops.length === 0 ? {} : { stops: [...stops] }, 'Running');
   }

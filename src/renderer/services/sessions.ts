@@ -6,6 +6,7 @@ import { useCapture } from './capture.ts';
 import { useDocuments } from './documents.ts';
 import { useLabClient } from './lab-client.ts';
 import { useMessages } from './messages.ts';
+import { useOpening } from './opening.ts';
 import { useRun } from './run.ts';
 import { useSelection } from './selection.ts';
 import { pageStorage, writeSettings } from './settings.ts';
@@ -22,6 +23,7 @@ export const useSessions = defineStore('sessions', () => {
   const run = useRun();
   const selection = useSelection();
   const capture = useCapture();
+  const opening = useOpening();
   const current = ref<string | null>(null);
   const savedAt = ref<Date | null>(null);
   /** Why the open lab is not saved, or null. */
@@ -45,22 +47,26 @@ export const useSessions = defineStore('sessions', () => {
   const refreshSamples = (): Promise<unknown> => messages.attempt('sessions', async () => (samples.value = await client.call('samples.list', {})));
   const refresh = (): Promise<unknown> => messages.attempt('sessions', async () => (list.value = canSave.value ? await client.call('sessions.list', {}) : []));
 
-  /** Opens a sample and runs it: its results are what it is for. */
-  async function openSample(id: string): Promise<boolean> {
-    const sample = await messages.attempt('sessions', () => client.call('samples.open', { id }, { label: 'Opening the sample' }));
-    if (sample === undefined) return false;
-    show(sample.title, sample.documents, null);
-    if ((await run.run()) !== undefined) await selection.afterRun();
-    return true;
-  }
+  /** Opens a sample and runs it: its results are what it is for. True too where something else was opened meanwhile. */
+  const openSample = (id: string): Promise<boolean> =>
+    opening.open(async (isOver) => {
+      const sample = await messages.attempt('sessions', () => client.call('samples.open', { id }, { label: 'Opening the sample' }));
+      if (sample === undefined) return false;
+      if (await isOver()) return true;
+      show(sample.title, sample.documents, null);
+      if ((await run.run([], isOver)) !== undefined) await selection.afterRun();
+      return true;
+    });
 
-  async function openSession(id: string): Promise<boolean> {
-    const session = await messages.attempt('sessions', () => client.call('sessions.open', { id }, { label: 'Opening the session' }));
-    if (session === undefined) return false;
-    show(session.title, session.documents, id);
-    if ((await run.run()) !== undefined) await selection.afterRun();
-    return true;
-  }
+  const openSession = (id: string): Promise<boolean> =>
+    opening.open(async (isOver) => {
+      const session = await messages.attempt('sessions', () => client.call('sessions.open', { id }, { label: 'Opening the session' }));
+      if (session === undefined) return false;
+      if (await isOver()) return true;
+      show(session.title, session.documents, id);
+      if ((await run.run([], isOver)) !== undefined) await selection.afterRun();
+      return true;
+    });
 
   const runsOf = (id: string): Promise<ResultOf<'sessions.open'>['runs'] | undefined> =>
     messages.attempt('sessions', async () => (await client.call('sessions.open', { id })).runs);
