@@ -1,5 +1,3 @@
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { parseLab } from '../formats/lab/index.ts';
@@ -8,10 +6,8 @@ import { writeBundle } from '../host/bundle/bundle-writer.ts';
 import { machineState } from '../host/bundle/machine-state.ts';
 import { exportSession, importBundle } from '../host/bundle/transfer.ts';
 import { dataFolder } from '../host/data-folder.ts';
-import { bundledWorkers, sourceWorkers } from '../host/index.ts';
 import type { RunDetails } from '../host/run/run-record.ts';
 import { openForReading, sessionId } from '../host/store/query/sql.ts';
-import { StoreClient } from '../host/store/store-client.ts';
 import { recordSource } from '../host/trace/record-source.ts';
 import type { ReadOptions } from '../host/trace/record-source.ts';
 import { RECORD_WORDS } from '../model/trace/record.ts';
@@ -24,6 +20,7 @@ import { openLab, TracedRun } from './open-lab.ts';
 import { Refusal, refusalOf, unwrap } from './refusal.ts';
 import type { Register } from './register.ts';
 import { onUapi } from './uapi-choice.ts';
+import { withStore } from './with-store.ts';
 
 interface ExportOptions {
   readonly to: string;
@@ -63,20 +60,6 @@ async function exportLab(path: string, { to, level, uapi }: ExportOptions, io: I
     return EXIT.OK;
   } finally {
     runner.release();
-  }
-}
-
-const here = fileURLToPath(import.meta.url);
-const workers = () => (here.endsWith('.ts') ? sourceWorkers(join(dirname(here), '..', 'host')) : bundledWorkers(dirname(here)));
-
-async function withStore<T>(folder: string | undefined, work: (store: StoreClient) => Promise<T>): Promise<T> {
-  const store = new StoreClient(workers().store, folder ?? dataFolder());
-  try {
-    return await work(store);
-  } catch (error) {
-    throw refusalOf(error);
-  } finally {
-    await store.close();
   }
 }
 

@@ -15,6 +15,7 @@ import type { Register } from './register.ts';
 import { registerRun } from './run-lab.ts';
 import { registerServe } from './serve.ts';
 import { registerSql } from './sql.ts';
+import { registerStore } from './store.ts';
 import { registerTranslate } from './translate.ts';
 
 const COMMANDS: readonly Register[] = [
@@ -28,6 +29,7 @@ const COMMANDS: readonly Register[] = [
   registerDescribe,
   registerBundles,
   registerSql,
+  registerStore,
   registerServe,
   registerQtest,
   registerBench,

@@ -161,6 +161,10 @@ export const METHODS = {
     result: z.object({ id: z.string() }),
   },
   'bookmarks.remove': { params: z.object({ bookmark: id }), result: none },
+  /** A session with one of its runs, the newest without `runId`, as a file in the folder of exports; cancelling leaves none. */
+  'bundles.export': { params: z.object({ id, runId: id.optional() }), result: z.object({ file: z.string() }) },
+  /** A new session, after every part was checked: codes `bundle-bad`, `bundle-newer`. */
+  'bundles.import': { params: z.object({ bytes: bytesSchema }), result: z.object({ id: z.string(), runId: z.string().nullable() }) },
   'store.size': { params: none, result: storeSizeSchema },
   /** What SQLite finds wrong with the database; empty when it is sound. */
   'store.check': { params: none, result: z.object({ complaints: z.array(z.string()) }) },
@@ -209,6 +213,8 @@ export const STREAMS = {
   'run.changed': runStateSchema,
   /** How far `qemu.compare` is. */
   'qemu.progress': qemuProgressSchema,
+  /** How far `bundles.export` or `bundles.import` is, in trace records. */
+  'bundles.progress': z.object({ done: z.number().int().nonnegative(), total: z.number().int().nonnegative() }),
 } satisfies Record<string, z.ZodType>;
 
 export type Stream = keyof typeof STREAMS;
