@@ -17,6 +17,7 @@ import { misuseMutants } from './areas/misuse.ts';
 import { msiMutants } from './areas/msi.ts';
 import { pageTableMutants } from './areas/page-tables.ts';
 import { priMutants } from './areas/pri.ts';
+import { propertyMutants } from './areas/properties.ts';
 import { queueMutants } from './areas/queues.ts';
 import { registerMutants } from './areas/registers.ts';
 import { stackStallMutants } from './areas/stack-stalls.ts';
@@ -42,6 +43,7 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   msi: msiMutants,
   atos: atosMutants,
   coherence: coherenceMutants,
+  properties: propertyMutants,
   commands: commandMutants,
   queues: queueMutants,
   registers: registerMutants,

@@ -41,8 +41,8 @@ export interface Stream {
 export interface MachineOptions {
   /** Issue the least commands, not just any that are enough. */
   readonly least?: boolean;
-  /** VMs as they would be alone: those that are not in it stay idle. */
-  readonly only?: readonly number[];
+  /** With the coherence checker, which reads memory too. */
+  readonly check?: boolean;
 }
 
 const CACHES: readonly CacheOptions[] = [DEFAULT_CACHES, DEFAULT_CACHES, { config: 64, tlb: 64, s1Walk: 16, s2Walk: 16 }, { config: 4, tlb: 4, s1Walk: 4, s2Walk: 4 }, { config: 64, tlb: 0, s1Walk: 64, s2Walk: 64 }];
@@ -72,7 +72,7 @@ export class DriverMachine {
   readonly #commands: Commands;
   readonly #plainEndpoints = new Map<number, Endpoint>();
 
-  constructor(seed: number, { least = false }: MachineOptions = {}) {
+  constructor(seed: number, { least = false, check = true }: MachineOptions = {}) {
     const random = (this.random = randomNumbers(seed));
     const wildcard = random(3);
     const e2h = chance(random, 50);
@@ -83,7 +83,7 @@ export class DriverMachine {
     const id = PRESETS['v3.2'].id;
     const options = { id: { ...id, IDR0: id.IDR0 | (1 << 17), IDR5: (id.IDR5 & ~7) | oasCode }, memory: this.memory };
     const choices: Partial<Choices> = { 'tlb.contiguous': pick(random, ['ignored', 'one-entry']), 'command.completion': pick(random, ['consumption', 'sync']) };
-    this.smmu = new Smmu({ ...options, caches: pick(random, CACHES), choices, checkCoherence: true });
+    this.smmu = new Smmu({ ...options, caches: pick(random, CACHES), choices, checkCoherence: check });
     this.plain = new Smmu({ ...options, caches: NO_CACHES, choices });
     const shape = (nested: boolean, world: VmShape['world']): VmShape => ({
       nested,
@@ -167,6 +167,11 @@ export class DriverMachine {
     for (const [at, table] of this.#level2) this.#linkLevel2(at, table);
     this.start();
     this.heap.free(old, 0x1000n);
+  }
+
+  /** Where the stream table is, in both levels. */
+  get streamTables(): readonly (readonly [at: bigint, bytes: bigint])[] {
+    return [[this.#level1, 0x1000n], ...[...this.#level2.values()].map((at) => [at, 64n << BigInt(SPLIT)] as const)];
   }
 
   streamsOf(vm: Vm): readonly Stream[] {

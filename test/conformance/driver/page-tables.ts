@@ -76,6 +76,23 @@ export class PageTables {
     }
   }
 
+  /** Every table with its bytes, and every valid leaf with what it maps to. */
+  contents(): { readonly tables: readonly (readonly [at: bigint, bytes: bigint])[]; readonly outputs: readonly (readonly [from: bigint, bytes: bigint])[] } {
+    const tables: [bigint, bigint][] = [];
+    const outputs: [bigint, bigint][] = [];
+    const visit = (table: bigint, level: number): void => {
+      tables.push([table, level === this.first ? this.#rootBytes : this.#tableBytes]);
+      for (const index of this.#usedOf(table)) {
+        const word = this.#memory.read64(this.#space.toPa(table + BigInt(index) * 8n))!;
+        if ((word & VALID) === 0n) continue;
+        if (level < 3 && (word & TABLE) !== 0n) visit(word & ADDRESS, level + 1);
+        else outputs.push([this.#alignDown(word & ADDRESS, this.shift(level)), 1n << BigInt(this.shift(level))]);
+      }
+    };
+    visit(this.root, this.first);
+    return { tables, outputs };
+  }
+
   /** Makes invalid whatever stands in the way of a new leaf at `level`. */
   break(address: bigint, level: number): readonly Broken[] {
     let table = this.root;

@@ -15,7 +15,7 @@ export const SEEDS: readonly (readonly [part: number, seeds: readonly number[]])
   Array.from({ length: MACHINES }, (_, i) => part * MACHINES + i),
 ]);
 /** As many of a kind as a part must have had, one in `every`: none where there are few sequences in all. */
-export const leastOf = (every: number): number => Math.floor((MACHINES * OF_A_MACHINE) / every) - 1;
+export const leastOf = (every: number): number => Math.floor((MACHINES * OF_A_MACHINE) / every / 2) - 1;
 
 const asked = ({ stream, request }: Access): string => `StreamID ${stream.sid} ${JSON.stringify(request, (_, value: unknown) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value))}`;
 
