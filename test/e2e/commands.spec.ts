@@ -66,7 +66,11 @@ it('filters by an address that is typed, and opens a register', async () => {
   await region('Transactions').getByText('1 of 5').waitFor();
   await ask('Control+p', 'reg:strtabbase');
   await page.keyboard.press('Enter');
-  await region('Record').getByRole('gridcell', { name: 'LOG2SIZE', exact: true }).or(region('Record').getByRole('gridcell', { name: 'ADDR', exact: true })).first().waitFor();
+  await region('Registers').waitFor();
+  await region('Record').getByText('STRTAB_BASE').first().waitFor();
+  await ask('Control+p', '0x4000_1000');
+  await option('Memory at PA 0x40001000').waitFor();
+  await page.keyboard.press('Escape');
 });
 
 it('copies the record on show as C, and the transaction as a step', async () => {

@@ -13,12 +13,12 @@ import type { FieldValues, IdRegisters } from '../../src/model/spec/index.ts';
 
 const LABS = join(import.meta.dirname, '../../resources/labs');
 
-const direct: readonly (readonly [name: string, documents: Documents])[] = readdirSync(LABS, { withFileTypes: true }).flatMap((entry) => {
+const direct: readonly (readonly [name: string, documents: Documents])[] = readdirSync(LABS, { withFileTypes: true }).flatMap((entry): (readonly [name: string, documents: Documents])[] => {
   if (!entry.isDirectory()) return [];
   const lab = readLab(join(LABS, entry.name));
   if (!lab.ok) throw new Error(lab.error.message);
   const { documents } = lab.value;
-  return /^uapi:/m.test(documents.host) ? [] : [[entry.name, documents] as const];
+  return typeof documents === 'string' || /^uapi:/m.test(documents.host) ? [] : [[entry.name, documents] as const];
 });
 
 const word = (name: string, fields: FieldValues): number => {

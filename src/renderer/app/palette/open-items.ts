@@ -1,10 +1,11 @@
 /** What quick open and Go to offer for a text. */
 import { REGISTERS, type RegisterDef } from '../../../model/spec/index.ts';
 import { useEditors } from '../../features/editors/editors-store.ts';
+import { PHYSICAL, useMemory } from '../../features/memory/memory-store.ts';
+import { useRegisters } from '../../features/registers/registers-store.ts';
 import { useDocuments } from '../../services/documents.ts';
 import { useFilters } from '../../services/filters.ts';
 import { fuzzyRank } from '../../services/fuzzy.ts';
-import { useInspection } from '../../services/inspection.ts';
 import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
 import { PANEL_IDS, panelDef } from '../../services/panels.ts';
@@ -15,7 +16,6 @@ import { useTrace } from '../../services/trace.ts';
 import { focusPanel } from '../layout/panes.ts';
 import { parseOpen, type OpenText, type Prefix } from './open-text.ts';
 import type { PaletteItem } from './palette-item.ts';
-import { registerRecord } from './register-record.ts';
 
 /** Of registers and of names at most so many. */
 const SHOWN = 40;
@@ -43,8 +43,10 @@ function numberItem(kind: Prefix, value: bigint): readonly PaletteItem[] {
       return [filtered(`Transactions of StreamID ${hex}`, `sid == ${hex}`)];
     case 'iova':
     case 'ipa':
-    case 'pa':
-      return [filtered(`Transactions in the 4 KiB of ${kind.toUpperCase()} ${hex}`, `${kind} == 0x${((value >> 12n) << 12n).toString(16)}/12`)];
+    case 'pa': {
+      const transactions = filtered(`Transactions in the 4 KiB of ${kind.toUpperCase()} ${hex}`, `${kind} == 0x${((value >> 12n) << 12n).toString(16)}/12`);
+      return kind === 'pa' ? [transactions, { id: `memory:${hex}`, title: `Memory at PA ${hex}`, detail: 'panel Memory', run: () => showMemory(hex) }] : [transactions];
+    }
     case 'step':
       return stepItem(Number(value));
     case 'txn':
@@ -90,9 +92,14 @@ function registers(query: string): readonly PaletteItem[] {
     .map((register) => ({ id: `reg:${register.id}`, title: register.id, detail: `register, ${register.title}`, run: () => showRegister(register) }));
 }
 
-async function showRegister(register: RegisterDef): Promise<void> {
-  useInspection().show(registerRecord(register));
-  await focusPanel('record');
+async function showRegister({ id }: RegisterDef): Promise<void> {
+  await focusPanel('registers');
+  await useMessages().attempt('registers', () => useRegisters().choose(id));
+}
+
+async function showMemory(address: string): Promise<void> {
+  await focusPanel('memory');
+  await useMemory().goTo(PHYSICAL, address);
 }
 
 /** Labs, sessions and panels by their names. */
