@@ -47,6 +47,18 @@ describe('connecting', () => {
   });
 });
 
+it('what is on screen is of the last good run while the documents have errors', async () => {
+  await useSessions().openSample(FIRST_SAMPLE);
+  const run = useRun();
+  expect(run.isOfBefore).toBe(false);
+  const problem = { document: 'host', line: 1, column: 1, endLine: 1, endColumn: 2, severity: 'error', code: 'unknown-key', message: 'unknown key' } as const;
+  lab.override({ 'run.load': () => { throw new RpcError({ code: 'bad-document', message: 'unknown key', problems: [problem] }); } });
+  expect(await run.load()).toBe(false);
+  expect([run.isOfBefore, run.state?.state]).toEqual([true, 'done']);
+  useDocuments().report([]);
+  expect(run.isOfBefore).toBe(false);
+});
+
 describe('a capture that is opened while the first sample loads', () => {
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));

@@ -31,6 +31,8 @@ export const useRun = defineStore('run', () => {
   const textsNow = (): string => `${documents.opened}:${documents.edits}:${uapi.value ?? ''}`;
   const isRunning = computed(() => state.value?.state === 'running');
   const isDone = computed(() => state.value?.state === 'done');
+  /** The documents have errors: what is on screen is of the run before them. */
+  const isOfBefore = computed(() => state.value !== null && !state.value.readOnly && documents.problems.some(({ severity }) => severity === 'error'));
 
   /** Takes a state unless it is older than the one at hand: a stream and a reply may overtake each other. */
   function accept(next: RunState): void {
@@ -129,5 +131,5 @@ export const useRun = defineStore('run', () => {
     epoch.value++;
   }
 
-  return { state, epoch, machine, busy, uapi, choose, isRunning, isDone, load, run, step, seek, reset, stop, update: accept, adopt, forget };
+  return { state, epoch, machine, busy, uapi, choose, isRunning, isDone, isOfBefore, load, run, step, seek, reset, stop, update: accept, adopt, forget };
 });
