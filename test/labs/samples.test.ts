@@ -115,6 +115,18 @@ test.each(names)('%s: two runs leave the same trace', (name) => {
   runner.release();
 });
 
+test.each(names.map((name, i) => [name, names[(i + 1) % names.length]!] as const))('%s: a run between the steps of %s leaves the same trace', (name, between) => {
+  const [alone, interleaved] = [new TraceBuffer(), new TraceBuffer()];
+  const first = open(name, new Recorder(alone));
+  first.run();
+  first.release();
+  const [second, other] = [open(name, new Recorder(interleaved)), open(between, new Recorder(new TraceBuffer()))];
+  while (second.step() !== null) other.step();
+  expect(Buffer.from(interleaved.taken().slice().buffer).equals(Buffer.from(alone.taken().slice().buffer))).toBe(true);
+  second.release();
+  other.release();
+});
+
 test.each(names)('%s: the README is one screen and has something to try', (name) => {
   const readme = readFileSync(join(LABS, name, 'README.md'), 'utf8');
   expect(readme.split('\n').length).toBeLessThan(40);
