@@ -143,7 +143,7 @@ serveCalls<EngineApi>(port, {
   walk: (request) => freshWalk(subject(), request),
   stalled: () => {
     const smmu = capture.smmu ?? lab.smmu;
-    return smmu === null ? [] : stalledRows(smmu);
+    return smmu === null ? [] : stalledRows(smmu, lab.bench);
   },
   resume: (request) => published(() => lab.resume(request)),
 });

@@ -86,6 +86,8 @@ export const stalledRowSchema = z.object({
   stag: count.nullable(),
   /** Why software has no event record of it yet; only one that has can be resumed. */
   held: z.enum(['none', 'queue-full', 'queue-disabled', 'queue-error', 'stall-max', 'duplicate']),
+  /** In a lab of the whole stack: who has yet to answer. */
+  waits: z.string().optional(),
 });
 export type StalledRow = z.infer<typeof stalledRowSchema>;
 
