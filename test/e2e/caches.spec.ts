@@ -87,10 +87,10 @@ describe('a missing invalidation in the window', () => {
   });
 
   it('saves the walk as SVG', async () => {
-    const download = page.waitForEvent('download');
+    // What Electron does with a download is a native dialog: the link that starts it is caught.
+    await page.evaluate("HTMLAnchorElement.prototype.click = function () { document.title = this.download + ' ' + this.protocol; }");
     await page.keyboard.press('Control+Alt+s');
-    expect((await download).suggestedFilename()).toBe('walk-1.svg');
-    await (await download).cancel();
+    await expect.poll(() => page.title()).toBe('walk-1.svg blob:');
   });
 
   it('complains of nothing', () => {
