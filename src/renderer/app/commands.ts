@@ -68,6 +68,15 @@ function lookCommands(): readonly Command[] {
   return [
     { id: 'look.next', title: 'Next transaction that the filter shows', group: 'Look', hotkeys: ['j', 'n'], run: () => filters.move(1) },
     { id: 'look.previous', title: 'Previous transaction that the filter shows', group: 'Look', hotkeys: ['k', 'Shift+n'], run: () => filters.move(-1) },
+    {
+      id: 'look.follow',
+      title: 'Follow this transaction: the lists show only it',
+      group: 'Look',
+      hotkeys: ['f'],
+      when: () => selection.present !== null,
+      run: () => (selection.present === null ? undefined : filters.follow(selection.present)),
+    },
+    { id: 'look.unfollow', title: 'Back to the lists as they were before following', group: 'Look', hotkeys: ['Escape'], when: () => filters.following !== null, run: () => filters.unfollow() },
     { id: 'look.next-fault', title: 'Next fault', group: 'Look', hotkeys: ['F8'], run: () => selection.moveToFault(1) },
     { id: 'look.previous-fault', title: 'Previous fault', group: 'Look', hotkeys: ['Shift+F8'], run: () => selection.moveToFault(-1) },
     { id: 'look.back', title: 'Back to where you were', group: 'Look', hotkeys: ['Alt+ArrowLeft'], when: () => history.canGoBack, run: () => history.move(-1) },

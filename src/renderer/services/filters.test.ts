@@ -67,6 +67,27 @@ describe('the filter of a list', () => {
     expect(selection.txn).toBe(4);
   });
 
+  it('shows one transaction that is followed, and returns to what it was', async () => {
+    const filters = useFilters();
+    const { transactions, events } = filters.lists;
+    await transactions.set('status == success');
+    await filters.follow(3);
+    await settle();
+    expect([filters.following, transactions.total, transactions.applied, events.applied]).toEqual([3, 1, 'txn == 3', 'txn == 3']);
+    await filters.follow(2);
+    await filters.unfollow();
+    expect([filters.following, transactions.total, transactions.applied, events.applied]).toEqual([null, 3, 'status == success', '']);
+  });
+
+  it('forgets what is followed once another filter is typed', async () => {
+    const filters = useFilters();
+    await filters.follow(3);
+    await filters.lists.transactions.set('status == success');
+    expect(filters.following).toBeNull();
+    await filters.unfollow();
+    expect(filters.lists.transactions.applied).toBe('status == success');
+  });
+
   it('follows the run, and a run that starts again', async () => {
     const { transactions } = useFilters().lists;
     await transactions.set('status == success');

@@ -1,6 +1,6 @@
 /** The filters of the lists, kept with the session they were typed in. */
 import { defineStore } from 'pinia';
-import { watch } from 'vue';
+import { computed, ref, shallowRef, watch } from 'vue';
 import type { EventRow, FilterList, TransactionRow } from '../../protocol/contract.ts';
 import { parseFilter } from '../../query/compile.ts';
 import { print } from '../../query/print.ts';
@@ -11,6 +11,14 @@ import { useSelection } from './selection.ts';
 import { useSessions } from './sessions.ts';
 import { pageStorage, readSettings, remembered, writeSettings, type SessionFilters } from './settings.ts';
 import { useTrace } from './trace.ts';
+
+/** A transaction that the lists are filtered to, and what they were filtered by before. */
+interface Followed {
+  readonly txn: number;
+  readonly before: SessionFilters;
+}
+
+const only = (txn: number): string => `txn == ${txn}`;
 
 /** The filter and another test, both of which must hold. */
 export function narrowed(filter: string, test: string): string {
@@ -44,6 +52,34 @@ export const useFilters = defineStore('filters', () => {
   /** Keeps of a list only the rows for which a test holds, or does not. */
   const narrow = (list: FilterList, test: string, keep: boolean): Promise<void> => lists[list].set(narrowed(lists[list].text, keep ? test : `!(${test})`));
 
+  const followed = shallowRef<Followed | null>(null);
+  /** Grows when the lists are as they were before a transaction was followed. */
+  const returned = ref(0);
+  const appliedNow = (): SessionFilters => ({ transactions: transactions.applied, events: events.applied });
+
+  /** Filters the lists to one transaction until `unfollow`, or until another filter is typed. */
+  async function follow(txn: number): Promise<void> {
+    followed.value = { txn, before: followed.value?.before ?? appliedNow() };
+    await Promise.all([transactions.set(only(txn)), events.set(only(txn))]);
+  }
+
+  async function unfollow(): Promise<void> {
+    if (followed.value === null) return;
+    const { before } = followed.value;
+    followed.value = null;
+    await Promise.all([transactions.set(before.transactions), events.set(before.events)]);
+    await Promise.all([transactions.locate(), events.locate()]);
+    returned.value++;
+  }
+
+  watch(
+    () => transactions.text,
+    (text) => {
+      if (followed.value !== null && text !== only(followed.value.txn)) followed.value = null;
+    },
+    { flush: 'sync' },
+  );
+
   /** One transaction on or back, among those that the filter shows. */
   async function move(step: 1 | -1): Promise<void> {
     if (!transactions.isActive) return selection.move(step);
@@ -57,7 +93,7 @@ export const useFilters = defineStore('filters', () => {
   function remember(): void {
     const session = sessions.current;
     if (session === null || restoring > 0) return;
-    const filters: SessionFilters = { transactions: transactions.applied, events: events.applied };
+    const filters = followed.value?.before ?? appliedNow();
     const isEmpty = filters.transactions === '' && filters.events === '';
     writeSettings(pageStorage(), { filters: remembered(readSettings(pageStorage()).filters, session, isEmpty ? null : filters) });
   }
@@ -74,5 +110,5 @@ export const useFilters = defineStore('filters', () => {
   );
   watch([() => transactions.applied, () => events.applied, () => sessions.current], remember);
 
-  return { lists, narrow, move };
+  return { lists, narrow, move, following: computed(() => followed.value?.txn ?? null), follow, unfollow, returned };
 });

@@ -109,6 +109,7 @@ export function createListFilter<Row>({ list, whole, fetch, selected }: ListSour
   // Matches only come at the end of the list, so that the index of a row stays what it is.
   watch([selected, revision], () => void locate());
 
+  /** Finds the selected row among those that are shown. */
   async function locate(): Promise<void> {
     const position = selected();
     const filter = applied.value;
@@ -136,7 +137,7 @@ export function createListFilter<Row>({ list, whole, fetch, selected }: ListSour
   const ensure = (from: number, count: number): Promise<unknown> => messages.attempt(list, () => shown.value.ensure(from, count));
   const complete = (typed: string, cursor: number): Promise<FilterCompletions> => client.call('filter.complete', { list, text: typed, cursor });
 
-  return reactive({ list, text, applied, error, warnings, index, revision, isActive, total, all, edit, set, clear, rowAt, ensure, choose, neighbour, complete });
+  return reactive({ list, text, applied, error, warnings, index, revision, isActive, total, all, edit, set, clear, rowAt, ensure, choose, neighbour, complete, locate });
 }
 
 export type ListFilter<Row> = ReturnType<typeof createListFilter<Row>>;

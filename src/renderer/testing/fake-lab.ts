@@ -97,7 +97,8 @@ const stage2 = (row: number): (WalkCell | null)[] =>
 /** The one filter that this lab understands: `status == WORD`. */
 function matching(rows: readonly TransactionRow[], filter = ''): TransactionRow[] {
   const status = /status == (\w+)/.exec(filter)?.[1];
-  return rows.filter((row) => filter.trim() === '' || row.status === status);
+  const txn = /txn == (\d+)/.exec(filter)?.[1];
+  return rows.filter((row) => filter.trim() === '' || row.status === status || row.txn === Number(txn));
 }
 
 const COLUMNS = ['S2 L0', 'S2 L1', 'S2 L2', 'S2 L3', 'read'];

@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia';
 import { computed, markRaw, ref, shallowRef, watch } from 'vue';
 import type { TraceStep } from '../../../protocol/contract.ts';
+import { useFilters } from '../../services/filters.ts';
 import { useInspection } from '../../services/inspection.ts';
 import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
@@ -14,6 +15,7 @@ export type Scope = (typeof SCOPES)[number];
 
 export const useLog = defineStore('log', () => {
   const client = useLabClient();
+  const filters = useFilters();
   const inspection = useInspection();
   const messages = useMessages();
   const run = useRun();
@@ -33,6 +35,12 @@ export const useLog = defineStore('log', () => {
   const rowAt = (index: number): TraceStep | undefined => (scope.value === 'transaction' ? inside.value[index] : lines.rowAt(index));
 
   watch([() => selection.present, () => run.epoch], () => void followSelection(), { immediate: true });
+  let before: Scope | null = null;
+  watch(() => filters.following, (txn) => {
+    if (txn === null && before !== null) scope.value = before;
+    before = txn === null ? null : (before ?? scope.value);
+    if (txn !== null) scope.value = 'transaction';
+  }, { immediate: true });
   watch(() => run.state?.position, (position) => (step.value = position ?? 0), { immediate: true });
   watch(() => run.epoch, () => inspection.clear('log'));
   watch([scope, step, () => run.epoch], () => void measure('others'), { immediate: true });

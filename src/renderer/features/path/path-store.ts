@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia';
 import { markRaw, ref, watch } from 'vue';
 import type { PathRow } from '../../../protocol/contract.ts';
+import { useFilters } from '../../services/filters.ts';
 import { useInspection } from '../../services/inspection.ts';
 import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
@@ -13,6 +14,7 @@ export type PathScope = 'step' | 'run';
 
 export const usePath = defineStore('path', () => {
   const client = useLabClient();
+  const filters = useFilters();
   const inspection = useInspection();
   const messages = useMessages();
   const run = useRun();
@@ -33,6 +35,14 @@ export const usePath = defineStore('path', () => {
 
   const range = (): { step?: number } => (scope.value === 'step' ? { step: step.value } : {});
 
+  let before: PathScope | null = null;
+  watch(() => filters.following, (txn) => {
+    if (txn === null && before !== null) scope.value = before;
+    before = txn === null ? null : (before ?? scope.value);
+    if (txn === null) return;
+    scope.value = 'step';
+    void followSelection();
+  }, { immediate: true });
   watch(() => run.state?.position, (position) => (step.value = position ?? 0), { immediate: true });
   watch([() => selection.present, () => run.epoch], () => void followSelection(), { immediate: true });
   watch(() => run.epoch, () => inspection.clear('path'));

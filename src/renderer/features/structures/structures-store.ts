@@ -53,9 +53,12 @@ export const useStructures = defineStore('structures', () => {
 
   const fetchBelow = (parent: string, from = 0): Promise<Opened> => client.call('structures.children', { parent, from, count: PORTION });
 
-  /** Everything that is open, anew; what is not there any more is closed. */
+  /** Everything that is open, anew; what is not there any more is closed, and a root that was not there before is opened. */
   async function take(): Promise<ReadonlyMap<string, Opened>> {
-    const next = new Map<string, Opened>([['', await fetchBelow('')]]);
+    const roots = await fetchBelow('');
+    const known = opened.value.get('')?.rows ?? [];
+    const next = new Map<string, Opened>([['', roots]]);
+    for (const { id, children } of roots.rows) if (children > 0 && !known.some((root) => root.id === id)) next.set(id, await fetchBelow(id));
     for (const id of opened.value.keys()) {
       const parent = id.slice(0, Math.max(0, id.lastIndexOf('/')));
       if (id !== '' && next.get(parent)?.rows.some((row) => row.id === id) === true) next.set(id, await fetchBelow(id));
