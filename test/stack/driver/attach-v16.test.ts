@@ -76,7 +76,7 @@ describe('attach_dev (a.9)', () => {
     expect(host.dmesg()).toEqual(['cannot attach to stall-disabled domain']);
   });
 
-  test('finalise: NESTED needs both stages: -EINVAL, and the domain stays unbound', () => {
+  test('finalise (a.4): NESTED needs both stages: -EINVAL, and the domain stays unbound', () => {
     const host = new HostMachine({ id: { ...ID, IDR0: ID.IDR0 & ~2 } });
     const domain = nested(host);
     host.driver.probeDevice(DEVICE);

@@ -233,6 +233,14 @@ describe('own invalidations (a.6)', () => {
     expect(host.during(() => host.driver.flushIotlbAll(domain))).toEqual(expected);
   });
 
+  test.each([['S1', false], ['NESTED', true]])('the whole context of stage %s: then all of the ATC of each device with ATS', (_, nesting) => {
+    const host = new HostMachine();
+    const domain = host.attached(ATS_DEVICE, nesting);
+    host.mark();
+    host.driver.flushIotlbAll(domain);
+    expect(host.words().slice(1)).toEqual(['0000002000000040 0000000000000034']);
+  });
+
   test('a range of S1 is NH_VA, with E2H EL2_VA', () => {
     for (const [vhe, name] of [[false, 'TLBI_NH_VA'], [true, 'TLBI_EL2_VA']] as const) {
       const host = new HostMachine({ vhe });

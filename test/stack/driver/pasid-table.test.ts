@@ -118,8 +118,9 @@ describe('arm_smmu_detach_pasid_table (a.5)', () => {
     const host = new HostMachine();
     const domain = host.attached();
     host.driver.attachPasidTable(domain, ABORT);
-    host.driver.detachPasidTable(domain);
+    const commands = host.during(() => host.driver.detachPasidTable(domain));
     expect([domain.s1.set, domain.abort, host.ste()[0]]).toEqual([false, false, '000000000000000d']);
+    expect(commands).toEqual(['CFGI_STE', 'SYNC', 'CFGI_STE', 'SYNC', 'PREFETCH_CONFIG']);
   });
 
   test('otherwise nothing', () => {

@@ -44,7 +44,21 @@ describe('golden STEs (a.4)', () => {
     expect(host.names()).toEqual(CHANGE);
   });
 
-  test('TRANSLATE, window and done (host without E2H): three CFGI_STE, the window is V = 0', () => {
+  test('TRANSLATE, window: word 0 is 0 and the others are the old ones when the first CFGI_STE is issued', () => {
+    const { host, domain } = golden();
+    const old = host.ste().slice(1);
+    const seen: string[][] = [];
+    const sync = host.driver.smmu.cmdq.issueSync.bind(host.driver.smmu.cmdq);
+    host.driver.smmu.cmdq.issueSync = (words) => {
+      seen.push(host.ste());
+      return sync(words);
+    };
+    host.driver.attachPasidTable(domain, TRANSLATE);
+    expect(seen[0]).toEqual([NONE, ...old]);
+    expect(seen.map(([word0]) => word0)).toEqual([NONE, NONE, '000000084567804f']);
+  });
+
+  test('TRANSLATE, done (host without E2H): three CFGI_STE and a prefetch', () => {
     const { host, domain } = golden();
     host.mark();
     const stored = storedWords(host, () => expect(host.driver.attachPasidTable(domain, TRANSLATE)).toBe(0));
@@ -123,12 +137,17 @@ describe('golden STEs (a.4)', () => {
     expect(host.ste().slice(2)).toEqual([NONE, NONE]);
   });
 
-  test('an STE that somebody else wrote is a BUG() that is reported, and stays as it is', () => {
+  test.each([
+    ['step 1: a Config that is none of 0, 4, 5, 6, 7', 0, 3n, 'STE corruption'],
+    ['step 5: stage 1 is live already', 0, 0xbn, 'stage 1 is live and stage 1 is asked for'],
+    ['step 6: another S2TTB is live', 3, 0x1000n, 'stage 2 is live with other tables'],
+  ])('an STE that somebody else wrote, %s: a BUG() that is reported, and the STE stays as it is', (_, word, value, why) => {
     const { host, domain } = golden();
-    host.memory.write64(host.driver.smmu.strtab.steOf(0x20), 3n);
-    host.driver.attachPasidTable(domain, TRANSLATE);
-    expect(host.ste()[0]).toBe('0000000000000003');
-    expect(host.dmesg().at(-1)).toBe('kernel BUG at arm_smmu_write_strtab_ent: STE corruption');
+    host.memory.write64(host.driver.smmu.strtab.steOf(0x20) + BigInt(word * 8), value);
+    const before = host.ste();
+    expect(host.during(() => host.driver.attachPasidTable(domain, TRANSLATE))).toEqual([]);
+    expect(host.ste()).toEqual(before);
+    expect(host.dmesg().at(-1)).toBe(`kernel BUG at arm_smmu_write_strtab_ent: ${why}`);
   });
 });
 

@@ -13,7 +13,13 @@ import {
   STRUCT_VEVENT_HEADER,
 } from '../../../src/model/stack/uapi/iommufd/events.ts';
 import { STRUCT_HWPT_INVALIDATE, STRUCT_INVALIDATE_ARM_SMMUV3 } from '../../../src/model/stack/uapi/iommufd/hwpt.ts';
-import { IOMMU_FAULT_QUEUE_ALLOC, IOMMU_HWPT_INVALIDATE, IOMMU_VEVENTQ_ALLOC } from '../../../src/model/stack/uapi/iommufd/ioctls.ts';
+import {
+  IOMMU_FAULT_QUEUE_ALLOC,
+  IOMMU_HWPT_INVALIDATE,
+  IOMMU_VEVENTQ_ALLOC,
+  IOMMU_VIOMMU_ALLOC,
+} from '../../../src/model/stack/uapi/iommufd/ioctls.ts';
+import { STRUCT_VIOMMU_ALLOC } from '../../../src/model/stack/uapi/iommufd/viommu.ts';
 import { device as makeDevice } from './recording-driver.ts';
 import { ID, RealHost, hex16 } from './real-host.ts';
 import type { RealHostOptions } from './real-host.ts';
@@ -62,11 +68,13 @@ function translating(options: RealHostOptions = {}): Ready & { readonly hwpt: nu
   return { ...setup, hwpt };
 }
 
-describe('c.3', () => {
+describe('c.3: parent and vIOMMU', () => {
   test.each([
     ['no flags', 0, 'ok'],
     ['NEST_PARENT', 1, 'ok'],
     ['PASID', 8, 'ok'],
+    ['DIRTY_TRACKING: the core finds no such capability', 2, 'EOPNOTSUPP'],
+    ['DIRTY_TRACKING and PASID: likewise', 10, 'EOPNOTSUPP'],
     ['NEST_PARENT and DIRTY_TRACKING', 3, 'EOPNOTSUPP'],
     ['NEST_PARENT and PASID', 9, 'EOPNOTSUPP'],
   ] as const)('flags: %s', (_row, flags, errno) => {
@@ -74,9 +82,36 @@ describe('c.3', () => {
     expectErrno(allocHwpt(setup, { pt_id: allocIoas(setup), flags }).result, errno);
   });
 
-  test('NEST_PARENT on an SMMU without stage 2', () => {
-    const setup = start({ id: { ...ID, IDR0: ID.IDR0 & ~1 } });
+  test.each([
+    ['stage 2', 1],
+    ['stage 1', 2],
+  ])('NEST_PARENT, and VIOMMU_ALLOC, on an SMMU without %s: no FEAT_NESTING, -EOPNOTSUPP', (_row, bit) => {
+    const setup = start({ id: { ...ID, IDR0: ID.IDR0 & ~bit } });
     expectErrno(allocHwpt(setup, { pt_id: allocIoas(setup), flags: 1 }).result, 'EOPNOTSUPP');
+    const { result } = call(setup.iommufd, IOMMU_VIOMMU_ALLOC, STRUCT_VIOMMU_ALLOC, { type: 1, dev_id: setup.deviceId });
+    expectErrno(result, 'EOPNOTSUPP');
+  });
+
+  test.each([
+    ['flags', { flags: 1 }, 'EOPNOTSUPP'],
+    ['type 0', { type: 0 }, 'EOPNOTSUPP'],
+    ['a HWPT there is not', { hwpt_id: 99 }, 'ENOENT'],
+    ['a device there is not', { dev_id: 99 }, 'ENOENT'],
+  ] as const)('VIOMMU_ALLOC: %s', (_row, values, errno) => {
+    const setup = ready();
+    const all = { type: 1, dev_id: setup.deviceId, hwpt_id: setup.parent, ...values };
+    expectErrno(call(setup.iommufd, IOMMU_VIOMMU_ALLOC, STRUCT_VIOMMU_ALLOC, all).result, errno);
+  });
+
+  test('VIOMMU_ALLOC: a HWPT that is no nest parent, or one of another SMMU: -EINVAL', () => {
+    const setup = ready();
+    const plain = allocHwpt(setup, { pt_id: setup.ioas }).id;
+    const other = start();
+    const dev_id = setup.iommufd.bind(other.host.driver, other.device);
+    for (const values of [{ hwpt_id: plain }, { dev_id }]) {
+      const all = { type: 1, dev_id: setup.deviceId, hwpt_id: setup.parent, ...values };
+      expectErrno(call(setup.iommufd, IOMMU_VIOMMU_ALLOC, STRUCT_VIOMMU_ALLOC, all).result, 'EINVAL');
+    }
   });
 
   test('vendor data on a paging domain', () => {
@@ -102,6 +137,8 @@ describe('c.4: what of a vSTE is taken', () => {
     ["Config 6: stage 2 is not the guest's", [0xdn, 0n], 'EIO'],
     ['Config 7', [0xfn, 0n], 'EIO'],
     ['Config 1', [3n, 0n], 'EIO'],
+    ['Config 2', [5n, 0n], 'EIO'],
+    ['Config 3', [7n, 0n], 'EIO'],
     ['all of word 0 that is allowed', [(0xf80f_ffff_ffff_fff1n & ~0xen) | 0xan, 0n], 'ok'],
     ['word 0 bit 52', [0xbn | (1n << 52n), 0n], 'EIO'],
     ['all of word 1 that is allowed', [0xbn, 0x1800_00ffn], 'ok'],
@@ -111,6 +148,8 @@ describe('c.4: what of a vSTE is taken', () => {
     ['SHCFG', [0xbn, 1n << 44n], 'EIO'],
     ['CONT', [0xbn, 1n << 13n], 'EIO'],
     ['PPAR', [0xbn, 1n << 18n], 'EIO'],
+    ['DCP', [0xbn, 1n << 17n], 'EIO'],
+    ['MTCFG', [0xbn, 1n << 36n], 'EIO'],
     ['EATS 1', [0xbn, 1n << 28n], 'ok'],
     ['EATS 2', [0xbn, 2n << 28n], 'EIO'],
     ['EATS 3', [0xbn, 3n << 28n], 'EIO'],
@@ -134,6 +173,16 @@ describe('c.4: what of a vSTE is taken', () => {
     const { id } = allocVste(setup, setup.viommu, ste);
     expect(setup.iommufd.attach(setup.deviceId, id)).toBe(id);
     expect(setup.host.ste(setup.device)[0]).toBe(word0);
+  });
+
+  test('flags of a vSTE', () => {
+    const setup = ready();
+    expectErrno(allocVste(setup, setup.viommu, GUEST, { flags: 8 }).result, 'EOPNOTSUPP');
+  });
+
+  test('attach of a device that has PASIDs attached: -EBUSY', () => {
+    const setup = ready({}, makeDevice('0000:00:04.0', 0x20, { svaEnabled: true }));
+    expectErrno(setup.iommufd.attach(setup.deviceId, allocVste(setup, setup.viommu, [1n, 0n]).id), 'EBUSY');
   });
 
   test('attach of S1_TRANS without a vDEVICE', () => {
@@ -181,6 +230,7 @@ describe('c.5: conversion', () => {
 
   test.each([
     ['CFGI_CD of an unknown vSID', [(0x99n << 32n) | 0x05n, 0n]],
+    ['CFGI_CD_ALL of an unknown vSID', [(0x99n << 32n) | 0x06n, 0n]],
     ['ATC_INV of an unknown vSID', [(0x99n << 32n) | 0x40n, 0n]],
     ['CFGI_STE', [(VSID << 32n) | 0x03n, 1n]],
     ['CFGI_ALL', [0x04n, 31n]],

@@ -163,6 +163,10 @@ describe('the container', () => {
     expectErrno(container.ioctl(cmd, mapDma()), 'EINVAL');
   });
 
+  test('b.1: VFIO_IOMMU_SET_MSI_BINDING of v13 is no ioctl of v16', () => {
+    expectErrno(vfio().container.ioctl(0x3b78, new Uint8Array(64)), 'ENOTTY');
+  });
+
   test('an ioctl that type 1 does not know', () => {
     expectErrno(vfio().container.ioctl(0x3b7f, new Uint8Array(64)), 'ENOTTY');
   });
