@@ -87,7 +87,7 @@ describe('traces', () => {
 });
 
 /** Steps whose difference is what an earlier one left in the caches, as repeated-tlbi shows. */
-const CONSEQUENCES: Readonly<Record<string, readonly number[]>> = { 'repeated-tlbi': [7], 'patch-9-hardware-msi': [9] };
+const CONSEQUENCES: Readonly<Record<string, readonly number[]>> = { 'repeated-tlbi': [7], 'patch-9-hardware-msi': [9], 'host-unmap-ats': [11] };
 
 const stacks = listLabs(LABS).map(({ id }) => id).filter((id) => existsSync(join(LABS, id, 'host.yaml')) && /^uapi:/m.test(readFileSync(join(LABS, id, 'host.yaml'), 'utf8')));
 
