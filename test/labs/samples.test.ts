@@ -1,40 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { problemLine, readLab } from '../../src/formats/lab/files.ts';
-import { parseLab } from '../../src/formats/lab/index.ts';
-import { createRunner, STACK_VERBS, UAPIS, VERBS, withUapi } from '../../src/model/lab/index.ts';
-import type { LabData, Runner } from '../../src/model/lab/index.ts';
+import { STACK_VERBS, UAPIS, VERBS, withUapi } from '../../src/model/lab/index.ts';
+import type { LabData } from '../../src/model/lab/index.ts';
 import { CHOICES, DEFAULT_CHOICES } from '../../src/model/spec/index.ts';
 import type { Choices } from '../../src/model/spec/index.ts';
-import { Recorder } from '../../src/model/trace/recorder.ts';
-import { TraceBuffer } from '../../src/model/trace/sink.ts';
-
-const LABS = join(import.meta.dirname, '../../resources/labs');
-const names = readdirSync(LABS, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
-
-const parsed = new Map<string, LabData>();
-
-/** The documents are read once. */
-function parse(name: string): LabData {
-  const known = parsed.get(name) ?? read(name);
-  parsed.set(name, known);
-  return known;
-}
-
-function read(name: string): LabData {
-  const lab = readLab(join(LABS, name));
-  if (!lab.ok) throw new Error(lab.error.message);
-  const data = parseLab(lab.value.documents);
-  if (!data.ok) throw new Error(data.problems.map((problem) => problemLine(problem, lab.value.files)).join('\n'));
-  return data.value;
-}
-
-function open(name: string, recorder: Recorder | null = null, data: LabData = parse(name)): Runner {
-  const runner = createRunner(data, { recorder });
-  if (!runner.ok) throw new Error(runner.error.message);
-  return runner.value;
-}
+import { LABS, names, open, parse } from './sample-labs.ts';
 
 test('there are samples', () => {
   expect(names).toEqual(expect.arrayContaining(['first-nested', 'granules', 'stage-1-permission', 'stage-2-unmapped-table', 'stale-tlb', 'two-vms']));
@@ -101,30 +72,6 @@ test.each(names)('%s: no IPA equals its PA', (name) => {
   expect(guests.length).toBeGreaterThan(0);
   for (const one of guests) expect(one.pa).not.toBe(one.address);
   runner.release();
-});
-
-test.each(names)('%s: two runs leave the same trace', (name) => {
-  const first = new TraceBuffer();
-  const runner = open(name, new Recorder(first));
-  runner.run();
-  const second = new TraceBuffer();
-  runner.reset(new Recorder(second));
-  runner.run();
-  expect(first.count).toBeGreaterThan(50);
-  expect(Buffer.from(second.taken().slice().buffer).equals(Buffer.from(first.taken().slice().buffer))).toBe(true);
-  runner.release();
-});
-
-test.each(names.map((name, i) => [name, names[(i + 1) % names.length]!] as const))('%s: a run between the steps of %s leaves the same trace', (name, between) => {
-  const [alone, interleaved] = [new TraceBuffer(), new TraceBuffer()];
-  const first = open(name, new Recorder(alone));
-  first.run();
-  first.release();
-  const [second, other] = [open(name, new Recorder(interleaved)), open(between, new Recorder(new TraceBuffer()))];
-  while (second.step() !== null) other.step();
-  expect(Buffer.from(interleaved.taken().slice().buffer).equals(Buffer.from(alone.taken().slice().buffer))).toBe(true);
-  second.release();
-  other.release();
 });
 
 test.each(names)('%s: the README is one screen and has something to try', (name) => {

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 
 const SEQUENCES = ['test/conformance/stale-sequences.test.ts'];
 const ISOLATION = ['test/conformance/isolation.test.ts'];
+const SAME_TRACE = ['test/labs/same-trace.test.ts'];
 
 /** What the properties over random machines alone must notice: each could fail. */
 export const propertyMutants: readonly Mutant[] = [
@@ -44,5 +45,29 @@ export const propertyMutants: readonly Mutant[] = [
     replacement: 'const vm = world !== NS_EL1 || features.s2p ? 0 : vmid(slots, s + SLOT.STE);',
     tests: ISOLATION,
     why: 'one VM would be answered from the entries of another',
+  },
+  {
+    id: 'property-numbers-of-all',
+    file: 'src/model/smmu/smmu.ts',
+    text: 'txn.start(++this.#transactions,',
+    replacement: "txn.start(Object.assign(globalThis, { n: Number(Reflect.get(globalThis, 'n') ?? 0) + 1 }).n,",
+    tests: SAME_TRACE,
+    why: 'the trace of a lab would depend on what ran before it in the same process',
+  },
+  {
+    id: 'property-process-leaks',
+    file: 'src/model/smmu/smmu.ts',
+    text: '#transactions = 0;',
+    replacement: '#transactions = process.pid;',
+    tests: SAME_TRACE,
+    why: 'a trace would be the same only within one process',
+  },
+  {
+    id: 'property-window-twice',
+    file: 'src/model/memory/window.ts',
+    text: '  kept = null;\n',
+    replacement: '',
+    tests: SAME_TRACE,
+    why: 'two machines at once would have one memory',
   },
 ];
