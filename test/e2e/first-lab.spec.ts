@@ -113,7 +113,7 @@ describe('the window', () => {
   it('steps from the beginning after a reset', async () => {
     await page.getByRole('button', { name: 'Reset' }).click();
     await page.getByLabel('Status').getByText('step 0 of 11').waitFor();
-    await page.getByRole('button', { name: 'Step' }).click();
+    await page.getByRole('button', { name: 'Step', exact: true }).click();
     await page.getByLabel('Status').getByText('step 1 of 11').waitFor();
   });
 
