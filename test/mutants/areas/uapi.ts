@@ -122,7 +122,7 @@ export const uapiMutants: readonly Mutant[] = [
   {
     id: 'container-domain-not-shared',
     file: `${VFIO}/container.ts`,
-    text: 'if (attachGroup(other, group) === 0) {',
+    text: 'if (attachGroup({ driver: group.driver, domain: other.domain }, group) === 0) {',
     replacement: 'if (attachGroup(other, group) > 0) {',
     tests: TESTS,
     why: 'two devices of one SMMU would get a domain each, and other VMIDs',

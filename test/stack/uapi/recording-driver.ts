@@ -15,6 +15,7 @@ import type {
   Viommu,
 } from '../../../src/model/stack/host/driver/types.ts';
 import { newDomain } from '../../../src/model/stack/host/driver/objects.ts';
+import { ERRNO } from '../../../src/model/stack/errno.ts';
 import type { OrErrno } from '../../../src/model/stack/errno.ts';
 
 export interface Call {
@@ -46,6 +47,9 @@ export const device = (name: string, streamId: number, more: Partial<HostDevice>
   ...more,
 });
 
+/** Which driver made a domain: none takes one of another. */
+const owners = new WeakMap<object, RecordingDriver>();
+
 /** The stage a domain got is all that this driver keeps; `answers` override what an operation returns. */
 export class RecordingDriver implements HostDriver {
   readonly calls: Call[] = [];
@@ -74,7 +78,9 @@ export class RecordingDriver implements HostDriver {
   }
   domainAlloc(type: 'unmanaged' | 'dma' | 'identity'): Domain {
     this.#called('domainAlloc', type);
-    return newDomain(type, 'S1');
+    const domain = newDomain(type, 'S1');
+    owners.set(domain, this);
+    return domain;
   }
   domainFree(domain: Domain): void {
     this.#called('domainFree', domain);
@@ -88,7 +94,8 @@ export class RecordingDriver implements HostDriver {
     return domain.stage === 'NESTED';
   }
   attachDev(domain: Domain | NestedDomain, one: HostDevice): number {
-    return this.#called('attachDev', domain, one);
+    const result = this.#called('attachDev', domain, one);
+    return (owners.get(domain) ?? this) === this ? result : -ERRNO.ENXIO;
   }
   detachDev(domain: Domain | NestedDomain, one: HostDevice): void {
     this.#called('detachDev', domain, one);

@@ -97,7 +97,7 @@ export class VfioContainer {
     }
   }
 
-  /** vfio_iommu_type1_attach_group(): into the domain of the same SMMU, else into a new one that gets all mappings. */
+  /** vfio_iommu_type1_attach_group(): into a domain that takes it, which is one of the same SMMU, else into a new one that gets all mappings. */
   #attach(group: VfioGroup): number {
     const domain = group.driver.domainAlloc('unmanaged');
     const entry: VfioDomain = { driver: group.driver, domain, groups: [] };
@@ -110,11 +110,14 @@ export class VfioContainer {
     return this.#join(entry, group);
   }
 
-  /** The attach was a trial: a domain that is there already and takes the group is preferred. */
+  /**
+   * The attach was a trial: a domain that is there already and takes the group is preferred. Domains of other SMMUs are
+   * tried too, as they have the same iommu_ops; the driver answers -ENXIO for them (a.9).
+   */
   #join(entry: VfioDomain, group: VfioGroup): number {
-    for (const other of this.#domains.filter((one) => one.driver === group.driver)) {
+    for (const other of this.#domains) {
       detachGroup(entry, group);
-      if (attachGroup(other, group) === 0) {
+      if (attachGroup({ driver: group.driver, domain: other.domain }, group) === 0) {
         other.groups.push(group);
         group.driver.domainFree(entry.domain);
         return 0;
@@ -161,7 +164,7 @@ export class VfioContainer {
 }
 
 /** iommu_attach_group(): all its devices, or none. */
-function attachGroup({ driver, domain }: VfioDomain, group: VfioGroup): number {
+function attachGroup({ driver, domain }: Pick<VfioDomain, 'driver' | 'domain'>, group: VfioGroup): number {
   const attached: HostDevice[] = [];
   for (const device of group.devices) {
     const result = driver.attachDev(domain, device);
