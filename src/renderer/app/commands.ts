@@ -1,5 +1,6 @@
 /** Commands of the whole window: running, looking around, its panes and theme. */
 import { ref } from 'vue';
+import { registerBookmarkCommands } from '../features/bookmarks/commands.ts';
 import { registerBreakpointCommands } from '../features/breakpoints/commands.ts';
 import { registerCacheCommands } from '../features/caches/commands.ts';
 import { registerCaptureCommands } from '../features/captures/commands.ts';
@@ -8,6 +9,7 @@ import { registerStructureCommands } from '../features/structures/commands.ts';
 import { registerWalkCommands } from '../features/walk/commands.ts';
 import { registerSessionCommands } from '../features/sessions/commands.ts';
 import { registerCommands, type Command } from '../services/commands.ts';
+import { useBookmarks } from '../services/bookmarks.ts';
 import { useBreakpoints } from '../services/breakpoints.ts';
 import { useDocuments } from '../services/documents.ts';
 import { useFilters } from '../services/filters.ts';
@@ -20,6 +22,7 @@ import { useSessions } from '../services/sessions.ts';
 import { useTheme } from '../services/theme.ts';
 import { registerLayoutCommands } from './layout/commands.ts';
 import { registerPaletteCommands } from './palette/commands.ts';
+import { goToPlace } from './palette/open-items.ts';
 
 export const keyboardSheet = ref(false);
 
@@ -28,6 +31,7 @@ export function registerAppCommands(): void {
   registerLayoutCommands();
   registerPaletteCommands();
   registerSessionCommands();
+  registerBookmarkCommands();
   registerBreakpointCommands();
   registerCacheCommands();
   registerCaptureCommands();
@@ -65,6 +69,7 @@ function lookCommands(): readonly Command[] {
   const filters = useFilters();
   const qemu = useQemu();
   const history = useHistory();
+  const bookmarks = useBookmarks();
   return [
     { id: 'look.next', title: 'Next transaction that the filter shows', group: 'Look', hotkeys: ['j', 'n'], run: () => filters.move(1) },
     { id: 'look.previous', title: 'Previous transaction that the filter shows', group: 'Look', hotkeys: ['k', 'Shift+n'], run: () => filters.move(-1) },
@@ -77,6 +82,7 @@ function lookCommands(): readonly Command[] {
       run: () => (selection.present === null ? undefined : filters.follow(selection.present)),
     },
     { id: 'look.unfollow', title: 'Back to the lists as they were before following', group: 'Look', hotkeys: ['Escape'], when: () => filters.following !== null, run: () => filters.unfollow() },
+    { id: 'look.to-bookmark', title: 'Go to the chosen bookmark', group: 'Look', when: () => bookmarks.chosen !== null, run: () => (bookmarks.chosen === null ? undefined : goToPlace(bookmarks.chosen.place)) },
     { id: 'look.next-fault', title: 'Next fault', group: 'Look', hotkeys: ['F8'], run: () => selection.moveToFault(1) },
     { id: 'look.previous-fault', title: 'Previous fault', group: 'Look', hotkeys: ['Shift+F8'], run: () => selection.moveToFault(-1) },
     { id: 'look.back', title: 'Back to where you were', group: 'Look', hotkeys: ['Alt+ArrowLeft'], when: () => history.canGoBack, run: () => history.move(-1) },

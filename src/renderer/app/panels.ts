@@ -1,5 +1,6 @@
 /** Which component draws which panel. */
 import type { Component } from 'vue';
+import BookmarksPanel from '../features/bookmarks/BookmarksPanel.vue';
 import BreakpointsPanel from '../features/breakpoints/BreakpointsPanel.vue';
 import CachesPanel from '../features/caches/CachesPanel.vue';
 import CapturePanel from '../features/captures/CapturePanel.vue';
@@ -33,6 +34,7 @@ export const PANEL_COMPONENTS: Readonly<Record<PanelId, Component>> = {
   registers: RegistersPanel,
   statistics: StatisticsPanel,
   structures: StructuresPanel,
+  bookmarks: BookmarksPanel,
   breakpoints: BreakpointsPanel,
   stalls: StallsPanel,
   decode: DecodePanel,

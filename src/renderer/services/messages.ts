@@ -21,6 +21,7 @@ export type MessagePlace =
   | 'captures'
   | 'decode'
   | 'breakpoints'
+  | 'bookmarks'
   | 'registers'
   | 'memory'
   | 'statistics';

@@ -32,6 +32,7 @@ export const PANELS = {
   statistics: { title: 'Statistics', hotkeys: ['Shift+s'], beside: 'walk' },
   structures: { title: 'Structures', hotkeys: ['u'], beside: 'walk' },
   breakpoints: { title: 'Breakpoints', hotkeys: ['x'], beside: 'events' },
+  bookmarks: { title: 'Bookmarks', hotkeys: ['o'], beside: 'events' },
   stalls: { title: 'Stalled', hotkeys: ['s'], beside: 'events' },
 } as const satisfies Record<string, PanelDef>;
 

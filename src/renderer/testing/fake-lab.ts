@@ -1,5 +1,5 @@
 /** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
-import type { CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, Method, MemoryRow, Overlay, Params, PathRow, Ring, RunState, StalledRow, StructureNode, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
+import type { Bookmark, CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, Method, MemoryRow, Overlay, Params, PathRow, Ring, RunState, StalledRow, StructureNode, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
 import { PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
 import { portPair, type Port } from '../../protocol/port.ts';
 import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
@@ -131,7 +131,7 @@ const LOG: readonly { readonly step: number; readonly line: TraceStep }[] = [
 ];
 
 /** What the window does not ask for yet. */
-type Unshown = Extract<Method, `journal.${string}` | `bookmarks.${string}` | `store.${string}` | `recording.${string}` | `bundles.${string}`> | 'runs.find' | 'sessions.remove' | 'sessions.layout' | 'sessions.versions' | 'sessions.version';
+type Unshown = Extract<Method, `journal.${string}` | `store.${string}` | `recording.${string}` | `bundles.${string}`> | 'runs.find' | 'sessions.remove' | 'sessions.layout' | 'sessions.versions' | 'sessions.version';
 
 export interface FakeLab {
   readonly port: Port;
@@ -225,6 +225,7 @@ export function fakeLab(given?: Port): FakeLab {
   let state = fakeState();
   let revision = 0;
   let resumed = 0;
+  let bookmarks: Bookmark[] = [];
   const next = (over: Partial<RunState>): RunState => (state = { ...state, ...over, revision: ++revision });
   const handlers: Omit<Handlers, Unshown> = {
     hello: ({ protocol }) => {
@@ -330,6 +331,16 @@ export function fakeLab(given?: Port): FakeLab {
           one === null ? [] : [{ seq: at * 8 + column, txn, kind: one.kind, text: `${row.label}: ${one.text} at ${one.address}`, rule: one.kind === 'fault' ? 's2.invalid' : null, section: one.kind === 'fault' ? '7.3.12' : null, stage: one.stage, level: one.level, address: one.address, space: one.space, word: one.word, verdict: one.verdict }],
         ),
       ),
+    'bookmarks.list': () => bookmarks,
+    'bookmarks.add': ({ place, note }) => {
+      const id = `b${bookmarks.length + 1}`;
+      bookmarks = [...bookmarks, { id, runId: null, place, note, made: '2026-11-22T12:00:00Z' }];
+      return { id };
+    },
+    'bookmarks.remove': ({ bookmark }) => {
+      bookmarks = bookmarks.filter(({ id }) => id !== bookmark);
+      return {};
+    },
     'sessions.list': () => [{ id: 's1', title: 'My lab', saved: '2026-11-22T12:00:00Z', tags: [], runs: 1 }],
     'sessions.save': ({ id }) => ({ id: id ?? 's1' }),
     'sessions.open': () => ({ title: 'My lab', notes: '', tags: [], documents: DOCUMENTS, journal: { last: 0, undo: 0, redo: 0, unsaved: 0 }, layout: null, runs: [{ id: 'r1', when: '2026-11-22T12:00:00Z', digest: '3f'.repeat(32), records: 187, transactions: 4, faults: 1, level: 'steps', dropped: 0, omitted: 0 }] }),

@@ -1,5 +1,6 @@
 /** What quick open and Go to offer for a text. */
 import { REGISTERS, type RegisterDef } from '../../../model/spec/index.ts';
+import type { BookmarkPlace } from '../../../protocol/contract.ts';
 import { useEditors } from '../../features/editors/editors-store.ts';
 import { PHYSICAL, useMemory } from '../../features/memory/memory-store.ts';
 import { useRegisters } from '../../features/registers/registers-store.ts';
@@ -44,7 +45,7 @@ function numberItem(kind: Prefix, value: bigint): readonly PaletteItem[] {
     case 'iova':
     case 'ipa':
     case 'pa': {
-      const transactions = filtered(`Transactions in the 4 KiB of ${kind.toUpperCase()} ${hex}`, `${kind} == 0x${((value >> 12n) << 12n).toString(16)}/12`);
+      const transactions = filtered(`Transactions in the 4 KiB of ${kind.toUpperCase()} ${hex}`, inPage(kind, value));
       return kind === 'pa' ? [transactions, { id: `memory:${hex}`, title: `Memory at PA ${hex}`, detail: 'panel Memory', run: () => showMemory(hex) }] : [transactions];
     }
     case 'step':
@@ -57,6 +58,8 @@ function numberItem(kind: Prefix, value: bigint): readonly PaletteItem[] {
       return [];
   }
 }
+
+const inPage = (space: 'iova' | 'ipa' | 'pa', address: bigint): string => `${space} == 0x${((address >> 12n) << 12n).toString(16)}/12`;
 
 async function showMatching(filter: string): Promise<void> {
   await useFilters().lists.transactions.set(filter);
@@ -100,6 +103,17 @@ async function showRegister({ id }: RegisterDef): Promise<void> {
 async function showMemory(address: string): Promise<void> {
   await focusPanel('memory');
   await useMemory().goTo(PHYSICAL, address);
+}
+
+/** Where a bookmark leads: a row, memory, or for an address that needs a VM or stream the transactions of its page. */
+export async function goToPlace(place: BookmarkPlace): Promise<void> {
+  if ('record' in place) return useMessages().show('bookmarks', `The window has no list with record ${place.record}: \`query\` on the command line shows it.`);
+  if ('address' in place) return place.space === 'pa' ? showMemory(place.address) : showMatching(inPage(place.space, BigInt(place.address)));
+  const { transactions, events } = useTrace();
+  const isThere = 'txn' in place ? place.txn <= transactions.total : place.event < events.total;
+  if (!isThere) return useMessages().show('bookmarks', `This run has not come to ${'txn' in place ? `transaction ${place.txn}` : `event ${place.event}`}.`);
+  useMessages().clear('bookmarks');
+  return 'txn' in place ? goToTransaction(place.txn) : goToEvent(place.event);
 }
 
 /** Labs, sessions and panels by their names. */
