@@ -1,5 +1,5 @@
 /** What `compare` compares: a lab, run as the options ask, or the trace that a run left. */
-import { readTraceLines } from '../formats/trace/read-lines.ts';
+import { readTraceLines } from '../formats/jsonl/read-lines.ts';
 import { withProfile } from '../model/lab/index.ts';
 import type { CompareSource, LabData } from '../model/lab/index.ts';
 import type { Profile } from '../model/spec/index.ts';

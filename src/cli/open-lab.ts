@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { locate, parseLab } from '../formats/lab/index.ts';
 import { problemLine, readLab } from '../formats/lab/files.ts';
 import type { LabFiles } from '../formats/lab/files.ts';
-import { traceLines } from '../formats/trace/lines.ts';
+import { traceLines } from '../formats/jsonl/lines.ts';
 import type { LabError } from '../model/base/result.ts';
 import { createRunner } from '../model/lab/index.ts';
 import type { LabData, Runner } from '../model/lab/index.ts';

@@ -7,6 +7,7 @@ import { registerCompare } from './compare.ts';
 import { registerConsole } from './console/index.ts';
 import { registerDecode } from './decode.ts';
 import { registerDescribe } from './describe.ts';
+import { registerExport } from './export.ts';
 import { EXIT } from './io.ts';
 import type { Io } from './io.ts';
 import { registerQtest } from './qtest.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly Register[] = [
   registerDecode,
   registerCases,
   registerDescribe,
+  registerExport,
   registerBundles,
   registerSql,
   registerStore,

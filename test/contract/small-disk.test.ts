@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writeBundle } from '../../src/host/bundle/bundle-writer.ts';
+import { exportTrace } from '../../src/host/export/export-trace.ts';
 import { recordSource } from '../../src/host/trace/record-source.ts';
 import { startHost } from './hosts.ts';
 import type { TestHost } from './hosts.ts';
@@ -46,14 +47,16 @@ describe.skipIf(!canMount)('a disk of 16 MiB', () => {
     expect(await client.call('store.check', {})).toEqual({ complaints: [] });
   });
 
-  it('holds no half of a bundle that does not fit', async () => {
+  it('holds no half of a bundle or an export that does not fit', async () => {
     lab = startHost();
     const file = join(folder, 'large.smmulab');
     const info = { level: 'steps', records: 10 * 65_536, dropped: 0, omitted: 0, digest: null } as const;
     const trace = recordSource(info, (piece) => new Int32Array(65_536 * 16).map((_, at) => Math.imul(at + piece, 2_654_435_761)));
     const contents = { engine: '1', made: '', title: 'Large', tags: [], notes: '', documents: SMALL, journal: [], states: [], run: { about: { steps: 0, transactions: 0, faults: 0, uapi: null, details: '{}' }, trace } };
     await expect(writeBundle(file, contents)).rejects.toMatchObject({ code: 'unwritable', message: expect.stringContaining('ENOSPC'), at: { file } });
-    expect(existsSync(file) || existsSync(`${file}.part`)).toBe(false);
+    const csv = { file: join(folder, 'large.csv'), format: 'csv', matches: null } as const;
+    await expect(exportTrace({ title: 'Large', devices: [], source: trace }, csv)).rejects.toMatchObject({ code: 'unwritable', message: expect.stringMatching(/^the CSV cannot be written: ENOSPC/), at: { file: csv.file } });
+    expect(readdirSync(folder).filter((name) => name.startsWith('large'))).toEqual([]);
   });
 
   it('that cannot be written is told, and labs run all the same', async () => {

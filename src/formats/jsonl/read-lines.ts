@@ -16,14 +16,21 @@ function wordsOf(line: string): readonly string[] | null {
   return Array.isArray(words) && words.length === RECORD_WORDS && words.every((word): word is string => typeof word === 'string' && WORD.test(word)) ? words : null;
 }
 
+/** The words of one line; `number` counts lines from 1, for the error. */
+export function readTraceLine(line: string, number: number): Result<Int32Array> {
+  const words = wordsOf(line);
+  if (words === null) return fail('bad-trace', `expected a record of a trace, such as {"seq": 0, ..., "words": [${RECORD_WORDS} words of 8 hex digits]}; got ${line.slice(0, 60)}`, { line: number });
+  return ok(Int32Array.from(words, (word) => parseInt(word, 16) | 0));
+}
+
 /** The error has the line that is none of a trace. */
 export function readTraceLines(text: string): Result<Int32Array> {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const records = new Int32Array(lines.length * RECORD_WORDS);
   for (const [index, line] of lines.entries()) {
-    const words = wordsOf(line);
-    if (words === null) return fail('bad-trace', `expected a record of a trace, such as {"seq": 0, ..., "words": [${RECORD_WORDS} words of 8 hex digits]}; got ${line.slice(0, 60)}`, { line: index + 1 });
-    words.forEach((word, at) => (records[index * RECORD_WORDS + at] = parseInt(word, 16) | 0));
+    const words = readTraceLine(line, index + 1);
+    if (!words.ok) return words;
+    records.set(words.value, index * RECORD_WORDS);
   }
   return ok(records);
 }

@@ -1,0 +1,110 @@
+/** `export`: a bundle, or a trace in a format that other tools open. */
+import { Option } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { writeBundle } from '../host/bundle/bundle-writer.ts';
+import { machineState } from '../host/bundle/machine-state.ts';
+import { exportSession } from '../host/bundle/transfer.ts';
+import { EXPORT_FORMATS, exportTrace } from '../host/export/export-trace.ts';
+import type { ExportedTrace, ExportFormat } from '../host/export/export-trace.ts';
+import type { RunDetails } from '../host/run/run-record.ts';
+import type { ReadOptions } from '../host/trace/record-source.ts';
+import { TRACE_LEVELS } from '../model/trace/recorder.ts';
+import { compileFilter, registryOf, toPredicate } from '../query/index.ts';
+import type { Predicate } from '../query/index.ts';
+import { isBundle, isTraceFile, sourceOf, storedSession, traced, withTrace } from './export-source.ts';
+import type { SourceOptions } from './export-source.ts';
+import { EXIT } from './io.ts';
+import type { ExitCode, Io } from './io.ts';
+import { cancellable } from './progress.ts';
+import { Refusal, refusalOf } from './refusal.ts';
+import type { Register } from './register.ts';
+import { withStore } from './with-store.ts';
+
+interface ExportOptions extends SourceOptions {
+  readonly to: string;
+  readonly format: 'bundle' | ExportFormat;
+  readonly filter?: string;
+}
+
+/** Runs a lab and writes what it was, did and left: documents, trace, registers and memory. */
+async function bundleLab(path: string, options: ExportOptions, io: Io, reading: ReadOptions): Promise<ExitCode> {
+  const made = traced(path, options, io);
+  if (made === null) return EXIT.REFUSED;
+  const { data, files } = made.lab;
+  const { runner } = made.run;
+  try {
+    const { documents } = files;
+    if (typeof documents === 'string') throw new Refusal({ code: 'one-file', message: 'a bundle is made of a lab in three files', at: { file: path } });
+    const results = runner.run();
+    const { transactions, faults } = runner.summary();
+    const states = { none: 0, met: 1, failed: 2 } as const;
+    const { title, devices } = data.host;
+    const details: RunDetails = {
+      title, steps: runner.length, position: results.length, dropped: 0, omitted: 0, level: made.run.level, notes: [], queue: null, uapi: data.stack?.data.uapi ?? null,
+      devices: devices.map(({ StreamID, name }) => [StreamID, name]), expectations: results.map(({ expectation }) => states[expectation.state]).join(''), id: runner.machine.smmu.features.id,
+    };
+    const contents = {
+      engine: packageJson.version, made: new Date().toISOString(), title, tags: [], notes: '', journal: [], documents,
+      run: { about: { steps: results.length, transactions, faults, uapi: details.uapi ?? null, details: JSON.stringify(details) }, trace: sourceOf(made.run, made.run.digest) },
+      states: [machineState(runner.machine.smmu, results.length, 'end')],
+    };
+    await writeBundle(options.to, contents, reading);
+    return EXIT.OK;
+  } finally {
+    runner.release();
+  }
+}
+
+async function bundle(name: string, options: ExportOptions, io: Io, reading: ReadOptions): Promise<ExitCode> {
+  const { session, run, data, to, filter } = options;
+  if (filter !== undefined) throw new Refusal({ code: 'bad-option', message: 'a bundle holds all of a run: --filter is for --format jsonl, csv and chrome' });
+  if (session !== true && (isBundle(name) || isTraceFile(name))) throw new Refusal({ code: 'bad-option', message: 'a bundle is made of a lab or a session: expected a folder, or --format jsonl, csv or chrome', at: { file: name } });
+  if (session !== true) return bundleLab(name, options, io, reading);
+  const id = await storedSession(name, data);
+  await withStore(data, (store) => exportSession(store, { sessionId: id, runId: run ?? null, file: to, engine: packageJson.version }, reading));
+  return EXIT.OK;
+}
+
+/** Of records, as `run --until` takes it; what is odd about it is said on standard error. */
+function compiled(filter: string, devices: ExportedTrace['devices'], io: Io): Predicate {
+  const result = compileFilter(filter, registryOf('records', devices));
+  if (!result.ok) throw new Refusal({ ...result.error, at: { ...result.error.at, file: '--filter', line: 1 } });
+  const { value } = result;
+  for (const { message } of value.warnings) io.err(`smmu-lab: --filter: ${message}\n`);
+  return toPredicate(value.condition);
+}
+
+async function otherFormat(name: string, options: ExportOptions, format: ExportFormat, io: Io, reading: ReadOptions): Promise<ExitCode> {
+  const { to: file, filter } = options;
+  const there = await withTrace(name, options, io, async (trace) => {
+    const matches = filter === undefined ? null : compiled(filter, trace.devices, io);
+    const written = await exportTrace(trace, { file, format, matches }, reading);
+    const { records, dropped, omitted } = trace.source.info;
+    const missing = [...(dropped === 0 ? [] : [`${dropped} were dropped`]), ...(omitted === 0 ? [] : [`${omitted} were left out`])];
+    io.err(`${[`${written} of ${records} records written`, ...missing.map((what) => `${what} when it ran`)].join('; ')}\n`);
+  });
+  return there ? EXIT.OK : EXIT.REFUSED;
+}
+
+export const registerExport: Register = (program, io, done) => {
+  program
+    .command('export')
+    .description('writes a bundle (.smmulab) of a lab that is run for it, or of a session; or a trace for other tools: JSON lines, CSV, Chrome trace JSON')
+    .argument('<lab>', 'a folder with host.yaml, guest.yaml and steps.yaml; with --session a title or id; a bundle (.smmulab) or a trace (.jsonl) for another format')
+    .requiredOption('--to <file>', 'what is written, whole or not at all')
+    .addOption(new Option('--format <format>', 'what is made').choices(['bundle', ...EXPORT_FORMATS]).default('bundle'))
+    .option('--filter <filter>', 'which records, such as "kind == EVENT"; not of a bundle')
+    .option('--session', 'a session of the store, with its newest run')
+    .option('--run <id>', 'with --session: another of its runs')
+    .option('--data <folder>', "where sessions are kept; this user's data folder without")
+    .addOption(new Option('--level <level>', 'of the trace of a lab').choices(TRACE_LEVELS).default('steps'))
+    .option('--uapi <uapi>', 'a lab of the whole stack on another uAPI than its host names')
+    .action(async (lab: string, options: ExportOptions) => {
+      const { format } = options;
+      try {
+        done(await cancellable(io, (reading) => (format === 'bundle' ? bundle(lab, options, io, reading) : otherFormat(lab, options, format, io, reading))));
+      } catch (error) {
+        throw refusalOf(error);
+      }
+    });
+};

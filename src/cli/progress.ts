@@ -1,0 +1,26 @@
+import type { ReadOptions } from '../host/trace/record-source.ts';
+import type { Io } from './io.ts';
+
+/** At most some lines a second on standard error. */
+export function progressTo(io: Io): ReadOptions {
+  let told = performance.now();
+  return {
+    progress: (done, total) => {
+      if (performance.now() - told < 1000) return;
+      told = performance.now();
+      io.err(`${done} of ${total} records\n`);
+    },
+  };
+}
+
+/** The same, and Ctrl+C cancels: what is being written is then removed before the command ends. */
+export async function cancellable<T>(io: Io, work: (options: ReadOptions) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const cancel = (): void => controller.abort();
+  process.once('SIGINT', cancel);
+  try {
+    return await work({ ...progressTo(io), signal: controller.signal });
+  } finally {
+    process.off('SIGINT', cancel);
+  }
+}
