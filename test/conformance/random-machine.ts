@@ -322,7 +322,7 @@ export class RandomMachine {
       const g = this.#s1[half];
       const va = low(one.va, g.size);
       iova = one.upper ? va | (((1n << 64n) - 1n) ^ ((1n << BigInt(g.size)) - 1n)) : va;
-      const bits = Math.min(nested ? this.#s2.size - 1 : this.oas, 48);
+      const bits = Math.min(nested ? this.#s2.size - 1 : this.oas, g.granule === 16 ? 52 : 48);
       const block = Math.max(one.levels[0], this.#blockLevel(g.granule));
       this.#tables(
         g,
@@ -348,7 +348,7 @@ export class RandomMachine {
         block,
         0n,
         0n,
-        () => low(one.pa, Math.min(this.oas, 48)),
+        () => low(one.pa, Math.min(this.oas, this.#s2.granule === 16 ? 52 : 48)),
         () => (this.#hardware(2) ? (one.leaf2 & ~0x480n) | kept(one.leaf2) : one.leaf2),
       );
     }
