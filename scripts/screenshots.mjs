@@ -54,13 +54,7 @@ const VIEWS = {
   'path-asid': async (page) => {
     await openSample(page, /^ASID -1 invalidates/);
     await page.getByRole('tab', { name: 'Path' }).click();
-    const uapi = hop(page, 'VFIO_IOMMU_CACHE_INVALIDATE');
-    const before = page.getByRole('button', { name: 'Path of the step before' });
-    for (let steps = 0; steps < 20 && (await uapi.count()) === 0; steps++) {
-      await before.click();
-      await page.waitForTimeout(200);
-    }
-    await uapi.first().click();
+    await pathWith(page, 'VFIO_IOMMU_CACHE_INVALIDATE');
     await page.getByRole('region', { name: 'Record' }).getByText('IOMMU_INV_GRANU_ADDR').waitFor();
   },
   queues: async (page) => {
@@ -69,6 +63,95 @@ const VIEWS = {
     const faults = page.getByRole('grid', { name: 'Faults at every level' });
     await faults.getByRole('row').nth(1).waitFor();
     await faults.press('Home');
+  },
+  'queues-stall': async (page) => {
+    await stallInNested(page);
+    await page.getByRole('tab', { name: 'Queues' }).click();
+    await page.getByRole('grid', { name: 'Faults at every level' }).getByRole('row').nth(1).click();
+  },
+  'queues-stall-iommufd': async (page) => {
+    await stallInNested(page, 'iommufd');
+    await page.getByRole('tab', { name: 'Queues' }).click();
+    await page.getByRole('grid', { name: 'Faults at every level' }).getByRole('row').nth(1).click();
+  },
+  'path-stall': async (page) => {
+    await stallInNested(page);
+    await page.getByRole('tab', { name: 'Path' }).click();
+    await hop(page, 'DMA FAULT region').first().click();
+  },
+  'path-stall-iommufd': async (page) => {
+    await stallInNested(page, 'iommufd');
+    await page.getByRole('tab', { name: 'Path' }).click();
+    await hop(page, 'FAULT_QUEUE').first().click();
+  },
+  stalls: async (page) => {
+    await openSample(page, /^A device that waits/);
+    await stepTo(page, 2);
+    await page.getByRole('tab', { name: 'Stalled' }).click();
+    await page.getByRole('table', { name: 'Stalled transactions' }).getByRole('row').filter({ hasText: 'nic0' }).waitFor();
+  },
+  caches: async (page) => {
+    await staleHit(page);
+    await page.keyboard.press('Shift+T');
+    const entries = page.getByRole('grid', { name: 'Cache entries' });
+    await entries.getByRole('row').filter({ hasText: 'VMID 1 ASID 3' }).first().click();
+    await page.getByRole('region', { name: 'Chosen entry' }).getByText('CMD_TLBI_NH_VA VMID=1').waitFor();
+    await page.getByLabel('Before it is sent').fill('CMD_TLBI_NH_ASID VMID=1 ASID=3');
+    await page.getByRole('region', { name: 'Caches' }).getByText('would remove').waitFor();
+  },
+  beside: async (page) => {
+    await staleHit(page);
+    await page.keyboard.press('Shift+W');
+    await page.getByRole('table', { name: 'Walk then and now' }).getByRole('row', { name: /^S1 L3/ }).waitFor();
+  },
+  structures: async (page) => {
+    await openSample(page, /^The TLB entry that stayed/);
+    await page.getByRole('grid', { name: 'Transactions' }).focus();
+    await page.keyboard.press('Shift+U');
+    const tree = page.getByRole('grid', { name: 'Structures in memory', exact: true });
+    await tree.getByRole('row').filter({ hasText: 'S1 L2 [128]' }).waitFor();
+    await tree.getByRole('row').filter({ hasText: 'CD 0' }).first().click();
+    await page.getByRole('region', { name: 'Record' }).getByRole('gridcell', { name: 'T0SZ', exact: true }).waitFor();
+  },
+  registers: async (page) => {
+    await page.keyboard.press('r');
+    await page.getByRole('grid', { name: 'Registers' }).getByRole('row').filter({ hasText: 'IDR5' }).click();
+    await page.getByRole('region', { name: 'Record' }).getByRole('gridcell', { name: 'OAS', exact: true }).waitFor();
+  },
+  memory: async (page) => {
+    await openSample(page, /^The TLB entry that stayed/);
+    await page.getByRole('grid', { name: 'Transactions' }).focus();
+    await page.keyboard.press('m');
+    const panel = page.getByRole('region', { name: 'Memory' });
+    await panel.getByLabel('Go to', { exact: true }).fill('0x44000000');
+    await page.keyboard.press('Enter');
+    await panel.getByText('T0SZ [5:0]').waitFor();
+  },
+  statistics: async (page) => {
+    await openSample(page, /^The TLB entry that stayed/);
+    await page.getByRole('grid', { name: 'Transactions' }).focus();
+    await page.keyboard.press('Shift+S');
+    await page.getByRole('region', { name: 'Statistics' }).getByRole('table').first().waitFor();
+  },
+  step: async (page) => {
+    await page.getByRole('row').filter({ hasText: 's2.invalid' }).click();
+    await page.keyboard.press('Control+2');
+    await page.keyboard.press('x');
+    await page.keyboard.type('status == fault');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Enter');
+    const breakpoints = page.getByRole('region', { name: 'Breakpoints' });
+    await breakpoints.getByRole('checkbox', { name: 'status == fault' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('F5');
+    await breakpoints.getByText('here, before step').waitFor();
+  },
+  palette: async (page) => {
+    await page.getByRole('grid', { name: 'Transactions' }).focus();
+    await page.keyboard.press('Control+Shift+p');
+    await page.getByRole('dialog').getByRole('combobox').waitFor();
+    await page.keyboard.type('nf');
+    await page.getByRole('option', { selected: true }).filter({ hasText: 'Next fault' }).waitFor();
   },
   'bad-document': async (page) => {
     await page.getByRole('region', { name: 'Documents' }).getByRole('tab', { name: 'host' }).click();
@@ -98,6 +181,42 @@ async function openSample(/** @type {Page} */ page, /** @type {RegExp} */ name) 
   const run = page.getByRole('button', { name: 'Run', exact: true });
   if (await run.isEnabled()) await run.click();
   await page.getByLabel('Status').getByText('done').waitFor();
+}
+
+/** From the start again, a step at a time. */
+async function stepTo(/** @type {Page} */ page, /** @type {number} */ steps) {
+  await page.getByRole('button', { name: 'Reset', exact: true }).click();
+  for (let step = 0; step <= steps; step++) {
+    if (step > 0) await page.getByRole('button', { name: 'Step', exact: true }).click();
+    await page.getByLabel('Status').getByText(`step ${step} of`).waitFor();
+  }
+}
+
+/** The access that the TLB entry which stayed has answered. */
+async function staleHit(/** @type {Page} */ page) {
+  await openSample(page, /^The TLB entry that stayed/);
+  await stepTo(page, 5);
+  await page.getByRole('grid', { name: 'Transactions' }).focus();
+}
+
+/** The page request on its way, on the uAPI of the host document or on another. */
+async function stallInNested(/** @type {Page} */ page, uapi = '') {
+  await openSample(page, /^A stall that the guest repairs/);
+  if (uapi !== '') {
+    await page.getByLabel('uAPI').selectOption(uapi);
+    await page.getByLabel('Status').getByText('done').waitFor();
+  }
+  await page.getByRole('grid', { name: 'Transactions' }).getByRole('row').filter({ hasText: 'gpu0' }).first().click();
+}
+
+/** Steps of the path from its last one back, to the one with such a hop. */
+async function pathWith(/** @type {Page} */ page, /** @type {string} */ text) {
+  const before = page.getByRole('button', { name: 'Path of the step before' });
+  for (let steps = 0; steps < 20 && (await hop(page, text).count()) === 0; steps++) {
+    await before.click();
+    await page.waitForTimeout(200);
+  }
+  await hop(page, text).first().click();
 }
 
 const hop = (/** @type {Page} */ page, /** @type {string} */ text) => page.getByRole('grid', { name: /^Path of/ }).getByRole('row').filter({ hasText: text });

@@ -111,11 +111,13 @@ describe.each(TRANSPORTS)('the path over $name', (transport) => {
   it('has every queue as a ring, from the SMMU up to the guest', async () => {
     const rings = await client.call('rings.list', {});
     expect(rings.map(({ id, level, owner }) => [id, level, owner])).toEqual([
-      ['physical-event', 'physical', 'host'], ['physical-command', 'physical', 'host'], ['uapi-vm0-0', 'uapi', 'host'], ['guest-event-vm0', 'guest', 'guest'], ['guest-command-vm0', 'guest', 'guest'],
+      ['physical-event', 'physical', 'host'], ['physical-command', 'physical', 'host'], ['uapi-vm0-0', 'uapi', 'host'], ['uapi-vm0-1', 'uapi', 'host'],
+      ['guest-event-vm0', 'guest', 'guest'], ['guest-command-vm0', 'guest', 'guest'],
     ]);
     expect(rings[0]).toMatchObject({ holds: 'event', prod: { index: 2, wrap: 0 }, cons: { index: 2, wrap: 0 }, waiting: 0, enabled: true, lost: false, error: null, base: { space: 'pa' } });
     expect(rings[2]).toMatchObject({ title: 'DMA FAULT region', device: 'nic0', size: 512, prod: { index: 1, wrap: null }, cons: { index: 1, wrap: null }, base: null });
-    expect(rings[3]).toMatchObject({ prod: { index: 1 }, cons: { index: 1 }, base: { space: 'ipa' } });
+    expect(rings[3]).toMatchObject({ title: 'RESPONSE region', device: 'nic0', size: 512, waiting: 0 });
+    expect(rings[4]).toMatchObject({ prod: { index: 1 }, cons: { index: 1 }, base: { space: 'ipa' } });
     const { total, rows } = await client.call('rings.window', { id: 'uapi-vm0-0', from: 0, count: 2 });
     expect(total).toBe(512);
     expect(rows).toMatchObject([{ slot: 0, state: 'taken', crossing: { title: 'iommu_fault (unrecoverable)' } }, { slot: 1, state: 'empty', crossing: null }]);

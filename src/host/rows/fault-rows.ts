@@ -26,9 +26,14 @@ function faultRow(run: RunRecord, index: number): FaultRow | null {
   const physical: FaultLevel = verdict === 'written' ? { state: 'there', text: verdict } : { state: 'lost', text: verdict };
   const middle = above(run, physical, levels.middle);
   const guest = above(run, middle, levels.guest);
-  // A guest that only prints the event has had it.
-  const handler = above(run, guest, levels.handler);
-  return { index, txn: place.txn, type: eventName(record.payload[0]! & 0xff), sid, ...(device === undefined ? {} : { device }), physical, middle, guest, handler: handler.state === 'lost' ? { ...handler, state: 'there' } : handler };
+  const handler = ofHandler(above(run, guest, levels.handler));
+  return { index, txn: place.txn, type: eventName(record.payload[0]! & 0xff), sid, ...(device === undefined ? {} : { device }), physical, middle, guest, handler };
+}
+
+/** A guest that only prints the event has had it; what it does not print is a page request, which its driver is to answer. */
+function ofHandler(handler: FaultLevel): FaultLevel {
+  if (handler.state === 'lost') return { ...handler, state: 'there' };
+  return handler.state === 'there' ? { ...handler, text: 'page request: the guest answers with CMD_RESUME' } : handler;
 }
 
 /** A level, given what became of the event at the one below. */

@@ -28,7 +28,12 @@ describe('a row that is to be seen', () => {
   it('moves nothing when it is', () => expect(aboveFor(small, 5, 0)).toBe(0));
   it('moves just far enough', () => {
     expect(aboveFor(small, 12, 0)).toBe(60);
-    expect(aboveFor(small, 3, 400)).toBe(60);
+    expect(aboveFor(small, 12, 400)).toBe(240);
+  });
+  it('moves to the middle of what surrounds a row that is further than a page away', () => {
+    expect(aboveFor(small, 50, 0)).toBe(910);
+    expect(aboveFor(small, 3, 400)).toBe(0);
+    expect(aboveFor(small, 99, 0)).toBe(1800);
   });
 
   it('is seen whole, whatever the list and however coarse its scroll bar', () => {

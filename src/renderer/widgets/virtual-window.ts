@@ -51,10 +51,12 @@ export function windowAt(list: ListGeometry, scrollTop: number, above = rowsAbov
   return { first, count: Math.max(0, last - first), top: scrollTop - (above - first * list.rowHeight) };
 }
 
-/** The pixels of rows above the visible part, nearest to `above`, with which a row is seen whole. */
+/** The pixels of rows above the visible part with which a row is seen whole: nearest to `above`, and in the middle of what surrounds it where that is further than a page away. */
 export function aboveFor(list: ListGeometry, row: number, above: number): number {
   const top = row * list.rowHeight;
   if (top >= above && top + list.rowHeight <= above + list.height) return above;
+  const isFar = top + list.height < above || top > above + 2 * list.height;
+  if (isFar && list.height > list.rowHeight) return Math.min(mostAbove(list), Math.max(0, top - Math.floor((list.height - list.rowHeight) / 2)));
   return Math.max(0, top < above ? top : top + list.rowHeight - list.height);
 }
 

@@ -5,6 +5,7 @@ import { fail, ok } from '../../base/result.ts';
 import { ERRNO, errnoText } from '../errno.ts';
 import type { IommufdObject } from '../host/iommufd/objects.ts';
 import type { FaultRing } from '../host/vfio/fault-ring.ts';
+import type { ResponseRing } from '../host/vfio/response-ring.ts';
 import { PAGE_SIZE } from '../host/vfio/region.ts';
 import type { UserSpace } from '../uapi/user-memory.ts';
 import { VfioContainer } from '../host/vfio/container.ts';
@@ -154,11 +155,10 @@ export class VfioProcess implements VmmProcess {
 
   faultQueues(): readonly FaultQueueView[] {
     return this.#held.flatMap(({ passed, file }) => {
-      const ring = file.faultRing;
-      if (ring === null) return [];
-      const { head, tail, size } = ring;
-      const waiting = (head - tail + size) % size;
-      return [{ kind: 'DMA FAULT region', device: passed.data.name, size, head, tail, waiting, lost: false, type: 'iommu_fault', entry: (slot) => ring.entry(slot) }];
+      const { faultRing, responseRing } = file;
+      if (faultRing === null || responseRing === null) return [];
+      const { name } = passed.data;
+      return [ringView(name, 'DMA FAULT region', 'iommu_fault', faultRing), ringView(name, 'RESPONSE region', 'iommu_page_response', responseRing)];
     });
   }
 
@@ -204,4 +204,9 @@ function assign(options: VmmOptions, passed: PassedDevice, held: readonly Held[]
   if (opened !== 0) return { what: 'open', errno: opened };
   const wired = signalFaults(file, EVENTFD + held.length);
   return wired === null || wired === 0 ? { passed, container, file } : { what: 'VFIO_DEVICE_SET_IRQS', errno: wired };
+}
+
+function ringView(device: string, kind: FaultQueueView['kind'], type: FaultQueueView['type'], ring: FaultRing | ResponseRing): FaultQueueView {
+  const { head, tail, size } = ring;
+  return { kind, device, size, head, tail, waiting: (head - tail + size) % size, lost: false, type, entry: (slot) => ring.entry(slot) };
 }

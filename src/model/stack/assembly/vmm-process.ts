@@ -35,7 +35,7 @@ export interface VmmOptions {
 
 /** A queue of the uAPI: the DMA FAULT region of a device is a ring; a vEVENTQ is a list of what waits, a FAULT_QUEUE of what is not answered. */
 export interface FaultQueueView {
-  readonly kind: 'DMA FAULT region' | 'vEVENTQ' | 'FAULT_QUEUE';
+  readonly kind: 'DMA FAULT region' | 'RESPONSE region' | 'vEVENTQ' | 'FAULT_QUEUE';
   /** Whose ring it is; null: of all devices of the VM. */
   readonly device: string | null;
   /** Entries that fit. */
@@ -47,7 +47,7 @@ export interface FaultQueueView {
   /** LOST_EVENTS stands at the end. */
   readonly lost: boolean;
   /** What an entry is: the uAPI's structure, or an event record. */
-  readonly type: 'iommu_fault' | 'iommu_hwpt_pgfault' | 'event';
+  readonly type: 'iommu_fault' | 'iommu_page_response' | 'iommu_hwpt_pgfault' | 'event';
   entry(slot: number): Uint8Array | null;
 }
 

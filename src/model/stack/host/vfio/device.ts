@@ -40,19 +40,24 @@ export class VfioDevice {
   readonly #options: VfioDeviceOptions;
   readonly #irq: FaultIrq;
   #ring: FaultRing | null = null;
-  #regions: readonly VfioRegion[] = [];
+  #responses: ResponseRing | null = null;
 
   constructor(options: VfioDeviceOptions) {
     this.#options = options;
     this.#irq = new FaultIrq(options.signal);
   }
 
-  /** The fault ring, or null: the device is not open or its domain not nested. */
   /** The fault region, then that of responses; none where the container does not nest. */
   get regions(): readonly VfioRegion[] {
-    return this.#regions;
+    return this.#ring === null || this.#responses === null ? [] : [this.#ring, this.#responses];
   }
 
+  /** The ring of page responses; null as with faults. */
+  get responseRing(): ResponseRing | null {
+    return this.#responses;
+  }
+
+  /** The fault ring, or null: the device is not open or its domain not nested. */
   get faultRing(): FaultRing | null {
     return this.#ring;
   }
@@ -66,8 +71,7 @@ export class VfioDevice {
     const result = reports.registerHandler(device, (fault) => this.#fault(fault));
     if (result !== 0) return this.#answer('open', result);
     this.#ring = new FaultRing();
-    const responses = new ResponseRing((bytes) => void iommuPageResponse(entry.driver, reports, device, bytes, journal));
-    this.#regions = [this.#ring, responses];
+    this.#responses = new ResponseRing((bytes) => void iommuPageResponse(entry.driver, reports, device, bytes, journal));
     return this.#answer('open', 0);
   }
 
@@ -75,18 +79,18 @@ export class VfioDevice {
   close(): void {
     this.#options.reports.unregisterHandler(this.#options.device);
     this.#ring = null;
-    this.#regions = [];
+    this.#responses = null;
   }
 
   /** pread() on a region: the bytes, or -EINVAL. */
   readRegion(index: number, position: number, length: number): Uint8Array | number {
-    const region = this.#regions[index - VFIO_PCI_NUM_REGIONS];
+    const region = this.regions[index - VFIO_PCI_NUM_REGIONS];
     return region === undefined ? -ERRNO.EINVAL : readRegion(region, position, length);
   }
 
   /** pwrite() on a region: the bytes taken, or a negative errno. */
   writeRegion(index: number, position: number, data: Uint8Array): number {
-    const region = this.#regions[index - VFIO_PCI_NUM_REGIONS];
+    const region = this.regions[index - VFIO_PCI_NUM_REGIONS];
     const { device, journal } = this.#options;
     const since = journal.mark();
     const result = region === undefined ? -ERRNO.EINVAL : region.write(position, data);
@@ -96,7 +100,7 @@ export class VfioDevice {
 
   /** mmap() on a region: its own bytes, shared; -EINVAL for the header page. */
   mapRegion(index: number, position: number, length: number): Uint8Array | number {
-    const region = this.#regions[index - VFIO_PCI_NUM_REGIONS];
+    const region = this.regions[index - VFIO_PCI_NUM_REGIONS];
     return region === undefined ? -ERRNO.EINVAL : mapRegion(region, position, length);
   }
 
@@ -104,7 +108,7 @@ export class VfioDevice {
   ioctl(cmd: number, user: Uint8Array): number {
     switch (cmd) {
       case VFIO_DEVICE_GET_REGION_INFO:
-        return this.#answer('VFIO_DEVICE_GET_REGION_INFO', regionInfo(this.#regions, user));
+        return this.#answer('VFIO_DEVICE_GET_REGION_INFO', regionInfo(this.regions, user));
       case VFIO_DEVICE_GET_IRQ_INFO:
         return this.#answer('VFIO_DEVICE_GET_IRQ_INFO', irqInfo(this.#ring !== null, user));
       case VFIO_DEVICE_SET_IRQS:

@@ -21,6 +21,23 @@ export class ResponseRing implements VfioRegion {
     this.bytes.set(encodeStruct(HEADER, { entry_size: ENTRY, nb_entries: FAULT_RING_ENTRIES, offset: PAGE_SIZE }));
   }
 
+  get head(): number {
+    return decodeStruct(HEADER, this.bytes).head;
+  }
+
+  get tail(): number {
+    return decodeStruct(HEADER, this.bytes).tail;
+  }
+
+  get size(): number {
+    return FAULT_RING_ENTRIES;
+  }
+
+  /** The bytes in a slot, consumed or not. */
+  entry(slot: number): Uint8Array {
+    return this.bytes.slice(PAGE_SIZE + slot * ENTRY, PAGE_SIZE + (slot + 1) * ENTRY);
+  }
+
   write(position: number, data: Uint8Array): number {
     if (position !== 0 || data.length !== 4) return -ERRNO.EINVAL;
     const head = readUint(data, 0, 4);
@@ -32,7 +49,7 @@ export class ResponseRing implements VfioRegion {
 
   /** The work that a write of `head` queues. */
   #consume(head: number): void {
-    let { tail } = decodeStruct(HEADER, this.bytes);
+    let { tail } = this;
     while (tail !== head) {
       const at = PAGE_SIZE + tail * ENTRY;
       this.#respond(this.bytes.slice(at, at + ENTRY));
