@@ -18,9 +18,9 @@ export const SSID_SHIFT = 11;
 
 /** Blocks up to 4 GiB: their offset fits the low word. */
 const MAX_QUICK_CLASS = 20;
-/** The permission bit of each of the eight accesses. */
 /** Size class bits of a TLB entry's word 2. */
 const SIZE_CLASS = 31 << CLASS_SHIFT;
+/** The permission bit of each of the eight accesses. */
 const NEED = sharedWords(8);
 for (let access = 0; access < 8; access++) NEED[access] = required(access & 1, (access >>> 1) & 1, access >>> 2);
 
