@@ -9,6 +9,7 @@ import { readTraceLines } from '../../src/formats/jsonl/read-lines.ts';
 import { exportTrace } from '../../src/host/export/export-trace.ts';
 import { BundleFile } from '../../src/host/bundle/bundle-file.ts';
 import { recordSource } from '../../src/host/trace/record-source.ts';
+import type { RecordSource } from '../../src/host/trace/record-source.ts';
 import { decodeRecord, KIND, RECORD_WORDS } from '../../src/model/trace/record.ts';
 import { cli } from '../cli/run-cli.ts';
 
@@ -85,6 +86,18 @@ function crossings(lane: string, events: readonly Event[]): string[] {
   return wrong;
 }
 
+async function allOf(source: RecordSource): Promise<Int32Array> {
+  const pieces: Int32Array[] = [];
+  for await (const { words } of source.pieces()) pieces.push(words.slice());
+  const all = new Int32Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
 async function exported(lab: string, format: string, ...more: string[]): Promise<string> {
   const file = at(`${lab}.${format}`);
   const result = await cli(['export', join(LABS, lab), '--to', file, '--format', format, ...more]);
@@ -97,10 +110,8 @@ describe.each(labs)('the trace of %s', (lab) => {
     const bundle = at('bundle.smmulab');
     expect(await cli(['export', join(LABS, lab), '--to', bundle])).toMatchObject({ code: 0 });
     const opened = BundleFile.open(bundle);
-    const pieces: Int32Array[] = [];
-    for await (const { words } of opened.trace().pieces()) pieces.push(words);
+    const records = await allOf(opened.trace());
     opened.close();
-    const records = pieces[0]!;
     const count = records.length / RECORD_WORDS;
 
     const jsonl = await exported(lab, 'jsonl');

@@ -47,6 +47,14 @@ export const propertyMutants: readonly Mutant[] = [
     why: 'one VM would be answered from the entries of another',
   },
   {
+    id: 'property-unrolled-without-stage-2',
+    file: 'src/model/smmu/walk/fast-walk.ts',
+    text: '        shift -= 9;\n        ipaHi = dHi & 0xffff;',
+    replacement: '        shift -= 9;\n        isPa = level === 3;\n        ipaHi = dHi & 0xffff;',
+    tests: ISOLATION,
+    why: 'the unrolled walk would read wherever a table of level 2 of the guest points, as if that were a PA',
+  },
+  {
     id: 'property-numbers-of-all',
     file: 'src/model/smmu/smmu.ts',
     text: 'txn.start(++this.#transactions,',
