@@ -77,12 +77,12 @@ const VIEWS = {
   'path-stall': async (page) => {
     await stallInNested(page);
     await page.getByRole('tab', { name: 'Path' }).click();
-    await hop(page, 'DMA FAULT region').first().click();
+    await selectHop(page, 'DMA FAULT region');
   },
   'path-stall-iommufd': async (page) => {
     await stallInNested(page, 'iommufd');
     await page.getByRole('tab', { name: 'Path' }).click();
-    await hop(page, 'FAULT_QUEUE').first().click();
+    await selectHop(page, 'FAULT_QUEUE');
   },
   stalls: async (page) => {
     await openSample(page, /^A device that waits/);
@@ -216,6 +216,13 @@ async function pathWith(/** @type {Page} */ page, /** @type {string} */ text) {
     await before.click();
     await page.waitForTimeout(200);
   }
+  await selectHop(page, text);
+}
+
+/** The first rows come before the rest: what is clicked while they still arrive is deselected. */
+async function selectHop(/** @type {Page} */ page, /** @type {string} */ text) {
+  await hop(page, text).first().waitFor();
+  await page.waitForTimeout(500);
   await hop(page, text).first().click();
 }
 
