@@ -90,7 +90,7 @@ describe('STE.S2SL0-small-oas [rule.ste.s2sl0]', () => {
   });
 });
 
-describe('structure.reserved-bits [event.C_BAD_STE] [event.C_BAD_CD] [event.C_BAD_STREAMID] [event.C_BAD_SUBSTREAMID]', () => {
+describe('structure.reserved-bits [rule.ste.reserved-bits] [rule.cd.reserved-bits] [event.C_BAD_STE] [event.C_BAD_CD] [event.C_BAD_STREAMID] [event.C_BAD_SUBSTREAMID]', () => {
   const ends = (change: (machine: NestedMachine) => void, options: MachineOptions = {}): string[] =>
     (['ignored', 'invalid'] as const).map((alternative) => {
       const machine = new NestedMachine({ choices: { 'structure.reserved-bits': alternative }, ...options });
@@ -194,7 +194,7 @@ describe('STE.CONT-span: an STE of a span answers for its neighbours [ste.CONT]'
   });
 });
 
-describe('tlb.conflict: entries of different size for one address [event.F_TLB_CONFLICT] [register.IDR3.BBML]', () => {
+describe('tlb.conflict: entries of different size for one address [rule.tlb.overlap] [event.F_TLB_CONFLICT] [register.IDR3.BBML]', () => {
   const BBML = (level: number): MachineOptions => ({ id: { IDR3: (BASE.IDR3 & ~(3 << 11)) | (level << 11) } });
   const BLOCK = 0x741n;
 
