@@ -3,37 +3,18 @@
  * writing `tail`. One slot stays empty, so that 511 faults fit (b.1).
  */
 import { ERRNO } from '../../errno.ts';
-import { decodeStruct, encodeStruct, putField, readUint } from '../../uapi/bytes.ts';
+import { putField, readUint } from '../../uapi/bytes.ts';
 import { IOMMU_FAULT_UNRECOVERABLE, encodeFault } from '../../uapi/vfio-v16/fault.ts';
 import { FAULT_RING_ENTRIES, VFIO_REGION_DMA_FAULT as HEADER } from '../../uapi/vfio-v16/fault-regions.ts';
 import type { IommuFault } from '../driver/types.ts';
-import { PAGE_SIZE, regionBytes } from './region.ts';
-import type { VfioRegion } from './region.ts';
+import { PAGE_SIZE } from './region.ts';
+import { RegionRing } from './region-ring.ts';
 
 const ENTRY = IOMMU_FAULT_UNRECOVERABLE.bytes;
 
-export class FaultRing implements VfioRegion {
-  readonly bytes = regionBytes(ENTRY);
-
+export class FaultRing extends RegionRing {
   constructor() {
-    this.bytes.set(encodeStruct(HEADER, { entry_size: ENTRY, nb_entries: FAULT_RING_ENTRIES, offset: PAGE_SIZE }));
-  }
-
-  get head(): number {
-    return decodeStruct(HEADER, this.bytes).head;
-  }
-
-  get tail(): number {
-    return decodeStruct(HEADER, this.bytes).tail;
-  }
-
-  get size(): number {
-    return FAULT_RING_ENTRIES;
-  }
-
-  /** The bytes in a slot, read or not. */
-  entry(slot: number): Uint8Array {
-    return this.bytes.slice(PAGE_SIZE + slot * ENTRY, PAGE_SIZE + (slot + 1) * ENTRY);
+    super(HEADER, ENTRY);
   }
 
   /** Puts a fault into the ring; -ENOSPC when it is full: the driver then prints the event instead. */

@@ -3,39 +3,20 @@
  * of concept: nobody in the stack of v16 uses it, and what becomes of a response is told to nobody (b.1).
  */
 import { ERRNO } from '../../errno.ts';
-import { decodeStruct, encodeStruct, putField, readUint } from '../../uapi/bytes.ts';
+import { putField, readUint } from '../../uapi/bytes.ts';
 import { IOMMU_PAGE_RESPONSE } from '../../uapi/vfio-v16/fault.ts';
 import { FAULT_RING_ENTRIES, VFIO_REGION_DMA_FAULT_RESPONSE as HEADER } from '../../uapi/vfio-v16/fault-regions.ts';
-import { PAGE_SIZE, regionBytes } from './region.ts';
-import type { VfioRegion } from './region.ts';
+import { RegionRing } from './region-ring.ts';
 
 const ENTRY = IOMMU_PAGE_RESPONSE.bytes;
 
-export class ResponseRing implements VfioRegion {
-  readonly bytes = regionBytes(ENTRY);
+export class ResponseRing extends RegionRing {
   readonly #respond: (response: Uint8Array) => void;
 
   /** `respond` gets the 24 bytes of each response. */
   constructor(respond: (response: Uint8Array) => void) {
+    super(HEADER, ENTRY);
     this.#respond = respond;
-    this.bytes.set(encodeStruct(HEADER, { entry_size: ENTRY, nb_entries: FAULT_RING_ENTRIES, offset: PAGE_SIZE }));
-  }
-
-  get head(): number {
-    return decodeStruct(HEADER, this.bytes).head;
-  }
-
-  get tail(): number {
-    return decodeStruct(HEADER, this.bytes).tail;
-  }
-
-  get size(): number {
-    return FAULT_RING_ENTRIES;
-  }
-
-  /** The bytes in a slot, consumed or not. */
-  entry(slot: number): Uint8Array {
-    return this.bytes.slice(PAGE_SIZE + slot * ENTRY, PAGE_SIZE + (slot + 1) * ENTRY);
   }
 
   write(position: number, data: Uint8Array): number {
@@ -51,8 +32,7 @@ export class ResponseRing implements VfioRegion {
   #consume(head: number): void {
     let { tail } = this;
     while (tail !== head) {
-      const at = PAGE_SIZE + tail * ENTRY;
-      this.#respond(this.bytes.slice(at, at + ENTRY));
+      this.#respond(this.entry(tail));
       tail = (tail + 1) % FAULT_RING_ENTRIES;
       putField(HEADER, 'tail', tail, this.bytes);
     }
