@@ -1,28 +1,14 @@
 /** Looks at a machine, over every transport: they change nothing, and say where there is none. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RpcClient } from '../../src/protocol/rpc.ts';
-import { startHost } from './hosts.ts';
-import type { TestHost } from './hosts.ts';
+import { describe, expect, it } from 'vitest';
+import type { RpcClient } from '../../src/protocol/rpc.ts';
+import { useConnectedHost } from './connected-host.ts';
 import { SMALL } from './labs.ts';
 import { TRANSPORTS } from './transports.ts';
-import type { Connected } from './transports.ts';
 
 describe.each(TRANSPORTS)('looking at a machine over $name', (transport) => {
-  let lab: TestHost;
-  let connected: Connected;
   let client: RpcClient;
-  const bad: unknown[] = [];
-
-  beforeAll(async () => {
-    lab = startHost();
-    connected = await transport.connect(lab.host);
-    client = new RpcClient(connected.port, (error) => bad.push(error));
-  });
-  afterAll(async () => {
-    await connected.end();
-    await lab.end();
-    expect(bad).toEqual([]);
-    expect(lab.reported).toEqual([]);
+  useConnectedHost(transport, (made) => {
+    client = made;
   });
 
   it('says that there is none', async () => {

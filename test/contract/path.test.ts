@@ -1,12 +1,10 @@
 /** The path through the nested stack and what becomes of faults, over every transport. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { PathRow } from '../../src/protocol/contract.ts';
-import { RpcClient } from '../../src/protocol/rpc.ts';
-import { startHost } from './hosts.ts';
-import type { TestHost } from './hosts.ts';
+import type { RpcClient } from '../../src/protocol/rpc.ts';
+import { useConnectedHost } from './connected-host.ts';
 import { SMALL, STACK } from './labs.ts';
 import { TRANSPORTS } from './transports.ts';
-import type { Connected } from './transports.ts';
 
 /** Steps of STACK, from 1. */
 const UNMAP = 3;
@@ -14,24 +12,16 @@ const FAULT = 4;
 const STAGE_2 = 6;
 
 describe.each(TRANSPORTS)('the path over $name', (transport) => {
-  let lab: TestHost;
-  let connected: Connected;
   let client: RpcClient;
-  const bad: unknown[] = [];
+  useConnectedHost(transport, (made) => {
+    client = made;
+  });
   const path = async (step: number): Promise<PathRow[]> => (await client.call('path.window', { step, from: 0, count: 512 })).rows;
   const brief = (rows: readonly PathRow[]): string[] => rows.map(({ lane, action }) => `${lane} ${action}`);
 
   beforeAll(async () => {
-    lab = startHost();
-    connected = await transport.connect(lab.host);
-    client = new RpcClient(connected.port, (error) => bad.push(error));
     await client.call('run.load', { documents: STACK });
     await client.call('run.run', {});
-  });
-  afterAll(async () => {
-    await connected.end();
-    await lab.end();
-    expect([bad, lab.reported]).toEqual([[], []]);
   });
 
   it('goes from the guest down to the SMMU, each hop before what it caused', async () => {

@@ -1,16 +1,14 @@
 /** Every method of the protocol, over every transport: what a window may rely on. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { QemuProgress, RunState } from '../../src/protocol/contract.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/contract.ts';
-import { RpcClient } from '../../src/protocol/rpc.ts';
+import type { RpcClient } from '../../src/protocol/rpc.ts';
 import { captureFolder } from '../cli/captures.ts';
-import { startHost } from './hosts.ts';
-import type { TestHost } from './hosts.ts';
+import { useConnectedHost } from './connected-host.ts';
 import { ILLEGAL, long, SMALL } from './labs.ts';
 import { TRANSPORTS } from './transports.ts';
-import type { Connected } from './transports.ts';
 
 const captureFiles = (name: string): { name: string; bytes: Uint8Array }[] => {
   const folder = captureFolder(name);
@@ -18,21 +16,9 @@ const captureFiles = (name: string): { name: string; bytes: Uint8Array }[] => {
 };
 
 describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
-  let lab: TestHost;
-  let connected: Connected;
   let client: RpcClient;
-  const bad: unknown[] = [];
-
-  beforeAll(async () => {
-    lab = startHost();
-    connected = await transport.connect(lab.host);
-    client = new RpcClient(connected.port, (error) => bad.push(error));
-  });
-  afterAll(async () => {
-    await connected.end();
-    await lab.end();
-    expect(bad).toEqual([]);
-    expect(lab.reported).toEqual([]);
+  useConnectedHost(transport, (made) => {
+    client = made;
   });
 
   it('says hello, and refuses a window of another protocol', async () => {

@@ -1,28 +1,14 @@
 /** Stepping back and stopping at filters, over every transport: a run that is taken back is the same run. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RpcClient } from '../../src/protocol/rpc.ts';
-import { startHost } from './hosts.ts';
-import type { TestHost } from './hosts.ts';
+import { describe, expect, it } from 'vitest';
+import type { RpcClient } from '../../src/protocol/rpc.ts';
+import { useConnectedHost } from './connected-host.ts';
 import { ILLEGAL, long, SMALL } from './labs.ts';
 import { TRANSPORTS } from './transports.ts';
-import type { Connected } from './transports.ts';
 
 describe.each(TRANSPORTS)('stops over $name', (transport) => {
-  let lab: TestHost;
-  let connected: Connected;
   let client: RpcClient;
-  const bad: unknown[] = [];
-
-  beforeAll(async () => {
-    lab = startHost();
-    connected = await transport.connect(lab.host);
-    client = new RpcClient(connected.port, (error) => bad.push(error));
-  });
-  afterAll(async () => {
-    await connected.end();
-    await lab.end();
-    expect(bad).toEqual([]);
-    expect(lab.reported).toEqual([]);
+  useConnectedHost(transport, (made) => {
+    client = made;
   });
 
   it('goes back and forth: each position has the trace that stepping to it had', async () => {
