@@ -1,5 +1,6 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 /** What axe finds serious or critical in the page as it stands, one line each. Monaco's own markup is not ours to mend. */
 export async function violationsOf(page: Page): Promise<string[]> {
@@ -11,4 +12,12 @@ export async function violationsOf(page: Page): Promise<string[]> {
   });
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   return serious.flatMap(({ id, targets }) => targets.map((target) => `${id}: ${target}`));
+}
+
+/** The page as it stands has none of them, dark or light. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect(await violationsOf(page)).toEqual([]);
+  }
 }

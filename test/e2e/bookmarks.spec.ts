@@ -1,7 +1,7 @@
 // A bookmark made, found again and removed, by keyboard alone.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { violationsOf } from './accessibility.ts';
+import { expectAccessible } from './accessibility.ts';
 import type { Lab } from './lab.ts';
 import { launchLab } from './launch.ts';
 
@@ -14,13 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
-async function accessible(): Promise<void> {
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme });
-    expect(await violationsOf(page)).toEqual([]);
-  }
-}
-
 describe('bookmarks in the window', () => {
   it('b makes one of the selected transaction, Enter in the list goes there, Delete removes it', async () => {
     const transactions = page.getByRole('grid', { name: 'Transactions' });
@@ -32,7 +25,7 @@ describe('bookmarks in the window', () => {
     const dialog = page.getByRole('dialog', { name: 'Bookmark' });
     await dialog.waitFor();
     await page.keyboard.type('where it went wrong');
-    await accessible();
+    await expectAccessible(page);
     await page.keyboard.press('Enter');
     await dialog.waitFor({ state: 'detached' });
     await transactions.focus();
@@ -40,7 +33,7 @@ describe('bookmarks in the window', () => {
     await page.keyboard.press('o');
     const entry = page.getByRole('list', { name: 'Bookmarks' }).getByRole('button', { name: /where it went wrong/ });
     await entry.waitFor();
-    await accessible();
+    await expectAccessible(page);
     await entry.focus();
     await page.keyboard.press('Enter');
     await expect.poll(() => transactions.locator('[aria-selected=true]').textContent()).toBe(wanted);

@@ -1,7 +1,7 @@
 // The missing invalidation, by keyboard alone: a stale hit, the TLB entry behind it, the command that would have removed it, the walk of now beside what was held.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
-import { violationsOf } from './accessibility.ts';
+import { expectAccessible } from './accessibility.ts';
 import type { Lab } from './lab.ts';
 import { launchLab } from './launch.ts';
 
@@ -27,13 +27,6 @@ afterAll(() => lab?.close());
 const region = (name: string): Locator => page.getByRole('region', { name, exact: true });
 const entries = (): Locator => page.getByRole('grid', { name: 'Cache entries' });
 
-async function accessible(): Promise<void> {
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme });
-    expect(await violationsOf(page)).toEqual([]);
-  }
-}
-
 describe('a missing invalidation in the window', () => {
   it('t shows the entry that answered, marked stale, with the word that changed and the command that was missing', async () => {
     await page.keyboard.press('t');
@@ -44,7 +37,7 @@ describe('a missing invalidation in the window', () => {
     const chosen = page.getByRole('region', { name: 'Chosen entry' });
     await chosen.getByText('changed by guest vm0 in step 4').waitFor();
     await chosen.getByText('CMD_TLBI_NH_VA VMID=1 ASID=3 Address=0x50000000 Leaf=1').waitFor();
-    await accessible();
+    await expectAccessible(page);
   });
 
   it('previews a command before it is sent', async () => {
@@ -67,7 +60,7 @@ describe('a missing invalidation in the window', () => {
     const leaf = page.getByRole('table', { name: 'Walk then and now' }).getByRole('row', { name: /^S1 L3/ });
     await leaf.getByText('0000000080800f43').waitFor();
     await leaf.getByText('0000000080900f43').waitFor();
-    await accessible();
+    await expectAccessible(page);
     await page.getByRole('grid', { name: 'Transactions' }).focus();
     await page.keyboard.press('Shift+W');
   });
@@ -80,7 +73,7 @@ describe('a missing invalidation in the window', () => {
     await walk.getByText('cell 3 of 14, 3 reads so far').waitFor();
     await page.keyboard.press('[');
     await walk.getByText('cell 2 of 14, 2 reads so far').waitFor();
-    await accessible();
+    await expectAccessible(page);
     await page.getByRole('grid', { name: 'Nested walk' }).focus();
     await page.keyboard.press('Escape');
     await walk.getByText('reads so far').waitFor({ state: 'detached' });

@@ -1,7 +1,7 @@
 // Structures, registers and memory of a machine, by keyboard: down to a leaf, a field written as a step and taken back, the bytes of a CD.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
-import { violationsOf } from './accessibility.ts';
+import { expectAccessible } from './accessibility.ts';
 import type { Lab } from './lab.ts';
 import { launchLab } from './launch.ts';
 
@@ -22,13 +22,6 @@ afterAll(() => lab?.close());
 const region = (name: string): Locator => page.getByRole('region', { name, exact: true });
 const grid = (name: string): Locator => page.getByRole('grid', { name, exact: true });
 
-async function accessible(): Promise<void> {
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme });
-    expect(await violationsOf(page)).toEqual([]);
-  }
-}
-
 describe('the machine in the window', () => {
   it('opens the structures down to the leaf of an address, whose they are and bit by bit', async () => {
     await page.keyboard.press('Shift+U');
@@ -39,7 +32,7 @@ describe('the machine in the window', () => {
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowDown');
     await region('Record').getByRole('gridcell', { name: 'S2T0SZ', exact: true }).waitFor();
-    await accessible();
+    await expectAccessible(page);
   });
 
   it('writes an illegal field as a step, names the rule, and takes it back with Ctrl+Z', async () => {
@@ -49,7 +42,7 @@ describe('the machine in the window', () => {
     await page.keyboard.press('Enter');
     await page.getByLabel('Status').getByText('step 25 of 25').waitFor();
     await region('Structures').getByText('C_BAD_STE').first().waitFor();
-    await accessible();
+    await expectAccessible(page);
     await grid('Structures in memory').focus();
     await page.keyboard.press('Control+z');
     await page.getByLabel('Status').getByText('step 24 of 24').waitFor();
@@ -64,7 +57,7 @@ describe('the machine in the window', () => {
     await registers.focus();
     await page.keyboard.press('Home');
     await region('Record').getByRole('gridcell', { name: 'SMMUEN', exact: true }).waitFor();
-    await accessible();
+    await expectAccessible(page);
     await region('Registers').locator('form input').fill('0xc');
     await page.keyboard.press('Enter');
     await registers.getByRole('row').filter({ hasText: '0xc' }).first().waitFor();
@@ -83,7 +76,7 @@ describe('the machine in the window', () => {
     await page.keyboard.press('ArrowRight');
     await panel.getByText('TG0 [7:6]').waitFor({ state: 'detached' });
     await grid('Memory').getByRole('row').filter({ hasText: 'CD of gpu0' }).first().getByText("guest's").waitFor();
-    await accessible();
+    await expectAccessible(page);
     await panel.getByLabel('of SID').fill('0x8');
     await panel.getByLabel('Go to', { exact: true }).fill('0x50001000');
     await page.keyboard.press('Enter');
