@@ -13,8 +13,9 @@ import type { FieldValues, IdRegisters } from '../../src/model/spec/index.ts';
 
 const LABS = join(import.meta.dirname, '../../resources/labs');
 
+// Not `misuse`: what it does on purpose has other outcomes on other SMMUs, as a guarded write that takes effect before v3.2.
 const direct: readonly (readonly [name: string, documents: Documents])[] = readdirSync(LABS, { withFileTypes: true }).flatMap((entry): (readonly [name: string, documents: Documents])[] => {
-  if (!entry.isDirectory()) return [];
+  if (!entry.isDirectory() || entry.name === 'misuse') return [];
   const lab = readLab(join(LABS, entry.name));
   if (!lab.ok) throw new Error(lab.error.message);
   const { documents } = lab.value;
