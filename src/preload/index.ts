@@ -1,5 +1,6 @@
-/** The one thing the page gets from outside its sandbox: a Port to the lab host. */
+/** What the page gets from outside its sandbox: a Port to the lab host, and one call to the desktop, which main checks. */
 import { contextBridge, ipcRenderer } from 'electron';
+import type { DesktopBridge } from '../protocol/desktop.ts';
 import { Inbox } from '../protocol/port.ts';
 import type { Port } from '../protocol/port.ts';
 
@@ -22,4 +23,12 @@ const port: Port = {
   },
 };
 
-contextBridge.exposeInMainWorld('smmuLab', { port });
+const desktop: DesktopBridge = {
+  call: async (method, params) => {
+    const answer = await ipcRenderer.invoke('lab:desktop', method, params);
+    if ('error' in answer) throw new Error(answer.error);
+    return answer.result;
+  },
+};
+
+contextBridge.exposeInMainWorld('smmuLab', { port, desktop });

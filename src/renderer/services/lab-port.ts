@@ -1,10 +1,12 @@
 /** Where the lab host is: behind Electron's preload bridge, or at the server this page came from. */
+import type { DesktopBridge } from '../../protocol/desktop.ts';
 import type { Port } from '../../protocol/port.ts';
 import { socketPort } from '../../protocol/socket-port.ts';
 
 /** What the preload script puts on the window. */
 export interface LabBridge {
   readonly port: Port;
+  readonly desktop: DesktopBridge;
 }
 
 declare global {

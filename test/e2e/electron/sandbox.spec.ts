@@ -14,12 +14,12 @@ it('is served by the scheme of the app', () => {
   expect(lab.page.url()).toBe('app://lab/');
 });
 
-it('sees nothing of Node and Electron but the port to the lab', async () => {
+it('sees nothing of Node and Electron but the port to the lab and the one call to the desktop', async () => {
   const seen = await lab.page.evaluate(() => ({
     types: ['require', 'process', 'module', 'Buffer', 'electron', 'ipcRenderer'].filter((name) => name in globalThis),
-    bridge: Object.keys((globalThis as unknown as { smmuLab: object }).smmuLab),
+    bridge: Object.entries((globalThis as unknown as { smmuLab: Record<string, object> }).smmuLab).map(([name, entry]) => [name, Object.keys(entry)]),
   }));
-  expect(seen).toEqual({ types: [], bridge: ['port'] });
+  expect(seen).toEqual({ types: [], bridge: [['port', ['post', 'onMessage', 'onClose', 'close']], ['desktop', ['call']]] });
 });
 
 it('opens no window, goes nowhere and stays what it is', async () => {
