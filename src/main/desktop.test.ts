@@ -36,7 +36,7 @@ describe('a call to the desktop', () => {
     ['a method of every object', 'toString', {}],
     ['no method', 7, {}],
     ['no parameters', 'files.close', undefined],
-    ['a handle that is no text', 'files.close', { handle: { toString: () => 'x' } }],
+    ['a handle that is no text', 'files.close', { handle: ['x'] }],
     ['a negative place', 'files.read', { handle: 'x', from: -1, count: 1 }],
     ['too many bytes asked for', 'files.read', { handle: 'x', from: 0, count: MAX_PIECE + 1 }],
     ['too many bytes given', 'files.write', { handle: 'x', bytes: new Uint8Array(MAX_PIECE + 1) }],
