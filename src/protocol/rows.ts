@@ -131,5 +131,8 @@ export const decodedSchema = z.object({
   line: count.optional(),
   /** What there is to add: what the kernel called it, what was assumed. */
   notes: z.array(z.string()).optional(),
+  /** Why it is there, and what would make it not be there. */
+  cause: z.string().optional(),
+  remedy: z.string().optional(),
 });
 export type Decoded = z.infer<typeof decodedSchema>;

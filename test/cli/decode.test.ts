@@ -41,6 +41,7 @@ describe('decode of a kernel log', () => {
       kind: 'event', type: 'F_WALK_EABT', line: expect.any(Number),
       words: ['000000280000000b', '0000010800000000', '0000000000100000', '0000000800000000'],
       notes: ['the driver has no name for it and prints UNKNOWN'],
+      cause: expect.stringMatching(/^A translation table could not be read at PA 0x800000000, for a read of 0x100000 by StreamID 0x28/), remedy: expect.stringContaining('TTB0'),
       EventNumber: 0x0b, SSV: 0, SubstreamID: 0, StreamID: 0x28, Reason: 0, GPCF: 0, PnU: 0, InD: 0, RnW: 1, S2: 0, Class: 'TT',
       InputAddr: '0x100000', FetchAddr: '0x800000000',
     });

@@ -1,13 +1,13 @@
-import { fromWords } from '../../model/base/address.ts';
+import { fromWords, hex } from '../../model/base/address.ts';
 import { fail, ok } from '../../model/base/result.ts';
 import type { LabError, Result } from '../../model/base/result.ts';
-import { commandName, encode, EVENTS, fieldOf, REGISTERS } from '../../model/spec/index.ts';
+import { commandName, encode, EVENTS, fieldOf, PRI_ENTRY, REGISTERS } from '../../model/spec/index.ts';
 import type { CaseDef, FieldValue, RecordDef } from '../../model/spec/index.ts';
-import { decodeAs, decodeWith } from '../words/decode-as.ts';
+import { decodeAs, decodeEvent as decodeEventRecord, decodeWith } from '../words/decode-as.ts';
 import { decodeFields, toWords32, wordText } from '../words/decoded.ts';
-import type { DecodedRecord } from '../words/decoded.ts';
+import type { DecodedField, DecodedRecord } from '../words/decoded.ts';
 import { parseKernelLog } from './parse.ts';
-import type { EventText, LoggedCommand, LoggedCommandError, LoggedEvent, LoggedGlobalError, LoggedRecord } from './records.ts';
+import type { EventText, LoggedCommand, LoggedCommandError, LoggedEvent, LoggedGlobalError, LoggedMessage, LoggedPageRequest, LoggedRecord } from './records.ts';
 
 /** What the driver prints for an event that it has no name for. */
 const NAMELESS = 'UNKNOWN';
@@ -51,7 +51,7 @@ function eventFromText(text: EventText): Result<DecodedRecord> {
   const words = new Uint32Array(event.bytes / 4);
   encode(event, valuesOf(event, text), words, 0);
   const whole = [0, 2, 4, 6].map((at) => fromWords(words[at + 1]!, words[at]!));
-  return ok(decodeWith('event', event, whole, ['made from the line that the driver decoded: the words are not in the log']));
+  return ok(decodeEventRecord(event, whole, ['made from the line that the driver decoded: the words are not in the log']));
 }
 
 function decodeEvent({ words, text }: LoggedEvent): Result<DecodedRecord> {
@@ -62,23 +62,59 @@ function decodeEvent({ words, text }: LoggedEvent): Result<DecodedRecord> {
   return ok({ ...decoded.value, notes: [...(decoded.value.notes ?? []), note] });
 }
 
+const SKIPPED = {
+  cause: 'The command queue stopped at this command; the driver wrote a CMD_SYNC over it and let the queue go on.',
+  remedy: 'What the command should have done was not done. A CERROR_ILL means an opcode, a field or a feature that this SMMU does not have (4.1.3), or a queue whose memory was overwritten.',
+};
+
+/** CMDQ_CONS.ERR (7.1). */
+const ERRORS: Readonly<Record<string, { cause: string; remedy: string }>> = {
+  CERROR_NONE: { cause: 'GERROR said that the command queue had stopped, but CMDQ_CONS shows no error.', remedy: 'The error was acknowledged before CMDQ_CONS was read; the messages before this one tell more.' },
+  CERROR_ILL: { cause: 'The command at CMDQ_CONS.RD is illegal: an opcode, a field or a feature that this SMMU does not have.', remedy: 'The words that the driver prints behind name the command. Compare what it needs with the ID registers; words that are no command at all point at overwritten memory.' },
+  CERROR_ABT: { cause: 'Reading the command at CMDQ_CONS.RD ended with an external abort.', remedy: 'CMDQ_BASE must be memory that the SMMU may read.' },
+  CERROR_ATC_INV_SYNC: { cause: 'A CMD_SYNC could not complete: a device did not answer a CMD_ATC_INV before it.', remedy: 'One of the devices invalidated since the CMD_SYNC before is gone, in reset or hung; the SMMU does not say which. Its translations are still in its ATC: it must not do DMA until it is reset.' },
+};
+
 /** The command that stopped the queue; that its opcode does not exist may be the reason. */
 function decodeCommand({ words }: LoggedCommand): DecodedRecord {
   const decoded = decodeAs('cmd', words);
-  if (decoded.ok) return decoded.value;
+  if (decoded.ok) return { ...decoded.value, ...SKIPPED };
   const type = commandName(Number(words[0]! & 0xffn));
-  return { kind: 'cmd', type, title: type, section: '4.1.3', words: words.map(wordText), fields: [], notes: ['no command has this opcode: CERROR_ILL'] };
+  return { kind: 'cmd', type, title: type, section: '4.1.3', words: words.map(wordText), fields: [], notes: ['no command has this opcode: CERROR_ILL'], ...SKIPPED };
 }
 
 function decodeCommandError({ value, reason }: LoggedCommandError): DecodedRecord {
   const decoded = decodeWith('cmdq-error', CMDQ_CONS, [BigInt(value)], [`the driver says: ${reason}`]);
-  return { ...decoded, type: decoded.fields.find((field) => field.name === 'ERR')?.value ?? decoded.type };
+  const type = decoded.fields.find((field) => field.name === 'ERR')?.value ?? decoded.type;
+  return { ...decoded, type, section: '7.1', ...ERRORS[type] };
 }
+
+const globalError = (active: readonly DecodedField[]): { cause: string; remedy: string } =>
+  active.length === 0
+    ? { cause: 'The interrupt of GERROR came, but no error is active.', remedy: 'Another handler was faster; nothing is to be done.' }
+    : { cause: `Active: ${active.map(({ name, doc }) => `${name}, ${doc}`).join(' ')}`, remedy: 'The messages that follow say what each of them is about; the driver then acknowledges them in GERRORN.' };
 
 /** Named after the errors that are active. */
 function decodeGlobalError({ value }: LoggedGlobalError): DecodedRecord {
   const active = decodeFields(GERROR, toWords32([BigInt(value)])).filter((field) => field.json === 1);
-  return { ...decodeWith('gerror', GERROR, [BigInt(value)]), type: active.map((field) => field.name).join(' ') || 'GERROR' };
+  return { ...decodeWith('gerror', GERROR, [BigInt(value)]), type: active.map((field) => field.name).join(' ') || 'GERROR', ...globalError(active) };
+}
+
+function decodeMessage({ type, text, explanation: { section, cause, remedy } }: LoggedMessage): DecodedRecord {
+  return { kind: 'message', type, title: type, section, words: [], fields: [], notes: [text], cause, ...(remedy === '' ? {} : { remedy }) };
+}
+
+/** Linux has no handler for page requests: what reaches its PRI queue it refuses. */
+function decodeRequest({ text }: LoggedPageRequest): DecodedRecord {
+  const words = new Uint32Array(PRI_ENTRY.bytes / 4);
+  const { sid, ssid, group, last, privileged, read, write, execute, iova } = text;
+  encode(PRI_ENTRY, { StreamID: sid, SubstreamID: ssid, SSV: ssid !== 0, Priv: privileged, X: execute, R: read, W: write, Last: last, PRGIndex: group, Address: iova & ~0xfffn }, words, 0);
+  const whole = [0, 2].map((at) => fromWords(words[at + 1]!, words[at]!));
+  return {
+    ...decodeWith('pri', PRI_ENTRY, whole, ['made from the line that the driver printed']),
+    cause: `StreamID ${hex(sid)} asked for the page ${hex(iova)} (ATS with PRI), and this driver handles no page requests.`,
+    remedy: 'The driver answers the last request of the group with failure. PRI must not be enabled in the device, or a kernel that binds PASIDs with page faults is needed.',
+  };
 }
 
 function decodeLogged(record: LoggedRecord): Result<DecodedRecord> {
@@ -92,7 +128,9 @@ function decodeLogged(record: LoggedRecord): Result<DecodedRecord> {
     case 'gerror':
       return ok(decodeGlobalError(record));
     case 'message':
-      return ok({ kind: 'message', type: record.type, title: record.type, section: '', words: [], fields: [], notes: [record.text] });
+      return ok(decodeMessage(record));
+    case 'pri':
+      return ok(decodeRequest(record));
   }
 }
 

@@ -1,5 +1,5 @@
 /** Messages of the Linux driver on one line each. */
-import type { EventAccess, EventText } from './records.ts';
+import type { EventAccess, EventText, PageRequestText } from './records.ts';
 
 const HEX = '0x[0-9a-f]+|0';
 const EVENT_TEXT = new RegExp(
@@ -41,29 +41,22 @@ export function eventAccess(text: string): EventAccess | null {
   };
 }
 
-/** Messages without words, and the architecture's name of what each reports. */
-const PLAIN: readonly (readonly [RegExp, string])[] = [
-  [/^(?:ias \d+-bit, )?oas \d+-bit \(features 0x[0-9a-f]+\)$/, 'probe'],
-  [/^allocated \d+ entries for (?:cmdq|evtq|priq)$/, 'probe'],
-  [/^option mask 0x[0-9a-f]+$/, 'probe'],
-  [/^msi_domain absent - falling back to wired irqs$/, 'probe'],
-  [/^failed to allocate MSIs - falling back to wired irqs$/, 'probe'],
-  [/^2-level strtab only covers \d+\/\d+ bits of SID$/, 'probe'],
-  [/^SMMU currently enabled! Resetting\.\.\.$/, 'probe'],
-  [/^EVTQ write aborted -- events may have been lost$/, 'EVENTQ_ABT_ERR'],
-  [/^PRIQ write aborted -- events may have been lost$/, 'PRIQ_ABT_ERR'],
-  [/^CMDQ MSI write aborted$/, 'MSI_CMDQ_ABT_ERR'],
-  [/^EVTQ MSI write aborted$/, 'MSI_EVENTQ_ABT_ERR'],
-  [/^PRIQ MSI write aborted$/, 'MSI_PRIQ_ABT_ERR'],
-  [/^GERROR MSI write aborted$/, 'MSI_GERROR_ABT_ERR'],
-  [/^device has entered Service Failure Mode!$/, 'SFM_ERR'],
-  [/^EVTQ overflow detected -- events lost$/, 'EVENTQ_PROD.OVFLG'],
-  [/^PRIQ overflow detected -- requests lost$/, 'PRIQ_PROD.OVFLG'],
-  [/^retrying command fetch$/, 'CERROR_ABT'],
-  [/^CMD_SYNC timeout\b.*$/, 'CMD_SYNC'],
-];
+const REQUEST_TEXT = /^\s*sid (0x[0-9a-f]{8})\.([0-9a-f]{5}): \[(\d+)(L?)\] (un)?privileged (R?)(W?)(X?) access at iova (0x[0-9a-f]+)$/;
 
-/** What a message without words is about, or null when this driver's message is not known. */
-export function plainMessage(text: string): string | null {
-  return PLAIN.find(([pattern]) => pattern.test(text))?.[1] ?? null;
+/** The line behind `unexpected PRI request received:`, or null. */
+export function requestText(text: string): PageRequestText | null {
+  const match = REQUEST_TEXT.exec(text);
+  if (match === null) return null;
+  const [, sid, ssid, group, last, unprivileged, read, write, execute, iova] = match;
+  return {
+    sid: Number(sid),
+    ssid: Number.parseInt(ssid!, 16),
+    group: Number(group),
+    last: last !== '',
+    privileged: unprivileged === undefined,
+    read: read !== '',
+    write: write !== '',
+    execute: execute !== '',
+    iova: BigInt(iova!),
+  };
 }

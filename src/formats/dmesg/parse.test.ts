@@ -96,3 +96,62 @@ describe('parseKernelLog', () => {
     expect(problems[1]!.message).toContain('4 words of 64 bits, 1 follow');
   });
 });
+
+describe('a log as people send it', () => {
+  const EVENT = ['event 0x10 received:', '\t0x0000002000000010', '\t0x0000020800000000', '\t0x00000000bad00000', '\t0x0000000000000000'];
+  const wanted = [{ kind: 'event', words: [0x0000_0020_0000_0010n, 0x0000_0208_0000_0000n, 0xbad0_0000n, 0n] }];
+
+  it('is read out of journald entries, with their time and the line they stand in', () => {
+    const entry = (message: unknown): string => JSON.stringify({ _TRANSPORT: 'kernel', _SOURCE_MONOTONIC_TIMESTAMP: '5120044', MESSAGE: message });
+    const bytes = [...new TextEncoder().encode(`arm-smmu-v3 a: ${EVENT[1]!}`)];
+    const lines = ['{"MESSAGE":"something else"}', ...EVENT.map((text) => `arm-smmu-v3 a: ${text}`).map((text, at) => entry(at === 1 ? bytes : text))];
+    const { records, problems } = parseKernelLog(lines.join('\n'));
+    expect(problems).toEqual([]);
+    expect(records).toMatchObject([{ ...wanted[0], line: 2, time: 5.120044 }]);
+  });
+
+  it('is read out of a mail that quotes it twice', () => {
+    const { records, problems } = parseKernelLog(['On Monday somebody wrote:', ...EVENT.map((text) => `> >> [    5.120044] arm-smmu-v3 a: ${text}`)].join('\n'));
+    expect(problems).toEqual([]);
+    expect(records).toMatchObject([{ ...wanted[0], line: 2, time: 5.120044 }]);
+  });
+
+  it('is put together again where a mailer wrapped its lines', () => {
+    const text = [
+      '> [    5.120044] arm-smmu-v3', '> 9050000.smmuv3: event 0x10 received:',
+      '> [    5.124721] arm-smmu-v3 9050000.smmuv3:', '> 0x0000002000000010',
+      ...EVENT.slice(2).map((word) => `> [    5.124903] arm-smmu-v3 9050000.smmuv3: ${word}`),
+      '> [    5.124995] arm-smmu-v3 9050000.smmuv3: event: F_TRANSLATION client:', '> 0000:00:04.0 sid: 0x20 ssid: 0x0 iova: 0xbad00000', '> ipa: 0x0',
+      '> [    5.125093] arm-smmu-v3 9050000.smmuv3: unpriv data read s1 "Input address', '> caused fault" stag: 0x0',
+      'What does it mean?',
+    ].join('\n');
+    const { records, problems } = parseKernelLog(text);
+    expect(problems).toEqual([]);
+    expect(records).toMatchObject([{ ...wanted[0], line: 1, text: { iova: 0xbad0_0000n, ipa: 0n, access: { read: true } } }]);
+  });
+
+  it('has a message of every kind that the driver prints', () => {
+    const messages = [
+      ['[1.0] arm_smmu_evtq_thread: 54 callbacks suppressed', 'suppressed'],
+      ['arm-smmu-v3 a: CMD_SYNC timeout at 0x00000116 [hwprod 0x00000117, hwcons 0x00000101]', 'CMD_SYNC'],
+      ['arm-smmu-v3 a: CMDQ timeout', 'CMDQ'],
+      ['arm-smmu-v3 a: EVTQ overflow detected -- events lost', 'EVENTQ_PROD.OVFLG'],
+      ['arm-smmu-v3 a: ias 48-bit, oas 48-bit (features 0x00001fef)', 'probe'],
+      ['arm-smmu-v3 a: no evtq irq - events will not be reported!', 'probe'],
+      ['arm-smmu-v3 a: failed to enable gerror irq', 'driver'],
+      ['arm-smmu-v3 a: IDR0.COHACC overridden by FW configuration (true)', 'probe'],
+      ['arm-smmu-v3 a: failed to allocate l2 stream table for SID 4096', 'driver'],
+    ] as const;
+    const { records, problems } = parseKernelLog(messages.map(([line]) => line).join('\n'));
+    expect(problems).toEqual([]);
+    expect(records.map((one) => one.kind === 'message' && one.type)).toEqual(messages.map(([, type]) => type));
+  });
+
+  it('has the page request that the driver refuses', () => {
+    const { records, problems } = parseKernelLog(
+      'arm-smmu-v3 a: unexpected PRI request received:\narm-smmu-v3 a: \tsid 0x00000100.00003: [7L] unprivileged RW access at iova 0x0000ffff80001000\n',
+    );
+    expect(problems).toEqual([]);
+    expect(records).toMatchObject([{ kind: 'pri', text: { sid: 0x100, ssid: 3, group: 7, last: true, privileged: false, read: true, write: true, execute: false, iova: 0xffff_8000_1000n } }]);
+  });
+});

@@ -1,12 +1,15 @@
 import { driverLines } from './log-line.ts';
 import type { LogLine } from './log-line.ts';
-import { eventAccess, eventText, plainMessage } from './messages.ts';
+import { eventAccess, eventText, requestText } from './messages.ts';
+import { plainMessage } from './plain-messages.ts';
 import type { EventText, KernelLog, LoggedEvent, LoggedRecord, LogProblem } from './records.ts';
 
 const EVENT_HEAD = /^event (0x[0-9a-f]+) received:$/;
 const SKIPPED_HEAD = /^skipping command in error state:$/;
 const GERROR = /^unexpected global error reported \((0x[0-9a-f]+)\), this could be serious$/;
 const CMDQ_ERROR = /^CMDQ error \(cons (0x[0-9a-f]+)\): (.+)$/;
+/** The request itself is on the next line. */
+const REQUEST_HEAD = /^unexpected PRI request received:$/;
 const WORD = /^\s*(0x[0-9a-f]{16})$/;
 
 /** Words that a message announced and that have not all come yet. */
@@ -20,6 +23,11 @@ interface Pending {
 }
 
 const WORDS = { event: 4, cmd: 2 } as const;
+
+/** Whether a line of the driver is one that is understood; a line that was wrapped is not, until it is whole. */
+const isKnown = (text: string): boolean =>
+  [EVENT_HEAD, SKIPPED_HEAD, GERROR, CMDQ_ERROR, REQUEST_HEAD, WORD].some((pattern) => pattern.test(text)) ||
+  [eventText, eventAccess, requestText, plainMessage].some((read) => read(text) !== null);
 
 /** Messages of several lines are put together per device, since the lines of two SMMUs may be mixed. */
 class LogReader {
@@ -132,9 +140,15 @@ class LogReader {
       this.records.push({ ...at, kind: 'cmdq-cons', value: Number(cmdq[1]), reason: cmdq[2]! });
       return true;
     }
-    const type = plainMessage(line.text);
-    if (type === null) return false;
-    this.records.push({ ...at, kind: 'message', type, text: line.text });
+    const request = requestText(line.text);
+    if (request !== null) {
+      this.records.push({ ...at, kind: 'pri', text: request });
+      return true;
+    }
+    if (REQUEST_HEAD.test(line.text)) return true;
+    const plain = plainMessage(line.text);
+    if (plain === null) return false;
+    this.records.push({ ...at, kind: 'message', ...plain, text: line.text });
     return true;
   }
 }
@@ -145,7 +159,7 @@ class LogReader {
  */
 export function parseKernelLog(text: string): KernelLog {
   const reader = new LogReader();
-  for (const line of driverLines(text)) reader.read(line);
+  for (const line of driverLines(text, isKnown)) reader.read(line);
   reader.end();
   return { records: reader.records, problems: reader.problems };
 }

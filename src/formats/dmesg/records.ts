@@ -1,3 +1,5 @@
+import type { Explanation } from '../words/explanation.ts';
+
 /** What a kernel log says about an SMMU, one record per message of the driver (a message may take several lines). */
 
 interface Logged {
@@ -58,15 +60,35 @@ export interface LoggedGlobalError extends Logged {
   readonly value: number;
 }
 
+/** What the driver prints of a page request that nobody had asked it to expect. */
+export interface PageRequestText {
+  readonly sid: number;
+  readonly ssid: number;
+  readonly group: number;
+  readonly last: boolean;
+  readonly privileged: boolean;
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly execute: boolean;
+  readonly iova: bigint;
+}
+
+/** `unexpected PRI request received`: an entry of the PRI queue. */
+export interface LoggedPageRequest extends Logged {
+  readonly kind: 'pri';
+  readonly text: PageRequestText;
+}
+
 /** Any other message of the driver. */
 export interface LoggedMessage extends Logged {
   readonly kind: 'message';
-  /** An architecture name where the message is about one (`EVENTQ_ABT_ERR`), `probe` for what the driver says at start. */
+  /** An architecture name where the message is about one (`EVENTQ_ABT_ERR`), `probe` for what the driver says at start, `driver` for what only it knows. */
   readonly type: string;
   readonly text: string;
+  readonly explanation: Explanation;
 }
 
-export type LoggedRecord = LoggedEvent | LoggedCommand | LoggedCommandError | LoggedGlobalError | LoggedMessage;
+export type LoggedRecord = LoggedEvent | LoggedCommand | LoggedCommandError | LoggedGlobalError | LoggedPageRequest | LoggedMessage;
 
 /** A line of the driver that could not be used, and why. */
 export interface LogProblem {

@@ -1,11 +1,12 @@
 import { fail, ok } from '../../model/base/result.ts';
 import type { Result } from '../../model/base/result.ts';
 import { caseOf, CD, COMMANDS, commandName, eventName, EVENTS, PRI_ENTRY, STE } from '../../model/spec/index.ts';
-import type { RecordDef, TaggedDef } from '../../model/spec/index.ts';
+import type { CaseDef, RecordDef, TaggedDef } from '../../model/spec/index.ts';
 import { decodeFields, reservedBits, toWords32, wordText } from './decoded.ts';
 import type { DecodedRecord, RecordKind } from './decoded.ts';
 import { decodeDescriptor } from './descriptor.ts';
 import type { DescriptorPlace } from './descriptor.ts';
+import { explainEvent } from './explain-event.ts';
 
 /** Kinds that words alone can be decoded as. */
 export const WORD_KINDS = ['event', 'ste', 'cd', 'cmd', 'pri', 'pte'] as const;
@@ -49,10 +50,16 @@ function unnamed(kind: WordKind, type: string, section: string, words: readonly 
   return { kind, type, title: type, section, words: words.map(wordText), fields: [], notes: ['implementation defined: its fields are not known'] };
 }
 
+/** An event with what it means. */
+export function decodeEvent(event: CaseDef, words: readonly bigint[], notes: readonly string[] = []): DecodedRecord {
+  const said = explainEvent(event, toWords32(words));
+  return { ...decodeWith('event', event, words, notes), ...(said === null ? {} : { cause: said.cause, remedy: said.remedy }) };
+}
+
 function decodeTagged(kind: 'event' | 'cmd', words: readonly bigint[]): Result<DecodedRecord> {
   const tagged = kind === 'event' ? EVENTS : COMMANDS;
   const found = caseOf(tagged, toWords32(words), 0);
-  if (found !== null) return ok(decodeWith(kind, found, words));
+  if (found !== null) return ok(kind === 'event' ? decodeEvent(found, words) : decodeWith(kind, found, words));
   const number = tagOf(tagged, words);
   const name = kind === 'event' ? eventName(number) : commandName(number);
   if (name.startsWith('IMPDEF')) return ok(unnamed(kind, name, tagged.section, words));

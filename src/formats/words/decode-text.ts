@@ -1,5 +1,5 @@
 import type { LabError, Result } from '../../model/base/result.ts';
-import { driverLines } from '../dmesg/log-line.ts';
+import { hasDriverLines } from '../dmesg/log-line.ts';
 import { decodeLog } from '../dmesg/decode-log.ts';
 import { decodeAs, WORDS_OF } from './decode-as.ts';
 import type { WordKind } from './decode-as.ts';
@@ -55,7 +55,7 @@ function decodeGroup(words: readonly bigint[], kind: WordKind | null, place: Des
  * ends a record, `#` starts a comment). Without `kind` each record's kind is recognised.
  */
 export function decodeText(text: string, kind: WordKind | null = null, place: DescriptorPlace = {}): DecodedText {
-  if (kind === null && driverLines(text).length > 0) return decodeLog(text);
+  if (kind === null && hasDriverLines(text)) return decodeLog(text);
   const { groups, problems } = groupsOf(text);
   // Some other text altogether: one line of it says so.
   if (groups.length === 0) return { records: [], problems: problems.slice(0, 1) };

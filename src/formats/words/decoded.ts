@@ -33,6 +33,9 @@ export interface DecodedRecord {
   readonly line?: number;
   /** What there is to add: what the kernel called it, what was assumed. */
   readonly notes?: readonly string[];
+  /** Why it is there, and what would make it not be there. */
+  readonly cause?: string;
+  readonly remedy?: string;
 }
 
 /** Names of values that the architecture itself uses as words, so that JSON has the name too. */

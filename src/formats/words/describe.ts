@@ -17,20 +17,24 @@ function fieldLines(fields: readonly DecodedField[]): string[] {
 
 /** A record with its words, fields and notes. */
 export function recordText(record: DecodedRecord): string {
-  const { kind, type, section, words, fields, line, notes = [] } = record;
+  const { kind, type, section, words, fields, line, notes = [], cause, remedy } = record;
   const where = line === undefined ? '' : `line ${line}: `;
-  if (kind === 'message') return `${where}${type}: ${notes.join('; ')}\n`;
-  return [`${where}${kind} ${type} (IHI 0070 ${section})`, `  ${words.join(' ')}`, ...fieldLines(fields), ...notes.map((note) => `  note: ${note}`), ''].join('\n');
+  const said = [...(cause === undefined ? [] : [`  cause: ${cause}`]), ...(remedy === undefined ? [] : [`  helps: ${remedy}`])];
+  const cited = section === '' ? '' : ` (IHI 0070 ${section})`;
+  if (kind === 'message') return [`${where}${type}${cited}: ${notes.join('; ')}`, ...said, ''].join('\n');
+  return [`${where}${kind} ${type}${cited}`, ...said, ...(words.length === 0 ? [] : [`  ${words.join(' ')}`]), ...fieldLines(fields), ...notes.map((note) => `  note: ${note}`), ''].join('\n');
 }
 
 /** A record as one JSON object: kind, type and words, then its fields under the architecture's names. */
-export function recordJson({ kind, type, words, fields, line, notes }: DecodedRecord): Record<string, unknown> {
+export function recordJson({ kind, type, words, fields, line, notes, cause, remedy }: DecodedRecord): Record<string, unknown> {
   return {
     kind,
     type,
     words,
     ...(line === undefined ? {} : { line }),
     ...(notes === undefined ? {} : { notes }),
+    ...(cause === undefined ? {} : { cause }),
+    ...(remedy === undefined ? {} : { remedy }),
     ...Object.fromEntries(fields.map((field) => [field.name, field.json])),
   };
 }

@@ -4,7 +4,7 @@ import type { Decoded, Field } from '../../protocol/contract.ts';
 /** A decoded field as it crosses the protocol. */
 export const toField = ({ name, bits, value, raw, doc, section }: DecodedField): Field => ({ name, bits: [...bits], value, raw, doc, section });
 
-export function toDecoded({ kind, type, title, section, words, fields, line, notes }: DecodedRecord): Decoded {
+export function toDecoded({ kind, type, title, section, words, fields, line, notes, cause, remedy }: DecodedRecord): Decoded {
   return {
     kind,
     type,
@@ -14,5 +14,7 @@ export function toDecoded({ kind, type, title, section, words, fields, line, not
     fields: fields.map(toField),
     ...(line === undefined ? {} : { line }),
     ...(notes === undefined ? {} : { notes: [...notes] }),
+    ...(cause === undefined ? {} : { cause }),
+    ...(remedy === undefined ? {} : { remedy }),
   };
 }

@@ -13,6 +13,9 @@ export interface Inspection {
   readonly look?: Look;
   /** A sentence that says what happened to it. */
   readonly note?: string;
+  /** Why it is there, and what helps. */
+  readonly cause?: string;
+  readonly remedy?: string;
   readonly rule?: string;
   readonly section?: string;
   readonly address?: { readonly space: AddressSpace; readonly value: string };
