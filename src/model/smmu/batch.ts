@@ -1,8 +1,11 @@
 import { sharedWords } from '../memory/shared-words.ts';
+import { ruleNumber } from '../spec/rules/registry.ts';
+import { ENDING, KIND, NO_LEVEL, RECORD_WORDS, SPACE, SSV } from '../trace/record.ts';
+import type { Recorder } from '../trace/recorder.ts';
 import { FLAG, SLOT, slotOf } from './config/slot.ts';
 import type { Core } from './core.ts';
 import type { RegisterFile } from './registers/register-file.ts';
-import { CLASS_SHIFT } from './tlb/tlb.ts';
+import { CLASS_SHIFT, META, META_WORDS } from './tlb/tlb.ts';
 import type { FastWalk } from './walk/fast-walk.ts';
 import { required } from './walk/permissions.ts';
 
@@ -24,6 +27,11 @@ const SIZE_CLASS = 31 << CLASS_SHIFT;
 const NEED = sharedWords(8);
 for (let access = 0; access < 8; access++) NEED[access] = required(access & 1, (access >>> 1) & 1, access >>> 2);
 
+const TRANSLATED = ruleNumber('ok.translated');
+const HIT = ruleNumber('tlb.hit');
+/** Word 0 of the record of a transaction that was translated: status 0. */
+const HEAD = KIND.TXN | (NO_LEVEL << 10) | (SPACE.IOVA << 13);
+
 /** Indexes of the state. */
 const LAST_SID = 0;
 const LAST_SSID_KEY = 1;
@@ -33,6 +41,8 @@ const HASHED = 4;
 const WALKABLE = 5;
 const IN_HI = 6;
 const IN_LO = 7;
+/** Word index of the TLB entry that answered. */
+const ENTRY = 8;
 /** In LAST_SSID_KEY: no stream. */
 const NONE = -1;
 
@@ -41,15 +51,19 @@ export interface Batch {
   /** REQUEST_WORDS for each request, RESULT_WORDS for each result. */
   readonly requests: Int32Array;
   readonly results: Int32Array;
-  /** Translates the first `count` requests. What the quick path answers is no numbered transaction. */
+  /**
+   * Translates the first `count` requests. Where nobody records, what the quick path answers is no numbered transaction; a recorder of
+   * level `transactions` has a TXN record of each, the one that the complete path makes.
+   */
   run(count: number): void;
 }
 /** The complete path, and what it may have left to do: stalled transactions go on after the batch, as a batch cannot write registers. */
 export interface BatchFallback {
+  /** Who records now. */
+  recorder(): Recorder | null;
   translate(sid: number, ssidKey: number, access: number, hi: number, lo: number): void;
   finished(): void;
 }
-
 
 /**
  * Answers TLB hits and successful nested walks in one loop, and hands everything else to the complete path, which gives
@@ -66,7 +80,7 @@ export function createBatch(
   const requests = sharedWords(capacity * REQUEST_WORDS);
   const results = sharedWords(capacity * RESULT_WORDS);
   const { slots, tlb, contexts, txn } = core;
-  const { walk, twoReads, answer } = fastWalk;
+  const { walk, twoReads, answer, attributes, reads } = fastWalk;
   const { words, classes } = tlb;
   const entryMask = tlb.entries - 1;
   const hasTlb = tlb.entries > 0;
@@ -112,6 +126,7 @@ export function createBatch(
     const word2 = words[at | 2]!;
     if (words[at] !== vpn || words[at | 1] !== (v[TAG]! | ((hi >>> 12) & 0xfff)) || (word2 & SIZE_CLASS) !== 0 || (word2 & need) === 0)
       return false;
+    v[ENTRY] = at;
     results[q] = 12 << 16;
     results[q | 1] = (word2 & ~0xfff) | (lo & 0xfff);
     results[q | 2] = words[at | 3]! & 0xf_ffff;
@@ -126,6 +141,7 @@ export function createBatch(
       if (at < 0) continue;
       if (sizeClass > MAX_QUICK_CLASS || (words[at | 2]! & need) === 0) return false;
       const mask = (1 << sizeClass) * 4096 - 1;
+      v[ENTRY] = at;
       results[q] = (sizeClass + 12) << 16;
       results[q | 1] = (words[at | 2]! & ~0xfff & ~mask) | (lo & mask);
       results[q | 2] = words[at | 3]! & 0xf_ffff;
@@ -136,7 +152,10 @@ export function createBatch(
   }
 
   function walked(q: number, need: number, hi: number, lo: number): boolean {
-    const shift = twoReads(v[AT]!, hi, lo, need) ? 12 : walk(v[AT]!, hi, lo, need, 0);
+    return answered(q, twoReads(v[AT]!, hi, lo, need) ? 12 : walk(v[AT]!, hi, lo, need, 0));
+  }
+
+  function answered(q: number, shift: number): boolean {
     if (shift === 0) return false;
     results[q] = shift << 16;
     results[q | 1] = answer[0]!;
@@ -159,6 +178,43 @@ export function createBatch(
     return v[WALKABLE] !== 0 && (access & 2) === 0 && walked(q, need, hi, lo);
   }
 
+  /** The quick answer to the request at `q`, and its record at `at` of `records`; or false, and words there that mean nothing. */
+  function recorded(q: number, records: Int32Array, at: number, seq: number, number: number): boolean {
+    const sid = requests[q]!;
+    const access = requests[q | 1]!;
+    const lo = requests[q | 2]!;
+    const hi = requests[q | 3]!;
+    const ssidKey = access >>> SSID_SHIFT;
+    if ((sid !== v[LAST_SID] || ssidKey !== v[LAST_SSID_KEY]) && !select(sid, ssidKey)) return false;
+    if ((hi & v[IN_HI]!) !== 0 || (lo & v[IN_LO]!) !== 0) return false;
+    const need = NEED[access & 7]!;
+    if (hasTlb) {
+      if (!hitHome(q, need, hi, lo) && !hit(q, need, hi, lo)) return false;
+      records[at | 3] = HIT;
+      records[at | 13] = tlb.meta[(v[ENTRY]! >>> 2) * META_WORDS + META.ATTRIBUTES]!;
+      records[at | 14] = 0;
+    } else {
+      if (v[WALKABLE] === 0 || (access & 2) !== 0 || !answered(q, walk(v[AT]!, hi, lo, need, number))) return false;
+      records[at | 3] = TRANSLATED;
+      records[at | 13] = attributes();
+      records[at | 14] = reads();
+    }
+    records[at] = HEAD;
+    records[at | 1] = seq;
+    records[at | 2] = number;
+    records[at | 4] = sid;
+    records[at | 5] = (ssidKey > 0 ? SSV | (ssidKey - 1) : 0) | ((access & 1) << 30) | ((access & 2) << 28) | ((access & 4) << 26);
+    records[at | 6] = lo;
+    records[at | 7] = hi;
+    records[at | 8] = 0;
+    records[at | 9] = 0;
+    records[at | 10] = results[q | 1]!;
+    records[at | 11] = results[q | 2]!;
+    records[at | 12] = (results[q]! >>> 16) << ENDING.SHIFT[0];
+    records[at | 15] = 0;
+    return true;
+  }
+
   /** The complete path, which may refill the configuration slot and give contexts new tags. */
   function complete(q: number): void {
     const access = requests[q | 1]!;
@@ -172,13 +228,29 @@ export function createBatch(
 
   function run(count: number): void {
     v[LAST_SSID_KEY] = NONE;
-    // Nothing in a batch writes registers: one test serves all of it. A recorded batch takes the complete path throughout.
-    if (registers.smmuEnabled && core.steps === null && configEntries > 0 && core.choices['tlb.conflict'] === 'one-entry') {
-      for (let i = 0; i < count; i++) if (!quick(i << 2)) complete(i << 2);
-    } else {
+    // Nothing in a batch writes registers: one test serves all of it. A batch of which every step is recorded takes the complete path throughout.
+    const recorder = slow.recorder();
+    if (!registers.smmuEnabled || core.steps !== null || configEntries === 0 || core.choices['tlb.conflict'] !== 'one-entry') {
       for (let i = 0; i < count; i++) complete(i << 2);
-    }
+    } else if (recorder === null) {
+      for (let i = 0; i < count; i++) if (!quick(i << 2)) complete(i << 2);
+    } else record(count, recorder);
     slow.finished();
+  }
+
+  /** Records are opened and closed by the run, not one by one: what that costs would be seen. */
+  function record(count: number, recorder: Recorder): void {
+    for (let i = 0; i < count; ) {
+      const at = recorder.openRun(count - i);
+      const { words: records, seq } = recorder;
+      const first = i;
+      const end = i + recorder.run;
+      const number = txn.number + 1;
+      while (i < end && recorded(i << 2, records, at + (i - first) * RECORD_WORDS, seq + (i - first), number + (i - first))) i++;
+      recorder.closeRun(i - first);
+      txn.number += i - first;
+      if (i < end) complete(i++ << 2);
+    }
   }
 
   return { requests, results, run };

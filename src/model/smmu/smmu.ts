@@ -122,7 +122,6 @@ export class Smmu {
   readonly #maintenance: Maintenance;
   #recorder: Recorder | null = null;
   #endpoints: Endpoints | null = null;
-  #transactions = 0;
   /** What the device of the Translated transaction went by. */
   #held: HeldTranslation | null = null;
 
@@ -313,6 +312,7 @@ export class Smmu {
   openBatch(capacity: number): Batch {
     const { core, config, registers, stalls } = this;
     const slow: BatchFallback = {
+      recorder: () => this.#recorder,
       translate: (sid, ssidKey, access, hi, lo) => {
         this.#translation.brief = this.#recorder === null;
         this.#run(sid, ssidKey, access, hi, lo, 0, 0);
@@ -356,7 +356,7 @@ export class Smmu {
 
   #run(sid: number, ssidKey: number, arrived: number, hi: number, lo: number, bytes: number, retryOf: number): void {
     const { txn } = this.core;
-    txn.start(++this.#transactions, sid, ssidKey, arrived, hi, lo, bytes);
+    txn.start(txn.number + 1, sid, ssidKey, arrived, hi, lo, bytes);
     const recorder = this.#recorder;
     recorder?.begin(txn.number, sid, ssidKey, txn.rnw, txn.ind, txn.pnu, hi, lo, bytes, retryOf, txn.type);
     this.coherence?.begin();

@@ -25,6 +25,8 @@ export class Recorder {
   /** Records written so far; the next one's sequence number. */
   seq = 0;
   witness: StepWitness | null = null;
+  /** Records that the run opened last has room for. */
+  run = 0;
   #transaction = 0;
   #sid = 0;
   #client = 0;
@@ -105,6 +107,25 @@ export class Recorder {
     this.#client = 0;
   }
 
+  /**
+   * For a batch (smmu/batch.ts): the index in `words` from which it may write whole records of level `transactions`, at most `wanted`, one behind
+   * the other and numbered from `seq` on; `close` takes as many as it wrote.
+   */
+  openRun(wanted: number): number {
+    const at = this.#sink.reserve();
+    this.run = Math.min(wanted, this.#sink.room());
+    return at;
+  }
+
+  closeRun(count: number): void {
+    this.seq += count;
+    if (count > 0) this.#sink.commit(count);
+  }
+
+  get words(): Int32Array {
+    return this.#sink.words;
+  }
+
   /** A descriptor read at PA (hi, lo), for the IPA (ipaHi, ipaLo) when it is a stage 1 table seen through stage 2. */
   read(
     stage: number,
@@ -130,17 +151,7 @@ export class Recorder {
   }
 
   /** Hardware changed the low word of the leaf at PA (hi, lo) from `before` to `after`. */
-  update(
-    stage: number,
-    level: number,
-    purpose: number,
-    rule: number,
-    hi: number,
-    lo: number,
-    wordHi: number,
-    before: number,
-    after: number,
-  ): void {
+  update(stage: number, level: number, purpose: number, rule: number, hi: number, lo: number, wordHi: number, before: number, after: number): void {
     this.witness?.update(hi, lo, wordHi, after);
     this.#open(KIND.UPDATE, stage, level, SPACE.PA, 0, purpose, rule, hi, lo);
     this.#put(0, before);
@@ -202,19 +213,7 @@ export class Recorder {
     this.#close();
   }
 
-  fault(
-    stage: number,
-    level: number,
-    purpose: number,
-    rule: number,
-    space: number,
-    hi: number,
-    lo: number,
-    event: number,
-    recorded: number,
-    addressHi: number,
-    addressLo: number,
-  ): void {
+  fault(stage: number, level: number, purpose: number, rule: number, space: number, hi: number, lo: number, event: number, recorded: number, addressHi: number, addressLo: number): void {
     this.#open(KIND.FAULT, stage, level, space, 1, purpose, rule, hi, lo);
     this.#put(0, event);
     this.#put(1, recorded);

@@ -71,6 +71,7 @@ export class RingSink implements Sink {
   readonly words: Int32Array;
   readonly #ring: TraceRing;
   readonly #whenFull: WhenFull;
+  readonly #mask: number;
   #head: number;
   #room = 0;
   #sincePublish = 0;
@@ -81,29 +82,35 @@ export class RingSink implements Sink {
     this.#ring = ring;
     this.#whenFull = whenFull;
     this.words = ring.records;
+    this.#mask = ring.capacity - 1;
     this.#head = Atomics.load(ring.control, HEAD);
   }
 
   reserve(): number {
-    if (this.#room === 0) this.#makeRoom();
-    return ((this.#head >>> 0) % this.#ring.capacity) * RECORD_WORDS;
+    if (this.#room === 0 && !this.#scratch) this.#makeRoom();
+    return (this.#head & this.#mask) * RECORD_WORDS;
   }
 
-  commit(): void {
+  /** No more than until the next publication. */
+  room(): number {
+    if (this.#scratch) return 1;
+    return Math.min(this.#room, this.#ring.capacity - (this.#head & this.#mask), PUBLISH_EVERY - this.#sincePublish);
+  }
+
+  commit(count = 1): void {
     if (this.#scratch) {
       this.#scratch = false;
       return;
     }
-    this.#head = (this.#head + 1) | 0;
-    this.#room--;
-    if (++this.#sincePublish >= PUBLISH_EVERY) this.flush();
+    this.#head = (this.#head + count) | 0;
+    this.#room -= count;
+    if ((this.#sincePublish += count) >= PUBLISH_EVERY) this.flush();
   }
 
   /** Publishes what was written: at the end of a batch, and before waiting for anybody. */
   flush(): void {
     this.#sincePublish = 0;
     Atomics.store(this.#ring.control, HEAD, this.#head);
-    Atomics.notify(this.#ring.control, HEAD);
   }
 
   #makeRoom(): void {

@@ -1,10 +1,12 @@
 import { RECORD_WORDS } from './record.ts';
 
-/** Where records go. `reserve` gives the index of 16 words to fill; `commit` publishes them. */
+/** Where records go. `reserve` gives the index of 16 words to fill; `commit` publishes them, or as many records in a row. */
 export interface Sink {
   readonly words: Int32Array;
   reserve(): number;
-  commit(): void;
+  /** Records that fit one behind the other from what `reserve` gave; at least 1. */
+  room(): number;
+  commit(count?: number): void;
 }
 
 /** Records kept in this thread: for one explained translation, a command line run, a test. */
@@ -23,8 +25,12 @@ export class TraceBuffer implements Sink {
     return at;
   }
 
-  commit(): void {
-    this.count++;
+  room(): number {
+    return this.words.length / RECORD_WORDS - this.count;
+  }
+
+  commit(count = 1): void {
+    this.count += count;
   }
 
   /** The records so far, as a view. */
@@ -43,6 +49,10 @@ export class SilentSink implements Sink {
 
   reserve(): number {
     return 0;
+  }
+
+  room(): number {
+    return 1;
   }
 
   commit(): void {

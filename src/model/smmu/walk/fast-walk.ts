@@ -72,6 +72,8 @@ export interface FastWalk {
   readonly answer: Int32Array;
   /** Descriptors that the last walk read. */
   reads(): number;
+  /** Of the last walk that answered, as META.ATTRIBUTES of the TLB. */
+  attributes(): number;
   /** Fills core.found from the last walk that answered. */
   describe(): void;
 }
@@ -346,9 +348,14 @@ export function createFastWalk(core: Core): FastWalk {
     return 39 - 9 * (v[FIRST_LEVEL]! > v[LEAF_LEVEL]! ? v[FIRST_LEVEL]! : v[LEAF_LEVEL]!);
   }
 
-  function describe(): void {
+  function attributes(): number {
     const index = (v[FIRST_LO]! >>> 2) & 7;
     const mair = slots[v[SLOT_AT]! + (index < 4 ? SLOT.MAIR0 : SLOT.MAIR1)]! >>> ((index & 3) * 8);
+    const first = (mair & 0xff) | (((v[FIRST_LO]! >>> 8) & 3) << 8);
+    return first | ((((v[LEAF_LO]! >>> 2) & 15) | (((v[LEAF_LO]! >>> 8) & 3) << 4)) << 16);
+  }
+
+  function describe(): void {
     found.ipaHi = v[FIRST_HI]! & 0xffff;
     found.ipaLo = v[IPA_LO]!;
     found.outHi = answer[1]!;
@@ -365,9 +372,8 @@ export function createFastWalk(core: Core): FastWalk {
     found.s2Permissions = stage2Bits(v[LEAF_HI]!, clean2 ? madeDirty(2, v[LEAF_LO]!) : v[LEAF_LO]!, features.xnx);
     found.s2Level = v[LEAF_LEVEL]!;
     found.s2Shift = 39 - 9 * v[LEAF_LEVEL]!;
-    const attributes1 = (mair & 0xff) | (((v[FIRST_LO]! >>> 8) & 3) << 8);
-    found.attributes = attributes1 | ((((v[LEAF_LO]! >>> 2) & 15) | (((v[LEAF_LO]! >>> 8) & 3) << 4)) << 16);
+    found.attributes = attributes();
   }
 
-  return { walk, context, twoReads, answer, describe, reads: () => v[READS]! };
+  return { walk, context, twoReads, answer, attributes, describe, reads: () => v[READS]! };
 }
