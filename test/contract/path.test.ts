@@ -52,6 +52,7 @@ describe.each(TRANSPORTS)('the path over $name', (transport) => {
     ]);
     expect(rows[0]).toMatchObject({ kind: 'transaction', txn: 2, result: 'fault, F_TRANSLATION', failed: true });
     expect(rows[1]).toMatchObject({ kind: 'event', event: 0, crossing: { title: 'F_TRANSLATION' } });
+    expect(rows[3]?.details).toEqual(expect.arrayContaining([{ name: 'event', value: '0x10' }, { name: 'StreamID', value: '0x20' }]));
     expect(rows[10]).toMatchObject({ result: '-EINVAL (invalid argument)', failed: true, dropped: expect.stringContaining("printed in the kernel's log") });
     expect(await client.call('path.locate', { txn: 2 })).toEqual({ step: FAULT, index: 0 });
   });

@@ -51,8 +51,13 @@ export function hopText({ action, detail, dropped, data }: HopMessage): string {
   return JSON.stringify(parts).replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** Numbers that kernel logs have in hex. */
+const IN_HEX: readonly string[] = ['StreamID', 'event'];
+const shownValue = (name: string, value: string): string => (IN_HEX.includes(name) && /^\d+$/.test(value) ? `0x${Number(value).toString(16)}` : value);
+
 export function parseHop(text: string): HopText {
-  const [action, detail, dropped, type, hex] = JSON.parse(text) as [string, [string, string][], string | null, string?, string?];
+  const [action, texts, dropped, type, hex] = JSON.parse(text) as [string, [string, string][], string | null, string?, string?];
+  const detail = texts.map(([name, value]) => [name, shownValue(name, value)] as const);
   const data = type === undefined || hex === undefined ? null : { type, bytes: Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16)) };
   return { action, detail, dropped, data };
 }

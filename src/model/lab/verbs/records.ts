@@ -15,7 +15,7 @@ import type { OwnedMemory } from '../owned-memory.ts';
 import { stage1Of } from '../stream.ts';
 import { inspectAtc, inspectPri, inspectPriQueue } from './ats.ts';
 import { streamOf } from './dma.ts';
-import { stalledDetails } from './stall.ts';
+import { stalledCount, stalledDetails } from './stall.ts';
 import { differ, done } from './verb.ts';
 import type { Detail, Done, Verb } from './verb.ts';
 
@@ -99,7 +99,7 @@ function inspectEvents(machine: Machine, expect: Fields | null): Done {
 function inspectStalled(machine: Machine, expect: Fields | null): Done {
   const details = stalledDetails(machine.smmu, (sid) => machine.deviceOf(sid)?.name ?? `StreamID ${hex(sid)}`);
   const wanted = expect?.['entries'];
-  return done(`${details.length} transactions are stalled`, { details, differences: wanted === undefined ? null : differ('entries', String(wanted), String(details.length)) });
+  return done(stalledCount(details.length), { details, differences: wanted === undefined ? null : differ('entries', String(wanted), String(details.length)) });
 }
 
 const viewOf = (machine: Machine): View => ({

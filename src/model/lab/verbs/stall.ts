@@ -22,6 +22,9 @@ export function stalledDetails(smmu: Smmu, nameOf: NameOf): Detail[] {
   return smmu.stalls.entries().map((one) => ({ name: `transaction ${one.transaction}`, value: lineOf(one, nameOf) }));
 }
 
+/** `1 transaction is stalled` */
+export const stalledCount = (count: number): string => `${count} ${count === 1 ? 'transaction is' : 'transactions are'} stalled`;
+
 function lineOf({ sid, ssidKey, arrived, inHi, inLo, event, stag, held }: Stalled, nameOf: NameOf): string {
   const access = (arrived & 1) === 0 ? 'write' : (arrived & 2) === 0 ? 'read' : 'execute';
   const substream = ssidKey === 0 ? '' : `, SubstreamID ${hex(ssidKey - 1)}`;

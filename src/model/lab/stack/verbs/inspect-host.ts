@@ -7,7 +7,7 @@ import type { FaultRing } from '../../../stack/host/vfio/fault-ring.ts';
 import { decodeFault, IOMMU_FAULT_UNRECOVERABLE } from '../../../stack/uapi/vfio-v16/fault.ts';
 import { FAULT_RING_ENTRIES } from '../../../stack/uapi/vfio-v16/fault-regions.ts';
 import { rows } from '../../inspect/view.ts';
-import { stalledDetails } from '../../verbs/stall.ts';
+import { stalledCount, stalledDetails } from '../../verbs/stall.ts';
 import type { Detail } from '../../verbs/verb.ts';
 import type { StackBench } from '../bench.ts';
 import type { StackDone } from '../verb.ts';
@@ -52,7 +52,7 @@ export function inspectStalled({ stack, smmu }: StackBench): StackDone {
   const nameOfSid = (sid: number): string => stack.data.devices.find((device) => device.StreamID === sid)?.name ?? `StreamID ${hex(sid)}`;
   const details = stalledDetails(smmu, nameOfSid);
   const guests = [...stack.vms.values()].flatMap(({ data, kernel }) => kernel.faults.waiting.map(({ device, fault }) => ({ name: `a driver of ${data.name}`, value: `has STAG ${hex(fault.grpid)} of ${device.name} to answer` })));
-  return { text: `${details.length} transactions are stalled, ${guests.length} of them for a guest to answer`, fields: { entries: BigInt(details.length), guest: BigInt(guests.length) }, details: [...details, ...guests] };
+  return { text: `${stalledCount(details.length)}, ${guests.length} of them for a guest to answer`, fields: { entries: BigInt(details.length), guest: BigInt(guests.length) }, details: [...details, ...guests] };
 }
 
 /** VMIDs and ASIDs of the host, ASIDs of each guest, objects of iommufd. */
