@@ -49,4 +49,6 @@ export const STRUCTURE_METHODS = {
     params: z.object({ sid: z.number().int().min(0).max(0xffffffff), ssid: z.number().int().min(0).max(0xfffff).optional(), iova: hexSchema.max(18) }),
     result: z.object({ path: z.array(z.string()) }),
   },
+  /** The same for the innermost structure whose words hold a PA or an IPA; empty: none does, or none among those that were looked through. */
+  'structures.find': { params: placeSchema.extend({ space: z.enum(['ipa', 'pa']), address: hexSchema.max(18) }), result: z.object({ path: z.array(z.string()) }) },
 };

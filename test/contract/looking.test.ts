@@ -28,6 +28,8 @@ describe.each(TRANSPORTS)('looking at a machine over $name', (transport) => {
     const roots = await client.call('structures.children', { parent: '', from: 0, count: 8 });
     expect(roots.rows.map(({ id, owner }) => [id, owner])).toEqual([['physical', 'host']]);
     expect((await client.call('structures.locate', { sid: 0x10, iova: '0x10000123' })).path.at(-1)).toMatch(/^physical\/ste:0x10\/cd:0\/ttb0\//);
+    const [ste] = (await client.call('structures.children', { parent: 'physical', from: 0, count: 1 })).rows;
+    expect((await client.call('structures.find', { space: 'pa', address: ste!.pa! })).path.at(-1)).toBe('physical/ste:0x10');
     expect((await client.call('registers.list', { machine: '' })).values.find(({ name }) => name === 'CR0')?.value).toBe('0xd');
     expect((await client.call('registers.read', { machine: '', name: 'CR0' })).fields.map(({ name }) => name)).toContain('SMMUEN');
     const { overlays } = await client.call('memory.map', { space: 'ipa:vm0' });

@@ -29,6 +29,18 @@ describe('the tree of structures', () => {
     expect(look(looked.subject, 'structures.locate', { sid: 0x11, iova: '0x10000123' }).path).toEqual(['physical']);
   });
 
+  it('finds the structure that holds a PA or an IPA, and nothing where none does', () => {
+    looked = openSample('first-nested', 0);
+    const find = (space: 'ipa' | 'pa', address: string): readonly string[] => look(looked.subject, 'structures.find', { space, address }).path;
+    const cd = below('physical/ste:0x10')[0]!;
+    const inside = (address: string): string => `0x${(BigInt(address) + 0x21n).toString(16)}`;
+    expect(find('ipa', inside(cd.at!.address))).toEqual(['physical', 'physical/ste:0x10', 'physical/ste:0x10/cd:0']);
+    expect(find('pa', inside(cd.pa!)).at(-1)).toBe('physical/ste:0x10/cd:0');
+    const leaf = below('physical/ste:0x10/cd:0/ttb0/0/0').find(({ title }) => title === 'S1 L2 [128]')!;
+    expect(find('pa', leaf.pa!).at(-1)).toBe(leaf.id);
+    expect(find('ipa', leaf.pa!)).toEqual([]);
+  });
+
   it('has the words and fields of a record, and what is illegal in it', () => {
     looked = openSample('stale-tlb', 0);
     const [ste] = below('physical');

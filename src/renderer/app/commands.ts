@@ -8,6 +8,7 @@ import { registerFilterCommands } from '../features/filter/commands.ts';
 import { registerStructureCommands } from '../features/structures/commands.ts';
 import { registerWalkCommands } from '../features/walk/commands.ts';
 import { registerSessionCommands } from '../features/sessions/commands.ts';
+import { registerSettingsCommands } from '../features/settings/commands.ts';
 import { registerCommands, type Command } from '../services/commands.ts';
 import { useBookmarks } from '../services/bookmarks.ts';
 import { useBreakpoints } from '../services/breakpoints.ts';
@@ -20,9 +21,10 @@ import { useRun } from '../services/run.ts';
 import { useSelection } from '../services/selection.ts';
 import { useSessions } from '../services/sessions.ts';
 import { useTheme } from '../services/theme.ts';
+import { registerAddressCommands } from './address/address-menu.ts';
 import { registerLayoutCommands } from './layout/commands.ts';
 import { registerPaletteCommands } from './palette/commands.ts';
-import { goToPlace } from './palette/open-items.ts';
+import { goToPlace } from './going.ts';
 
 export const keyboardSheet = ref(false);
 
@@ -30,12 +32,14 @@ export function registerAppCommands(): void {
   registerCommands([...runCommands(), ...lookCommands(), ...windowCommands()]);
   registerLayoutCommands();
   registerPaletteCommands();
+  registerAddressCommands();
   registerSessionCommands();
   registerBookmarkCommands();
   registerBreakpointCommands();
   registerCacheCommands();
   registerCaptureCommands();
   registerStructureCommands();
+  registerSettingsCommands();
   registerWalkCommands();
   registerFilterCommands();
 }

@@ -1,5 +1,7 @@
+// @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { allCommands, hintOf, registerCommands, runCommand, runHotkey, type Command } from './commands.ts';
+import { allCommands, commandOf, hintOf, keysOfCommand, rebind, registerCommands, runCommand, runHotkey, type Command } from './commands.ts';
+import { unbindAll } from './keys.ts';
 
 const command = (over: Partial<Command> = {}): Command => ({ id: 'run.step', title: 'Step', group: 'Run', hotkeys: ['F10'], run: vi.fn(), ...over });
 
@@ -42,6 +44,30 @@ describe('the registry', () => {
     register(command(), command({ id: 'run.note', title: 'Note', hotkeys: [] }));
     expect(hintOf('run.step')).toBe('Step (F10)');
     expect(hintOf('run.note')).toBe('Note');
+  });
+});
+
+describe('other keys', () => {
+  const keysNow = (): string[][] => allCommands().map((one) => [...keysOfCommand(one)]);
+
+  it('are taken from the command that had them, and given back when the keys it came with are wanted', () => {
+    register(command({ hotkeys: ['F10', '.'] }), command({ id: 'run.back', title: 'Back', hotkeys: [','] }));
+    rebind('run.back', '.');
+    expect(keysNow()).toEqual([['F10'], ['.']]);
+    expect(commandOf('.')?.id).toBe('run.back');
+    expect(hintOf('run.back')).toBe('Back (.)');
+    rebind('run.step', null);
+    expect(keysNow()).toEqual([['F10', '.'], []]);
+    rebind('run.back', null);
+    expect(keysNow()).toEqual([['F10', '.'], [',']]);
+  });
+
+  it('come back all at once', () => {
+    register(command());
+    rebind('run.step', 'F9');
+    expect(runHotkey('F10')).toBe(false);
+    unbindAll();
+    expect(keysNow()).toEqual([['F10']]);
   });
 });
 

@@ -42,11 +42,14 @@ export const keysOfCommand = (command: Command): readonly Hotkey[] => keysOf(com
 
 export const commandOf = (hotkey: string): Command | undefined => allCommands().find((command) => keysOfCommand(command).some((own) => own === hotkey));
 
-/** Gives a command a key in place of its own, and takes that key from the command that had it. null: as it came. */
+/** Gives a command a key in place of its own; null: those it came with. They are taken from the commands that had them. */
 export function rebind(id: string, hotkey: Hotkey | null): void {
-  const before = hotkey === null ? undefined : commandOf(hotkey);
-  if (before !== undefined && before.id !== id) bind(before.id, keysOfCommand(before).filter((own) => own !== hotkey));
-  bind(id, hotkey === null ? null : [hotkey]);
+  const wanted = hotkey === null ? (registry.get(id)?.hotkeys ?? []) : [hotkey];
+  for (const key of wanted) {
+    const before = commandOf(key);
+    if (before !== undefined && before.id !== id) bind(before.id, keysOfCommand(before).filter((own) => own !== key));
+  }
+  bind(id, hotkey === null ? null : wanted);
 }
 
 export const isEnabled = (command: Command): boolean => command.when?.() ?? true;

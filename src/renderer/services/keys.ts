@@ -20,5 +20,15 @@ export const isRebound = (id: string): boolean => own.has(id);
 export function bind(id: string, keys: readonly Hotkey[] | null): void {
   if (keys === null) own.delete(id);
   else own.set(id, keys);
+  store();
+}
+
+/** Every command has the keys that it came with. */
+export function unbindAll(): void {
+  own.clear();
+  store();
+}
+
+function store(): void {
   writeSettings(pageStorage(), { keys: Object.fromEntries([...own].map(([command, bound]) => [command, [...bound]])) });
 }

@@ -4,7 +4,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { useLayout } from './layout.ts';
 import { PRESET_IDS, sizeFor } from './layout-presets.ts';
 import { groupOf, panelsOf } from './layout-tree.ts';
-import { readSettings, remembered, writeSettings } from './settings.ts';
+import { parseDesk, readSettings, remembered, writeSettings } from './settings.ts';
 
 beforeEach(() => {
   localStorage.clear();
@@ -30,6 +30,17 @@ it('brings a panel forward and remembers it', () => {
   expect(layout.isVisible('log')).toBe(true);
   setActivePinia(createPinia());
   expect(useLayout().isVisible('log')).toBe(true);
+});
+
+it('takes the layout that came with a session before the one that this browser remembers', () => {
+  const layout = useLayout();
+  layout.openFor('s1');
+  layout.usePreset('step');
+  const kept = JSON.stringify(layout.kept);
+  layout.usePreset('teach');
+  layout.openFor('s1', parseDesk(kept));
+  expect([layout.preset, readSettings(localStorage).desks['s1']?.preset]).toEqual(['step', 'step']);
+  expect([parseDesk('{"preset":1}'), parseDesk('nonsense'), parseDesk(null)]).toEqual([null, null, null]);
 });
 
 it('opens a panel that was closed beside the one it belongs to', () => {
@@ -75,11 +86,11 @@ it('keeps a layout with its session', () => {
 
 it('settings survive damage', () => {
   localStorage.setItem('smmu-lab.settings', '{"theme":"mauve","lastSession":"s1"}');
-  expect(readSettings(localStorage)).toEqual({ theme: 'system', lastSession: 's1', desks: {}, filters: {}, keys: {}, breakpoints: {} });
+  expect(readSettings(localStorage)).toMatchObject({ theme: 'system', lastSession: 's1', desks: {}, filters: {}, keys: {}, breakpoints: {} });
   localStorage.setItem('smmu-lab.settings', 'not json');
   expect(readSettings(localStorage).theme).toBe('system');
   writeSettings(localStorage, { theme: 'light' });
-  expect(readSettings(localStorage)).toEqual({ theme: 'light', lastSession: null, desks: {}, filters: {}, keys: {}, breakpoints: {} });
+  expect(readSettings(localStorage)).toMatchObject({ theme: 'light', lastSession: null, desks: {}, filters: {}, keys: {}, breakpoints: {} });
   expect(readSettings(null).theme).toBe('system');
 });
 

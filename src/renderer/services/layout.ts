@@ -22,6 +22,8 @@ export const useLayout = defineStore('layout', () => {
 
   const treeKey = (): string => `${preset.value}.${size.value}`;
   const desk = (): Desk | undefined => readSettings(pageStorage()).desks[session.value];
+  /** As it was last kept. */
+  const kept = shallowRef<Desk | null>(null);
   const stored = (): LayoutNode => parseLayout(desk()?.trees[treeKey()]) ?? PRESETS[preset.value][size.value]();
 
   function show(): void {
@@ -41,12 +43,18 @@ export const useLayout = defineStore('layout', () => {
 
   function save(): void {
     const own: Desk = { preset: preset.value, trees: { ...desk()?.trees, [treeKey()]: root.value } };
+    keep(own);
+  }
+
+  function keep(own: Desk): void {
+    kept.value = own;
     writeSettings(pageStorage(), { desks: remembered(readSettings(pageStorage()).desks, session.value, own) });
   }
 
-  /** The layout of a session: its own where it has one, else what is on screen becomes its own. */
-  function openFor(id: string | null): void {
+  /** The layout of a session: the one that came with it, or its own from before; else what is on screen becomes its own. */
+  function openFor(id: string | null, came: Desk | null = null): void {
     session.value = id ?? NO_SESSION;
+    if (came !== null) keep(came);
     const own = desk();
     if (own === undefined) return save();
     preset.value = PRESET_IDS.find((known) => known === own.preset) ?? 'investigate';
@@ -98,5 +106,5 @@ export const useLayout = defineStore('layout', () => {
   const initial = desk();
   if (initial !== undefined) openFor(null);
 
-  return { session, preset, size, root, shown, open, groups, maximised, isVisible, reveal, move, push, close, resize, maximise, usePreset, openFor, reset };
+  return { session, kept, preset, size, root, shown, open, groups, maximised, isVisible, reveal, move, push, close, resize, maximise, usePreset, openFor, reset };
 });

@@ -32,13 +32,16 @@ export const useSessions = defineStore('sessions', () => {
   const hasUnsavedEdits = computed(() => documents.edits > 0 && !canSave.value);
   const samples = shallowRef<readonly Sample[]>([]);
   const list = shallowRef<readonly Session[]>([]);
+  /** The layout that the store has of the open session, as it was written there. */
+  const layout = ref<string | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  function show(title: string, texts: ResultOf<'samples.open'>['documents'], session: string | null): void {
+  function show(title: string, texts: ResultOf<'samples.open'>['documents'], session: string | null, itsLayout: string | null = null): void {
     clearTimeout(timer);
     capture.close();
     selection.clear();
     current.value = session;
+    layout.value = itsLayout;
     savedAt.value = null;
     documents.open(title, texts);
     writeSettings(pageStorage(), { lastSession: session });
@@ -63,7 +66,7 @@ export const useSessions = defineStore('sessions', () => {
       const session = await messages.attempt('sessions', () => client.call('sessions.open', { id }, { label: 'Opening the session' }));
       if (session === undefined) return false;
       if (await isOver()) return true;
-      show(session.title, session.documents, id);
+      show(session.title, session.documents, id, session.layout);
       if ((await run.run([], isOver)) !== undefined) await selection.afterRun();
       return true;
     });
@@ -77,7 +80,7 @@ export const useSessions = defineStore('sessions', () => {
     if (opened === undefined) return false;
     const state = await messages.attempt('sessions', () => client.call('runs.open', { runId }, { label: 'Reading the stored trace' }));
     if (state === undefined) return false;
-    show(opened.title, opened.documents, session);
+    show(opened.title, opened.documents, session, opened.layout);
     run.adopt(state);
     await selection.afterRun();
     return true;
@@ -101,6 +104,13 @@ export const useSessions = defineStore('sessions', () => {
     }
   }
 
+  /** Keeps the layout of the open session; losing one costs nothing that would be worth a message. */
+  async function saveLayout(text: string): Promise<void> {
+    if (current.value === null || !canSave.value || text === layout.value) return;
+    layout.value = text;
+    await client.call('sessions.layout', { id: current.value, layout: text }).catch(() => undefined);
+  }
+
   watch(
     () => documents.edits,
     (edits) => {
@@ -109,5 +119,5 @@ export const useSessions = defineStore('sessions', () => {
     },
   );
 
-  return { current, savedAt, problem, canSave, hasUnsavedEdits, samples, list, refreshSamples, refresh, openSample, openSession, runsOf, openStoredRun, save };
+  return { current, savedAt, problem, canSave, hasUnsavedEdits, samples, list, layout, saveLayout, refreshSamples, refresh, openSample, openSession, runsOf, openStoredRun, save };
 });

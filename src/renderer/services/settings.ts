@@ -1,5 +1,6 @@
-/** What this browser remembers between visits: theme, layout, filters, the last session. Losing it loses nothing of a lab. */
+/** What this browser remembers between visits: settings, layout, filters, the last session. Losing it loses nothing of a lab. */
 import { z } from 'zod';
+import { ADDRESS_FORMS } from '../widgets/address.ts';
 
 const filters = z.object({ transactions: z.string(), events: z.string() });
 /** The filters of the lists of one session. */
@@ -9,11 +10,30 @@ const breakpoint = z.object({ text: z.string(), isOn: z.boolean() });
 export type Breakpoint = z.infer<typeof breakpoint>;
 
 const desk = z.object({ preset: z.string(), trees: z.record(z.string(), z.unknown()) });
+
 /** Which layout a session has on screen, and each as it was left. The layout service knows their shape. */
 export type Desk = z.infer<typeof desk>;
 
+/** A desk as the store of sessions has it; null where it is none. */
+export function parseDesk(text: string | null): Desk | null {
+  try {
+    return desk.parse(JSON.parse(text ?? 'null'));
+  } catch {
+    return null;
+  }
+}
+
+/** Sizes of the text of documents, in pixels. */
+export const EDITOR_TEXT = { least: 10, usual: 12, most: 24 } as const;
+
 const schema = z.object({
   theme: z.enum(['system', 'dark', 'light', 'contrast']).catch('system'),
+  addresses: z.enum(ADDRESS_FORMS).catch('grouped'),
+  motion: z.enum(['system', 'reduced']).catch('system'),
+  /** Of the documents, in pixels. */
+  editorText: z.number().int().min(EDITOR_TEXT.least).max(EDITOR_TEXT.most).catch(EDITOR_TEXT.usual),
+  /** Somebody has been here before: the samples are not shown unasked. */
+  welcomed: z.boolean().catch(false),
   lastSession: z.string().nullable().catch(null),
   /** By session. */
   desks: z.record(z.string(), desk).catch({}),
@@ -36,7 +56,8 @@ export function readSettings(storage: Storage | null): Settings {
   } catch {
     value = {};
   }
-  return schema.catch({ theme: 'system', lastSession: null, desks: {}, filters: {}, keys: {}, breakpoints: {} }).parse(value);
+  const stored = schema.safeParse(value);
+  return stored.success ? stored.data : schema.parse({});
 }
 
 /** Changes some settings and keeps the others; without storage it does nothing. */

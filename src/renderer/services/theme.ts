@@ -5,7 +5,7 @@ import { cssVariables, THEMES, type ThemeName } from '../widgets/tokens.ts';
 import { pageStorage, readSettings, writeSettings } from './settings.ts';
 
 export type ThemeChoice = 'system' | ThemeName;
-const ORDER: readonly ThemeChoice[] = ['system', ...THEMES];
+export const THEME_CHOICES: readonly ThemeChoice[] = ['system', ...THEMES];
 
 export const useTheme = defineStore('theme', () => {
   const choice = ref<ThemeChoice>(readSettings(pageStorage()).theme);
@@ -23,10 +23,11 @@ export const useTheme = defineStore('theme', () => {
     for (const [variable, value] of cssVariables(name.value)) style.setProperty(variable, value);
   });
 
-  function next(): void {
-    choice.value = ORDER[(ORDER.indexOf(choice.value) + 1) % ORDER.length] ?? 'system';
-    writeSettings(pageStorage(), { theme: choice.value });
+  function choose(wanted: ThemeChoice): void {
+    choice.value = wanted;
+    writeSettings(pageStorage(), { theme: wanted });
   }
+  const next = (): void => choose(THEME_CHOICES[(THEME_CHOICES.indexOf(choice.value) + 1) % THEME_CHOICES.length] ?? 'system');
 
-  return { choice, name, next };
+  return { choice, name, choose, next };
 });

@@ -131,7 +131,7 @@ const LOG: readonly { readonly step: number; readonly line: TraceStep }[] = [
 ];
 
 /** What the window does not ask for yet. */
-type Unshown = Extract<Method, `journal.${string}` | `store.${string}` | `recording.${string}` | `bundles.${string}`> | 'runs.find' | 'sessions.remove' | 'sessions.layout' | 'sessions.versions' | 'sessions.version';
+type Unshown = Extract<Method, `journal.${string}` | `store.${string}` | `recording.${string}` | `bundles.${string}`> | 'runs.find' | 'sessions.remove' | 'sessions.versions' | 'sessions.version';
 
 export interface FakeLab {
   readonly port: Port;
@@ -324,6 +324,7 @@ export function fakeLab(given?: Port): FakeLab {
       const rows = structuresBelow(parent);
       return { total: rows.length, rows: [...rows] };
     },
+    'structures.find': () => ({ path: ['physical', 'physical/ste:0x10'] }),
     'structures.locate': () => ({ path: ['physical', 'physical/ste:0x10'] }),
     'steps.list': ({ txn }) =>
       walkOf(TRANSACTIONS[txn - 1] ?? TRANSACTIONS[0]!).rows.flatMap((row, at) =>
@@ -343,6 +344,7 @@ export function fakeLab(given?: Port): FakeLab {
     },
     'sessions.list': () => [{ id: 's1', title: 'My lab', saved: '2026-11-22T12:00:00Z', tags: [], runs: 1 }],
     'sessions.save': ({ id }) => ({ id: id ?? 's1' }),
+    'sessions.layout': () => ({}),
     'sessions.open': () => ({ title: 'My lab', notes: '', tags: [], documents: DOCUMENTS, journal: { last: 0, undo: 0, redo: 0, unsaved: 0 }, layout: null, runs: [{ id: 'r1', when: '2026-11-22T12:00:00Z', digest: '3f'.repeat(32), records: 187, transactions: 4, faults: 1, level: 'steps', dropped: 0, omitted: 0 }] }),
     'runs.open': () => next({ ...DONE, readOnly: true }),
     'captures.list': () => [{ id: 'hand-nested', title: 'hand-nested', description: 'A nested stream set up by hand' }],

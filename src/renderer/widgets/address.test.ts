@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { groupHex, hexId, sizeText, typedAddress } from './address.ts';
+import { addressText, groupHex, hexId, levelIndices, shownForm, sizeText, typedAddress } from './address.ts';
 import { layOutColumns, numberWidth, targetRow } from './grid.ts';
 
 it('groups hex digits in fours from the right', () => {
@@ -7,6 +7,19 @@ it('groups hex digits in fours from the right', () => {
   expect(groupHex('0x10000')).toBe('0x1_0000');
   expect(groupHex('0x1000000123')).toBe('0x10_0000_0123');
   expect(groupHex('ffff000000000000')).toBe('0xffff_0000_0000_0000');
+});
+
+it('shows an address as the indices of 4 KiB tables, level 0 first, and what is above them', () => {
+  expect(levelIndices('0x7fc060c820')).toBe('[0:511:3:12]+0x820');
+  expect(levelIndices('0x10000040')).toBe('[0:0:128:0]+0x40');
+  expect(levelIndices('0xfffffffffffff000')).toBe('[0xffff:511:511:511:511]+0x0');
+  expect(levelIndices('0xf000000000000')).toBe('[0xf:0:0:0:0]+0x0');
+  expect(addressText('0x10000040', 'grouped')).toBe('0x1000_0040');
+  expect(addressText('0x10000040', 'hex')).toBe('0x10000040');
+});
+
+it('never shows a PA as indices: it indexes no table', () => {
+  expect([shownForm('indices', 'pa'), shownForm('indices', 'iova'), shownForm('indices', 'ipa'), shownForm('hex', 'pa')]).toEqual(['grouped', 'indices', 'indices', 'hex']);
 });
 
 it('writes identifiers and sizes as engineers do', () => {

@@ -1,6 +1,11 @@
 /** How addresses are shown. */
 export type AddressSpace = 'iova' | 'ipa' | 'pa';
 
+export const ADDRESS_FORMS = ['grouped', 'hex', 'indices'] as const;
+export type AddressForm = (typeof ADDRESS_FORMS)[number];
+
+export const FORM_TITLES: Readonly<Record<AddressForm, string>> = { grouped: 'hex, grouped', hex: 'hex', indices: 'level indices' };
+
 export const SPACE_LABELS: Readonly<Record<AddressSpace, { readonly short: string; readonly long: string }>> = {
   iova: { short: 'IOVA', long: 'I/O virtual address, as the device issues it' },
   ipa: { short: 'IPA', long: 'intermediate physical address, the output of stage 1' },
@@ -14,6 +19,26 @@ export function groupHex(address: string): string {
   for (let end = digits.length; end > 0; end -= 4) groups.unshift(digits.slice(Math.max(0, end - 4), end));
   return `0x${groups.join('_')}`;
 }
+
+/** Bits of an index and of an offset, with tables of 4 KiB. */
+const INDEX_BITS = 9n;
+const OFFSET_BITS = 12n;
+const LEVELS = [3n, 2n, 1n, 0n];
+
+/** `0x10000040` -> `[0:0:128:0]+0x40`: an index for each level of 4 KiB tables, what is above them in hex in front. */
+export function levelIndices(address: string): string {
+  const value = BigInt(address);
+  const indices = LEVELS.map((level) => (value >> (OFFSET_BITS + level * INDEX_BITS)) & ((1n << INDEX_BITS) - 1n));
+  const above = value >> (OFFSET_BITS + 4n * INDEX_BITS);
+  return `[${above === 0n ? '' : `0x${above.toString(16)}:`}${indices.join(':')}]+0x${(value & ((1n << OFFSET_BITS) - 1n)).toString(16)}`;
+}
+
+export function addressText(address: string, form: AddressForm): string {
+  return form === 'indices' ? levelIndices(address) : form === 'hex' ? address : groupHex(address);
+}
+
+/** A PA indexes no table: by indices it is shown as it usually is. */
+export const shownForm = (form: AddressForm, space: AddressSpace): AddressForm => (form === 'indices' && space === 'pa' ? 'grouped' : form);
 
 /** A StreamID or SubstreamID in hex, as kernel logs print them. */
 export const hexId = (value: number): string => `0x${value.toString(16)}`;

@@ -4,6 +4,7 @@ import { RPC_CODES, RpcError } from '../../../protocol/errors.ts';
 import { cacheWindow } from './cache-window.ts';
 import { memoryAt, memoryLocate, memoryMap, memorySearch, memoryWindow } from './memory.ts';
 import { registerList, registerRead } from './registers.ts';
+import { findStructure } from './structure-find.ts';
 import { locateStructure, structureChildren } from './structure-tree.ts';
 import type { Subject } from './subject.ts';
 
@@ -20,6 +21,7 @@ const LOOKS: { readonly [M in LookingMethod]: Look<M> } = {
   'registers.read': registerRead,
   'structures.children': structureChildren,
   'structures.locate': locateStructure,
+  'structures.find': findStructure,
 };
 
 /** Fails with `no-machine`. */

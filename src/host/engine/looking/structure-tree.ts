@@ -85,7 +85,7 @@ function rootNode(root: Root): TreeNode {
   return { view: viewOfGroup(root.setting.space, fromWords(table.baseHi, table.baseLo), { kind: 'smmu', title: root.title, text: `stream table, ${shape}, 2^${table.effective} StreamIDs` }), branches: () => streams(root) };
 }
 
-const rootBranches = (subject: Subject): Branch[] => roots(subject).map((root) => ({ key: root.key, make: () => rootNode(root) }));
+export const rootBranches = (subject: Subject): Branch[] => roots(subject).map((root) => ({ key: root.key, make: () => rootNode(root) }));
 
 /** The branches below a node; throws `not-found`. */
 function branchesAt(subject: Subject, id: string): readonly Branch[] {

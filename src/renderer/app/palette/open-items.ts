@@ -1,11 +1,7 @@
 /** What quick open and Go to offer for a text. */
-import { REGISTERS, type RegisterDef } from '../../../model/spec/index.ts';
-import type { BookmarkPlace } from '../../../protocol/contract.ts';
+import { REGISTERS } from '../../../model/spec/index.ts';
 import { useEditors } from '../../features/editors/editors-store.ts';
-import { PHYSICAL, useMemory } from '../../features/memory/memory-store.ts';
-import { useRegisters } from '../../features/registers/registers-store.ts';
 import { useDocuments } from '../../services/documents.ts';
-import { useFilters } from '../../services/filters.ts';
 import { fuzzyRank } from '../../services/fuzzy.ts';
 import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
@@ -14,6 +10,7 @@ import { useSelection } from '../../services/selection.ts';
 import { useSessions } from '../../services/sessions.ts';
 import { stepLines } from '../../services/step-lines.ts';
 import { useTrace } from '../../services/trace.ts';
+import { goToEvent, goToTransaction, inPage, showMatching, showMemory, showRegister } from '../going.ts';
 import { focusPanel } from '../layout/panes.ts';
 import { parseOpen, type OpenText, type Prefix } from './open-text.ts';
 import type { PaletteItem } from './palette-item.ts';
@@ -59,23 +56,6 @@ function numberItem(kind: Prefix, value: bigint): readonly PaletteItem[] {
   }
 }
 
-const inPage = (space: 'iova' | 'ipa' | 'pa', address: bigint): string => `${space} == 0x${((address >> 12n) << 12n).toString(16)}/12`;
-
-async function showMatching(filter: string): Promise<void> {
-  await useFilters().lists.transactions.set(filter);
-  await focusPanel('transactions');
-}
-
-async function goToTransaction(txn: number): Promise<void> {
-  await useSelection().selectTransaction(txn);
-  await focusPanel('transactions');
-}
-
-async function goToEvent(index: number): Promise<void> {
-  await useSelection().selectEvent(index);
-  await focusPanel('events');
-}
-
 function stepItem(step: number): readonly PaletteItem[] {
   const place = stepLines(useDocuments().texts.steps)[step - 1];
   if (place === undefined) return [];
@@ -92,28 +72,7 @@ function stepItem(step: number): readonly PaletteItem[] {
 function registers(query: string): readonly PaletteItem[] {
   return fuzzyRank(query, [...REGISTERS.values()], ({ id }) => id)
     .slice(0, SHOWN)
-    .map((register) => ({ id: `reg:${register.id}`, title: register.id, detail: `register, ${register.title}`, run: () => showRegister(register) }));
-}
-
-async function showRegister({ id }: RegisterDef): Promise<void> {
-  await focusPanel('registers');
-  await useMessages().attempt('registers', () => useRegisters().choose(id));
-}
-
-async function showMemory(address: string): Promise<void> {
-  await focusPanel('memory');
-  await useMemory().goTo(PHYSICAL, address);
-}
-
-/** Where a bookmark leads: a row, memory, or for an address that needs a VM or stream the transactions of its page. */
-export async function goToPlace(place: BookmarkPlace): Promise<void> {
-  if ('record' in place) return useMessages().show('bookmarks', `The window has no list with record ${place.record}: \`query\` on the command line shows it.`);
-  if ('address' in place) return place.space === 'pa' ? showMemory(place.address) : showMatching(inPage(place.space, BigInt(place.address)));
-  const { transactions, events } = useTrace();
-  const isThere = 'txn' in place ? place.txn <= transactions.total : place.event < events.total;
-  if (!isThere) return useMessages().show('bookmarks', `This run has not come to ${'txn' in place ? `transaction ${place.txn}` : `event ${place.event}`}.`);
-  useMessages().clear('bookmarks');
-  return 'txn' in place ? goToTransaction(place.txn) : goToEvent(place.event);
+    .map((register) => ({ id: `reg:${register.id}`, title: register.id, detail: `register, ${register.title}`, run: () => showRegister(register.id) }));
 }
 
 /** Labs, sessions and panels by their names. */

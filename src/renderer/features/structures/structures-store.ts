@@ -1,7 +1,7 @@
 /** The tree of structures as far as it is open, and the node that is looked at. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
-import type { StructureNode } from '../../../protocol/contract.ts';
+import type { Params, StructureNode } from '../../../protocol/contract.ts';
 import { useInspection } from '../../services/inspection.ts';
 import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
@@ -111,12 +111,23 @@ export const useStructures = defineStore('structures', () => {
 
   async function goTo(sid: number, ssid: number | null, iova: string): Promise<void> {
     const answer = await messages.attempt('structures', () => client.call('structures.locate', { sid, iova, ...(ssid === null ? {} : { ssid }) }));
+    if (answer !== undefined) await openDownTo(answer.path);
+  }
+
+  /** Opens the tree down to the structure whose words hold an address. */
+  async function goToHolder(place: Params<'structures.find'>): Promise<void> {
+    const answer = await messages.attempt('structures', () => client.call('structures.find', place));
     if (answer === undefined) return;
+    if (answer.path.length === 0) return messages.show('structures', `No structure holds ${place.space.toUpperCase()} ${place.address}: Memory shows what lies there.`);
+    await openDownTo(answer.path);
+  }
+
+  async function openDownTo(path: readonly string[]): Promise<void> {
     if (!opened.value.has('')) await messages.attempt('structures', take);
-    for (const id of answer.path.slice(0, -1)) await open(id);
-    const last = answer.path.at(-1);
+    for (const id of path.slice(0, -1)) await open(id);
+    const last = path.at(-1);
     if (last !== undefined) choose(last);
   }
 
-  return { rows, node, chosen, opened, take, open, close, more, choose, goTo, showForTransaction };
+  return { rows, node, chosen, opened, take, open, close, more, choose, goTo, goToHolder, showForTransaction };
 });
