@@ -96,8 +96,11 @@ function batchOf(m: NestedMachine, { accesses: all }: Machine): Batch {
   return batch;
 }
 
-/** The records of level `transactions` of all accesses, twice, so that the second time caches may know; in one batch each, or one by one. */
-function recorded(machine: Machine, way: 'batch' | 'single'): Int32Array {
+/**
+ * The records of level `transactions` of all accesses, and then the walk caches, whose entries say who filled them. All twice, so that the
+ * second time caches may know; in one batch each, or one by one.
+ */
+function recorded(machine: Machine, way: 'batch' | 'single'): Int32Array[] {
   const m = build(machine);
   const buffer = new TraceBuffer();
   m.smmu.setRecorder(new Recorder(buffer, 'transactions'));
@@ -107,7 +110,7 @@ function recorded(machine: Machine, way: 'batch' | 'single'): Int32Array {
     else for (const { page, access, privileged } of machine.accesses) m.access(access, { iova: iovaOf(page), privileged });
   }
   m.memory.release();
-  return buffer.taken();
+  return [buffer.taken(), m.smmu.core.s1Walk.words, m.smmu.core.s2Walk.words];
 }
 
 function batched(machine: Machine): unknown[] {
