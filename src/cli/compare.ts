@@ -1,6 +1,7 @@
 /** `compare A B`: where two runs part, step by step, and why. */
 import { Option } from 'commander';
-import { compareSources, differencesOf, NO_REASONS, reasonsBetween } from '../model/lab/index.ts';
+import { compareRuns } from '../host/compare/compare-runs.ts';
+import { differencesOf, NO_REASONS, reasonsBetween } from '../model/lab/index.ts';
 import type { ComparedStep, ComparisonReport, Reasons, Uapi } from '../model/lab/index.ts';
 import { PROFILES } from '../model/spec/index.ts';
 import type { Profile } from '../model/spec/index.ts';
@@ -63,8 +64,8 @@ function countsText({ steps, counts }: ComparisonReport): string {
 }
 
 function output(report: ComparisonReport, a: Side, b: Side, depth: Depth, json: boolean): string {
-  if (json) return [...report.steps.map((step) => jsonLine(step)), jsonLine({ a: a.source.name, b: b.source.name, depth, steps: report.steps.length, counts: report.counts })].join('');
-  return [`A: ${a.source.name}\nB: ${b.source.name}\n`, ...report.steps.map(stepText), `${countsText(report)}\n`].join('');
+  if (json) return [...report.steps.map((step) => jsonLine(step)), jsonLine({ a: a.run.name, b: b.run.name, depth, steps: report.steps.length, counts: report.counts })].join('');
+  return [`A: ${a.run.name}\nB: ${b.run.name}\n`, ...report.steps.map(stepText), `${countsText(report)}\n`].join('');
 }
 
 async function compare(pathA: string, pathB: string | undefined, options: Options, io: Io): Promise<ExitCode> {
@@ -76,19 +77,22 @@ async function compare(pathA: string, pathB: string | undefined, options: Option
   const b = a === null ? null : await openSide(pathB ?? pathA, { uapi: withUapi ?? uapi, profile: withProfile ?? profile }, io);
   if (a === null || b === null) return EXIT.REFUSED;
   const depth = options.depth ?? (isOnOtherUapi(a, b) ? 'outcome' : 'all');
-  const report = compareSources(a.source, b.source, reasonsFor(a, b), { depth, ignore, limit });
+  const report = await compareRuns(a.run, b.run, reasonsFor(a, b), { depth, ignore, limit, steps: Infinity }).finally(() => {
+    a.close();
+    b.close();
+  });
   io.out(output(report, a, b, depth, json));
   return report.steps.length === 0 ? EXIT.OK : EXIT.UNMET;
 }
 
 const side = (flag: string, which: string): Option => new Option(`--${flag} <profile>`, `${which}: whose behaviour`).choices(Object.keys(PROFILES));
 
-/** `compare A B`: two labs, one lab twice, or two traces. */
+/** `compare A B`: two labs, one lab twice, two traces or bundles. */
 export const registerCompare: Register = (program, io, done) => {
   program
     .command('compare')
     .description('where two runs part, and why: exit status 0 when they do not, 1 when they do')
-    .argument('<a>', 'a lab, or the trace that run --trace wrote (.jsonl)')
+    .argument('<a>', 'a lab, the trace that run --trace wrote (.jsonl), or a bundle (.smmulab)')
     .argument('[b]', 'another; without it, A with the options that begin with --with')
     .option('--uapi <uapi>', 'A on another uAPI than its host names')
     .option('--with-uapi <uapi>', 'the same of B; without it as A')

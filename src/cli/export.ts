@@ -4,11 +4,13 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { writeBundle } from '../host/bundle/bundle-writer.ts';
 import { machineState } from '../host/bundle/machine-state.ts';
 import { exportSession } from '../host/bundle/transfer.ts';
-import { EXPORT_FORMATS, exportTrace } from '../host/export/export-trace.ts';
-import type { ExportedTrace, ExportFormat } from '../host/export/export-trace.ts';
+import { exportTrace } from '../host/export/export-trace.ts';
+import type { ExportedTrace } from '../host/export/export-trace.ts';
 import type { RunDetails } from '../host/run/run-record.ts';
 import type { ReadOptions } from '../host/trace/record-source.ts';
 import { TRACE_LEVELS } from '../model/trace/recorder.ts';
+import { EXPORT_FORMATS } from '../protocol/contract.ts';
+import type { ExportFormat } from '../protocol/contract.ts';
 import { compileFilter, registryOf, toPredicate } from '../query/index.ts';
 import type { Predicate } from '../query/index.ts';
 import { isBundle, isTraceFile, sourceOf, storedSession, traced, withTrace } from './export-source.ts';
@@ -44,7 +46,7 @@ async function bundleLab(path: string, options: ExportOptions, io: Io, reading: 
       devices: devices.map(({ StreamID, name }) => [StreamID, name]), expectations: results.map(({ expectation }) => states[expectation.state]).join(''), id: runner.machine.smmu.features.id,
     };
     const contents = {
-      engine: packageJson.version, made: new Date().toISOString(), title, tags: [], notes: '', journal: [], documents,
+      engine: packageJson.version, made: new Date().toISOString(), title, tags: [], notes: '', journal: [], bookmarks: [], documents,
       run: { about: { steps: results.length, transactions, faults, uapi: details.uapi ?? null, details: JSON.stringify(details) }, trace: sourceOf(made.run, made.run.digest) },
       states: [machineState(runner.machine.smmu, results.length, 'end')],
     };

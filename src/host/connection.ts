@@ -1,7 +1,4 @@
 /** One UI at its port: a lab of its own, and the methods of the protocol on it. */
-import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { hex } from '../model/base/address.ts';
 import { LOOKING_METHODS, MAX_CAPTURE, PROTOCOL_VERSION } from '../protocol/contract.ts';
 import type { LookingMethod, Method } from '../protocol/contract.ts';
@@ -9,7 +6,10 @@ import { RPC_CODES, RpcError } from '../protocol/errors.ts';
 import type { Port } from '../protocol/port.ts';
 import { serveRpc } from '../protocol/rpc.ts';
 import type { Handlers, RpcServer } from '../protocol/rpc.ts';
-import { exportSession, importBundle } from './bundle/transfer.ts';
+import { compareSides } from './compare/compare-sides.ts';
+import { Exchange } from './exchange/exchange.ts';
+import type { ExchangeOptions } from './exchange/exchange.ts';
+import { Transfers } from './exchange/transfers.ts';
 import { eventRows } from './rows/event-rows.ts';
 import { faultWindow } from './rows/fault-rows.ts';
 import { pathPlace, pathWindow } from './rows/path-rows.ts';
@@ -38,8 +38,6 @@ export interface ConnectionOptions {
   readonly samples: Samples;
   readonly store: StoreClient;
   readonly queries: QueryClient;
-  /** Where bundles go. */
-  readonly exportFolder: string;
   readonly report: (error: unknown) => void;
 }
 
@@ -47,6 +45,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #lab: Lab;
   readonly #keeper: Keeper;
+  readonly #exchange: ExchangeOptions;
   readonly #server: RpcServer;
   readonly #closed: Promise<void>;
 
@@ -61,6 +60,15 @@ export class Connection {
       onDone: (run, documents) => this.#keeper.keepFinished(run, documents),
     });
     this.#keeper = new Keeper(store, this.#lab, report);
+    this.#exchange = {
+      version: options.version,
+      store,
+      lab: this.#lab,
+      transfers: new Transfers(spoolFolder),
+      engines: { engine, spoolFolder, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) },
+      settled: () => this.#keeper.settled(),
+      tell: (progress) => this.#server.emit('jobs.progress', progress),
+    };
     this.#server = serveRpc(port, this.#handlers(), report);
     this.#closed = new Promise((resolve) => port.onClose(() => resolve(this.#close())));
   }
@@ -73,10 +81,11 @@ export class Connection {
   async #close(): Promise<void> {
     await this.#keeper.settled();
     await this.#lab.close();
+    this.#exchange.transfers.close();
   }
 
   #handlers(): Handlers {
-    return { ...this.#general(), ...this.#running(), ...this.#looking(), ...this.#machine(), ...this.#filtering(), ...this.#keeping(), ...this.#storing(), ...this.#capturing() };
+    return { ...this.#general(), ...this.#running(), ...this.#looking(), ...this.#machine(), ...this.#filtering(), ...this.#keeping(), ...this.#storing(), ...this.#capturing(), ...new Exchange(this.#exchange).handlers(), ...this.#comparing() };
   }
 
   #general(): Pick<Handlers, 'hello' | 'samples.list' | 'samples.open' | 'documents.check' | 'decode'> {
@@ -203,7 +212,7 @@ export class Connection {
     };
   }
 
-  #storing(): Pick<Handlers, Extract<Method, `store.${string}` | `bundles.${string}`> | 'runs.find'> {
+  #storing(): Pick<Handlers, Extract<Method, `store.${string}`> | 'runs.find'> {
     const { store, queries } = this.#options;
     return {
       'store.sql': ({ id, sql, limit }, { signal }) => queries.sql({ session: id ?? null, sql, limit }, signal),
@@ -212,36 +221,19 @@ export class Connection {
         const { devices } = JSON.parse(details) as Pick<RunDetails, 'devices'>;
         return queries.find({ runId, list, filter, devices, from, count }, signal);
       },
-      'bundles.export': ({ id, runId }, { signal }) => this.#exported(id, runId ?? null, signal),
-      'bundles.import': ({ bytes }, { signal }) => this.#imported(bytes, signal),
       'store.size': () => store.call('size', {}),
       'store.check': async () => ({ complaints: await store.call('check', {}) }),
       'store.prune': async ({ runIds }) => ({ removed: await store.call('prune', { runIds }) }),
     };
   }
 
-  /** Named by session and time, so that no export takes the place of another. */
-  async #exported(sessionId: string, runId: string | null, signal: AbortSignal): Promise<{ file: string }> {
-    const { store, exportFolder, version: engine } = this.#options;
-    await this.#keeper.settled();
-    await mkdir(exportFolder, { recursive: true });
-    const file = join(exportFolder, `${sessionId.slice(0, 8)}-${new Date().toISOString().replace(/[:.]/g, '')}.smmulab`);
-    await exportSession(store, { sessionId, runId, file, engine }, { signal, progress: (done, total) => this.#server.emit('bundles.progress', { done, total }) });
-    return { file };
-  }
-
-  async #imported(bytes: Uint8Array, signal: AbortSignal): Promise<{ id: string; runId: string | null }> {
-    const { store, exportFolder } = this.#options;
-    if (bytes.byteLength > MAX_CAPTURE) throw new RpcError({ code: RPC_CODES.badRequest, message: `the bundle has ${bytes.byteLength} bytes; a page can hand over ${MAX_CAPTURE} at most: use the import command` });
-    await mkdir(exportFolder, { recursive: true });
-    const file = join(exportFolder, `import-${randomUUID()}.part`);
-    try {
-      await writeFile(file, bytes);
-      const { sessionId, runId } = await importBundle(store, file, { signal, progress: (done, total) => this.#server.emit('bundles.progress', { done, total }) });
-      return { id: sessionId, runId };
-    } finally {
-      await rm(file, { force: true });
-    }
+  #comparing(): Pick<Handlers, 'runs.compare'> {
+    return {
+      'runs.compare': async (request, { signal }) => {
+        await this.#keeper.settled();
+        return compareSides(request, this.#exchange, signal, this.#exchange.tell);
+      },
+    };
   }
 
   #capturing(): Pick<Handlers, 'captures.list' | 'captures.open' | 'capture.translate'> {

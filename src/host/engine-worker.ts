@@ -8,6 +8,8 @@ import { Recorder } from '../model/trace/recorder.ts';
 import type { TraceLevel } from '../model/trace/recorder.ts';
 import { RingSink, TraceRing } from '../model/trace/ring.ts';
 import { parseLab } from '../formats/lab/index.ts';
+import { RPC_CODES, RpcError } from '../protocol/errors.ts';
+import { machineState } from './bundle/machine-state.ts';
 import type { EngineApi, EngineWorkerData, Progress, RecorderOptions } from './engine/api.ts';
 import { CaptureEngine } from './engine/capture-engine.ts';
 import { decoded } from './engine/decode.ts';
@@ -17,6 +19,7 @@ import { freshWalk } from './engine/looking/fresh-walk.ts';
 import type { Subject } from './engine/looking/subject.ts';
 import { stalledRows } from './engine/stalled-rows.ts';
 import { LabEngine } from './engine/lab-engine.ts';
+import { ReasonsSearch } from './engine/reasons-search.ts';
 import { ringsOf, ringWindow } from './engine/rings.ts';
 import { notify, serveCalls } from './threads/worker-calls.ts';
 
@@ -40,6 +43,7 @@ let level: TraceLevel = 'steps';
 const newRecorder = (): Recorder => new Recorder(sink, level);
 const lab = new LabEngine(newRecorder);
 const capture = new CaptureEngine();
+const reasons = new ReasonsSearch();
 let stopping = false;
 
 function recordWith(options: RecorderOptions): void {
@@ -84,11 +88,11 @@ serveCalls<EngineApi>(port, {
   check: ({ documents }) => [...parseLab(documents).problems],
   decode: ({ text }) => decoded(text),
   prepare: ({ documents }) => lab.prepare(documents),
-  build: ({ uapi, ...recording }) =>
+  build: ({ uapi, profile, ...recording }) =>
     published(() => {
       recordWith(recording);
       capture.release();
-      return lab.build(uapi);
+      return lab.build(uapi, profile);
     }),
   reset: (recording) =>
     published(() => {
@@ -116,6 +120,20 @@ serveCalls<EngineApi>(port, {
   compareNoMore: () => {
     lab.comparing.end();
     return undefined;
+  },
+  reasons: ({ a, b }) => {
+    reasons.begin(a, b);
+    return undefined;
+  },
+  reasonsOn: () => {
+    const end = performance.now() + SLICE_MS;
+    return reasons.advance(() => performance.now() >= end);
+  },
+  said: () => lab.said,
+  state: ({ step, name }) => {
+    const smmu = capture.smmu ?? lab.smmu;
+    if (smmu === null) throw new RpcError({ code: RPC_CODES.noMachine, message: 'there is no machine to look at' });
+    return machineState(smmu, step, name);
   },
   openCapture: ({ files }) =>
     published(() => {

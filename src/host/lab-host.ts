@@ -36,7 +36,7 @@ export function createLabHost(options: LabHostOptions): LabHost {
   const queries = new QueryClient(workers.query, options.dataDir);
   const samples = new Samples(options.resourcesDir);
   const connections = new Map<Connection, Port>();
-  const settings = { version, engine: workers.engine, spoolFolder, samples, store, queries, exportFolder: join(options.dataDir, 'exports'), report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
+  const settings = { version, engine: workers.engine, spoolFolder, samples, store, queries, report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
   return {
     connect: (port) => {
       const connection = new Connection(port, settings);

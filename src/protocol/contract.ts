@@ -8,6 +8,8 @@ import { bookmarkPlaceSchema, bookmarkSchema, MAX_BOOKMARK_NOTE, storeSizeSchema
 import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterLocatedSchema, filterLocateParams, filterTextParams, MAX_STOPS, stopCheckSchema, stopCursorParams, stopSchema, stopTextParams } from './filter.ts';
 import { addressPlaceSchema, decodedSchema, eventRowSchema, hexSchema, queueSchema, RESUME_ANSWERS, stalledRowSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
 import { ringParams, ringSchema, ringWindowSchema } from './rings.ts';
+import { COMPARE_METHODS } from './compare.ts';
+import { EXCHANGE_METHODS } from './exchange.ts';
 import { LOOKING_METHODS } from './looking.ts';
 import { problemSchema } from './errors.ts';
 import { qemuComparisonSchema, qemuProgressSchema } from './qemu.ts';
@@ -30,6 +32,8 @@ import {
 } from './run.ts';
 
 export * from './caches.ts';
+export * from './compare.ts';
+export * from './exchange.ts';
 export * from './filter.ts';
 export * from './journal.ts';
 export * from './looking.ts';
@@ -124,6 +128,8 @@ export const METHODS = {
   /** Slots of one of them, decoded; code `not-found` when there is none of that id. */
   'rings.window': { params: ringParams, result: ringWindowSchema },
   ...LOOKING_METHODS,
+  ...EXCHANGE_METHODS,
+  ...COMPARE_METHODS,
   /** What waits for CMD_RESUME; empty where there is no machine. */
   'stalls.list': { params: none, result: z.array(stalledRowSchema) },
   /** CMD_RESUME by hand, of a lab without kernels; the run is then no longer what its documents alone lead to. */
@@ -161,10 +167,6 @@ export const METHODS = {
     result: z.object({ id: z.string() }),
   },
   'bookmarks.remove': { params: z.object({ bookmark: id }), result: none },
-  /** A session with one of its runs, the newest without `runId`, as a file in the folder of exports; cancelling leaves none. */
-  'bundles.export': { params: z.object({ id, runId: id.optional() }), result: z.object({ file: z.string() }) },
-  /** A new session, after every part was checked: codes `bundle-bad`, `bundle-newer`. */
-  'bundles.import': { params: z.object({ bytes: bytesSchema }), result: z.object({ id: z.string(), runId: z.string().nullable() }) },
   'store.size': { params: none, result: storeSizeSchema },
   /** What SQLite finds wrong with the database; empty when it is sound. */
   'store.check': { params: none, result: z.object({ complaints: z.array(z.string()) }) },
@@ -206,6 +208,8 @@ export const METHODS = {
 export type Method = keyof typeof METHODS;
 /** What a caller gives. */
 export type Params<M extends Method> = z.input<(typeof METHODS)[M]['params']>;
+/** What a host gets. */
+export type ParamsOf<M extends Method> = z.output<(typeof METHODS)[M]['params']>;
 export type ResultOf<M extends Method> = z.output<(typeof METHODS)[M]['result']>;
 
 export const STREAMS = {
@@ -213,8 +217,8 @@ export const STREAMS = {
   'run.changed': runStateSchema,
   /** How far `qemu.compare` is. */
   'qemu.progress': qemuProgressSchema,
-  /** How far `bundles.export` or `bundles.import` is, in trace records. */
-  'bundles.progress': z.object({ done: z.number().int().nonnegative(), total: z.number().int().nonnegative() }),
+  /** How far a call with a `job` is, in trace records or steps; `what` says what it is about. */
+  'jobs.progress': z.object({ job: z.string(), what: z.string(), done: z.number().int().nonnegative(), total: z.number().int().nonnegative() }),
 } satisfies Record<string, z.ZodType>;
 
 export type Stream = keyof typeof STREAMS;

@@ -17,6 +17,10 @@ export type Documents = z.infer<typeof documentsSchema>;
 export const UAPI_NAMES = ['vfio-v16-posted', 'vfio-v16-intended', 'iommufd'] as const;
 export type UapiName = (typeof UAPI_NAMES)[number];
 
+/** Whose behaviour an SMMU has. */
+export const PROFILE_NAMES = ['arch', 'qemu-11'] as const;
+export type ProfileName = (typeof PROFILE_NAMES)[number];
+
 export const TRACE_LEVELS = ['transactions', 'steps'] as const;
 
 export const RUN_STATES = ['empty', 'ready', 'running', 'paused', 'done', 'failed'] as const;

@@ -64,7 +64,7 @@ describe('traces', () => {
 
   test.each<[string, readonly string[], string]>([
     ['nothing to compare with', [lab('first-nested')], 'compare takes a second lab or trace, or --with-uapi or --with-profile for the same lab'],
-    ['a trace that is not there', ['none.jsonl', 'none.jsonl'], 'there is no such file, in none.jsonl'],
+    ['a trace that is not there', ['none.jsonl', 'none.jsonl'], 'no such file or directory, open \'none.jsonl\', in none.jsonl'],
     ['a uAPI of a lab without one', [lab('first-nested'), '--with-uapi', 'iommufd'], '--uapi is for labs of the whole stack'],
     ['all uAPIs', [lab('leaf-lost'), '--with-uapi', 'all'], 'compare takes one uAPI for each side'],
   ])('refuses %s', async (_, argv, message) => {

@@ -132,7 +132,7 @@ describe('a bundle', () => {
       if (piece === 2) controller.abort();
       return new Int32Array(65_536 * 16);
     });
-    const contents = { engine: '1', made: '', title: 'Cancelled', tags: [], notes: '', documents: { host: '', guest: '', steps: '' }, journal: [], states: [], run: { about: { steps: 0, transactions: 0, faults: 0, uapi: null, details: '{}' }, trace } };
+    const contents = { engine: '1', made: '', title: 'Cancelled', tags: [], notes: '', documents: { host: '', guest: '', steps: '' }, journal: [], bookmarks: [], states: [], run: { about: { steps: 0, transactions: 0, faults: 0, uapi: null, details: '{}' }, trace } };
     await expect(writeBundle(to, contents, { signal: controller.signal })).rejects.toMatchObject({ code: 'cancelled' });
     expect([readFileSync(to, 'utf8'), existsSync(`${to}.part`)]).toEqual(['what was there', false]);
     const huge = recordSource({ ...info, records: 70_000_000 }, () => new Int32Array(0));

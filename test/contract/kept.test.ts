@@ -1,5 +1,5 @@
-/** What is kept, asked and handed on: filters and SQL over the store, the store as a whole, bundles; through the protocol and on the command line. */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+/** What is kept, asked and handed on: filters and SQL over the store, the store as a whole; through the protocol and on the command line. */
+import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { join } from 'node:path';
 import type { RpcClient } from '../../src/protocol/rpc.ts';
@@ -71,19 +71,4 @@ it('lists, measures, checks, copies and prunes on the command line', async () =>
   expect(await cli(['store', 'copy', copy, '--data', data])).toMatchObject({ code: 2, err: expect.stringContaining('exists already') });
   expect(await cli(['store', 'prune', run!.id, 'none', '--data', join(lab.folder, 'copy')])).toMatchObject({ code: 1, out: '1 of 2 removed\n' });
   expect(await cli(['store', 'check', '--data', join(lab.folder, 'copy')])).toMatchObject({ code: 0 });
-});
-
-it('exports a session and imports it again, with progress; half a bundle is refused', async () => {
-  const told: number[] = [];
-  client.on('bundles.progress', ({ done, total }) => told.push(done / total));
-  const { file } = await client.call('bundles.export', { id });
-  expect(told.at(-1)).toBe(1);
-  const bytes = new Uint8Array(readFileSync(file));
-  const imported = await client.call('bundles.import', { bytes });
-  const [was, is] = await Promise.all([id, imported.id].map((one) => client.call('sessions.open', { id: one })));
-  expect(is).toMatchObject({ title: 'Asked', documents: was!.documents, runs: [{ id: imported.runId, digest: was!.runs[0]!.digest }] });
-  expect(await client.call('runs.open', { runId: imported.runId! })).toMatchObject({ digest: was!.runs[0]!.digest, readOnly: true });
-  await expect(client.call('bundles.import', { bytes: bytes.subarray(0, bytes.length / 2) })).rejects.toMatchObject({ code: 'bundle-bad' });
-  expect(readdirSync(join(lab.folder, 'data', 'exports'))).toHaveLength(1);
-  expect(lab.reported).toEqual([]);
 });

@@ -52,7 +52,7 @@ describe.skipIf(!canMount)('a disk of 16 MiB', () => {
     const file = join(folder, 'large.smmulab');
     const info = { level: 'steps', records: 10 * 65_536, dropped: 0, omitted: 0, digest: null } as const;
     const trace = recordSource(info, (piece) => new Int32Array(65_536 * 16).map((_, at) => Math.imul(at + piece, 2_654_435_761)));
-    const contents = { engine: '1', made: '', title: 'Large', tags: [], notes: '', documents: SMALL, journal: [], states: [], run: { about: { steps: 0, transactions: 0, faults: 0, uapi: null, details: '{}' }, trace } };
+    const contents = { engine: '1', made: '', title: 'Large', tags: [], notes: '', documents: SMALL, journal: [], bookmarks: [], states: [], run: { about: { steps: 0, transactions: 0, faults: 0, uapi: null, details: '{}' }, trace } };
     await expect(writeBundle(file, contents)).rejects.toMatchObject({ code: 'unwritable', message: expect.stringContaining('ENOSPC'), at: { file } });
     const csv = { file: join(folder, 'large.csv'), format: 'csv', matches: null } as const;
     await expect(exportTrace({ title: 'Large', devices: [], source: trace }, csv)).rejects.toMatchObject({ code: 'unwritable', message: expect.stringMatching(/^the CSV cannot be written: ENOSPC/), at: { file: csv.file } });

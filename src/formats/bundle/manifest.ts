@@ -13,6 +13,7 @@ export const TRACE_PART = 'trace.bin';
 export const DOCUMENT_PARTS = { host: 'documents/host.yaml', guest: 'documents/guest.yaml', steps: 'documents/steps.yaml' } as const;
 export const JOURNAL_PART = 'journal.jsonl';
 export const NOTES_PART = 'notes.md';
+export const BOOKMARKS_PART = 'bookmarks.jsonl';
 
 const count = z.number().int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected 64 hexadecimal digits' });

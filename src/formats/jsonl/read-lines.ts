@@ -22,15 +22,3 @@ export function readTraceLine(line: string, number: number): Result<Int32Array> 
   if (words === null) return fail('bad-trace', `expected a record of a trace, such as {"seq": 0, ..., "words": [${RECORD_WORDS} words of 8 hex digits]}; got ${line.slice(0, 60)}`, { line: number });
   return ok(Int32Array.from(words, (word) => parseInt(word, 16) | 0));
 }
-
-/** The error has the line that is none of a trace. */
-export function readTraceLines(text: string): Result<Int32Array> {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const records = new Int32Array(lines.length * RECORD_WORDS);
-  for (const [index, line] of lines.entries()) {
-    const words = readTraceLine(line, index + 1);
-    if (!words.ok) return words;
-    records.set(words.value, index * RECORD_WORDS);
-  }
-  return ok(records);
-}

@@ -2,17 +2,20 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { createInflateRaw, inflateRawSync } from 'node:zlib';
+import { z } from 'zod';
 import { crc32 } from '../../formats/bundle/crc32.ts';
-import { DOCUMENT_PARTS, JOURNAL_PART, MANIFEST, NOTES_PART, parseManifest, TRACE_PART } from '../../formats/bundle/manifest.ts';
+import { BOOKMARKS_PART, DOCUMENT_PARTS, JOURNAL_PART, MANIFEST, NOTES_PART, parseManifest, TRACE_PART } from '../../formats/bundle/manifest.ts';
 import type { Manifest } from '../../formats/bundle/manifest.ts';
 import { readDirectory } from '../../formats/bundle/zip-directory.ts';
 import type { ByteSource, Entry } from '../../formats/bundle/zip-directory.ts';
 import type { Result } from '../../model/base/result.ts';
 import { RECORD_BYTES } from '../../model/trace/record.ts';
+import { bookmarkPlaceSchema, MAX_BOOKMARK_NOTE } from '../../protocol/contract.ts';
 import type { Documents } from '../../protocol/contract.ts';
 import { RpcError } from '../../protocol/errors.ts';
 import { recordSource, wordsOf } from '../trace/record-source.ts';
 import type { ReadOptions, RecordSource } from '../trace/record-source.ts';
+import type { BundledBookmark } from './bundle-writer.ts';
 
 /** A part up to this size is read at once; the trace is the only larger one. */
 const SMALL = 8 * 1024 * 1024;
@@ -20,6 +23,8 @@ const SMALL = 8 * 1024 * 1024;
 const PIECE = 65_536 * RECORD_BYTES;
 
 const DOCUMENTS: readonly string[] = Object.values(DOCUMENT_PARTS);
+
+const bundledBookmark = z.object({ place: bookmarkPlaceSchema, note: z.string().max(MAX_BOOKMARK_NOTE), made: z.string().max(40), ofRun: z.boolean() });
 
 export class BundleFile {
   readonly manifest: Manifest;
@@ -88,6 +93,17 @@ export class BundleFile {
   /** The lines of the journal: JSON each. */
   journal(): string[] {
     return this.#entries.has(JOURNAL_PART) ? this.text(JOURNAL_PART).split('\n').filter((line) => line !== '') : [];
+  }
+
+  /** Throws `bundle-bad` with the line that is none. */
+  bookmarks(): BundledBookmark[] {
+    if (!this.#entries.has(BOOKMARKS_PART)) return [];
+    const lines = this.text(BOOKMARKS_PART).split('\n').filter((line) => line !== '');
+    return lines.map((line, at) => {
+      const parsed = bundledBookmark.safeParse(jsonOf(line));
+      if (!parsed.success) throw badPart(this.file, BOOKMARKS_PART, `line ${at + 1} is no bookmark`);
+      return parsed.data;
+    });
   }
 
   text(name: string): string {
@@ -195,6 +211,14 @@ function textOf(file: string, name: string, bytes: Uint8Array): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw badPart(file, name, 'is not UTF-8');
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 

@@ -1,15 +1,18 @@
 /** Writes a bundle beside its name and gives it that name only when it is whole and on the disk. */
 import { createHash } from 'node:crypto';
 import { Zip } from 'fflate';
-import { BUNDLE_FORMAT, BUNDLE_VERSION, DOCUMENT_PARTS, JOURNAL_PART, MANIFEST, NOTES_PART, TRACE_PART } from '../../formats/bundle/manifest.ts';
+import { BOOKMARKS_PART, BUNDLE_FORMAT, BUNDLE_VERSION, DOCUMENT_PARTS, JOURNAL_PART, MANIFEST, NOTES_PART, TRACE_PART } from '../../formats/bundle/manifest.ts';
 import type { BundleRun, BundleState, Manifest, Part } from '../../formats/bundle/manifest.ts';
 import { MAX_BYTES } from '../../formats/bundle/zip-directory.ts';
 import { RECORD_BYTES } from '../../model/trace/record.ts';
-import type { Documents } from '../../protocol/contract.ts';
+import type { Bookmark, Documents } from '../../protocol/contract.ts';
 import { RpcError } from '../../protocol/errors.ts';
 import type { ReadOptions, RecordSource } from '../trace/record-source.ts';
 import { writeWhole } from '../whole-file.ts';
 import { DeflatedPart } from './deflated-part.ts';
+
+/** `ofRun`: of the run that the bundle holds. */
+export type BundledBookmark = Pick<Bookmark, 'place' | 'note' | 'made'> & { readonly ofRun: boolean };
 
 export interface BundleContents {
   readonly engine: string;
@@ -20,6 +23,7 @@ export interface BundleContents {
   readonly documents: Documents;
   /** Lines of JSON. */
   readonly journal: readonly string[];
+  readonly bookmarks: readonly BundledBookmark[];
   readonly run: { readonly about: Omit<BundleRun, 'level' | 'records' | 'dropped' | 'omitted' | 'digest'>; readonly trace: RecordSource } | null;
   /** With the bytes of their parts. */
   readonly states: readonly (BundleState & { readonly contents: { readonly registers: Uint8Array; readonly memory: Uint8Array } })[];
@@ -84,10 +88,11 @@ export async function writeBundle(file: string, contents: BundleContents, option
 }
 
 async function writeParts(writer: PartWriter, contents: BundleContents, options: ReadOptions): Promise<void> {
-  const { engine, made, title, tags, notes, documents, journal, run, states } = contents;
+  const { engine, made, title, tags, notes, documents, journal, bookmarks, run, states } = contents;
   for (const name of ['host', 'guest', 'steps'] as const) await writer.add(DOCUMENT_PARTS[name], documents[name]);
   if (notes !== '') await writer.add(NOTES_PART, notes);
   if (journal.length > 0) await writer.add(JOURNAL_PART, journal.map((line) => `${line}\n`).join(''));
+  if (bookmarks.length > 0) await writer.add(BOOKMARKS_PART, bookmarks.map((one) => `${JSON.stringify(one)}\n`).join(''));
   for (const { registers, memory, contents: bytes } of states) {
     await writer.add(registers, bytes.registers);
     await writer.add(memory, bytes.memory);

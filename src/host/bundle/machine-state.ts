@@ -3,10 +3,10 @@ import { hex } from '../../model/base/address.ts';
 import type { Smmu } from '../../model/smmu/smmu.ts';
 import type { BundleContents } from './bundle-writer.ts';
 
-type State = BundleContents['states'][number];
+export type MachineState = BundleContents['states'][number];
 
 /** As they are now; `step` is how many steps of the lab were done, `name` that of their folder. */
-export function machineState(smmu: Smmu, step: number, name: string): State {
+export function machineState(smmu: Smmu, step: number, name: string): MachineState {
   const pages: Uint8Array[] = [];
   const ranges: { pa: string; bytes: number; offset: number; end: bigint }[] = [];
   let offset = 0;

@@ -23,7 +23,8 @@ export async function exportSession(store: StoreClient, { sessionId, runId, file
   const run = runId === null ? runs[0] : runs.find(({ id }) => id === runId);
   if (run === undefined && runId !== null) throw new RpcError({ code: RPC_CODES.notFound, message: `no run ${runId} in session ${sessionId}` });
   const journal = await store.call('journalLines', { id: sessionId });
-  const about = { engine, made: new Date().toISOString(), title, tags, notes, journal, states: [] };
+  const bookmarks = (await store.call('listBookmarks', { id: sessionId })).filter((one) => one.runId === null || one.runId === run?.id);
+  const about = { engine, made: new Date().toISOString(), title, tags, notes, journal, bookmarks: bookmarks.map(({ runId: of, place, note, made }) => ({ place, note, made, ofRun: of !== null })), states: [] };
   if (run === undefined) return writeBundle(file, { ...about, documents: now, run: null }, options);
   const { version, transactions, faults, details } = await store.call('openRun', { runId: run.id });
   const { uapi, position } = JSON.parse(details) as RunDetails;
@@ -43,6 +44,7 @@ export async function importBundle(store: StoreClient, file: string, options: Re
   const bundle = BundleFile.open(file);
   try {
     await bundle.verify({ signal: options.signal });
+    const bookmarks = bundle.bookmarks();
     const { manifest } = bundle;
     const when = new Date().toISOString();
     const { id, version, last } = await store.call('save', { id: null, title: manifest.title, documents: bundle.documents(), when });
@@ -58,7 +60,9 @@ export async function importBundle(store: StoreClient, file: string, options: Re
           ...(manifest.tags.length === 0 ? [] : [{ kind: 'tags', before: [], after: manifest.tags } satisfies Action]),
         ],
       });
-      return { sessionId: id, runId: manifest.run === null ? null : await importRun(store, bundle, { sessionId: id, version, when }, options) };
+      const runId = manifest.run === null ? null : await importRun(store, bundle, { sessionId: id, version, when }, options);
+      for (const { place, note, made, ofRun } of bookmarks) await store.call('addBookmark', { id, runId: ofRun ? runId : null, place, note, when: made });
+      return { sessionId: id, runId };
     } catch (error) {
       await store.call('removeSession', { id });
       throw error;

@@ -1,7 +1,8 @@
 /** What the engine's thread answers, and what it tells unasked. */
-import type { ComparisonProgress, QemuComparison } from '../../model/lab/index.ts';
+import type { ComparisonProgress, QemuComparison, Reasons, StepSaid } from '../../model/lab/index.ts';
+import type { MachineState } from '../bundle/machine-state.ts';
 import type { IdRegisters } from '../../model/spec/index.ts';
-import type { CaptureStream, Decoded, Documents, LookingMethod, Problem, QueueState, RecordingOptions, Ring, RingEntry, StalledRow, UapiName } from '../../protocol/contract.ts';
+import type { CaptureStream, Decoded, Documents, LookingMethod, Problem, ProfileName, QueueState, RecordingOptions, Ring, RingEntry, StalledRow, UapiName } from '../../protocol/contract.ts';
 
 export interface EngineWorkerData {
   /** The trace ring (model/trace/ring.ts). */
@@ -83,6 +84,18 @@ export interface ComparisonState extends ComparisonProgress {
   readonly result: QemuComparison | null;
 }
 
+/** Documents, and what is chosen over what they say. */
+export interface WayToRun {
+  readonly documents: Documents;
+  readonly uapi: UapiName | null;
+  readonly profile: ProfileName | undefined;
+}
+
+/** Where the search for reasons stands; `result` once it is done. */
+export interface ReasonsState extends ComparisonProgress {
+  readonly result: Reasons | null;
+}
+
 /** What the machine to be built is recorded with. */
 export type RecorderOptions = Pick<RecordingOptions, 'level' | 'whenFull'>;
 
@@ -96,7 +109,7 @@ export interface EngineApi {
   /** Parses and keeps the lab for `build`; the machine at hand stays as it is. */
   prepare(params: { readonly documents: Documents }): PreparedLab;
   /** Builds the machine of what was prepared in place of the one at hand; fails with `bad-document` and its problems. */
-  build(params: RecorderOptions & { readonly uapi?: UapiName }): BuiltLab;
+  build(params: RecorderOptions & { readonly uapi?: UapiName; readonly profile?: ProfileName }): BuiltLab;
   /** A new machine of the same lab, position 0. */
   reset(params: RecorderOptions): BuiltLab;
   step(params: Nothing): Progress;
@@ -108,6 +121,14 @@ export interface EngineApi {
   /** Goes on for a slice of time; `cancelled` when what is compared is gone. */
   compareOn(params: Nothing): ComparisonState;
   compareNoMore(params: Nothing): undefined;
+  /** Begins to look for reasons for which two ways to run labs may part. */
+  reasons(params: { readonly a: WayToRun; readonly b: WayToRun }): undefined;
+  /** Goes on for a slice of time. */
+  reasonsOn(params: Nothing): ReasonsState;
+  /** What the steps done so far said. */
+  said(params: Nothing): StepSaid[];
+  /** Registers and memory as they are now; fails with `no-machine`. */
+  state(params: { readonly step: number; readonly name: string }): MachineState;
   /** Fails with the code of what is wrong with the files; the machine at hand is gone only when it succeeds. */
   openCapture(params: { readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[] }): OpenedCapture;
   /** What there is to say about it beyond the trace. */

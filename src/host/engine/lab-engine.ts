@@ -2,11 +2,11 @@
 import { locate, parseLab } from '../../formats/lab/index.ts';
 import type { Problem } from '../../formats/lab/index.ts';
 import type { LabError } from '../../model/base/result.ts';
-import type { LabData, Runner, StepResult } from '../../model/lab/index.ts';
-import { answerStall, createRunner, Machine, withUapi } from '../../model/lab/index.ts';
+import type { LabData, Runner, StepResult, StepSaid } from '../../model/lab/index.ts';
+import { answerStall, createRunner, Machine, withProfile, withUapi } from '../../model/lab/index.ts';
 import type { Smmu } from '../../model/smmu/smmu.ts';
 import type { Recorder } from '../../model/trace/recorder.ts';
-import type { Documents, UapiName } from '../../protocol/contract.ts';
+import type { Documents, ProfileName, UapiName } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { StackBench } from '../../model/lab/stack/bench.ts';
 import { EXPECTATION } from './api.ts';
@@ -59,11 +59,17 @@ export class LabEngine {
     return { ok: parsed.ok, problems: [...parsed.problems] };
   }
 
-  build(uapi?: UapiName): BuiltLab {
+  /** What the steps done so far said. */
+  get said(): StepSaid[] {
+    return (this.#runner?.results ?? []).map(({ verb, text }) => ({ verb, text }));
+  }
+
+  build(uapi?: UapiName, profile?: ProfileName): BuiltLab {
     const prepared = this.#prepared;
     if (prepared === null) throw noLab();
     this.release();
-    const runner = createRunner(uapi === undefined ? prepared.data : withUapi(prepared.data, uapi), { recorder: this.#newRecorder() });
+    const onUapi = uapi === undefined ? prepared.data : withUapi(prepared.data, uapi);
+    const runner = createRunner(profile === undefined ? onUapi : withProfile(onUapi, profile), { recorder: this.#newRecorder() });
     if (!runner.ok) throw badDocument(prepared.documents, runner.error);
     this.#runner = runner.value;
     return this.#built();

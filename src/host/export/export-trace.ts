@@ -6,12 +6,10 @@ import type { TraceText } from '../../formats/trace/trace-text.ts';
 import { RECORD_WORDS } from '../../model/trace/record.ts';
 import { emptyElement } from '../../query/index.ts';
 import type { Predicate } from '../../query/index.ts';
+import type { ExportFormat } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { ReadOptions, RecordSource } from '../trace/record-source.ts';
 import { writeWhole } from '../whole-file.ts';
-
-export const EXPORT_FORMATS = ['jsonl', 'csv', 'chrome'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface ExportedTrace {
   readonly source: RecordSource;

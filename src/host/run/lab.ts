@@ -2,13 +2,15 @@
  * One UI's lab: the engine, the run on screen and the state between them. Calls that change the machine come one after the
  * other; a run can be stopped at any time.
  */
-import type { Decoded, Documents, LookingMethod, LookingParams, LookingResult, Problem, QemuComparison, QemuProgress, QueueState, RecordingOptions, Ring, RingEntry, RunState, StalledRow, Stop, Stopped, UapiName } from '../../protocol/contract.ts';
+import type { Decoded, Documents, LookingMethod, LookingParams, LookingResult, Problem, ProfileName, QemuComparison, QemuProgress, QueueState, RecordingOptions, Ring, RingEntry, RunState, StalledRow, Stop, Stopped, UapiName } from '../../protocol/contract.ts';
 import { DEFAULT_RECORDING } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { OpenedCapture, ResumeRequest, TranslateRequest } from '../engine/api.ts';
 import type { EngineClient } from '../engine/engine-client.ts';
 import { EngineSeat } from '../engine/engine-seat.ts';
 import type { WorkerSource } from '../threads/worker-source.ts';
+import type { StepSaid } from '../../model/lab/index.ts';
+import type { MachineState } from '../bundle/machine-state.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
 import { decodeRecords } from '../rows/records.ts';
 import { TraceLog } from '../trace/trace-log.ts';
@@ -37,8 +39,9 @@ export class Lab {
   #state: RunState['state'] = 'empty';
   #message: string | undefined;
   #documents: Documents | null = null;
-  /** Chosen over the one of the documents. */
+  /** Chosen over those of the documents. */
   #uapi: UapiName | null = null;
+  #profile: ProfileName | undefined;
   /** CMD_RESUME was issued by hand: the run is not what its documents alone lead to. */
   #byHand = false;
   /** What the run stopped at, and what it is to stop at while it runs. */
@@ -102,10 +105,10 @@ export class Lab {
     return this.#engines.take().call('decode', { text });
   }
 
-  /** `uapi` null: the one that the host document names. */
-  async load(documents: Documents, uapi: UapiName | null): Promise<RunState> {
+  /** `uapi` null, `profile` undefined: those that the host document names. */
+  async load(documents: Documents, uapi: UapiName | null, profile?: ProfileName): Promise<RunState> {
     await this.stop();
-    return this.#inTurn(() => this.#load(documents, uapi));
+    return this.#inTurn(() => this.#load(documents, uapi, profile));
   }
 
   async reset(): Promise<RunState> {
@@ -273,6 +276,17 @@ export class Lab {
     return decodeRecords(await machine.call('walk', request));
   }
 
+  /** What the steps done so far said. */
+  async said(): Promise<StepSaid[]> {
+    return (await this.#machine()?.call('said', {})) ?? [];
+  }
+
+  /** Registers and memory of the machine as it is now; none where there is no machine. */
+  async states(): Promise<MachineState[]> {
+    const machine = this.#machine();
+    return machine === null ? [] : [await machine.call('state', { step: this.#run.position, name: 'end' })];
+  }
+
   #machine(): EngineClient | null {
     return this.#subject === 'lab' || this.#subject === 'capture' ? this.#engines.current : null;
   }
@@ -282,7 +296,7 @@ export class Lab {
     await this.#run.close();
   }
 
-  async #load(documents: Documents, uapi: UapiName | null): Promise<RunState> {
+  async #load(documents: Documents, uapi: UapiName | null, profile: ProfileName | undefined): Promise<RunState> {
     const { ok, problems } = await this.#engines.take().call('prepare', { documents });
     if (!ok) {
       const [first] = problems.filter((problem) => problem.severity === 'error');
@@ -292,11 +306,12 @@ export class Lab {
     }
     this.#documents = documents;
     this.#uapi = uapi;
+    this.#profile = profile;
     return this.#build('build');
   }
 
   async #restart(): Promise<RunState> {
-    if (this.#state === 'failed') return this.#load(this.#documents!, this.#uapi);
+    if (this.#state === 'failed') return this.#load(this.#documents!, this.#uapi, this.#profile);
     return this.#build('reset');
   }
 
@@ -307,13 +322,17 @@ export class Lab {
     this.#stopped = null;
     this.#byHand = false;
     try {
-      this.#run.describe(await this.#engines.take().call(method, { level, whenFull, ...(method === 'build' && this.#uapi !== null ? { uapi: this.#uapi } : {}) }));
+      this.#run.describe(await this.#engines.take().call(method, { level, whenFull, ...(method === 'build' ? this.#chosen() : {}) }));
     } catch (error) {
       this.#subject = 'nothing';
       this.#become('empty');
       throw error;
     }
     return this.#become('ready');
+  }
+
+  #chosen(): { uapi?: UapiName; profile?: ProfileName } {
+    return { ...(this.#uapi === null ? {} : { uapi: this.#uapi }), ...(this.#profile === undefined ? {} : { profile: this.#profile }) };
   }
 
   async #advance(method: 'step' | 'run', to?: number): Promise<RunState> {

@@ -10,6 +10,7 @@ import { StructureMap } from './structure-map.ts';
 import { RunFilters } from '../filter/run-filters.ts';
 import { Recording } from '../trace/recording.ts';
 import { GrowingList } from '../trace/growing-list.ts';
+import type { RecordSource } from '../trace/record-source.ts';
 import type { TraceLog } from '../trace/trace-log.ts';
 
 /** Notes that a state carries; older ones are let go. */
@@ -138,6 +139,14 @@ export class RunRecord {
     const { title, steps, position, dropped, omitted, level, notes } = this;
     const expectations = Array.from({ length: this.#expectations.length }, (_, i) => this.#expectations.at(i)).join('');
     return { title, steps, position, dropped, omitted, level, devices: [...this.#devices], expectations, notes, queue, id: this.features?.id ?? null, uapi: this.uapi, structures: this.structures.places };
+  }
+
+  /** The records so far, which stay there while `work` reads them. */
+  reading<T>(work: (trace: RecordSource) => Promise<T>): Promise<T> {
+    const { level, dropped, omitted } = this;
+    const done = work(this.log.source({ level, dropped, omitted, digest: this.digest() }));
+    this.copying = Promise.allSettled([this.copying, done]);
+    return done;
   }
 
   /** Closes the trace once nobody copies it any more. */

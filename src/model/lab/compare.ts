@@ -1,9 +1,9 @@
 /** Two runs side by side: which steps differ, in what, and why as far as that is known. */
 import { DEVIATIONS } from '../spec/index.ts';
 import type { DeviationId } from '../spec/index.ts';
-import { compareTraces, DIFFERENCE_CLASSES } from '../trace/compare/compare.ts';
+import { DIFFERENCE_CLASSES } from '../trace/compare/compare.ts';
 import { PURPOSE } from '../trace/record.ts';
-import type { CompareOptions, Difference, DifferenceClass } from '../trace/compare/compare.ts';
+import type { Difference, DifferenceClass } from '../trace/compare/compare.ts';
 import type { LabData } from './data.ts';
 import { comparisonWithQemu } from './qemu-differences.ts';
 import type { ComparisonProgress, QemuComparison } from './qemu-differences.ts';
@@ -14,15 +14,6 @@ import type { DivergenceName } from './stack/divergences.ts';
 
 /** What a step of a run said of itself. */
 export type StepSaid = Pick<StepResult, 'verb' | 'text'>;
-
-/** One of two runs: a lab that was run, or a trace that was kept of one. */
-export interface CompareSource {
-  readonly name: string;
-  /** All records of its trace. */
-  readonly records: Int32Array;
-  /** Null: only the trace is known. */
-  readonly steps: readonly StepSaid[] | null;
-}
 
 export interface Reason {
   readonly id: string;
@@ -54,14 +45,24 @@ export interface ComparedStep {
 }
 
 export interface ComparisonReport {
-  /** Steps that differ, the first first; none: the runs are alike. */
+  /** Steps that differ, the first of them, the first first. */
   readonly steps: readonly ComparedStep[];
+  /** How many differ; none: the runs are alike. */
+  readonly differing: number;
   readonly counts: Readonly<Record<DifferenceClass, number>>;
 }
 
-export interface ReportOptions extends CompareOptions {
+export interface ReportLimits {
   /** Differences of a step that are kept; the rest is counted. */
   readonly limit: number;
+  /** Steps that are kept; the rest is counted. */
+  readonly steps: number;
+}
+
+/** What the steps of the two runs said of themselves; null: only the trace is known. */
+export interface SaidBySteps {
+  readonly a: readonly StepSaid[] | null;
+  readonly b: readonly StepSaid[] | null;
 }
 
 const none = (): Record<DifferenceClass, number> => ({ missing: 0, extra: 0, changed: 0, reordered: 0 });
@@ -72,19 +73,32 @@ interface Open {
   readonly counts: Record<DifferenceClass, number>;
 }
 
-/** Compares two runs. */
-export function compareSources(a: CompareSource, b: CompareSource, reasons: Reasons, options: ReportOptions): ComparisonReport {
-  const steps: Open[] = [];
-  const counts = none();
-  for (const difference of compareTraces(a.records, b.records, options)) {
-    let open = steps.at(-1);
-    if (open?.step !== difference.step) steps.push((open = { step: difference.step, differences: [], counts: none() }));
-    open.counts[difference.class]++;
-    counts[difference.class]++;
-    if (open.differences.length < options.limit) open.differences.push(difference);
+/** The report of two runs as their differences are found. */
+export class ReportBuilder {
+  readonly #limits: ReportLimits;
+  readonly #steps: Open[] = [];
+  readonly #counts = none();
+  #open: Open | null = null;
+  #differing = 0;
+
+  constructor(limits: ReportLimits) {
+    this.#limits = limits;
   }
-  const said = (source: CompareSource, step: number): StepSaid | null => source.steps?.[step - 1] ?? null;
-  return { counts, steps: steps.map((one) => ({ ...one, a: said(a, one.step), b: said(b, one.step), reasons: reasonsOf(one, reasons) })) };
+
+  add(difference: Difference): void {
+    if (this.#open?.step !== difference.step) {
+      this.#open = { step: difference.step, differences: [], counts: none() };
+      if (this.#differing++ < this.#limits.steps) this.#steps.push(this.#open);
+    }
+    this.#open.counts[difference.class]++;
+    this.#counts[difference.class]++;
+    if (this.#open.differences.length < this.#limits.limit) this.#open.differences.push(difference);
+  }
+
+  report(said: SaidBySteps, reasons: Reasons): ComparisonReport {
+    const of = (side: keyof SaidBySteps, step: number): StepSaid | null => said[side]?.[step - 1] ?? null;
+    return { counts: this.#counts, differing: this.#differing, steps: this.#steps.map((one) => ({ ...one, a: of('a', one.step), b: of('b', one.step), reasons: reasonsOf(one, reasons) })) };
+  }
 }
 
 function reasonsOf({ step, differences }: Open, { ofStep, ofSte }: Reasons): readonly Reason[] {

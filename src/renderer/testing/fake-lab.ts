@@ -131,7 +131,7 @@ const LOG: readonly { readonly step: number; readonly line: TraceStep }[] = [
 ];
 
 /** What the window does not ask for yet. */
-type Unshown = Extract<Method, `journal.${string}` | `store.${string}` | `recording.${string}` | `bundles.${string}`> | 'runs.find' | 'sessions.remove' | 'sessions.versions' | 'sessions.version';
+type Unshown = Extract<Method, `journal.${string}` | `store.${string}` | `recording.${string}` | `bundles.${string}` | `transfers.${string}`> | 'traces.export' | 'runs.compare' | 'runs.find' | 'sessions.remove' | 'sessions.versions' | 'sessions.version';
 
 export interface FakeLab {
   readonly port: Port;

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { align } from './align.ts';
-import { compareItems } from './compare.ts';
-import type { CompareOptions } from './compare.ts';
-import type { TraceItem } from './item.ts';
+import { compareItems, TraceComparison } from './compare.ts';
+import type { CompareOptions, Difference } from './compare.ts';
+import { ItemReader } from './item.ts';
+import type { ItemStretch, TraceItem } from './item.ts';
+import { RECORD_WORDS } from '../record.ts';
+import { Recorder } from '../recorder.ts';
+import { TraceBuffer } from '../sink.ts';
 
 const ALL: CompareOptions = { depth: 'all', ignore: [] };
 
@@ -74,6 +78,56 @@ describe('two traces', () => {
     const one = (kind: TraceItem['kind'], name: string): TraceItem => ({ kind, name, fields: { a: '1' }, text: name, shows: true, seq: 0, transaction: 0 });
     expect(compareItems(1, [one('COMMAND', 'CMD_TLBI_NH_VA')], [one('COMMAND', 'CMD_TLBI_NH_VAA')], ALL)).toMatchObject([{ class: 'changed', fields: [{ name: 'what', a: 'CMD_TLBI_NH_VA', b: 'CMD_TLBI_NH_VAA' }] }]);
     expect(compareItems(1, [one('HOP', 'uapi A')], [one('HOP', 'uapi B')], ALL).map((each) => each.class)).toEqual(['missing', 'extra']);
+  });
+});
+
+describe('a step in stretches', () => {
+  const listed = (values: readonly number[]): TraceItem[] => values.map((value, seq) => ({ kind: 'READ', name: 'x', fields: { value: String(value) }, text: `read ${value}`, shows: false, seq, transaction: 0 }));
+  const stretches = (items: readonly TraceItem[], size: number): ItemStretch[] => {
+    const count = Math.max(1, Math.ceil(items.length / size));
+    return Array.from({ length: count }, (_, i) => ({ index: 1, items: items.slice(i * size, (i + 1) * size), last: i === count - 1 }));
+  };
+  function compared(a: ItemStretch[], b: ItemStretch[]): Difference[] {
+    const comparison = new TraceComparison(ALL);
+    const found: Difference[] = [];
+    while (!comparison.isDone) {
+      for (let side = comparison.wants; side !== null; side = comparison.wants) comparison.give(side, (side === 'a' ? a : b).shift() ?? null);
+      found.push(...comparison.take());
+    }
+    return found;
+  }
+  const long = Array.from({ length: 5000 }, (_, i) => i);
+
+  test('is compared as a whole one is: what is not there early shifts nothing behind it', () => {
+    const [a, b] = [listed(long), listed([...long.slice(0, 10), ...long.slice(12, 4000), -1, ...long.slice(4000)])];
+    const classes = (found: readonly Difference[]) => found.map((one) => one.class);
+    expect(classes(compared(stretches(a, 200), stretches(b, 200)))).toEqual(['missing', 'missing', 'extra']);
+    expect(classes(compareItems(1, a, b, ALL))).toEqual(['missing', 'missing', 'extra']);
+  });
+
+  test('that only one side came to is all there is of it', () => {
+    const found = compared(stretches(listed(long), 100), []);
+    expect([found.length, new Set(found.map((one) => one.class))]).toEqual([long.length, new Set(['missing'])]);
+  });
+});
+
+describe('a trace in pieces', () => {
+  test('makes the same steps wherever it is cut, hops and their texts too', () => {
+    const buffer = new TraceBuffer();
+    const recorder = new Recorder(buffer);
+    for (let step = 0; step < 3; step++) {
+      recorder.step(step);
+      recorder.hop(2, step, -1, step, 0, 0, false, JSON.stringify(['VFIO_IOMMU_MAP_DMA', [['iova', '0x10000000'], ['size', '0x1000']], null]));
+    }
+    const words = buffer.taken();
+    const stepsOf = (pieces: readonly Int32Array[]): ItemStretch[] => {
+      const reader = new ItemReader();
+      return [...pieces.flatMap((piece) => [...reader.push(piece)]), reader.end()];
+    };
+    const whole = stepsOf([words]);
+    expect(whole.flatMap(({ items }) => items).some(({ kind, fields }) => kind === 'HOP' && Object.keys(fields).length > 0)).toBe(true);
+    for (let at = RECORD_WORDS; at < words.length; at += RECORD_WORDS) expect(stepsOf([words.subarray(0, at), words.subarray(at)])).toEqual(whole);
+    expect(stepsOf([words.subarray(0, -RECORD_WORDS)]).at(-1)!.items.map(({ kind }) => kind)).toEqual(['HOP', 'HOP_DATA', 'HOP_DATA']);
   });
 });
 

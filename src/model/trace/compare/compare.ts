@@ -3,8 +3,8 @@
  * trace compared with itself has no difference.
  */
 import { align } from './align.ts';
-import { itemSteps } from './item.ts';
-import type { ItemStep, TraceItem } from './item.ts';
+import { STRETCH } from './item.ts';
+import type { ItemStretch, TraceItem } from './item.ts';
 
 /** How much is compared: what shows of the SMMU (but for CMD_SYNC) and at the ends of a path; all that the stack's parts did; every read and lookup too. */
 export const DEPTHS = ['outcome', 'path', 'all'] as const;
@@ -62,13 +62,16 @@ function comparedOf({ depth, ignore }: CompareOptions): (items: readonly TraceIt
 /** Differences of one step, in the order of `a`, what only `b` has where it stands. */
 export function compareItems(step: number, itemsA: readonly TraceItem[], itemsB: readonly TraceItem[], options: CompareOptions): Difference[] {
   const compared = comparedOf(options);
-  const [a, b] = [compared(itemsA), compared(itemsB)];
+  return compareAll(step, compared(itemsA), compared(itemsB));
+}
+
+function compareAll(step: number, a: readonly Compared[], b: readonly Compared[]): Difference[] {
   const hunks = hunksOf(a, b);
   const moved = reordered(hunks);
   return hunks.flatMap((hunk) => differencesIn(step, hunk, moved));
 }
 
-/** A stretch in which the two have nothing in common. */
+/** A part in which the two have nothing in common. */
 interface Hunk {
   readonly a: Compared[];
   readonly b: Compared[];
@@ -145,15 +148,59 @@ function changedFields(a: Compared, b: Compared): ChangedField[] {
   return [...what, ...fields.filter((one) => one.a !== one.b)];
 }
 
-/** All differences of two traces, the first first; steps that only one side came to are compared with nothing. */
-export function* compareTraces(a: Int32Array, b: Int32Array, options: CompareOptions): Generator<Difference, void, void> {
-  const [left, right] = [itemSteps(a), itemSteps(b)];
-  const take = (steps: Generator<ItemStep, void, void>): ItemStep | null => steps.next().value ?? null;
-  let [one, other] = [take(left), take(right)];
-  while (one !== null || other !== null) {
-    const step = Math.min(one?.index ?? Infinity, other?.index ?? Infinity);
-    yield* compareItems(step, one?.index === step ? one.items : [], other?.index === step ? other.items : [], options);
-    if (one?.index === step) one = take(left);
-    if (other?.index === step) other = take(right);
+type SideName = 'a' | 'b';
+
+/**
+ * Two traces as they arrive, stretch by stretch. While `wants` names a side, `give` it the next stretch of that side, null at its end; then
+ * `take` gives the differences of what is at hand, the first first. Steps that only one side came to are compared with nothing.
+ */
+export class TraceComparison {
+  readonly #compared: (items: readonly TraceItem[]) => Compared[];
+  /** Undefined: not given yet. */
+  #heads: Record<SideName, ItemStretch | null | undefined> = { a: undefined, b: undefined };
+  /** Of the step under way: what may yet find its like in the next stretch. */
+  #rest: Record<SideName, readonly Compared[]> = { a: [], b: [] };
+
+  constructor(options: CompareOptions) {
+    this.#compared = comparedOf(options);
   }
+
+  get wants(): SideName | null {
+    return this.#heads.a === undefined ? 'a' : this.#heads.b === undefined ? 'b' : null;
+  }
+
+  get isDone(): boolean {
+    return this.#heads.a === null && this.#heads.b === null;
+  }
+
+  give(side: SideName, stretch: ItemStretch | null): void {
+    this.#heads[side] = stretch;
+  }
+
+  take(): Difference[] {
+    const step = Math.min(this.#heads.a?.index ?? Infinity, this.#heads.b?.index ?? Infinity);
+    const [a, b] = [this.#next('a', step), this.#next('b', step)];
+    const cut = a.last && b.last ? null : lastPair(a.items, b.items);
+    const [endA, endB] = cut ?? [a.items.length, b.items.length];
+    this.#rest = { a: a.items.slice(endA), b: b.items.slice(endB) };
+    return compareAll(step, a.items.slice(0, endA), b.items.slice(0, endB));
+  }
+
+  #next(side: SideName, step: number): { readonly items: readonly Compared[]; readonly last: boolean } {
+    const head = this.#heads[side];
+    const rest = this.#rest[side];
+    if (head?.index !== step) return { items: rest, last: true };
+    this.#heads[side] = undefined;
+    return { items: [...rest, ...this.#compared(head.items)], last: head.last };
+  }
+}
+
+/** Behind the last that both have in common; null where more than a stretch would be left over. */
+function lastPair(a: readonly Compared[], b: readonly Compared[]): readonly [number, number] | null {
+  const pairs = align(a.map(({ content }) => content), b.map(({ content }) => content));
+  let at = pairs.length - 1;
+  while (at >= 0 && (pairs[at]![0] === null || pairs[at]![1] === null)) at--;
+  if (at < 0) return null;
+  const [endA, endB] = [pairs[at]![0]! + 1, pairs[at]![1]! + 1];
+  return a.length - endA > STRETCH || b.length - endB > STRETCH ? null : [endA, endB];
 }

@@ -93,32 +93,71 @@ function hopItem(record: TraceRecord, data: readonly TraceRecord[]): TraceItem {
   return { kind: 'HOP', name: `${hop} ${action}`, fields, text: `${hop}: ${action}${shown}${result === null || result === '0' ? '' : ` -> ${result}`}${dropped === null ? '' : `; dropped: ${dropped}`}`, shows: dropped !== null || record.payload[6] === FAULT_STEP.injected, seq: record.seq, transaction: record.transaction };
 }
 
-/** The records of one step; `index` counts from 1, 0 is what came before the first. */
-export interface ItemStep {
+/** Records of one step; `index` counts from 1, 0 is what came before the first. */
+export interface ItemStretch {
   readonly index: number;
   readonly items: readonly TraceItem[];
+  /** False: more of this step follows. */
+  readonly last: boolean;
 }
 
-/** The steps of a trace one after the other, so that a long one is never in memory as a whole. */
-export function* itemSteps(records: Int32Array): Generator<ItemStep, void, void> {
-  let index = 0;
-  let items: TraceItem[] = [];
-  for (let at = 0; at < records.length; at += RECORD_WORDS) {
-    const record = decodeRecord(records, at);
-    if (record.kind === 'STEP') {
-      yield { index, items };
-      index = record.payload[0]! + 1;
-      items = [];
-    } else if (record.kind === 'HOP') {
-      const parts = Math.ceil(record.payload[5]! / TEXT_BYTES);
-      const data = Array.from({ length: parts }, (_, i) => decodeRecord(records, at + (i + 1) * RECORD_WORDS));
-      items.push(hopItem(record, data));
-      at += parts * RECORD_WORDS;
-    } else {
-      const { text } = stepOf(record);
-      const { name, fields } = fieldsOf(record, text);
-      items.push({ kind: record.kind, name, fields, text, shows: OUTCOME.includes(record.kind) && name !== 'CMD_SYNC', seq: record.seq, transaction: record.transaction });
+/** A step of more records comes in stretches of so many, so that a long one is never in memory as a whole. */
+export const STRETCH = 8192;
+
+/** A trace in pieces, made into steps as it arrives. */
+export class ItemReader {
+  #index = 0;
+  #items: TraceItem[] = [];
+  /** A hop whose text has not all arrived. */
+  #left = new Int32Array(0);
+
+  /** Whole records, those that follow the ones before. */
+  *push(words: Int32Array): Generator<ItemStretch, void, void> {
+    const records = this.#joined(words);
+    for (let at = 0; at < records.length; at += RECORD_WORDS) {
+      const record = decodeRecord(records, at);
+      if (record.kind === 'HOP') {
+        const parts = Math.ceil(record.payload[5]! / TEXT_BYTES);
+        if (at + (parts + 1) * RECORD_WORDS > records.length) {
+          this.#left = records.slice(at);
+          return;
+        }
+        const data = Array.from({ length: parts }, (_, i) => decodeRecord(records, at + (i + 1) * RECORD_WORDS));
+        this.#items.push(hopItem(record, data));
+        at += parts * RECORD_WORDS;
+      } else if (record.kind === 'STEP') {
+        yield this.#taken(true);
+        this.#index = record.payload[0]! + 1;
+      } else this.#items.push(itemOf(record));
+      if (this.#items.length >= STRETCH) yield this.#taken(false);
     }
   }
-  yield { index, items };
+
+  /** After the last piece. A hop whose text was cut off is told record by record. */
+  end(): ItemStretch {
+    for (let at = 0; at < this.#left.length; at += RECORD_WORDS) this.#items.push(itemOf(decodeRecord(this.#left, at)));
+    this.#left = new Int32Array(0);
+    return this.#taken(true);
+  }
+
+  #taken(last: boolean): ItemStretch {
+    const items = this.#items;
+    this.#items = [];
+    return { index: this.#index, items, last };
+  }
+
+  #joined(words: Int32Array): Int32Array {
+    if (this.#left.length === 0) return words;
+    const both = new Int32Array(this.#left.length + words.length);
+    both.set(this.#left);
+    both.set(words, this.#left.length);
+    this.#left = new Int32Array(0);
+    return both;
+  }
+}
+
+function itemOf(record: TraceRecord): TraceItem {
+  const { text } = stepOf(record);
+  const { name, fields } = fieldsOf(record, text);
+  return { kind: record.kind, name, fields, text, shows: OUTCOME.includes(record.kind) && name !== 'CMD_SYNC', seq: record.seq, transaction: record.transaction };
 }
