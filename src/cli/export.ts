@@ -4,15 +4,14 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { writeBundle } from '../host/bundle/bundle-writer.ts';
 import { machineState } from '../host/bundle/machine-state.ts';
 import { exportSession } from '../host/bundle/transfer.ts';
-import { exportTrace } from '../host/export/export-trace.ts';
-import type { ExportedTrace } from '../host/export/export-trace.ts';
+import { exportTrace, TRACE_FORMATS } from '../host/export/export-trace.ts';
+import type { ExportedTrace, TraceFormat } from '../host/export/export-trace.ts';
 import type { RunDetails } from '../host/run/run-record.ts';
 import type { ReadOptions } from '../host/trace/record-source.ts';
 import { TRACE_LEVELS } from '../model/trace/recorder.ts';
-import { EXPORT_FORMATS } from '../protocol/contract.ts';
-import type { ExportFormat } from '../protocol/contract.ts';
 import { compileFilter, registryOf, toPredicate } from '../query/index.ts';
 import type { Predicate } from '../query/index.ts';
+import { wholeNumber } from './arguments.ts';
 import { isBundle, isTraceFile, sourceOf, storedSession, traced, withTrace } from './export-source.ts';
 import type { SourceOptions } from './export-source.ts';
 import { EXIT } from './io.ts';
@@ -24,8 +23,9 @@ import { withStore } from './with-store.ts';
 
 interface ExportOptions extends SourceOptions {
   readonly to: string;
-  readonly format: 'bundle' | ExportFormat;
+  readonly format: 'bundle' | TraceFormat;
   readonly filter?: string;
+  readonly shardRows?: number;
 }
 
 /** Runs a lab and writes what it was, did and left: documents, trace, registers and memory. */
@@ -59,8 +59,8 @@ async function bundleLab(path: string, options: ExportOptions, io: Io, reading: 
 
 async function bundle(name: string, options: ExportOptions, io: Io, reading: ReadOptions): Promise<ExitCode> {
   const { session, run, data, to, filter } = options;
-  if (filter !== undefined) throw new Refusal({ code: 'bad-option', message: 'a bundle holds all of a run: --filter is for --format jsonl, csv and chrome' });
-  if (session !== true && (isBundle(name) || isTraceFile(name))) throw new Refusal({ code: 'bad-option', message: 'a bundle is made of a lab or a session: expected a folder, or --format jsonl, csv or chrome', at: { file: name } });
+  if (filter !== undefined) throw new Refusal({ code: 'bad-option', message: 'a bundle holds all of a run: --filter is for the other formats' });
+  if (session !== true && (isBundle(name) || isTraceFile(name))) throw new Refusal({ code: 'bad-option', message: 'a bundle is made of a lab or a session: expected a folder, or --format jsonl, csv, chrome or parquet', at: { file: name } });
   if (session !== true) return bundleLab(name, options, io, reading);
   const id = await storedSession(name, data);
   await withStore(data, (store) => exportSession(store, { sessionId: id, runId: run ?? null, file: to, engine: packageJson.version }, reading));
@@ -76,11 +76,11 @@ function compiled(filter: string, devices: ExportedTrace['devices'], io: Io): Pr
   return toPredicate(value.condition);
 }
 
-async function otherFormat(name: string, options: ExportOptions, format: ExportFormat, io: Io, reading: ReadOptions): Promise<ExitCode> {
-  const { to: file, filter } = options;
+async function otherFormat(name: string, options: ExportOptions, format: TraceFormat, io: Io, reading: ReadOptions): Promise<ExitCode> {
+  const { to: file, filter, shardRows } = options;
   const there = await withTrace(name, options, io, async (trace) => {
     const matches = filter === undefined ? null : compiled(filter, trace.devices, io);
-    const written = await exportTrace(trace, { file, format, matches }, reading);
+    const written = await exportTrace(trace, { file, format, matches, shardRows }, reading);
     const { records, dropped, omitted } = trace.source.info;
     const missing = [...(dropped === 0 ? [] : [`${dropped} were dropped`]), ...(omitted === 0 ? [] : [`${omitted} were left out`])];
     io.err(`${[`${written} of ${records} records written`, ...missing.map((what) => `${what} when it ran`)].join('; ')}\n`);
@@ -88,14 +88,17 @@ async function otherFormat(name: string, options: ExportOptions, format: ExportF
   return there ? EXIT.OK : EXIT.REFUSED;
 }
 
+const rowCount = (text: string): number => Math.max(1, wholeNumber('a number of rows', 2 ** 31)(text));
+
 export const registerExport: Register = (program, io, done) => {
   program
     .command('export')
-    .description('writes a bundle (.smmulab) of a lab that is run for it, or of a session; or a trace for other tools: JSON lines, CSV, Chrome trace JSON')
+    .description('writes a bundle (.smmulab) of a lab that is run for it, or of a session; or a trace for other tools: JSON lines, CSV, Chrome trace JSON, Parquet')
     .argument('<lab>', 'a folder with host.yaml, guest.yaml and steps.yaml; with --session a title or id; a bundle (.smmulab) or a trace (.jsonl) for another format')
-    .requiredOption('--to <file>', 'what is written, whole or not at all')
-    .addOption(new Option('--format <format>', 'what is made').choices(['bundle', ...EXPORT_FORMATS]).default('bundle'))
+    .requiredOption('--to <file>', 'what is written, whole or not at all; Parquet is a folder')
+    .addOption(new Option('--format <format>', 'what is made').choices(['bundle', ...TRACE_FORMATS]).default('bundle'))
     .option('--filter <filter>', 'which records, such as "kind == EVENT"; not of a bundle')
+    .option('--shard-rows <n>', 'rows of each Parquet file', rowCount)
     .option('--session', 'a session of the store, with its newest run')
     .option('--run <id>', 'with --session: another of its runs')
     .option('--data <folder>', "where sessions are kept; this user's data folder without")

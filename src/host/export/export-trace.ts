@@ -1,4 +1,4 @@
-/** A trace as a file of another format: all of it or what a filter selects, written whole or not at all. */
+/** A trace as a file of another format, or a folder of files: all of it or what a filter selects, written whole or not at all. */
 import { ChromeTrace } from '../../formats/chrome-trace/chrome-trace.ts';
 import { traceCsv } from '../../formats/csv/trace-csv.ts';
 import { traceJsonl } from '../../formats/jsonl/lines.ts';
@@ -6,10 +6,18 @@ import type { TraceText } from '../../formats/trace/trace-text.ts';
 import { RECORD_WORDS } from '../../model/trace/record.ts';
 import { emptyElement } from '../../query/index.ts';
 import type { Predicate } from '../../query/index.ts';
+import { EXPORT_FORMATS } from '../../protocol/contract.ts';
 import type { ExportFormat } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { ReadOptions, RecordSource } from '../trace/record-source.ts';
 import { writeWhole } from '../whole-file.ts';
+import { writeWholeFolder } from '../whole-folder.ts';
+import { isShard, ParquetShards, SHARD_ROWS } from './parquet-shards.ts';
+import type { About } from './parquet-shards.ts';
+
+/** The formats of one file each, which a window can be sent too, and Parquet, which is a folder. */
+export const TRACE_FORMATS = [...EXPORT_FORMATS, 'parquet'] as const;
+export type TraceFormat = (typeof TRACE_FORMATS)[number];
 
 export interface ExportedTrace {
   readonly source: RecordSource;
@@ -19,7 +27,9 @@ export interface ExportedTrace {
 
 export interface TraceExport {
   readonly file: string;
-  readonly format: ExportFormat;
+  readonly format: TraceFormat;
+  /** Of Parquet: rows of a file. */
+  readonly shardRows?: number | undefined;
   /** Which records are written; null: all. */
   readonly matches: Predicate | null;
 }
@@ -43,27 +53,49 @@ function textOf(format: ExportFormat, { source, title, devices }: ExportedTrace)
 }
 
 /** How many records were written. Throws an RpcError (`cancelled`, `unwritable`, what the source throws); `file` is then as it was. */
-export function exportTrace(trace: ExportedTrace, { file, format, matches }: TraceExport, options: ReadOptions = {}): Promise<number> {
+export function exportTrace(trace: ExportedTrace, { file, format, matches, shardRows = SHARD_ROWS }: TraceExport, options: ReadOptions = {}): Promise<number> {
+  if (format === 'parquet') {
+    return writeWholeFolder(file, 'the Parquet files', isShard, async (files) => {
+      const shards = new ParquetShards(files, aboutOf(trace), shardRows);
+      const written = await inSlices(trace, options, (slice) => shards.add(slice, matches));
+      await shards.end();
+      return written;
+    });
+  }
   const text = textOf(format, trace);
   const encoder = new TextEncoder();
   return writeWhole(file, NAMES[format], async (write) => {
-    let [read, written] = [0, 0];
     write(encoder.encode(text.head));
-    for await (const { words } of trace.source.pieces(options)) {
-      for (let at = 0; at < words.length; at += SLICE) {
-        if (options.signal?.aborted === true) throw new RpcError({ code: RPC_CODES.cancelled, message: `cancelled after ${read} of ${trace.source.info.records} records` });
-        const slice = words.subarray(at, at + SLICE);
-        const wanted = matches === null ? slice : matching(slice, matches);
-        write(encoder.encode(text.records(wanted)));
-        read += slice.length / RECORD_WORDS;
-        written += wanted.length / RECORD_WORDS;
-        // Others on this thread are answered meanwhile, and a signal is heard.
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    }
+    const written = await inSlices(trace, options, (slice) => {
+      const wanted = matches === null ? slice : matching(slice, matches);
+      write(encoder.encode(text.records(wanted)));
+      return wanted.length / RECORD_WORDS;
+    });
     write(encoder.encode(text.end()));
     return written;
   });
+}
+
+/** `take` gives how many it has written. */
+async function inSlices({ source }: ExportedTrace, options: ReadOptions, take: (slice: Int32Array) => number | Promise<number>): Promise<number> {
+  let [read, written] = [0, 0];
+  for await (const { words } of source.pieces(options)) {
+    for (let at = 0; at < words.length; at += SLICE) {
+      if (options.signal?.aborted === true) throw new RpcError({ code: RPC_CODES.cancelled, message: `cancelled after ${read} of ${source.info.records} records` });
+      const slice = words.subarray(at, at + SLICE);
+      written += await take(slice);
+      read += slice.length / RECORD_WORDS;
+      // Others on this thread are answered meanwhile, and a signal is heard.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  return written;
+}
+
+function aboutOf({ source, title, devices }: ExportedTrace): About {
+  const { level, records, dropped, omitted, digest } = source.info;
+  const known = { title, level, records, dropped, omitted, digest, devices: JSON.stringify(Object.fromEntries(devices)) };
+  return Object.fromEntries(Object.entries(known).map(([key, value]) => [`smmu-lab.${key}`, String(value ?? '')]));
 }
 
 function matching(words: Int32Array, matches: Predicate): Int32Array {

@@ -42,7 +42,7 @@ export interface TraceStep {
   readonly verdict: string;
 }
 
-const SPACES = [null, 'iova', 'ipa', 'pa'] as const;
+export const SPACES = [null, 'iova', 'ipa', 'pa'] as const;
 const FOR = ['', 'the STE', 'the CD', 'a stage 1 table', 'the access'] as const;
 const EVENT_VERDICTS = [
   'written',
@@ -78,7 +78,8 @@ function arrivalText(record: TraceRecord): string {
   return record.type === TRANSACTION.TRANSLATED ? `ATS Translated ${record.rnw ? 'read' : 'write'} at ${address}` : `${access(record)} at IOVA ${address}`;
 }
 
-function verdictOf(record: TraceRecord): string {
+/** Its verdict as a word. */
+export function verdictOf(record: TraceRecord): string {
   switch (record.kind) {
     case 'TXN':
     case 'TXN_END':
