@@ -19,6 +19,7 @@ import { transactionRows } from './rows/transaction-rows.ts';
 import { statisticsOf } from './rows/statistics-rows.ts';
 import { accessOf, walkNow } from './rows/walk-now.ts';
 import { stepsOf, walkView } from './rows/walk.ts';
+import { LANGUAGE } from './language.ts';
 import type { RunDetails } from './run/run-record.ts';
 import { Keeper } from './run/keeper.ts';
 import { Lab } from './run/lab.ts';
@@ -85,7 +86,7 @@ export class Connection {
   }
 
   #handlers(): Handlers {
-    return { ...this.#general(), ...this.#running(), ...this.#looking(), ...this.#machine(), ...this.#filtering(), ...this.#keeping(), ...this.#storing(), ...this.#capturing(), ...new Exchange(this.#exchange).handlers(), ...this.#comparing() };
+    return { ...this.#general(), ...LANGUAGE, ...this.#running(), ...this.#looking(), ...this.#machine(), ...this.#filtering(), ...this.#keeping(), ...this.#storing(), ...this.#capturing(), ...new Exchange(this.#exchange).handlers(), ...this.#comparing() };
   }
 
   #general(): Pick<Handlers, 'hello' | 'samples.list' | 'samples.open' | 'documents.check' | 'decode'> {

@@ -10,6 +10,7 @@ import { addressPlaceSchema, decodedSchema, eventRowSchema, hexSchema, queueSche
 import { ringParams, ringSchema, ringWindowSchema } from './rings.ts';
 import { COMPARE_METHODS } from './compare.ts';
 import { EXCHANGE_METHODS } from './exchange.ts';
+import { LANGUAGE_METHODS } from './language.ts';
 import { LOOKING_METHODS } from './looking.ts';
 import { problemSchema } from './errors.ts';
 import { qemuComparisonSchema, qemuProgressSchema } from './qemu.ts';
@@ -36,6 +37,7 @@ export * from './compare.ts';
 export * from './exchange.ts';
 export * from './filter.ts';
 export * from './journal.ts';
+export * from './language.ts';
 export * from './looking.ts';
 export * from './store.ts';
 export * from './rows.ts';
@@ -83,6 +85,7 @@ export const METHODS = {
   'samples.list': { params: none, result: z.array(sampleSchema) },
   'samples.open': { params: z.object({ id }), result: z.object({ title: z.string(), documents: documentsSchema }) },
   'documents.check': { params: z.object({ documents: documentsSchema }), result: z.object({ problems: z.array(problemSchema) }) },
+  ...LANGUAGE_METHODS,
   /** Builds the machine, position 0; a lab of the whole stack on `uapi` instead of the one that its host names. A document with errors is refused: code `bad-document`, with its problems. */
   'run.load': { params: z.object({ documents: documentsSchema, uapi: z.enum(UAPI_NAMES).optional() }), result: runStateSchema },
   /** Runs to the end of the steps, or to where `run.stop` or cancelling stops it; with `stops` to the first that is met (then `stopped` says which). A bad one is refused as a bad filter is. */

@@ -24,6 +24,8 @@ export const problemSchema = z.object({
   severity: z.enum(['error', 'warning']),
   code: z.string(),
   message: z.string(),
+  /** What would be right in place of the marked text, where it is known. */
+  suggestion: z.string().optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;
 

@@ -6,7 +6,7 @@ import { idRegisters, planHost } from '../../model/lab/plan.ts';
 import { decodeFeatures, PRESETS } from '../../model/spec/index.ts';
 import type { Features } from '../../model/spec/index.ts';
 import { checkIdentity, registersOf } from './check-features.ts';
-import { below, checkAlignment, checkGranule, checkOverlap, inside } from './check-map.ts';
+import { alignedText, below, checkAlignment, checkGranule, checkOverlap, inside } from './check-map.ts';
 import { hostContext } from './check-stage1.ts';
 import type { HostDocument } from './host-schema.ts';
 import { parsePath } from './problem.ts';
@@ -55,15 +55,14 @@ function checkSmmu({ smmu: document }: HostDocument, smmu: SmmuData, features: F
 }
 
 function checkMemory({ memory }: HostDocument, features: Features, report: Report): void {
-  const given = (index: number): Where => (memory.length === 1 ? at('memory') : at('memory', index));
   memory.forEach(({ base, size }, i) => {
-    if (base % 4096n !== 0n) report.error(below(given(i), 'base'), 'misaligned', `memory starts at a multiple of 4K; got ${hex(base)}`);
-    if (size % 4096n !== 0n) report.error(below(given(i), 'size'), 'misaligned', `memory is made of whole 4K pages; got ${hex(size)}`);
+    if (base % 4096n !== 0n) report.error(at('memory', i, 'base'), 'misaligned', `memory starts at a multiple of 4K; got ${hex(base)}`, alignedText('base', base, 4096n));
+    if (size % 4096n !== 0n) report.error(at('memory', i, 'size'), 'misaligned', `memory is made of whole 4K pages; got ${hex(size)}`, alignedText('size', size, 4096n));
     if (base + size > 1n << BigInt(features.oas)) {
-      report.error(below(given(i), 'size'), 'out-of-range', `memory ends at ${hex(base + size)}, beyond the ${features.oas} bits that the SMMU puts out (IDR5.OAS)`);
+      report.error(at('memory', i, 'size'), 'out-of-range', `memory ends at ${hex(base + size)}, beyond the ${features.oas} bits that the SMMU puts out (IDR5.OAS)`);
     }
   });
-  checkOverlap(memory, 'memory at', given, report);
+  checkOverlap(memory, 'memory at', (i) => at('memory', i), report);
 }
 
 /** Two entries that must differ; the second is marked. */

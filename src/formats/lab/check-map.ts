@@ -40,8 +40,13 @@ export function checkAlignment(granule: Granule, block: bigint | null, values: R
   for (const [key, value] of Object.entries(values)) {
     if (value === null || value % unit === 0n) continue;
     const why = block === null ? `the ${granule} granule` : `a leaf size of ${sizeText(block)}`;
-    report.error(below(where, key), 'misaligned', `${key} ${hex(value)} is not a multiple of ${hex(unit)}, which ${why} needs`);
+    report.error(below(where, key), 'misaligned', `${key} ${hex(value)} is not a multiple of ${hex(unit)}, which ${why} needs`, alignedText(key, value, unit));
   }
+}
+
+/** An address at the start of its page or block; a size that holds all that was asked for. */
+export function alignedText(key: string, value: bigint, unit: bigint): string {
+  return key === 'size' ? sizeText(((value + unit - 1n) / unit) * unit) : hex(value - (value % unit));
 }
 
 /** Two entries of one map must not overlap; the later one is marked. */

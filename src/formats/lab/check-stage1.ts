@@ -2,7 +2,7 @@
 import { hex, iova } from '../../model/base/address.ts';
 import type { ContextData, Fields, Granule, LeafData, Stage1Data, Stage1Map, SubstreamData } from '../../model/lab/data.ts';
 import type { Features } from '../../model/spec/index.ts';
-import { below, checkAlignment, checkGranule, checkOverlap, inside } from './check-map.ts';
+import { alignedText, below, checkAlignment, checkGranule, checkOverlap, inside } from './check-map.ts';
 import type { Extent } from './check-map.ts';
 import { resolveCdTable, ssidOf } from './check-substreams.ts';
 import type { CdTableDocument } from './check-substreams.ts';
@@ -76,7 +76,7 @@ function resolve<K extends 'ipa' | 'pa', E extends Entry & Readonly<Record<K, bi
   report: Report,
 ): ContextData {
   if (document.tables !== undefined && document.tables % 4096n !== 0n) {
-    report.error(below(where, 'tables'), 'misaligned', `tables start at a multiple of 4K; got ${hex(document.tables)}`);
+    report.error(below(where, 'tables'), 'misaligned', `tables start at a multiple of 4K; got ${hex(document.tables)}`, alignedText('tables', document.tables, 4096n));
   }
   const substreams = Object.entries(document.substreams ?? {}).flatMap(([name, { cd, stage1 }]): SubstreamData[] => {
     const ssid = ssidOf(name, where, report);

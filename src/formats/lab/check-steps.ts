@@ -111,7 +111,8 @@ const priExpected = object({ credits: requests('credits that are left'), outstan
 
 const anyNumbers = fieldsOfNumbers('what the inspection counts');
 
-function schemaOf(what: InspectInput['what']) {
+/** What an inspection can expect. */
+export function inspectedSchema(what: string) {
   if (what === 'layout' || what === 'tables') return structuresExpected;
   if (what === 'events' || what === 'stalled' || what === 'atc' || what === 'priq') return entriesExpected;
   if (what === 'pri') return priExpected;
@@ -121,7 +122,7 @@ function schemaOf(what: InspectInput['what']) {
 
 function inspectExpectation(what: InspectInput['what'], raw: unknown, context: Context): Fields | null {
   if (raw === undefined) return null;
-  const parsed = schemaOf(what).safeParse(raw);
+  const parsed = inspectedSchema(what).safeParse(raw);
   if (!parsed.success) {
     context.report.issues('steps', parsed.error.issues.map((issue) => ({ ...issue, path: [...context.where.path, 'expect', ...issue.path] })));
     return null;

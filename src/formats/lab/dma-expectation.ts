@@ -1,7 +1,8 @@
 /** What may be expected of a transfer, in either kind of lab. */
 import { z } from 'zod';
-import { EVENTS } from '../../model/spec/index.ts';
+import { EVENTS, RULES } from '../../model/spec/index.ts';
 import { choice, list, object } from './objects.ts';
+import { WORDS } from './names.ts';
 import { address, bytes, count, flag, shown, size } from './scalars.ts';
 
 /** What one step may move: a device's transfer is split at every 4 KiB. */
@@ -20,7 +21,7 @@ export const dmaExpectationKeys = {
   class: choice('CD', 'TT', 'IN').optional().describe('what stage 2 translated: the address of a CD, of a table, or of the access'),
   ipa: address('IPA').optional().describe('the IPA in the event'),
   recorded: flag.optional().describe('whether the event queue took the event'),
-  rule: z.string({ error: (issue) => `expected the id of a rule, such as tlb.hit; got ${shown(issue.input)}` }).optional().describe('id of the rule that decided, such as tlb.hit'),
+  rule: z.string({ error: (issue) => `expected the id of a rule, such as tlb.hit; got ${shown(issue.input)}` }).optional().meta({ description: 'id of the rule that decided, such as tlb.hit', [WORDS]: RULES.map(({ id }) => id) }),
   reads: count('a number of reads', 0, 1000, 24).optional().describe('structures and descriptors read'),
   updates: count('a number of descriptors that hardware updates', 0, 100, 1).optional().describe('descriptors whose flags hardware updated'),
   pageSize: size.optional().describe('how much translates alike, in bytes'),

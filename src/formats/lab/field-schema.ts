@@ -1,6 +1,7 @@
 /** JSON Schema of a raw field: the names of its values, a number that fits, a flag. */
 import { fieldWidth } from '../../model/spec/index.ts';
-import type { FieldDef } from '../../model/spec/index.ts';
+import type { FieldDef, RecordDef } from '../../model/spec/index.ts';
+import { FIELD } from './names.ts';
 import { numberSchema } from './number-pattern.ts';
 
 /** Bits of an address below those that the field holds: they are 0. */
@@ -15,12 +16,12 @@ export const isBit = (field: FieldDef): boolean => fieldWidth(field) === 1 && fi
 export const valueNames = (field: FieldDef): readonly string[] => Object.values(field.values ?? {}).map(([name]) => name);
 
 /** What `readField` takes, but for the alignment of text, which only the parser checks. */
-export function fieldSchema(field: FieldDef): Record<string, unknown> {
+export function fieldSchema(record: RecordDef, field: FieldDef): Record<string, unknown> {
   const alignment = alignmentOf(field);
   const number = { ...numberSchema(0n, largestOf(field)), ...(alignment === 0 ? {} : { multipleOf: 2 ** alignment }) };
   // Documents also write names in small letters alone, as they do Config: s1.
   const names = [...new Set(valueNames(field).flatMap((name) => [name, name.toLowerCase()]))];
   const forms = [...(names.length === 0 ? [] : [{ enum: names }]), ...(isBit(field) ? [{ type: 'boolean' }] : []), number];
-  const description = `[${field.hi}:${field.lo}] ${field.doc} IHI 0070 ${field.section}`;
-  return forms.length === 1 ? { ...number, description } : { anyOf: forms, description };
+  const about = { description: `[${field.hi}:${field.lo}] ${field.doc} IHI 0070 ${field.section}`, [FIELD]: `${record.id}.${field.name}` };
+  return forms.length === 1 ? { ...number, ...about } : { anyOf: forms, ...about };
 }

@@ -7,6 +7,7 @@ import { whyNever } from './never-here.ts';
 import { granule, hostContextKeys, stage2LeafKeys } from './map-schema.ts';
 import { choice, list, object } from './objects.ts';
 import { namedFields, rawField, settings } from './record-fields.ts';
+import { vmName } from './names.ts';
 import { address, count, flag, name, ONE_OR_LIST, shown, size, word32 } from './scalars.ts';
 
 const register = (id: string): RecordDef => REGISTERS.get(id)!;
@@ -106,7 +107,7 @@ const vm = object({ name: name.describe('name of the VM'), vmid: count('a VMID',
 const device = object({
   name: name.describe('name of the device'),
   StreamID: count('a StreamID', 0, 0xffff_ffff, 0x10).describe('what its transactions carry'),
-  vm: name.optional().describe('the VM whose stage 2 is used, with Config nested and s2 only'),
+  vm: vmName.optional().describe('the VM whose stage 2 is used, with Config nested and s2 only'),
   Config: choice('nested', 's1', 's2', 'bypass', 'abort').describe('which stages translate: STE.Config'),
   stalls: flag.default(false).describe('its translation faults may stall: S1STALLD 0 and S2S 1, where the SMMU gives the choice. Stage 1 stalls when its owner also sets CD.S'),
   ats: object({

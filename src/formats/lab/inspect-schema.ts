@@ -3,16 +3,17 @@ import { COMMON_INSPECTIONS } from '../../model/lab/data.ts';
 import type { CommonInspection, WalkInput } from '../../model/lab/data.ts';
 import { iova } from '../../model/base/address.ts';
 import { choice, object } from './objects.ts';
-import { address, count, flag, mention, name } from './scalars.ts';
+import { deviceName } from './names.ts';
+import { address, count, flag, mention } from './scalars.ts';
 
 export const commonInspections = {
   caches: mention.optional().describe('each cache entry, and the transaction that made it'),
   queues: mention.optional().describe('the command and event queues, and their newest records'),
   registers: mention.optional().describe('registers that are not 0'),
-  stage1: name.optional().describe('what the tables of stage 1 of a device map, as merged ranges'),
-  stage2: name.optional().describe('what the tables of stage 2 of a device map, as merged ranges'),
+  stage1: deviceName.optional().describe('what the tables of stage 1 of a device map, as merged ranges'),
+  stage2: deviceName.optional().describe('what the tables of stage 2 of a device map, as merged ranges'),
   walk: object({
-    device: name.describe('name of the device'),
+    device: deviceName.describe('name of the device'),
     iova: address('IOVA').describe('where, an IOVA'),
     access: choice('read', 'write', 'execute').default('read').describe('as what it is walked'),
     privileged: flag.default(false).describe('as a privileged access'),

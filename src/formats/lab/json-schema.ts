@@ -1,5 +1,6 @@
 /** JSON Schema of what the parser takes: the schema's input, with defaults as a document writes them. */
 import { z } from 'zod';
+import { MARKS } from './names.ts';
 import { ONE_OR_LIST } from './scalars.ts';
 
 type Json = Record<string, unknown>;
@@ -30,16 +31,16 @@ function oneOrList(json: Json, definitions: Readonly<Record<string, Json>>): Jso
   return { description, default: fallback ?? list['default'], anyOf: [list['items'], { type: 'array', items: list['items'] }] };
 }
 
-/** A schema with what the metadata says in place of standing keywords. */
-function spelledOut(schema: unknown, definitions: Readonly<Record<string, Json>>): unknown {
+/** A schema with what the metadata says in place of standing keywords, and without the keywords `left`. */
+function spelledOut(schema: unknown, definitions: Readonly<Record<string, Json>>, left: readonly string[]): unknown {
   if (typeof schema !== 'object' || schema === null) return schema;
-  if (Array.isArray(schema)) return schema.map((one) => spelledOut(one, definitions));
+  if (Array.isArray(schema)) return schema.map((one) => spelledOut(one, definitions, left));
   const json = schema as Json;
   const standing = json[ONE_OR_LIST] === true ? oneOrList(json, definitions) : json;
-  return Object.fromEntries(Object.entries(standing).map(([key, one]) => [key, spelledOut(one, definitions)]));
+  return Object.fromEntries(Object.entries(standing).flatMap(([key, one]) => (left.includes(key) ? [] : [[key, spelledOut(one, definitions, left)]])));
 }
 
-/** `reused`: parts that stand in several places are named once, or repeated. */
+/** `reused`: parts that stand in several places are named once, or repeated; then with MARKS, which are no part of JSON Schema. */
 export function jsonSchemaOf(schema: z.ZodType, reused: 'ref' | 'inline'): Json {
   const made = z.toJSONSchema(schema, {
     io: 'input',
@@ -51,5 +52,5 @@ export function jsonSchemaOf(schema: z.ZodType, reused: 'ref' | 'inline'): Json 
     },
   });
   const json = jsonOf<Json>(made);
-  return spelledOut(json, (json['$defs'] ?? {}) as Readonly<Record<string, Json>>) as Json;
+  return spelledOut(json, (json['$defs'] ?? {}) as Readonly<Record<string, Json>>, reused === 'ref' ? MARKS : []) as Json;
 }

@@ -1,6 +1,7 @@
 /** Maps, lists and words of a lab document: known keys only, each message says what was expected. */
 import { z } from 'zod';
 import { nearest } from '../../model/spec/nearest.ts';
+import { KEYS_NAME } from './names.ts';
 import { shown } from './scalars.ts';
 
 const meant = (text: string, known: readonly string[]): string => {
@@ -69,6 +70,10 @@ export const choice = <const V extends readonly [string, ...string[]]>(...values
 export const list = <T extends z.ZodType>(item: T) =>
   z.array(item, { error: (issue) => (issue.input === undefined ? undefined : `expected a list; got ${shown(issue.input)}`) });
 
+const KINDS = { VMs: { [KEYS_NAME]: 'vm' }, devices: { [KEYS_NAME]: 'device' }, SubstreamIDs: {} } as const;
+
 /** A map from names of something to values of one kind. */
-export const namedMap = <T extends z.ZodType>(what: string, value: T) =>
-  z.record(z.string(), value, { error: (issue) => (issue.input === undefined ? undefined : `expected a map from names of ${what}; got ${shown(issue.input)}`) });
+export const namedMap = <T extends z.ZodType>(what: keyof typeof KINDS, value: T) =>
+  z
+    .record(z.string(), value, { error: (issue) => (issue.input === undefined ? undefined : `expected a map from names of ${what}; got ${shown(issue.input)}`) })
+    .meta(KINDS[what]);

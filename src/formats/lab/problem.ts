@@ -20,6 +20,8 @@ export interface Problem extends Range {
   readonly code: string;
   /** What is wrong and what was expected. */
   readonly message: string;
+  /** What would be right in place of the marked text, where it is known. */
+  readonly suggestion?: string;
 }
 
 /** A step down into a document: a key or an index. */

@@ -5,6 +5,7 @@ import { checkValues, fieldOf, fieldWidth, isNamed } from '../../model/spec/inde
 import type { FieldDef, RecordDef } from '../../model/spec/index.ts';
 import { nearest } from '../../model/spec/nearest.ts';
 import { fieldSchema, isBit, largestOf, valueNames } from './field-schema.ts';
+import { FIELD, NAMES } from './names.ts';
 import { whyNever } from './never-here.ts';
 import { ANY_NUMBER } from './number-pattern.ts';
 import { BEYOND_SCHEMA, NAME, parseNumber, shown } from './scalars.ts';
@@ -64,7 +65,7 @@ const issueOf = ({ problem, key, alignment = false }: FieldProblem) => ({ code: 
 export const rawField = (record: RecordDef, field: FieldDef) =>
   z
     .unknown()
-    .meta(fieldSchema(field))
+    .meta(fieldSchema(record, field))
     .transform((value, ctx): bigint => {
       const got = readField(record, field.name, value);
       if (typeof got === 'bigint') return got;
@@ -91,7 +92,7 @@ function readEntry(record: RecordDef, key: string, value: unknown, options: Fiel
 
 function readFields<T extends bigint | string>(record: RecordDef, options: FieldsOptions, isValue: (got: unknown) => got is T) {
   const known = namedFields(record).filter((field) => options.derived?.includes(field.name) !== true && (options.put !== true || whyNever(field) === null));
-  const properties = Object.fromEntries(known.map((field) => [field.name, options.references?.includes(field.name) === true ? orName(field) : fieldSchema(field)]));
+  const properties = Object.fromEntries(known.map((field) => [field.name, options.references?.includes(field.name) === true ? orName(record, field) : fieldSchema(record, field)]));
   return z
     .unknown()
     .meta({ type: ['object', 'null'] as never, properties: properties as never, additionalProperties: false, description: `fields of ${record.title}` })
@@ -111,9 +112,9 @@ function readFields<T extends bigint | string>(record: RecordDef, options: Field
     });
 }
 
-const orName = (field: FieldDef): object => {
-  const { description, ...number } = fieldSchema(field);
-  return { anyOf: [number, { type: 'string', pattern: NAME.source }], description };
+const orName = (record: RecordDef, field: FieldDef): object => {
+  const { description, [FIELD]: about, ...number } = fieldSchema(record, field);
+  return { anyOf: [number, { type: 'string', pattern: NAME.source, [NAMES]: field.name === 'VMID' ? 'vm' : 'device' }], description, [FIELD]: about };
 };
 
 /** Raw fields that are put into a structure: those that can never mean anything here are refused. */

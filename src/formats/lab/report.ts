@@ -31,8 +31,9 @@ export class Report {
     return this.problems.some((problem) => problem.severity === 'error');
   }
 
-  error(where: Where, code: string, message: string): void {
-    this.#add(where, 'error', code, message);
+  /** `suggestion`: what would be right in place of what is marked. */
+  error(where: Where, code: string, message: string, suggestion?: string): void {
+    this.#add(where, 'error', code, message, suggestion);
   }
 
   warning(where: Where, code: string, message: string): void {
@@ -63,8 +64,9 @@ export class Report {
     this.error({ document, path, key }, typeof code === 'string' ? code : key ? 'unknown-field' : 'bad-value', absent ? `the ${document} document is empty` : issue.message);
   }
 
-  #add(where: Where, severity: Problem['severity'], code: string, message: string): void {
-    const range = this.#source.parts[where.document].locate(where.path, where.key === true ? 'key' : 'value');
-    this.problems.push({ document: where.document, severity, code, message, ...range });
+  #add(where: Where, severity: Problem['severity'], code: string, message: string, suggestion?: string): void {
+    const part = this.#source.parts[where.document];
+    const range = part.locate(asWritten(part.value, where.path), where.key === true ? 'key' : 'value');
+    this.problems.push({ document: where.document, severity, code, message, ...range, ...(suggestion === undefined ? {} : { suggestion }) });
   }
 }

@@ -1,6 +1,6 @@
 /** Schema of the steps: one verb a step. The same schemas serve the console and the JSON Schema of the editor. */
 import { z } from 'zod';
-import { COMMANDS, EVENTS, REGISTERS, STE, CD } from '../../model/spec/index.ts';
+import { COMMANDS, EVENTS, REGISTERS, RULES, STE, CD } from '../../model/spec/index.ts';
 import type { VerbName } from '../../model/lab/data.ts';
 import { VERBS } from '../../model/lab/verbs.ts';
 import { STACK_VERBS } from '../../model/lab/stack/verbs.ts';
@@ -9,11 +9,12 @@ import { stage1LeafKeys, stage2LeafKeys } from './map-schema.ts';
 import { choice, list, nothing, object, oneVerb } from './objects.ts';
 import { fieldsOrNames, settings } from './record-fields.ts';
 import { commonInspections } from './inspect-schema.ts';
-import { address, bytes, count, flag, mention, name, shown, size, word64 } from './scalars.ts';
+import { deviceName, vmName, WORDS } from './names.ts';
+import { address, bytes, count, flag, mention, shown, size, word64 } from './scalars.ts';
 import { toldExpectation } from './told-expectation.ts';
 
 const ACCESS = choice('read', 'write', 'execute');
-const device = name.describe('name of the device');
+const device = deviceName.describe('name of the device');
 const ssid = count('a SubstreamID', 0, 0xf_ffff, 1);
 const someSsid = ssid.optional().describe('SubstreamID, 0 too; without it the access has none');
 const privileged = flag.default(false).describe('a privileged access');
@@ -35,8 +36,8 @@ const whichCd = ssid.default(0).describe('SubstreamID whose CD is meant');
 
 /** A range of stage 2 of a VM, or of stage 1 of a device; which keys belong together is checked with the rest of the lab at hand. */
 const range = {
-  vm: name.optional().describe('stage 2: name of the VM'),
-  device: name.optional().describe('stage 1: name of the device'),
+  vm: vmName.optional().describe('stage 2: name of the VM'),
+  device: deviceName.optional().describe('stage 1: name of the device'),
   ssid: whichCd,
   iova: address('IOVA').optional().describe('stage 1: where it begins, an IOVA'),
   size: size.describe('how much, in bytes'),
@@ -76,7 +77,7 @@ const command = object({
 
 const place = {
   pa: address('PA').optional().describe('where, a PA'),
-  vm: name.optional().describe('the VM whose IPA is meant'),
+  vm: vmName.optional().describe('the VM whose IPA is meant'),
   ipa: address('IPA').optional().describe('where, an IPA of the VM'),
 };
 
@@ -95,15 +96,15 @@ const register = object({
 });
 
 const inspect = object({
-  STE: name.optional().describe('the STE of a device'),
-  CD: name.optional().describe('a CD of a device'),
+  STE: deviceName.optional().describe('the STE of a device'),
+  CD: deviceName.optional().describe('a CD of a device'),
   ssid: whichCd,
-  tables: name.optional().describe('the structures of a device and of its VM'),
+  tables: deviceName.optional().describe('the structures of a device and of its VM'),
   layout: mention.optional().describe('every structure in memory'),
   events: mention.optional().describe('records in the event queue that wait'),
   stalled: mention.optional().describe('transactions that stall'),
-  atc: name.optional().describe('what the ATC of a device holds'),
-  pri: name.optional().describe('page requests of a device'),
+  atc: deviceName.optional().describe('what the ATC of a device holds'),
+  pri: deviceName.optional().describe('page requests of a device'),
   priq: mention.optional().describe('records in the PRI queue that wait'),
   ...commonInspections,
   expect: z.unknown().optional().describe('fields of the STE or CD, or numbers of what is shown, that must be so'),
@@ -119,7 +120,7 @@ const atos = object({
   privileged,
   ssid: someSsid,
   httu: flag.default(true).describe('hardware may update flags; false sets HTTUI'),
-  vatos: name.optional().describe('the VM whose VATOS page is used; without it, GATOS'),
+  vatos: vmName.optional().describe('the VM whose VATOS page is used; without it, GATOS'),
   expect: object({
     address: address('PA').optional().describe('the result, a PA'),
     size: size.optional().describe('how much translates alike, in bytes'),
@@ -151,7 +152,7 @@ const ats = object({
     execute: flag.optional().describe('whether fetching instructions is granted'),
     event: choice(...eventNames).optional().describe('name of the event behind a refusal'),
     recorded: flag.optional().describe('whether the event queue took it'),
-    rule: z.string({ error: (issue) => `expected the id of a rule; got ${shown(issue.input)}` }).optional().describe('id of the rule that decided'),
+    rule: z.string({ error: (issue) => `expected the id of a rule; got ${shown(issue.input)}` }).optional().meta({ description: 'id of the rule that decided', [WORDS]: RULES.map(({ id }) => id) }),
   }).optional().describe('what must come of it'),
 });
 

@@ -42,11 +42,18 @@ const SCHEMAS: Readonly<Record<LabKind, Readonly<Record<string, z.ZodType>>>> = 
 
 export const verbNames = (kind: LabKind): readonly string[] => Object.keys(SCHEMAS[kind]);
 
+const made = new Map<string, VerbReference>();
+
 /** Null: there is no such verb. */
 export function verbReference(kind: LabKind, name: string): VerbReference | null {
+  const known = made.get(`${kind} ${name}`);
+  if (known !== undefined) return known;
   const schema = SCHEMAS[kind][name];
   const doc = DOCS[kind][name]?.doc;
-  return schema === undefined || doc === undefined ? null : { name, doc, keys: keysOf(schemaOf(schema)) };
+  if (schema === undefined || doc === undefined) return null;
+  const reference = { name, doc, keys: keysOf(schemaOf(schema)) };
+  made.set(`${kind} ${name}`, reference);
+  return reference;
 }
 
 const keyLine = ({ name, what, required, fallback }: KeyReference): string =>

@@ -246,6 +246,12 @@ export function fakeLab(given?: Port): FakeLab {
       const problem = { document: 'guest', line: line + 1, column, endLine: line + 1, endColumn: column + 4, severity: 'error', code: 'unknown-key', message: 'unknown field ASDI of a CD: did you mean ASID?' } as const;
       return { problems: line < 0 ? [] : [problem] };
     },
+    'language.complete': ({ line, column }) => ({ range: { line, column, endLine: line, endColumn: column }, items: [] }),
+    'language.hover': () => null,
+    'language.fixes': () => [],
+    'language.format': ({ text }) => ({ text: `${text.trimEnd()}\n` }),
+    'language.outline': () => [],
+    'language.names': () => null,
     'run.load': () => next({ ...fakeState() }),
     'run.run': () => next(DONE),
     'run.step': () => next({ ...DONE, state: 'paused', position: 4, transactions: 3 }),

@@ -6,7 +6,8 @@ import { nearest } from '../../../model/spec/nearest.ts';
 import type { UapiField, UapiStruct } from '../../../model/stack/uapi/bytes.ts';
 import { object } from '../objects.ts';
 import { numberSchema, numberUpTo } from '../number-pattern.ts';
-import { bytes, count, name, parseNumber, shown } from '../scalars.ts';
+import { deviceName } from '../names.ts';
+import { bytes, count, parseNumber, shown } from '../scalars.ts';
 import { callExpect } from './effects-schema.ts';
 
 const BITS: Readonly<Record<string, number>> = { u8: 8, u16: 16, u32: 32, u64: 64 };
@@ -65,7 +66,7 @@ const extra = {
 
 function callSchema(call: UapiCall) {
   const then = call.then === undefined ? {} : { [call.then.key]: object(membersOf(call.then.struct)).optional().describe(`${call.then.struct.title}, behind the structure`) };
-  return object({ device: name.describe('name of the device whose file, or whose VMM, is used'), ...membersOf(call.struct), ...then, ...(call.data === undefined ? {} : { data: bytes.optional().describe('what the pointer points to, as hex digits') }), ...extra, expect: callExpect.describe('what the call must bring about') });
+  return object({ device: deviceName.describe('name of the device whose file, or whose VMM, is used'), ...membersOf(call.struct), ...then, ...(call.data === undefined ? {} : { data: bytes.optional().describe('what the pointer points to, as hex digits') }), ...extra, expect: callExpect.describe('what the call must bring about') });
 }
 
 export const CALL_SCHEMAS = Object.fromEntries(CALL_NAMES.map((one) => [one, callSchema(CALLS[one])])) as unknown as { readonly [C in CallName]: z.ZodType<CallDocument> };

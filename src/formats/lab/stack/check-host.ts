@@ -9,7 +9,7 @@ import type { StackData, StackVmData, Uapi } from '../../../model/stack/assembly
 import { orKnown } from '../check-guest.ts';
 import { refusedPromises } from '../check-features.ts';
 import { resolveHost } from '../check-host.ts';
-import { below, checkOverlap, inside } from '../check-map.ts';
+import { alignedText, below, checkOverlap, inside } from '../check-map.ts';
 import type { Report, Where } from '../report.ts';
 import { stackGuestSchema, VIRTUAL_ID_REGISTERS } from './guest-schema.ts';
 import type { StackGuestDocument } from './guest-schema.ts';
@@ -35,7 +35,7 @@ function resolveVm(vm: VmDocument, index: number, document: StackHostDocument, g
   vm.ram.forEach(({ ipa, size, pa, poisoned }, i) => {
     const here = below(where, 'ram', i);
     for (const [key, value] of Object.entries({ ipa, size, pa: pa ?? 0n })) {
-      if (value % unit !== 0n) report.error(below(here, key), 'misaligned', `${key} ${hex(value)} is not a multiple of ${hex(unit)}, a page of the host's kernel`);
+      if (value % unit !== 0n) report.error(below(here, key), 'misaligned', `${key} ${hex(value)} is not a multiple of ${hex(unit)}, a page of the host's kernel`, alignedText(key, value, unit));
     }
     if (pa !== undefined && poisoned) report.error(below(here, 'pa'), 'unused', 'poisoned RAM lies where nothing answers: it has no pa');
     else if (pa !== undefined && !inside(document.memory, pa, size)) report.error(below(here, 'pa'), 'outside-memory', `PA ${hex(pa)} to ${hex(pa + size - 1n)} is not all inside host.memory`);

@@ -6,6 +6,7 @@ import { nearest } from '../../../model/spec/nearest.ts';
 import { UAPIS } from '../../../model/stack/assembly/data.ts';
 import { ERRNO } from '../../../model/stack/errno.ts';
 import { dmaExpectationKeys } from '../dma-expectation.ts';
+import { WORDS } from '../names.ts';
 import { list, object } from '../objects.ts';
 import { readField } from '../record-fields.ts';
 import { BEYOND_SCHEMA, bytes, shown, word64 } from '../scalars.ts';
@@ -16,7 +17,7 @@ const FORM = 'a name, and fields that must have a value, such as';
 const record = (table: typeof COMMANDS | typeof EVENTS, example: string) =>
   z
     .unknown()
-    .meta({ type: 'string', pattern: `^\\s*(?:${[...table.byName.keys()].join('|')})(?:\\s+\\S+)*\\s*$`, description: `${FORM} ${example}` })
+    .meta({ type: 'string', pattern: `^\\s*(?:${[...table.byName.keys()].join('|')})(?:\\s+\\S+)*\\s*$`, description: `${FORM} ${example}`, [WORDS]: [...table.byName.keys()] })
     .transform((value, ctx): RecordExpectation => {
       const refuse = (message: string, beyond = false): never => {
         ctx.addIssue({ code: 'custom', message, params: { [BEYOND_SCHEMA]: beyond } });

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { memory, smmuKeys, title } from '../host-schema.ts';
 import { choice, list, object } from '../objects.ts';
+import { vmName } from '../names.ts';
 import { address, count, flag, name, size } from '../scalars.ts';
 
 const ram = object({
@@ -20,7 +21,7 @@ const vm = object({
 const device = object({
   name: name.describe('name of the device'),
   StreamID: count('a StreamID', 0, 0xffff_ffff, 0x10).describe('what its transactions carry'),
-  vm: name.describe('the VM that it is passed to'),
+  vm: vmName.describe('the VM that it is passed to'),
   vSID: count('a StreamID of the guest', 0, 0xffff, 8).optional().describe('its StreamID in the guest; without it 8 for the first device of the VM, 16 for the second: BDFs 00:01.0, 00:02.0'),
   canWbs: flag.default(true).describe('its accesses are always coherent'),
   plugged: flag.default(true).describe('false: the VM starts without it, and the verb plug adds it'),

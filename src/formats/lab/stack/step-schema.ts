@@ -12,18 +12,19 @@ import { choice, list, object, oneVerb } from '../objects.ts';
 import { MAX_LENGTH, whichStag } from '../dma-expectation.ts';
 import { fields, fieldsOrNames } from '../record-fields.ts';
 import { commonInspections } from '../inspect-schema.ts';
-import { address, bytes, count, flag, mention, name, shown, size, word64 } from '../scalars.ts';
+import { deviceName, vmName } from '../names.ts';
+import { address, bytes, count, flag, mention, shown, size, word64 } from '../scalars.ts';
 import { toldExpectation } from '../told-expectation.ts';
 import { CALL_SCHEMAS } from './call-schema.ts';
 import { callExpect, dmaExpect, inspectExpect, plainExpect, readExpect } from './effects-schema.ts';
 
 const EXPECT = 'what the step must bring about';
 const expect = plainExpect.describe(EXPECT);
-const device = name.describe('name of the device');
-const vm = name.describe('name of the VM');
+const device = deviceName.describe('name of the device');
+const vm = vmName.describe('name of the VM');
 const place = {
   pa: address('PA').optional().describe('where, a PA'),
-  vm: name.optional().describe('the VM whose IPA is meant'),
+  vm: vmName.optional().describe('the VM whose IPA is meant'),
   ipa: address('IPA').optional().describe('where, an IPA of the VM'),
 };
 const iova = address('IOVA').describe('where, an IOVA');
@@ -95,14 +96,14 @@ export const STACK_VERB_SCHEMAS = {
   write: object({ ...place, bytes: raw, expect }),
   read: object({ ...place, length: length(8), expect: readExpect.describe(EXPECT) }),
   inspect: object({
-    STE: name.optional().describe('the STE of a device that the host wrote'),
-    guestSTE: name.optional().describe('the STE of a device that the guest wrote'),
-    CD: name.optional().describe('the CD of a device'),
-    domain: name.optional().describe("the host's domain of a device"),
-    faults: name.optional().describe('the fault ring, or vEVENTQ, of a device'),
-    tlb: name.optional().describe('TLB entries of the VM of a device'),
-    guestQueues: name.optional().describe('the queues of the virtual SMMU of a VM'),
-    guestRegisters: name.optional().describe('registers of the virtual SMMU of a VM that are not 0'),
+    STE: deviceName.optional().describe('the STE of a device that the host wrote'),
+    guestSTE: deviceName.optional().describe('the STE of a device that the guest wrote'),
+    CD: deviceName.optional().describe('the CD of a device'),
+    domain: deviceName.optional().describe("the host's domain of a device"),
+    faults: deviceName.optional().describe('the fault ring, or vEVENTQ, of a device'),
+    tlb: deviceName.optional().describe('TLB entries of the VM of a device'),
+    guestQueues: vmName.optional().describe('the queues of the virtual SMMU of a VM'),
+    guestRegisters: vmName.optional().describe('registers of the virtual SMMU of a VM that are not 0'),
     layout: mention.optional().describe('every structure in memory'),
     stalled: mention.optional().describe('transactions that stall, and what guests have yet to answer'),
     allocators: mention.optional().describe('VMIDs and ASIDs that are in use'),
@@ -110,7 +111,7 @@ export const STACK_VERB_SCHEMAS = {
     expect: inspectExpect.describe(EXPECT),
   }),
   register: object({
-    vm: name.optional().describe('the VM whose virtual SMMU is meant; without it, the physical one'),
+    vm: vmName.optional().describe('the VM whose virtual SMMU is meant; without it, the physical one'),
     name: choice(...([...REGISTERS.keys()] as [string, ...string[]])).describe('name of the register, without SMMU_'),
     value: word64.optional().describe('what is written; without it, the register is read'),
     expect: inspectExpect.describe(EXPECT),
