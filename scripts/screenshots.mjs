@@ -32,11 +32,11 @@ const VIEWS = {
       .getByRole('row', { name: /^Final IPA/ })
       .waitFor();
   },
-  log: async (page) => {
+  trace: async (page) => {
     await openSample(page, /^The TLB entry that stayed/);
-    await page.getByRole('tab', { name: 'Log' }).click();
-    await page.getByRole('region', { name: 'Log' }).getByText('Whole run').click();
-    const log = page.getByRole('grid', { name: 'Log of whole run' });
+    await page.getByRole('tab', { name: 'Trace' }).click();
+    await page.getByRole('region', { name: 'Trace' }).getByText('Whole run').click();
+    const log = page.getByRole('grid', { name: 'Trace of whole run' });
     const removed = log.getByRole('row').filter({ hasText: /CMD_TLBI_NH_VA .* removed 1 cache entry/ });
     // Only the rows on screen exist.
     await log.press('Home');

@@ -1,7 +1,6 @@
 /** `--filter`: the transactions of a run that a filter matches, in place of its steps. */
 import { tmpdir } from 'node:os';
 import { EXPECTATION } from '../host/engine/api.ts';
-import { positionsOf } from '../host/rows/positions.ts';
 import { transactionRows } from '../host/rows/transaction-rows.ts';
 import { RunRecord } from '../host/run/run-record.ts';
 import { TraceLog } from '../host/trace/trace-log.ts';
@@ -36,8 +35,8 @@ export class Matching {
     const run = this.#run;
     run.log.append(records);
     run.take({ position: this.#expectations.length, expectations: Uint8Array.from(this.#expectations), notes: [] });
-    const { positions } = positionsOf(run, 'transactions', { from: 0, count: Infinity, filter: this.#filter });
-    const rows = transactionRows(run, positions);
+    const matches = run.filters.matches('transactions', this.#filter);
+    const rows = transactionRows(run, Array.from({ length: matches.length }, (_, n) => matches.at(n)!));
     run.log.close();
     return rows.map((row) => (json ? jsonLine({ ...of, ...row }) : line(row))).join('');
   }

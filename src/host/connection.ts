@@ -1,7 +1,7 @@
 /** One UI at its port: a lab of its own, and the methods of the protocol on it. */
 import { hex } from '../model/base/address.ts';
 import { LOOKING_METHODS, MAX_CAPTURE, PROTOCOL_VERSION } from '../protocol/contract.ts';
-import type { LookingMethod, Method } from '../protocol/contract.ts';
+import type { FilterList, LookingMethod, Method } from '../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../protocol/errors.ts';
 import type { Port } from '../protocol/port.ts';
 import { serveRpc } from '../protocol/rpc.ts';
@@ -10,15 +10,18 @@ import { compareSides } from './compare/compare-sides.ts';
 import { Exchange } from './exchange/exchange.ts';
 import type { ExchangeOptions } from './exchange/exchange.ts';
 import { Transfers } from './exchange/transfers.ts';
+import type { Watch } from './filter/slices.ts';
+import { cellsOf, columnsOf } from './rows/cells.ts';
 import { eventRows } from './rows/event-rows.ts';
 import { faultWindow } from './rows/fault-rows.ts';
 import { pathPlace, pathWindow } from './rows/path-rows.ts';
-import { logWindow } from './rows/log-rows.ts';
-import { positionsOf } from './rows/positions.ts';
+import { recordRows } from './rows/log-rows.ts';
+import { recordView } from './rows/record-view.ts';
+import { placeOf, positionsOf, rowsOf, sortedRows } from './rows/positions.ts';
 import { transactionRows } from './rows/transaction-rows.ts';
 import { statisticsOf } from './rows/statistics-rows.ts';
 import { accessOf, walkNow } from './rows/walk-now.ts';
-import { stepsOf, walkView } from './rows/walk.ts';
+import { walkView } from './rows/walk.ts';
 import { LANGUAGE } from './language.ts';
 import type { RunDetails } from './run/run-record.ts';
 import { Keeper } from './run/keeper.ts';
@@ -30,6 +33,9 @@ import type { WorkerSource } from './threads/worker-source.ts';
 
 /** Stale entries that are named beside a walk. */
 const MAX_STALE = 16;
+
+/** Between two words of how far a filter is. */
+const PROGRESS_MS = 100;
 
 export interface ConnectionOptions {
   readonly version: string;
@@ -86,7 +92,7 @@ export class Connection {
   }
 
   #handlers(): Handlers {
-    return { ...this.#general(), ...LANGUAGE, ...this.#running(), ...this.#looking(), ...this.#machine(), ...this.#filtering(), ...this.#keeping(), ...this.#storing(), ...this.#capturing(), ...new Exchange(this.#exchange).handlers(), ...this.#comparing() };
+    return { ...this.#general(), ...LANGUAGE, ...this.#running(), ...this.#listing(), ...this.#looking(), ...this.#machine(), ...this.#filtering(), ...this.#keeping(), ...this.#storing(), ...this.#capturing(), ...new Exchange(this.#exchange).handlers(), ...this.#comparing() };
   }
 
   #general(): Pick<Handlers, 'hello' | 'samples.list' | 'samples.open' | 'documents.check' | 'decode'> {
@@ -129,19 +135,45 @@ export class Connection {
     };
   }
 
-  #looking(): Pick<Handlers, 'transactions.window' | 'events.window' | 'walk.view' | 'walk.now' | 'statistics.get' | 'structures.at' | 'steps.list' | 'log.window' | 'path.window' | 'path.locate' | 'faults.window' | 'stalls.list' | 'stalls.resume' | 'qemu.compare' | 'rings.list' | 'rings.window'> {
+  #listing(): Pick<Handlers, 'transactions.window' | 'events.window' | 'records.window' | 'records.view' | 'rows.fields' | 'rows.sort'> {
     return {
-      'transactions.window': (params) => {
+      'transactions.window': async (params, { signal }) => {
         const run = this.#lab.shown;
-        const { total, all, positions } = positionsOf(run, 'transactions', params);
-        return { total, all, rows: transactionRows(run, positions) };
+        const { total, all, positions } = await positionsOf(run, 'transactions', params, this.#watch('transactions', signal));
+        return { total, all, rows: transactionRows(run, positions, cellsOf(run, 'transactions', params)) };
       },
-      'events.window': async (params) => {
+      'events.window': async (params, { signal }) => {
         const queue = await this.#lab.eventQueue();
         const run = this.#lab.shown;
-        const { total, all, positions } = positionsOf(run, 'events', params);
-        return { total, all, rows: eventRows(run, positions), queue };
+        const { total, all, positions } = await positionsOf(run, 'events', params, this.#watch('events', signal));
+        return { total, all, rows: eventRows(run, positions, cellsOf(run, 'events', params)), queue };
       },
+      'records.window': async (params, { signal }) => {
+        const run = this.#lab.shown;
+        const { total, all, positions } = await positionsOf(run, 'records', params, this.#watch('records', signal));
+        return { total, all, rows: recordRows(run, positions, cellsOf(run, 'records', params)) };
+      },
+      'records.view': ({ position }) => recordView(this.#lab.shown, position),
+      'rows.fields': ({ list }) => columnsOf(this.#lab.shown, list),
+      'rows.sort': ({ list, text, span, sort }, { signal }) => sortedRows(this.#lab.shown, list, sort, { filter: text, span }, this.#watch(list, signal)),
+    };
+  }
+
+  /** Who waits for a long list hears now and then how far it is. */
+  #watch(list: FilterList, signal: AbortSignal): Watch {
+    let told = performance.now();
+    return {
+      signal,
+      progress: (done, total) => {
+        if (performance.now() - told < PROGRESS_MS) return;
+        told = performance.now();
+        this.#server.emit('rows.progress', { list, done, total });
+      },
+    };
+  }
+
+  #looking(): Pick<Handlers, 'walk.view' | 'walk.now' | 'statistics.get' | 'structures.at' | 'path.window' | 'path.locate' | 'faults.window' | 'stalls.list' | 'stalls.resume' | 'qemu.compare' | 'rings.list' | 'rings.window'> {
+    return {
       'walk.view': ({ txn }) => walkView(this.#lab.shown, txn),
       'statistics.get': () => statisticsOf(this.#lab.shown),
       'walk.now': async ({ txn }) => {
@@ -150,9 +182,7 @@ export class Connection {
         const [fresh, met] = await Promise.all([this.#lab.walk(access), this.#lab.look('caches.window', { sid: access.sid, address: hex(access.iova), staleOnly: true, from: 0, count: MAX_STALE })]);
         return walkNow(run, txn, fresh, met.rows);
       },
-      'steps.list': ({ txn }) => stepsOf(this.#lab.shown, txn),
       'structures.at': ({ address }) => this.#lab.shown.structures.whereIs(BigInt(address)),
-      'log.window': ({ step, from, count }) => logWindow(this.#lab.shown, step ?? null, from, count),
       'path.window': ({ step, from, count }) => pathWindow(this.#lab.shown, step ?? null, from, count),
       'path.locate': ({ txn }) => pathPlace(this.#lab.shown, txn),
       'rings.list': () => this.#lab.rings(),
@@ -172,15 +202,16 @@ export class Connection {
 
   #filtering(): Pick<Handlers, 'filter.check' | 'filter.complete' | 'filter.locate' | 'stops.check' | 'stops.complete'> {
     return {
-      'filter.check': ({ list, text }) => this.#lab.shown.filters.check(list, text),
+      'filter.check': async ({ list, text, span }, { signal }) => {
+        const run = this.#lab.shown;
+        const said = run.filters.check(list, text);
+        const rows = await rowsOf(run, list, { filter: said.error === null ? text : '', span }, this.#watch(list, signal));
+        return { ...said, total: said.error === null ? rows.length : 0, all: rows.all };
+      },
       'filter.complete': ({ list, text, cursor }) => this.#lab.shown.filters.complete(list, text, cursor),
       'stops.check': ({ text }) => this.#lab.shown.filters.checkStop(text),
       'stops.complete': ({ text, cursor }) => this.#lab.shown.filters.completeStop(text, cursor),
-      'filter.locate': ({ list, text, position }) => {
-        const matches = this.#lab.shown.filters.matches(list, text);
-        const index = matches.before(position);
-        return { index, found: matches.at(index) === position };
-      },
+      'filter.locate': ({ list, text, position, span, order }, { signal }) => placeOf(this.#lab.shown, list, position, { filter: text, span, order }, this.#watch(list, signal)),
     };
   }
 

@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import { actionSchema, journalStateSchema, MAX_NOTES, tagsSchema } from './journal.ts';
 import { bookmarkPlaceSchema, bookmarkSchema, MAX_BOOKMARK_NOTE, storeSizeSchema, versionSchema } from './store.ts';
-import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterLocatedSchema, filterLocateParams, filterTextParams, MAX_STOPS, stopCheckSchema, stopCursorParams, stopSchema, stopTextParams } from './filter.ts';
-import { addressPlaceSchema, decodedSchema, eventRowSchema, hexSchema, queueSchema, RESUME_ANSWERS, stalledRowSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
+import { filterCheckSchema, filterCompletionsSchema, filterCursorParams, filterLocatedSchema, filterLocateParams, filterTextParams, listParams, MAX_STOPS, rowsProgressSchema, sortedSchema, sortParams, stopCheckSchema, stopCursorParams, stopSchema, stopTextParams } from './filter.ts';
+import { addressPlaceSchema, decodedSchema, eventRowSchema, hexSchema, listFieldSchema, queueSchema, recordRowSchema, recordViewSchema, RESUME_ANSWERS, stalledRowSchema, transactionRowSchema, windowCounts, windowParams } from './rows.ts';
 import { ringParams, ringSchema, ringWindowSchema } from './rings.ts';
 import { COMPARE_METHODS } from './compare.ts';
 import { EXCHANGE_METHODS } from './exchange.ts';
@@ -17,7 +17,7 @@ import { qemuComparisonSchema, qemuProgressSchema } from './qemu.ts';
 import { faultWindowSchema, pathParams, pathPlaceSchema, pathWindowSchema } from './path.ts';
 import { statisticsSchema } from './statistics.ts';
 import { walkNowSchema } from './walk-now.ts';
-import { logParams, logWindowSchema, traceStepSchema, walkViewSchema } from './walk.ts';
+import { walkViewSchema } from './walk.ts';
 import {
   bytesSchema,
   captureStreamSchema,
@@ -106,6 +106,13 @@ export const METHODS = {
     params: windowParams,
     result: z.object({ ...windowCounts, rows: z.array(eventRowSchema), queue: queueSchema.nullable() }),
   },
+  /** All records of the trace: accesses, what the SMMU read, looked up and filled for them, commands, events, uAPI calls, faults, stalls. */
+  'records.window': { params: windowParams, result: z.object({ ...windowCounts, rows: z.array(recordRowSchema) }) },
+  'records.view': { params: z.object({ position: z.number().int().nonnegative() }), result: recordViewSchema },
+  /** What can be a column of a list, or asked for by its filter, and is ever there. */
+  'rows.fields': { params: listParams, result: z.array(listFieldSchema) },
+  /** Sorts the rows that a filter shows, all of them for an empty text; cancelling ends it. */
+  'rows.sort': { params: sortParams, result: sortedSchema },
   'filter.check': { params: filterTextParams, result: filterCheckSchema },
   'filter.complete': { params: filterCursorParams, result: filterCompletionsSchema },
   'filter.locate': { params: filterLocateParams, result: filterLocatedSchema },
@@ -118,9 +125,6 @@ export const METHODS = {
   'walk.now': { params: txnParams, result: walkNowSchema },
   /** What a number means as an address of this machine, PA or IPA; empty: nothing lies there. */
   'structures.at': { params: z.object({ address: hexSchema.max(18) }), result: z.array(addressPlaceSchema) },
-  'steps.list': { params: txnParams, result: z.array(traceStepSchema) },
-  /** What happened between transactions, and the ends of each: what is inside one is in `steps.list`. */
-  'log.window': { params: logParams, result: logWindowSchema },
   /** What the parts of the stack did in one step (from 1; 0: before the first) or in the whole run, in the order in which they began. */
   'path.window': { params: pathParams, result: pathWindowSchema },
   'path.locate': { params: txnParams, result: pathPlaceSchema },
@@ -218,6 +222,8 @@ export type ResultOf<M extends Method> = z.output<(typeof METHODS)[M]['result']>
 export const STREAMS = {
   /** The state of the run whenever it changes, at most 30 times a second while it runs. */
   'run.changed': runStateSchema,
+  /** How far a filter or `rows.sort` is that takes longer than a moment. */
+  'rows.progress': rowsProgressSchema,
   /** How far `qemu.compare` is. */
   'qemu.progress': qemuProgressSchema,
   /** How far a call with a `job` is, in trace records or steps; `what` says what it is about. */

@@ -1,18 +1,27 @@
 /** Filters of the lists of rows: whether a text is one, what can be written at a cursor, where a row is among those that match. */
 import { z } from 'zod';
-import { MAX_FILTER_TEXT } from './rows.ts';
+import { MAX_FILTER_TEXT, sortSchema, spanSchema } from './rows.ts';
 
 const count = z.number().int().nonnegative();
 const text = z.string().max(MAX_FILTER_TEXT);
 
-export const FILTER_LISTS = ['transactions', 'events'] as const;
+export const FILTER_LISTS = ['transactions', 'events', 'records'] as const;
 const list = z.enum(FILTER_LISTS);
 export type FilterList = z.infer<typeof list>;
 
-export const filterTextParams = z.object({ list, text });
+export const listParams = z.object({ list });
+/** `span` is of trace records, here and below. */
+export const filterTextParams = z.object({ list, text, span: spanSchema.optional() });
 export const filterCursorParams = z.object({ list, text, cursor: count });
-/** `position` is that of a row in the whole list, from 0. */
-export const filterLocateParams = z.object({ list, text, position: count });
+/** `position` is that of a row in the whole list, from 0; `order` as `rows.sort` gave it. An empty text is no filter. */
+export const filterLocateParams = z.object({ list, text, position: count, span: spanSchema.optional(), order: count.optional() });
+
+export const sortParams = z.object({ list, text, span: spanSchema.optional(), sort: sortSchema });
+/** `order` names it; of the orders made, the newest few can be asked for. */
+export const sortedSchema = z.object({ order: count, total: count });
+/** How far a filter or an order is, in rows of its list. */
+export const rowsProgressSchema = z.object({ list, done: count, total: count });
+export type RowsProgress = z.infer<typeof rowsProgressSchema>;
 
 /** Columns count from 1, the end is exclusive. */
 const place = { column: z.number().int().positive(), endColumn: z.number().int().positive() };
@@ -37,7 +46,7 @@ export type FilterCompletion = z.infer<typeof completionSchema>;
 export const filterCompletionsSchema = z.object({ from: count, to: count, items: z.array(completionSchema) });
 export type FilterCompletions = z.infer<typeof filterCompletionsSchema>;
 
-/** `index`: how many matches there are before the position; `found`: the row itself is one. */
+/** `index`: how many matches there are before the position, or its own place in the order; `found`: the row itself is one. */
 export const filterLocatedSchema = z.object({ index: count, found: z.boolean() });
 
 /** A place where a run stops: before the step in which the filter first matches, or at its end. */

@@ -12,8 +12,41 @@ export const MAX_WINDOW = 512;
 /** Longest text of a filter, in characters; what it says is checked by whoever compiles it. */
 export const MAX_FILTER_TEXT = 4096;
 const filterText = z.string().max(MAX_FILTER_TEXT);
+/** Longest name of a field, and how many columns and colour rules a list has at most. */
+export const MAX_FIELD_NAME = 100;
+export const MAX_COLUMNS = 64;
+export const MAX_RULES = 32;
+const fieldName = z.string().min(1).max(MAX_FIELD_NAME);
+
+/** Rows sorted by a field: those alike as the list has them, those without it last. */
+export const sortSchema = z.object({ by: fieldName, descending: z.boolean() });
+export type Sort = z.infer<typeof sortSchema>;
+
+/** Part of a trace: the records of a step of the lab (from 1; 0: before the first), or those from the beginning of a transaction to its end. */
+export const spanSchema = z.union([z.object({ step: count }).strict(), z.object({ txn: count }).strict()]);
+export type Span = z.infer<typeof spanSchema>;
+
 /** With a filter (the language of src/query) the window is of the rows that match; an empty one is none. */
-export const windowParams = z.object({ from: count, count: z.number().int().min(0).max(MAX_WINDOW), filter: filterText.optional() });
+export const windowParams = z.object({
+  from: count,
+  count: z.number().int().min(0).max(MAX_WINDOW),
+  filter: filterText.optional(),
+  /** Of trace records: only these. */
+  span: spanSchema.optional(),
+  /** As `rows.sort` gave it, for the same filter and part: the window is of the rows in this order. */
+  order: count.optional(),
+  /** Fields that each row tells beside what rows of its list are made of. */
+  columns: z.array(fieldName).max(MAX_COLUMNS).optional(),
+  /** Filters; each row tells the first that it matches. One that is none matches nothing. */
+  marks: z.array(filterText).max(MAX_RULES).optional(),
+});
+/** What a row has only where it was asked for. */
+const asked = {
+  /** The fields asked for, in that order: the name of a value, else `0x...`; null where the row has it not, or nothing is called so. */
+  cells: z.array(z.string().nullable()).optional(),
+  /** Which of the filters asked for is the first that it matches; null: none. */
+  mark: count.nullable().optional(),
+};
 /** `total` rows match the filter, of `all`. */
 export const windowCounts = { total: count, all: count };
 
@@ -27,6 +60,8 @@ export const fieldSchema = z.object({
   raw: hexSchema,
   doc: z.string(),
   section: z.string(),
+  /** What filters and columns of a list of trace records call it. */
+  column: z.string().optional(),
 });
 export type Field = z.infer<typeof fieldSchema>;
 
@@ -67,8 +102,46 @@ export const transactionRowSchema = z.object({
   rule: z.string().nullable(),
   expectation: z.enum(['met', 'failed', 'none']),
   why: z.string(),
+  ...asked,
 });
 export type TransactionRow = z.infer<typeof transactionRowSchema>;
+
+/** A trace record as a sentence. */
+export const traceStepSchema = z.object({
+  seq: count,
+  /** The transaction it belongs to, 0 for none. */
+  txn: count,
+  kind: z.string(),
+  text: z.string(),
+  rule: z.string().nullable(),
+  section: z.string().nullable(),
+  stage: z.number().int().nullable(),
+  level: z.number().int().nullable(),
+  address: hexSchema.nullable(),
+  space: z.enum(['iova', 'ipa', 'pa']).nullable(),
+  word: word64.nullable(),
+  verdict: z.string(),
+});
+export type TraceStep = z.infer<typeof traceStepSchema>;
+
+/** `position` counts from 0: in a trace that lacks some records it is not `seq`. */
+export const recordRowSchema = traceStepSchema.extend({ position: count, ...asked });
+export type RecordRow = z.infer<typeof recordRowSchema>;
+
+/** A trace record field by field: what it carries of the architecture, else its own words. */
+export const recordViewSchema = z.object({ title: z.string(), words: z.array(word64), fields: z.array(fieldSchema) });
+export type RecordView = z.infer<typeof recordViewSchema>;
+
+/** A field that rows of a list have, or some of them. */
+export const listFieldSchema = z.object({
+  name: z.string(),
+  type: z.enum(['flag', 'number', 'enum', 'address']),
+  bits: count,
+  doc: z.string(),
+  /** Of IHI 0070; empty: it is none of the architecture's. */
+  section: z.string(),
+});
+export type ListField = z.infer<typeof listFieldSchema>;
 
 export const RESUME_ANSWERS = ['retry', 'abort', 'raz-wi'] as const;
 
@@ -104,6 +177,7 @@ export const eventRowSchema = z.object({
   verdict: z.enum(EVENT_VERDICTS),
   /** What was read last before the fault, so what decided it; null: nothing in memory that is known of. */
   structure: structureRefSchema.nullable(),
+  ...asked,
 });
 export type EventRow = z.infer<typeof eventRowSchema>;
 

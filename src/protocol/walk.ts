@@ -1,6 +1,6 @@
 /** The nested walk of one transaction as a grid, and its steps as sentences. */
 import { z } from 'zod';
-import { fieldSchema, hexSchema, MAX_WINDOW, STATUSES, structureRefSchema } from './rows.ts';
+import { fieldSchema, hexSchema, STATUSES, structureRefSchema } from './rows.ts';
 
 const count = z.number().int().nonnegative();
 const space = z.enum(['iova', 'ipa', 'pa']);
@@ -78,28 +78,3 @@ export const walkViewSchema = z.object({
   faultCell: z.tuple([count, count]).optional(),
 });
 export type WalkView = z.infer<typeof walkViewSchema>;
-
-/** A trace record as a sentence. */
-export const traceStepSchema = z.object({
-  seq: count,
-  /** The transaction it belongs to, 0 for none. */
-  txn: count,
-  kind: z.string(),
-  text: z.string(),
-  rule: z.string().nullable(),
-  section: z.string().nullable(),
-  stage: z.number().int().nullable(),
-  level: z.number().int().nullable(),
-  address: hexSchema.nullable(),
-  space: space.nullable(),
-  word: word64.nullable(),
-  /** The whole record of a command or an event. */
-  words: z.array(word64).optional(),
-  verdict: z.string(),
-});
-export type TraceStep = z.infer<typeof traceStepSchema>;
-
-/** Lines of the log: of one step of the lab (from 1; 0: before the first), or of the whole run. */
-export const logParams = z.object({ step: count.optional(), from: count, count: z.number().int().min(0).max(MAX_WINDOW) });
-export const logWindowSchema = z.object({ total: count, rows: z.array(traceStepSchema) });
-export type LogWindow = z.infer<typeof logWindowSchema>;

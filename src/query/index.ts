@@ -1,13 +1,16 @@
 /** The filter language: text -> tree -> condition -> predicate or SQL, and what can be written at a cursor. */
+export { fieldText } from './field-text.ts';
+export { sortKeyOf } from './sort-keys.ts';
+export type { SortKey } from './sort-keys.ts';
 export { completeFilter } from './complete.ts';
 export type { Completion, Completions } from './complete.ts';
 export { compileFilter, parseFilter } from './compile.ts';
 export type { Filter } from './compile.ts';
 export { MAX_FILTER } from './parser.ts';
-export { emptyElement, toPredicate } from './predicate.ts';
+export { emptyElement, placeIn, readField, toPredicate } from './predicate.ts';
 export type { Element, Predicate } from './predicate.ts';
 export type { Condition } from './condition.ts';
-export type { Field } from './field.ts';
+export type { Field, Place } from './field.ts';
 export type { Ranges } from './ranges.ts';
 export { print, printName } from './print.ts';
 export { registryOf } from './registry.ts';

@@ -12,7 +12,7 @@ export interface Element {
 }
 
 export type Predicate = (element: Element) => boolean;
-type RowTest = (words: Int32Array, at: number) => boolean;
+export type RowTest = (words: Int32Array, at: number) => boolean;
 
 const NO_WORDS = new Int32Array(0);
 export const emptyElement = (): Element => ({ record: NO_WORDS, recordAt: -1, transaction: NO_WORDS, transactionAt: -1 });
@@ -58,6 +58,9 @@ function onSource(source: Source, test: RowTest): Predicate {
 }
 
 const maskOf = (width: number): number => (width === 32 ? -1 : (1 << width) - 1);
+
+/** The field is at a place of a row if all of these pass. */
+export const guardsPass = (guards: readonly Guard[]): RowTest => guarded(guards, always);
 
 function guarded(guards: readonly Guard[], test: RowTest): RowTest {
   const [first, ...rest] = guards;
@@ -120,14 +123,15 @@ function wide({ word }: Place, mask: bigint, ranges: Ranges): RowTest {
   };
 }
 
+/** The first place at which an element has a field, or null. For the edge: it allocates. */
+export const placeIn = (field: Field, element: Element): Place | null => field.places.find((place) => onSource(place.source, guarded(place.guards, always))(element)) ?? null;
+
 /** The value of a field as it is stored, or null where it is not there. For the edge: it allocates. */
 export function readField(field: Field, element: Element): bigint | null {
-  for (const place of field.places) {
-    if (!onSource(place.source, guarded(place.guards, always))(element)) continue;
-    const [words, at] = place.source === 'record' ? [element.record, element.recordAt] : [element.transaction, element.transactionAt];
-    const word = (index: number): bigint => BigInt(words[at + index]! >>> 0);
-    if (place.mask !== undefined) return ((word(place.word + 1) << 32n) | word(place.word)) & place.mask;
-    return (word(place.word) >> BigInt(place.shift)) & BigInt(maskOf(place.width) >>> 0);
-  }
-  return null;
+  const place = placeIn(field, element);
+  if (place === null) return null;
+  const [words, at] = place.source === 'record' ? [element.record, element.recordAt] : [element.transaction, element.transactionAt];
+  const word = (index: number): bigint => BigInt(words[at + index]! >>> 0);
+  if (place.mask !== undefined) return ((word(place.word + 1) << 32n) | word(place.word)) & place.mask;
+  return (word(place.word) >> BigInt(place.shift)) & BigInt(maskOf(place.width) >>> 0);
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { QemuProgress, RunState } from '../../src/protocol/contract.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/contract.ts';
 import type { RpcClient } from '../../src/protocol/rpc.ts';
+import { OUTLINE_FILTER } from '../../src/query/outline.ts';
 import { captureFolder } from '../cli/captures.ts';
 import { useConnectedHost } from './connected-host.ts';
 import { ILLEGAL, long, SMALL } from './labs.ts';
@@ -106,10 +107,10 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
     const ste = first.rows.find(({ label }) => label === 'STE')?.cells.find((cell) => cell !== null);
     expect(ste?.fields?.find(({ name }) => name === 'Config')).toMatchObject({ raw: '0x7' });
 
-    const steps = await client.call('steps.list', { txn: 2 });
+    const { rows: steps } = await client.call('records.window', { span: { txn: 2 }, from: 0, count: 512 });
     expect(steps.at(0)).toMatchObject({ kind: 'TXN_BEGIN', address: '0x30000010', space: 'iova' });
     expect(steps.find(({ kind }) => kind === 'FAULT')).toMatchObject({ rule: 's2.invalid', verdict: 'fault' });
-    await expect(client.call('steps.list', { txn: 4 })).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining('1 to 3') });
+    expect(await client.call('records.window', { span: { txn: 4 }, from: 0, count: 512 })).toEqual({ total: 0, all: 0, rows: [] });
   });
 
   it('filters transactions and events, and says where a filter is wrong', async () => {
@@ -145,22 +146,69 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
     expect(rows[1]?.why).toMatch(/^C_BAD_CD: T0SZ 50 gives 14 bits of input address; .* are implemented\. .*\(IHI 0070 5\.4\.2\)/);
   });
 
-  it('lists what happened between transactions, of the whole run and of one step', async () => {
+  it('lists all trace records: of the run, of one step, without what is inside transactions', async () => {
     await client.call('run.load', { documents: ILLEGAL });
-    await client.call('run.run', {});
-    const all = await client.call('log.window', { from: 0, count: 512 });
-    expect(all.rows).toHaveLength(all.total);
-    expect(new Set(all.rows.map(({ kind }) => kind))).toEqual(new Set(['REG_WRITE', 'COMMAND', 'STEP', 'MEM_WRITE', 'TXN_BEGIN', 'EVENT', 'IRQ', 'TXN_END']));
-    const last = await client.call('log.window', { step: 8, from: 0, count: 512 });
-    expect(all.rows.slice(-last.total)).toEqual(last.rows);
+    const { records } = await client.call('run.run', {});
+    const all = await client.call('records.window', { from: 0, count: 512 });
+    expect(all).toMatchObject({ total: records, all: records });
+    expect(all.rows.map(({ position, seq }) => position - seq)).toEqual(all.rows.map(() => 0));
+    const outline = await client.call('records.window', { filter: OUTLINE_FILTER, from: 0, count: 512 });
+    expect(new Set(outline.rows.map(({ kind }) => kind))).toEqual(new Set(['REG_WRITE', 'COMMAND', 'STEP', 'MEM_WRITE', 'TXN_BEGIN', 'EVENT', 'IRQ', 'TXN_END']));
+    const last = await client.call('records.window', { span: { step: 8 }, filter: OUTLINE_FILTER, from: 0, count: 512 });
+    expect(outline.rows.slice(-last.total)).toEqual(last.rows);
     expect(last.rows.map(({ text }) => text)).toEqual([
       expect.stringMatching(/^step 8: CMD_TLBI_NH_VA/),
       expect.stringMatching(/^CMDQ_PROD = 0x/),
       'CMD_TLBI_NH_VA VMID 1, ASID 5, Leaf 1, Address 0x10000000: removed no cache entry',
     ]);
-    const second = await client.call('log.window', { step: 3, from: 1, count: 1 });
-    expect(second).toMatchObject({ rows: [{ kind: 'TXN_BEGIN', txn: 1 }] });
-    expect(await client.call('log.window', { step: 99, from: 0, count: 1 })).toEqual({ total: 0, rows: [] });
+    expect(await client.call('records.window', { span: { step: 3 }, from: 1, count: 1 })).toMatchObject({ rows: [{ kind: 'TXN_BEGIN', txn: 1 }] });
+    expect(await client.call('records.window', { span: { step: 99 }, from: 0, count: 1 })).toEqual({ total: 0, all: 0, rows: [] });
+    await expect(client.call('transactions.window', { span: { step: 3 }, from: 0, count: 1 })).rejects.toMatchObject({ code: 'bad-request' });
+    const place = last.rows[2]!.position;
+    expect(await client.call('filter.locate', { list: 'records', text: OUTLINE_FILTER, span: { step: 8 }, position: place })).toEqual({ index: 2, found: true });
+    expect(await client.call('filter.locate', { list: 'records', text: '', span: { step: 8 }, position: 0 })).toEqual({ index: 0, found: false });
+  });
+
+  it('shows a record field by field: what it carries of the architecture, with the names that columns and filters have', async () => {
+    const view = async (filter: string) => {
+      const { rows } = await client.call('records.window', { filter, from: 0, count: 1 });
+      return client.call('records.view', { position: rows[0]!.position });
+    };
+    const command = await view('cmd.op == CMD_TLBI_NH_VA && cmd.ASID == 5 && cmd.VMID == 1');
+    expect(command).toMatchObject({ title: 'CMD_TLBI_NH_VA', words: { length: 2 } });
+    expect(command.fields.find(({ name }) => name === 'ASID')).toMatchObject({ column: 'cmd.ASID', raw: '0x5' });
+    expect((await view('kind == EVENT')).fields.find(({ name }) => name === 'StreamID')).toMatchObject({ column: 'evt.StreamID', raw: '0x10' });
+    expect(await view('has(cd.T0SZ)')).toMatchObject({ title: 'CD', words: { length: 8 } });
+    expect((await view('reg.name == CR0')).fields.find(({ name }) => name === 'SMMUEN')).toMatchObject({ column: 'reg.CR0.SMMUEN' });
+    const fault = await view('kind == FAULT');
+    expect([fault.title, fault.words.length]).toEqual(['FAULT', 8]);
+    expect(fault.fields.find(({ name }) => name === 'sid')).toMatchObject({ bits: [159, 128], value: '0x10' });
+    await expect(client.call('records.view', { position: 1e6 })).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('sorts what a filter shows, tells fields as columns, and which colour rule a row matches first', async () => {
+    const fields = await client.call('rows.fields', { list: 'records' });
+    expect(fields.find(({ name }) => name === 'cmd.VMID')).toMatchObject({ type: 'number', bits: 16, section: '4.3.5' });
+    expect(fields.some(({ name }) => name === 'response')).toBe(false);
+    const text = 'kind in {COMMAND, EVENT, STEP}';
+    const { order, total } = await client.call('rows.sort', { list: 'records', text, sort: { by: 'kind', descending: false } });
+    const asked = { filter: text, from: 0, count: 512, columns: ['kind', 'evt.StreamID', 'no.such'], marks: ['(', 'kind == STEP', 'kind in {STEP, EVENT}'] };
+    const sorted = await client.call('records.window', { ...asked, order });
+    expect(sorted.rows).toHaveLength(total);
+    const kinds = sorted.rows.map(({ kind }) => kind);
+    expect(kinds).toEqual([...kinds].sort());
+    for (const kind of ['COMMAND', 'EVENT', 'STEP']) {
+      const positions = sorted.rows.filter((row) => row.kind === kind).map(({ position }) => position);
+      expect(positions).toEqual([...positions].sort((a, b) => a - b));
+    }
+    for (const { kind, cells, mark } of sorted.rows) expect([cells, mark]).toEqual([[kind, kind === 'EVENT' ? '0x10' : null, null], { COMMAND: null, STEP: 1, EVENT: 2 }[kind]]);
+    const down = await client.call('rows.sort', { list: 'records', text, sort: { by: 'evt.StreamID', descending: true } });
+    const [first] = (await client.call('records.window', { ...asked, order: down.order, count: 1 })).rows;
+    expect(first).toMatchObject({ kind: 'EVENT' });
+    expect(await client.call('filter.locate', { list: 'records', text, order: down.order, position: first!.position })).toEqual({ index: 0, found: true });
+    for (let n = 0; n < 4; n++) await client.call('rows.sort', { list: 'transactions', text: '', sort: { by: 'iova', descending: false } });
+    await expect(client.call('records.window', { ...asked, order })).rejects.toMatchObject({ code: 'order-gone' });
+    await expect(client.call('rows.sort', { list: 'records', text, sort: { by: 'no.such', descending: false } })).rejects.toMatchObject({ code: 'not-found' });
   });
 
   // The time includes whatever else this machine does just then: three attempts.

@@ -38,7 +38,7 @@ it('holds every transaction, from the first to the last, and repeats its digest'
   }
   expect((await client.call('transactions.window', { from: 0, count: 512 })).rows).toHaveLength(512);
   expect((await client.call('transactions.window', { from: total, count: 512 })).rows).toEqual([]);
-  expect((await client.call('steps.list', { txn: total })).at(-1)).toMatchObject({ kind: 'TXN_END', verdict: 'success' });
+  expect((await client.call('records.window', { span: { txn: total }, from: 0, count: 512 })).rows.at(-1)).toMatchObject({ kind: 'TXN_END', verdict: 'success' });
 
   await client.call('run.reset', {});
   expect((await client.call('run.run', {})).digest).toBe(done.digest);

@@ -28,10 +28,10 @@ async function ask(keys: string, text: string): Promise<void> {
 it('finds a command by letters of its name, with its keys, also from inside an editor', async () => {
   await page.keyboard.press('1');
   await ask('Control+Shift+p', 'gotolog');
-  await option('Go to Log').first().waitFor();
+  await option('Go to Trace').first().waitFor();
   await page.getByRole('option', { selected: true }).filter({ hasText: 'l' }).waitFor();
   await page.keyboard.press('Enter');
-  await region('Log').waitFor();
+  await region('Trace').waitFor();
 });
 
 it('shows a command that cannot be run now as such', async () => {

@@ -96,9 +96,9 @@ describe('the window', () => {
   });
 
   it('logs what happened between transactions; a command is shown bit by bit', async () => {
-    await page.getByRole('tab', { name: 'Log' }).click();
-    await region('Log').getByRole('radiogroup').getByText('Whole run').click();
-    const log = page.getByRole('grid', { name: 'Log of whole run' });
+    await page.getByRole('tab', { name: 'Trace' }).click();
+    await region('Trace').getByRole('radiogroup').getByText('Whole run').click();
+    const log = page.getByRole('grid', { name: 'Trace of whole run' });
     await log.getByRole('row').filter({ hasText: 'TXN_END' }).first().waitFor();
     await log.press('Home');
     await log.getByRole('row').filter({ hasText: 'CMD_CFGI_STE_RANGE StreamID 0, Range 0x1f' }).click();

@@ -20,10 +20,10 @@ const tabIn = (panel: string, name: string): Locator => region(panel).getByRole(
 
 it('has a layout for each way of working', async () => {
   await page.keyboard.press('Control+2');
-  await region('Log').waitFor();
+  await region('Trace').waitFor();
   await page.keyboard.press('Control+4');
   await region('Record').waitFor();
-  await region('Log').waitFor({ state: 'detached' });
+  await region('Trace').waitFor({ state: 'detached' });
   await page.keyboard.press('Control+1');
   await region('Events').waitFor();
 });
@@ -42,23 +42,23 @@ it('moves the panel at hand by keyboard, and its editor keeps what was undone', 
 });
 
 it('drags a tab to the edge of a group and to its middle', async () => {
-  await page.getByRole('tab', { name: 'Log' }).dragTo(region('Record'), { targetPosition: { x: 40, y: 200 } });
-  await region('Log').waitFor();
+  await page.getByRole('tab', { name: 'Trace' }).dragTo(region('Record'), { targetPosition: { x: 40, y: 200 } });
+  await region('Trace').waitFor();
   await region('Walk').waitFor();
   await region('Record').waitFor();
-  await page.getByRole('tab', { name: 'Log' }).dragTo(region('Walk'));
-  await tabIn('Log', 'Walk').waitFor();
+  await page.getByRole('tab', { name: 'Trace' }).dragTo(region('Walk'));
+  await tabIn('Trace', 'Walk').waitFor();
 });
 
 it('closes a panel, opens it again by its key, and gives one panel the window', async () => {
   await page.keyboard.press('l');
   await page.keyboard.press('Control+Alt+w');
-  await page.getByRole('tab', { name: 'Log' }).waitFor({ state: 'detached' });
+  await page.getByRole('tab', { name: 'Trace' }).waitFor({ state: 'detached' });
   await page.keyboard.press('l');
-  await region('Log').waitFor();
+  await region('Trace').waitFor();
   await page.keyboard.press('Control+Alt+Enter');
   await region('Transactions').waitFor({ state: 'detached' });
-  await region('Log').waitFor();
+  await region('Trace').waitFor();
   await page.keyboard.press('Control+Alt+Enter');
   await region('Transactions').waitFor();
 });

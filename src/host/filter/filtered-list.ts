@@ -1,23 +1,23 @@
 /** The elements of a list that a filter matches: their positions, found once and extended as the list grows. */
-import { emptyElement, TXN } from '../../query/index.ts';
-import type { Element, Predicate } from '../../query/index.ts';
-import type { FilterList } from '../../protocol/contract.ts';
+import type { Predicate } from '../../query/index.ts';
 import { GrowingList } from '../trace/growing-list.ts';
-import type { RowTable } from '../trace/row-table.ts';
-import type { TraceIndex } from '../trace/trace-index.ts';
+import type { Elements, Visit } from './elements.ts';
+import { inSlices } from './slices.ts';
+import type { Watch } from './slices.ts';
 
 export class FilteredList {
-  readonly #index: TraceIndex;
-  readonly #scan: (from: number) => number;
-  readonly #matches: Predicate;
+  readonly #elements: Elements;
+  readonly #visit: Visit;
   readonly #found = new GrowingList();
-  readonly #element = emptyElement();
   #scanned = 0;
+  /** The scan under way, which whoever asks meanwhile waits for. */
+  #scanning: Promise<unknown> | null = null;
 
-  constructor(index: TraceIndex, list: FilterList, matches: Predicate) {
-    this.#index = index;
-    this.#matches = matches;
-    this.#scan = list === 'transactions' ? (from) => this.#scanTransactions(from) : (from) => this.#scanEvents(from);
+  constructor(elements: Elements, matches: Predicate) {
+    this.#elements = elements;
+    this.#visit = (element, position) => {
+      if (matches(element)) this.#found.push(position);
+    };
   }
 
   get length(): number {
@@ -26,7 +26,22 @@ export class FilteredList {
 
   /** Looks at what has come since the last time. An element whose transaction has not ended is looked at later. */
   extend(): this {
-    this.#scanned = this.#scan(this.#scanned);
+    this.#scanned = this.#elements.each(this.#scanned, this.#elements.length, this.#visit);
+    return this;
+  }
+
+  /** The same, a little at a time. What was found until it was cancelled stays found. */
+  async extended(watch: Watch): Promise<this> {
+    // A scan that somebody else gave up leaves the rest to this one.
+    while (this.#scanning !== null) await this.#scanning.catch(() => undefined);
+    const { length } = this.#elements;
+    const scanning = inSlices(this.#scanned, () => length, (_from, end) => (this.#scanned = this.#elements.each(this.#scanned, end, this.#visit)), watch);
+    this.#scanning = scanning;
+    try {
+      await scanning;
+    } finally {
+      this.#scanning = null;
+    }
     return this;
   }
 
@@ -45,46 +60,4 @@ export class FilteredList {
     }
     return low;
   }
-
-  #scanTransactions(from: number): number {
-    const { transactionTable, eventTable, ended } = this.#index;
-    const element = this.#element;
-    for (let n = from; n < ended; n++) {
-      setTransaction(element, transactionTable, n);
-      const event = element.transaction[element.transactionAt + TXN.EVENT]!;
-      if (event === 0) element.recordAt = -1;
-      else setRecord(element, eventTable, event - 1);
-      if (this.#matches(element)) this.#found.push(n);
-    }
-    return ended;
-  }
-
-  #scanEvents(from: number): number {
-    const { transactionTable, eventTable, ended, events } = this.#index;
-    const element = this.#element;
-    for (let n = from; n < events; n++) {
-      const txn = this.#index.event(n)?.txn ?? 0;
-      const row = txn === 0 ? -1 : this.#index.rowOf(txn);
-      // Its transaction is told of later, or not at all.
-      if (row >= ended || (row < 0 && txn > this.#index.lastEnded)) return n;
-      setRecord(element, eventTable, n);
-      if (row < 0) element.transactionAt = -1;
-      else setTransaction(element, transactionTable, row);
-      if (this.#matches(element)) this.#found.push(n);
-    }
-    return events;
-  }
-}
-
-// Storing a reference costs more than comparing it, and one piece of a table holds many rows.
-function setTransaction(element: Element, table: RowTable, n: number): void {
-  const words = table.words(n);
-  if (element.transaction !== words) element.transaction = words;
-  element.transactionAt = table.at(n);
-}
-
-function setRecord(element: Element, table: RowTable, n: number): void {
-  const words = table.words(n);
-  if (element.record !== words) element.record = words;
-  element.recordAt = table.at(n);
 }

@@ -1,25 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { KIND, PAYLOAD, PNU, PURPOSE, RECORD_WORDS, RNW, SPACE, SSV, STATUS } from '../../model/trace/record.ts';
 import { EVENTS, ruleNumber } from '../../model/spec/index.ts';
-import { TraceIndex } from '../trace/trace-index.ts';
+import { tmpdir } from 'node:os';
+import { TraceLog } from '../trace/trace-log.ts';
+import type { FilterList } from '../../protocol/contract.ts';
 import { RunFilters } from './run-filters.ts';
 
 const F_TRANSLATION = EVENTS.byName.get('F_TRANSLATION')!.number;
 
 /** A trace written word by word. */
 class Trace {
-  readonly index = new TraceIndex();
-  readonly filters = new RunFilters(this.index);
-  #records = 0;
+  readonly log = new TraceLog({ spoolFolder: tmpdir() });
+  readonly index = this.log.index;
+  readonly filters = new RunFilters(this.log);
   #txn = 0;
 
   record(kind: number, words: Readonly<Record<number, number>> = {}, head = 0): void {
     const record = new Int32Array(RECORD_WORDS);
     for (const [at, word] of Object.entries(words)) record[Number(at)] = word;
     record[0] = kind | head;
-    record[1] = this.#records;
+    record[1] = this.log.records;
     record[2] = this.#txn;
-    this.index.add(record, this.#records++);
+    this.log.append(record);
   }
 
   begin(sid: number, iova: number, client = 0): void {
@@ -38,7 +40,7 @@ class Trace {
     this.end(STATUS.FAULT, { 3: ruleNumber('s2.invalid'), [PAYLOAD + 1]: F_TRANSLATION });
   }
 
-  found(text: string, list: 'transactions' | 'events' = 'transactions'): number[] {
+  found(text: string, list: FilterList = 'transactions'): number[] {
     const matches = this.filters.matches(list, text);
     return Array.from({ length: matches.length }, (_, n) => matches.at(n)!);
   }
@@ -108,10 +110,10 @@ describe('filters of a run', () => {
   it('say what is wrong with a text, and what is odd', () => {
     const trace = new Trace();
     trace.fault(0x10, 0);
-    expect(trace.filters.check('transactions', ' ')).toEqual({ error: null, warnings: [], total: 1, all: 1 });
-    expect(trace.filters.check('transactions', 'sid == 4')).toEqual({ error: null, warnings: [], total: 0, all: 1 });
+    expect(trace.filters.check('transactions', ' ')).toEqual({ error: null, warnings: [] });
+    expect(trace.filters.check('transactions', 'sid == 4')).toEqual({ error: null, warnings: [] });
     expect(trace.filters.check('transactions', 'evt.tpye == 1')).toEqual({
-      error: { code: 'filter-field', message: 'no field is called evt.tpye: did you mean evt.type?', column: 1, endColumn: 9 }, warnings: [], total: 0, all: 1,
+      error: { code: 'filter-field', message: 'no field is called evt.tpye: did you mean evt.type?', column: 1, endColumn: 9 }, warnings: [],
     });
     expect(trace.filters.check('events', 'cmd.op == CMD_SYNC').warnings).toEqual([{ column: 1, endColumn: 7, message: 'never true: an event has no cmd.op' }]);
   });

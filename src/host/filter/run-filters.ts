@@ -1,14 +1,18 @@
 /** The filters that are asked of one run: compiled once each, with what they have matched so far. */
 import type { LabError } from '../../model/base/result.ts';
-import { compileFilter, completeFilter, registryOf, toPredicate } from '../../query/index.ts';
-import type { Filter, Predicate, Registry } from '../../query/index.ts';
+import { compileFilter, completeFilter, registryOf, sortKeyOf, toPredicate } from '../../query/index.ts';
+import type { Filter, Predicate, Registry, SortKey } from '../../query/index.ts';
 import type { FilterCheck, FilterCompletions, FilterList, FilterProblem, StopCheck } from '../../protocol/contract.ts';
-import { RpcError } from '../../protocol/errors.ts';
-import type { TraceIndex } from '../trace/trace-index.ts';
+import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
+import { elementsOf } from './elements.ts';
+import type { Listed } from './elements.ts';
 import { FilteredList } from './filtered-list.ts';
+import type { Watch } from './slices.ts';
 
-/** Filters kept: those of both lists, and what is being typed. */
-const KEPT = 6;
+/** Filters kept: those of all lists, and what is being typed. */
+const KEPT = 8;
+/** Colour rules kept: those of all lists, and what was typed of them. */
+const TESTS_KEPT = 128;
 
 interface Kept {
   readonly filter: Filter;
@@ -16,33 +20,61 @@ interface Kept {
 }
 
 export class RunFilters {
-  readonly #index: TraceIndex;
+  readonly #log: Listed;
   readonly #kept = new Map<string, Kept>();
+  readonly #tests = new Map<string, Predicate | null>();
   #registries: Registries = registriesOf([]);
 
-  constructor(index: TraceIndex) {
-    this.#index = index;
+  constructor(log: Listed) {
+    this.#log = log;
   }
 
   /** The devices of the lab, by StreamID: their names are known from here on. */
   name(devices: Iterable<readonly [sid: number, name: string]>): void {
     this.#registries = registriesOf([...devices]);
     this.#kept.clear();
+    this.#tests.clear();
   }
 
   /** What a filter matches by now. Throws an RpcError with code, message and column of a bad one. */
   matches(list: FilterList, text: string): FilteredList {
-    const kept = this.#keep(list, text);
-    if (kept.error !== null) throw new RpcError(kept.error);
-    return kept.value.list.extend();
+    return this.#listOf(list, text).extend();
   }
 
-  check(list: FilterList, text: string): FilterCheck {
-    const all = this.#index[list];
-    if (text.trim() === '') return { error: null, warnings: [], total: all, all };
+  /** The same, a little at a time. */
+  async matched(list: FilterList, text: string, watch: Watch): Promise<FilteredList> {
+    return this.#listOf(list, text).extended(watch);
+  }
+
+  /** What there is to say about a text, without looking at a row. */
+  check(list: FilterList, text: string): Pick<FilterCheck, 'error' | 'warnings'> {
+    if (text.trim() === '') return { error: null, warnings: [] };
     const { error, value } = this.#keep(list, text);
-    if (error !== null) return { error: problemOf(error), warnings: [], total: 0, all };
-    return { error: null, warnings: value.filter.warnings.map(toWarning), total: value.list.extend().length, all };
+    return error === null ? { error: null, warnings: value.filter.warnings.map(toWarning) } : { error: problemOf(error), warnings: [] };
+  }
+
+  /** A filter as a test of one row; null of a text that is none. */
+  test(list: FilterList, text: string): Predicate | null {
+    const key = `${list} ${text}`;
+    const known = this.#tests.get(key);
+    if (known !== undefined) return known;
+    const compiled = compileFilter(text, this.#registries[list]);
+    const test = compiled.ok ? toPredicate(compiled.value.condition) : null;
+    if (this.#tests.size >= TESTS_KEPT) this.#tests.clear();
+    this.#tests.set(key, test);
+    return test;
+  }
+
+  /** What there is to ask for, by name. */
+  registry(list: FilterList): Registry {
+    return this.#registries[list];
+  }
+
+  /** Throws `not-found`. */
+  sortKey(list: FilterList, name: string): SortKey {
+    const field = this.#registries[list].find(name);
+    if (field === undefined) throw new RpcError({ code: RPC_CODES.notFound, message: `no field is called ${name}` });
+    return sortKeyOf(field);
   }
 
   complete(list: FilterList, text: string, cursor: number): FilterCompletions {
@@ -56,7 +88,7 @@ export class RunFilters {
     if (error !== null) throw new RpcError(error);
     const matches = toPredicate(filter.condition);
     if (list === 'records') return { transactions: null, records: matches };
-    return { transactions: new FilteredList(this.#index, 'transactions', matches), records: null };
+    return { transactions: new FilteredList(elementsOf(this.#log, 'transactions'), matches), records: null };
   }
 
   checkStop(text: string): StopCheck {
@@ -80,13 +112,19 @@ export class RunFilters {
     return { error: null, filter: onRecords ? records.value : transactions.value, list: onRecords ? 'records' : 'transactions' };
   }
 
+  #listOf(list: FilterList, text: string): FilteredList {
+    const { error, value } = this.#keep(list, text);
+    if (error !== null) throw new RpcError(error);
+    return value.list;
+  }
+
   #keep(list: FilterList, text: string): { readonly error: null; readonly value: Kept } | { readonly error: LabError; readonly value: null } {
     const key = `${list} ${text}`;
     let value = this.#kept.get(key);
     if (value === undefined) {
       const compiled = compileFilter(text, this.#registries[list]);
       if (!compiled.ok) return { error: compiled.error, value: null };
-      value = { filter: compiled.value, list: new FilteredList(this.#index, list, toPredicate(compiled.value.condition)) };
+      value = { filter: compiled.value, list: new FilteredList(elementsOf(this.#log, list), toPredicate(compiled.value.condition)) };
     }
     // The one used last goes last.
     this.#kept.delete(key);
@@ -99,7 +137,7 @@ export class RunFilters {
   }
 }
 
-type Registries = Readonly<Record<FilterList | 'records', Registry>>;
+type Registries = Readonly<Record<FilterList, Registry>>;
 
 const registriesOf = (devices: readonly (readonly [number, string])[]): Registries => ({
   transactions: registryOf('transactions', devices),

@@ -7,16 +7,17 @@ import { EVENT_VERDICTS } from '../../protocol/contract.ts';
 import type { EventRow, StructureRef } from '../../protocol/contract.ts';
 import type { RunRecord } from '../run/run-record.ts';
 import { toField } from './field.ts';
+import type { Cells } from './cells.ts';
 import { recordsAt, recordsOf } from './records.ts';
 
 /** The events at these positions of the list; it ends where one is not there. */
-export function eventRows(run: RunRecord, positions: readonly number[]): EventRow[] {
+export function eventRows(run: RunRecord, positions: readonly number[], cells: (position: number) => Cells = () => ({})): EventRow[] {
   const rows: EventRow[] = [];
   for (const index of positions) {
     const place = run.log.index.event(index);
     const [record] = place === null ? [] : recordsAt(run, place.record, 1);
     if (place === null || record === undefined) break;
-    rows.push({ index, txn: place.txn, ...eventFields(record.payload), verdict: EVENT_VERDICTS[record.verdict] ?? 'aborted', structure: decidedIn(run, place) });
+    rows.push({ index, txn: place.txn, ...eventFields(record.payload), verdict: EVENT_VERDICTS[record.verdict] ?? 'aborted', structure: decidedIn(run, place), ...cells(index) });
   }
   return rows;
 }

@@ -5,15 +5,16 @@ import { payload64, STATUS, STATUS_NAMES } from '../../model/trace/record.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
 import type { TransactionRow } from '../../protocol/contract.ts';
 import type { RunRecord } from '../run/run-record.ts';
+import type { Cells } from './cells.ts';
 import { endsAt } from './records.ts';
 import { whyOf } from './why.ts';
 
 /** The transactions at these positions of the list, from 0. */
-export function transactionRows(run: RunRecord, positions: readonly number[]): TransactionRow[] {
+export function transactionRows(run: RunRecord, positions: readonly number[], cells: (position: number) => Cells = () => ({})): TransactionRow[] {
   const rows: TransactionRow[] = [];
   for (const position of positions) {
     const row = transactionRow(run, position);
-    if (row !== null) rows.push(row);
+    if (row !== null) rows.push({ ...row, ...cells(position) });
   }
   return rows;
 }

@@ -6,13 +6,12 @@ import { CD, STE } from '../../model/spec/index.ts';
 import { WALK_COLUMNS, walkMatrix } from '../../model/trace/walk-view.ts';
 import type { WalkCell as ModelCell, WalkMatrix } from '../../model/trace/walk-view.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
-import type { Field, TraceStep, WalkCell, WalkView } from '../../protocol/contract.ts';
+import type { Field, WalkCell, WalkView } from '../../protocol/contract.ts';
 import type { RunRecord } from '../run/run-record.ts';
 import { toField } from './field.ts';
 import { foldingOf } from './folding.ts';
 import { granulesOf } from './granules.ts';
 import type { Granules } from './granules.ts';
-import { toTraceStep } from './log-rows.ts';
 import { recordsOf } from './records.ts';
 import { whyOf } from './why.ts';
 
@@ -38,12 +37,6 @@ export function viewOf(run: RunRecord, records: readonly TraceRecord[], matrix: 
     folding: foldingOf(run, records),
     ...(faultCell === undefined ? {} : { faultCell: [...faultCell] }),
   };
-}
-
-/** The text of a hop is in its own sentence. */
-export function stepsOf(run: RunRecord, txn: number): TraceStep[] {
-  const first = run.log.index.transaction(txn)?.first ?? 0;
-  return recordsOf(run, txn).flatMap((record, at) => (record.kind === 'HOP_DATA' ? [] : [toTraceStep(run, record, first + at)]));
 }
 
 /** With the structure that the word lies in: what a cache answered lies nowhere. */

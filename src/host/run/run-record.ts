@@ -7,6 +7,7 @@ import type { QueueState, RecordingOptions, RunState, UapiName } from '../../pro
 import { EXPECTATION } from '../engine/api.ts';
 import type { Progress, StepNote, StructurePlace } from '../engine/api.ts';
 import { StructureMap } from './structure-map.ts';
+import { Orders } from '../filter/orders.ts';
 import { RunFilters } from '../filter/run-filters.ts';
 import { Recording } from '../trace/recording.ts';
 import { GrowingList } from '../trace/growing-list.ts';
@@ -40,6 +41,7 @@ export interface RunDetails {
 export class RunRecord {
   readonly log: TraceLog;
   readonly filters: RunFilters;
+  readonly orders = new Orders();
   title = '';
   steps = 0;
   position = 0;
@@ -64,7 +66,7 @@ export class RunRecord {
     this.log = log;
     this.level = options.level;
     this.recording = new Recording(options);
-    this.filters = new RunFilters(log.index);
+    this.filters = new RunFilters(log);
   }
 
   static restore(log: TraceLog, details: RunDetails): RunRecord {

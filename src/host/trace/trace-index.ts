@@ -37,6 +37,8 @@ export class TraceIndex {
   readonly #vmids = new GrowingList();
   /** The first event of a transaction that is told of only when it has ended. */
   #early = { txn: 0, event: 0 };
+  /** The record that each step begins with. */
+  readonly #steps = new GrowingList();
   #currentStep = 0;
   #faults = 0;
   /** The row of the last transaction. */
@@ -85,6 +87,7 @@ export class TraceIndex {
           break;
         case KIND.STEP:
           this.#currentStep = words[at + PAYLOAD]! + 1;
+          this.#steps.push(record);
           break;
         case KIND.WALK:
           this.#walk(words, at);
@@ -100,6 +103,11 @@ export class TraceIndex {
           break;
       }
     }
+  }
+
+  /** The records of a step, from 1; 0 is what came before the first: the machine being built. Null for `end` while they are the last. */
+  step(step: number): { readonly from: number; readonly end: number | null } {
+    return { from: step === 0 ? 0 : (this.#steps.at(step - 1) ?? Infinity), end: this.#steps.at(step) ?? null };
   }
 
   /** Lets go the rows of transactions and events before these positions: for who reads a trace once. Lists and filters need them. */

@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { RECORD_BYTES, RECORD_WORDS } from '../../model/trace/record.ts';
 import { FaultLedger } from './fault-ledger.ts';
-import { Outline } from './outline.ts';
 import { PathIndex } from './path-index.ts';
 import { recordSource } from './record-source.ts';
 import type { RecordSource, TraceInfo } from './record-source.ts';
@@ -16,6 +15,8 @@ import { TraceIndex } from './trace-index.ts';
 
 /** Records of one segment: 4 MiB. */
 const SEGMENT_RECORDS = 65_536;
+/** Records that are scanned at once where they are in the file: 1 MiB. */
+const SCRATCH_RECORDS = 16_384;
 const SEGMENT_BYTES = SEGMENT_RECORDS * RECORD_BYTES;
 
 export interface TraceLogOptions {
@@ -29,7 +30,6 @@ const bytesOf = (words: Int32Array): Uint8Array => new Uint8Array(words.buffer, 
 
 export class TraceLog {
   readonly index = new TraceIndex();
-  readonly outline = new Outline();
   readonly paths = new PathIndex();
   readonly faults = new FaultLedger();
   readonly statistics = new Statistics();
@@ -37,6 +37,7 @@ export class TraceLog {
   readonly #spool: Spool;
   readonly #limit: number;
   readonly #hash: Hash = createHash('sha256');
+  #scratch: Int32Array | null = null;
   #oldest = 0;
   #records = 0;
 
@@ -52,7 +53,6 @@ export class TraceLog {
   /** Copies whole records. Throws when older ones cannot be written to the file. */
   append(words: Int32Array): void {
     this.index.add(words, this.#records);
-    this.outline.add(words, this.#records);
     this.paths.add(words, this.#records);
     this.faults.add(words, this.#records);
     this.statistics.add(words);
@@ -83,6 +83,22 @@ export class TraceLog {
       record = inSegment;
     }
     return out;
+  }
+
+  /** Records `from` to `end`, piece by piece: `visit` gets words, where in them the first record of the piece is, its position and how many there are; it must copy what it keeps. */
+  scan(from: number, end: number, visit: (words: Int32Array, at: number, position: number, count: number) => void): void {
+    for (let record = from; record < end; ) {
+      const number = Math.floor(record / SEGMENT_RECORDS);
+      const first = record - number * SEGMENT_RECORDS;
+      const segment = this.#segments.get(number);
+      const count = Math.min(end - record, SEGMENT_RECORDS - first, segment === undefined ? SCRATCH_RECORDS : SEGMENT_RECORDS);
+      if (segment === undefined) {
+        this.#scratch ??= new Int32Array(SCRATCH_RECORDS * RECORD_WORDS);
+        this.#spool.read(bytesOf(this.#scratch.subarray(0, count * RECORD_WORDS)), record * RECORD_BYTES);
+        visit(this.#scratch, 0, record, count);
+      } else visit(segment, first * RECORD_WORDS, record, count);
+      record += count;
+    }
   }
 
   /** The records so far, to be read piece by piece; the log must stay open meanwhile. */

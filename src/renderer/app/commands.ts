@@ -5,6 +5,7 @@ import { registerBreakpointCommands } from '../features/breakpoints/commands.ts'
 import { registerCacheCommands } from '../features/caches/commands.ts';
 import { registerCaptureCommands } from '../features/captures/commands.ts';
 import { registerFilterCommands } from '../features/filter/commands.ts';
+import { registerListCommands } from '../features/lists/commands.ts';
 import { registerStructureCommands } from '../features/structures/commands.ts';
 import { registerWalkCommands } from '../features/walk/commands.ts';
 import { registerSessionCommands } from '../features/sessions/commands.ts';
@@ -42,6 +43,7 @@ export function registerAppCommands(): void {
   registerSettingsCommands();
   registerWalkCommands();
   registerFilterCommands();
+  registerListCommands();
 }
 
 function runCommands(): readonly Command[] {

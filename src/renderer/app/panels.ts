@@ -8,7 +8,6 @@ import DecodePanel from '../features/decode/DecodePanel.vue';
 import EditorsPanel from '../features/editors/EditorsPanel.vue';
 import EventsPanel from '../features/events/EventsPanel.vue';
 import RecordPanel from '../features/record/RecordPanel.vue';
-import LogPanel from '../features/log/LogPanel.vue';
 import PathPanel from '../features/path/PathPanel.vue';
 import QueuesPanel from '../features/queues/QueuesPanel.vue';
 import StallsPanel from '../features/stalls/StallsPanel.vue';
@@ -16,6 +15,7 @@ import MemoryPanel from '../features/memory/MemoryPanel.vue';
 import RegistersPanel from '../features/registers/RegistersPanel.vue';
 import StatisticsPanel from '../features/statistics/StatisticsPanel.vue';
 import StructuresPanel from '../features/structures/StructuresPanel.vue';
+import TracePanel from '../features/trace/TracePanel.vue';
 import TransactionsPanel from '../features/transactions/TransactionsPanel.vue';
 import WalkPanel from '../features/walk/WalkPanel.vue';
 import type { PanelId } from '../services/panels.ts';
@@ -25,7 +25,7 @@ export const PANEL_COMPONENTS: Readonly<Record<PanelId, Component>> = {
   transactions: TransactionsPanel,
   capture: CapturePanel,
   walk: WalkPanel,
-  log: LogPanel,
+  trace: TracePanel,
   path: PathPanel,
   events: EventsPanel,
   queues: QueuesPanel,

@@ -14,9 +14,9 @@ import CapturePanel from './captures/CapturePanel.vue';
 import { useCapture } from '../services/capture.ts';
 import DecodePanel from './decode/DecodePanel.vue';
 import EventsPanel from './events/EventsPanel.vue';
-import LogPanel from './log/LogPanel.vue';
 import RecordPanel from './record/RecordPanel.vue';
 import StallsPanel from './stalls/StallsPanel.vue';
+import TracePanel from './trace/TracePanel.vue';
 import TransactionsPanel from './transactions/TransactionsPanel.vue';
 import WalkPanel from './walk/WalkPanel.vue';
 
@@ -48,7 +48,7 @@ describe('without a run', () => {
     ['events', EventsPanel, 'Paste it into Decode'],
     ['walk', WalkPanel, 'Run the steps (F5)'],
     ['stalls', StallsPanel, 'Nothing is stalled'],
-    ['log', LogPanel, 'Select a transaction'],
+    ['trace', TracePanel, 'Select a transaction'],
     ['record', RecordPanel, 'Select an event'],
     ['decode', DecodePanel, 'Try an example'],
     ['capture', CapturePanel, 'Open a capture'],
@@ -119,13 +119,13 @@ describe('a run', () => {
   });
 
   it('lists the steps of the selected transaction', async () => {
-    const wrapper = await panelOfRun(LogPanel);
-    expect(wrapper.find('[role=grid]').attributes('aria-label')).toBe('Log of transaction 3');
+    const wrapper = await panelOfRun(TracePanel);
+    expect(wrapper.find('[role=grid]').attributes('aria-label')).toBe('Trace of transaction 3');
     expect(wrapper.findAll('[role=row]').length).toBeGreaterThan(3);
   });
 
   it('lists what happened between transactions, in one step or in all', async () => {
-    const wrapper = await panelOfRun(LogPanel);
+    const wrapper = await panelOfRun(TracePanel);
     const rows = (): string[] => wrapper.findAll('[role=row]').slice(1).map((row) => row.text());
     const choose = async (scope: string): Promise<void> => {
       await wrapper.find(`input[value=${scope}]`).trigger('change');
@@ -137,18 +137,17 @@ describe('a run', () => {
     await settle();
     expect(useSelection().txn).toBe(1);
     await choose('step');
-    expect(wrapper.find('[role=grid]').attributes('aria-label')).toBe('Log of step 2');
+    expect(wrapper.find('[role=grid]').attributes('aria-label')).toBe('Trace of step 2');
     expect(rows()).toHaveLength(3);
   });
 
-  it('shows a command of the log bit by bit', async () => {
-    const wrapper = await panelOfRun(LogPanel);
-    lab.override({ decode: ({ text }) => [{ kind: 'cmd', type: 'CMD_TLBI_NH_VA', words: text.split(' '), fields: [] }] });
+  it('shows a command of the trace bit by bit, whose fields can be columns', async () => {
+    const wrapper = await panelOfRun(TracePanel);
     await wrapper.find('input[value=run]').trigger('change');
     await settle();
     await wrapper.find('[aria-rowindex="7"]').trigger('click');
     await settle();
-    expect(useInspection().shown).toMatchObject({ origin: 'log', title: 'CMD_TLBI_NH_VA', words: ['0005000100000011', '0000000010000001'] });
+    expect(useInspection().shown).toMatchObject({ origin: 'trace', title: 'CMD_TLBI_NH_VA', words: ['0005000100000011', '0000000010000001'], fields: [{ column: 'cmd.ASID' }] });
     await useCapture().open({ id: 'hand-nested' });
     await settle();
     expect(useInspection().shown).toBeNull();

@@ -133,7 +133,7 @@ it('stays with its session, and not with a sample', async () => {
   expect(filters.lists.transactions.applied).toBe('');
   await filters.lists.transactions.set('status == success');
   await settle();
-  expect(readSettings(pageStorage()).filters).toEqual({ s1: { transactions: 'status == success', events: '' } });
+  expect(readSettings(pageStorage()).filters).toEqual({ s1: { transactions: 'status == success', events: '', records: '' } });
   await useSessions().openSample(FIRST_SAMPLE);
   await settle();
   expect(filters.lists.transactions.applied).toBe('');

@@ -1,21 +1,27 @@
 /** The filters of the lists, kept with the session they were typed in. */
 import { defineStore } from 'pinia';
-import { computed, ref, shallowRef, watch } from 'vue';
-import type { EventRow, FilterList, TransactionRow } from '../../protocol/contract.ts';
+import { computed, markRaw, ref, shallowRef, watch } from 'vue';
+import type { EventRow, FilterList, RecordRow, TransactionRow } from '../../protocol/contract.ts';
 import { parseFilter } from '../../query/compile.ts';
 import { print } from '../../query/print.ts';
 import { useDocuments } from './documents.ts';
 import { useLabClient } from './lab-client.ts';
 import { createListFilter, type ListFilter } from './list-filter.ts';
+import { useListLooks } from './list-looks.ts';
+import { RowCache } from './rows.ts';
+import { useRun } from './run.ts';
 import { useSelection } from './selection.ts';
 import { useSessions } from './sessions.ts';
 import { pageStorage, readSettings, remembered, writeSettings, type SessionFilters } from './settings.ts';
 import { useTrace } from './trace.ts';
+import { useTraceScope, type TraceScope } from './trace-scope.ts';
 
 /** A transaction that the lists are filtered to, and what they were filtered by before. */
 interface Followed {
   readonly txn: number;
   readonly before: SessionFilters;
+  readonly scope: TraceScope;
+  readonly outline: boolean;
 }
 
 const only = (txn: number): string => `txn == ${txn}`;
@@ -30,6 +36,9 @@ export function narrowed(filter: string, test: string): string {
 
 export const useFilters = defineStore('filters', () => {
   const client = useLabClient();
+  const looks = useListLooks();
+  const run = useRun();
+  const scope = useTraceScope();
   const trace = useTrace();
   const selection = useSelection();
   const sessions = useSessions();
@@ -38,16 +47,34 @@ export const useFilters = defineStore('filters', () => {
   const transactions: ListFilter<TransactionRow> = createListFilter({
     list: 'transactions',
     whole: trace.transactions,
-    fetch: (from, count, filter) => client.call('transactions.window', { from, count, filter }),
+    fetch: (params, signal) => client.call('transactions.window', params, signal === undefined ? {} : { signal }),
     selected: () => (selection.txn === null ? -1 : selection.txn - 1),
+    sort: () => looks.looks.transactions.sort,
+    asked: () => looks.asked.transactions,
   });
   const events: ListFilter<EventRow> = createListFilter({
     list: 'events',
     whole: trace.events,
-    fetch: (from, count, filter) => client.call('events.window', { from, count, filter }),
+    fetch: (params, signal) => client.call('events.window', params, signal === undefined ? {} : { signal }),
     selected: () => selection.event ?? -1,
   });
-  const lists = { transactions, events } as const satisfies Record<FilterList, unknown>;
+  const everyRecord = markRaw(new RowCache<RecordRow>((from, count) => client.call('records.window', { from, count })));
+  watch(() => run.epoch, () => everyRecord.restart(run.state?.records ?? 0), { flush: 'sync' });
+  watch(() => run.state?.records, (records) => everyRecord.grow(records ?? 0), { flush: 'sync', immediate: true });
+  /** Position in the trace of the record that was chosen last, -1: none. */
+  const record = ref(-1);
+  const records: ListFilter<RecordRow> = createListFilter({
+    list: 'records',
+    whole: everyRecord,
+    fetch: (params, signal) => client.call('records.window', params, signal === undefined ? {} : { signal }),
+    selected: () => record.value,
+    base: () => scope.base,
+    span: () => scope.span,
+    sort: () => looks.looks.records.sort,
+    asked: () => looks.asked.records,
+  });
+  watch(() => run.epoch, () => (record.value = -1));
+  const lists = { transactions, events, records } as const satisfies Record<FilterList, unknown>;
 
   /** Keeps of a list only the rows for which a test holds, or does not. */
   const narrow = (list: FilterList, test: string, keep: boolean): Promise<void> => lists[list].set(narrowed(lists[list].text, keep ? test : `!(${test})`));
@@ -55,20 +82,23 @@ export const useFilters = defineStore('filters', () => {
   const followed = shallowRef<Followed | null>(null);
   /** Grows when the lists are as they were before a transaction was followed. */
   const returned = ref(0);
-  const appliedNow = (): SessionFilters => ({ transactions: transactions.applied, events: events.applied });
+  const appliedNow = (): SessionFilters => ({ transactions: transactions.applied, events: events.applied, records: records.applied });
+  const setAll = (filters: SessionFilters): Promise<unknown> => Promise.all([transactions.set(filters.transactions), events.set(filters.events), records.set(filters.records)]);
 
   /** Filters the lists to one transaction until `unfollow`, or until another filter is typed. */
   async function follow(txn: number): Promise<void> {
-    followed.value = { txn, before: followed.value?.before ?? appliedNow() };
-    await Promise.all([transactions.set(only(txn)), events.set(only(txn))]);
+    followed.value = { txn, before: followed.value?.before ?? appliedNow(), scope: followed.value?.scope ?? scope.scope, outline: followed.value?.outline ?? scope.outline };
+    [scope.scope, scope.outline] = ['run', false];
+    await setAll({ transactions: only(txn), events: only(txn), records: only(txn) });
   }
 
   async function unfollow(): Promise<void> {
     if (followed.value === null) return;
     const { before } = followed.value;
+    [scope.scope, scope.outline] = [followed.value.scope, followed.value.outline];
     followed.value = null;
-    await Promise.all([transactions.set(before.transactions), events.set(before.events)]);
-    await Promise.all([transactions.locate(), events.locate()]);
+    await setAll(before);
+    await Promise.all([transactions.locate(), events.locate(), records.locate()]);
     returned.value++;
   }
 
@@ -94,7 +124,7 @@ export const useFilters = defineStore('filters', () => {
     const session = sessions.current;
     if (session === null || restoring > 0) return;
     const filters = followed.value?.before ?? appliedNow();
-    const isEmpty = filters.transactions === '' && filters.events === '';
+    const isEmpty = filters.transactions === '' && filters.events === '' && filters.records === '';
     writeSettings(pageStorage(), { filters: remembered(readSettings(pageStorage()).filters, session, isEmpty ? null : filters) });
   }
 
@@ -103,12 +133,12 @@ export const useFilters = defineStore('filters', () => {
     async () => {
       const stored = sessions.current === null ? undefined : readSettings(pageStorage()).filters[sessions.current];
       restoring++;
-      await Promise.all([transactions.set(stored?.transactions ?? ''), events.set(stored?.events ?? '')]);
+      await setAll(stored ?? { transactions: '', events: '', records: '' });
       restoring--;
     },
     { flush: 'sync' },
   );
-  watch([() => transactions.applied, () => events.applied, () => sessions.current], remember);
+  watch([() => transactions.applied, () => events.applied, () => records.applied, () => sessions.current], remember);
 
-  return { lists, narrow, move, following: computed(() => followed.value?.txn ?? null), follow, unfollow, returned };
+  return { lists, record, narrow, move, following: computed(() => followed.value?.txn ?? null), follow, unfollow, returned };
 });

@@ -21,7 +21,7 @@ describe('a layout', () => {
     expect(groups(moved(tree(), 'events', 'events', 'right'))).toEqual(['editors', 'transactions', 'events', 'walk']);
   });
 
-  it('opens a panel that it has not', () => expect(groups(moved(tree(), 'log', 'walk', 'into'))).toEqual(['editors', 'transactions events', 'walk log']));
+  it('opens a panel that it has not', () => expect(groups(moved(tree(), 'trace', 'walk', 'into'))).toEqual(['editors', 'transactions events', 'walk trace']));
 
   it('stays as it is when a panel alone in its group is moved onto itself', () => {
     const node = tree();
@@ -45,7 +45,7 @@ describe('a layout', () => {
 describe('a stored layout', () => {
   it('is refused when damaged or when it shows a panel twice', () => {
     expect(parseLayout(null)).toBeNull();
-    expect(parseLayout({ kind: 'tabs', panels: ['walk'], active: 'log' })).toBeNull();
+    expect(parseLayout({ kind: 'tabs', panels: ['walk'], active: 'trace' })).toBeNull();
     expect(parseLayout(split('row', 0.5, tabs('walk'), tabs('walk')))).toBeNull();
     expect(parseLayout(tree())).toEqual(tree());
   });
@@ -58,4 +58,4 @@ describe('a stored layout', () => {
   });
 });
 
-it('knows beside which panels one opens, nearest first', () => expect(besideOf('log')).toEqual(['walk', 'transactions']));
+it('knows beside which panels one opens, nearest first', () => expect(besideOf('trace')).toEqual(['walk', 'transactions']));

@@ -25,11 +25,11 @@ it.each(PRESET_IDS)('preset %s shows no panel twice, wide and narrow, and always
 
 it('brings a panel forward and remembers it', () => {
   const layout = useLayout();
-  expect(layout.isVisible('log')).toBe(false);
-  layout.reveal('log');
-  expect(layout.isVisible('log')).toBe(true);
+  expect(layout.isVisible('trace')).toBe(false);
+  layout.reveal('trace');
+  expect(layout.isVisible('trace')).toBe(true);
   setActivePinia(createPinia());
-  expect(useLayout().isVisible('log')).toBe(true);
+  expect(useLayout().isVisible('trace')).toBe(true);
 });
 
 it('takes the layout that came with a session before the one that this browser remembers', () => {

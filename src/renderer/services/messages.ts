@@ -10,7 +10,7 @@ export type MessagePlace =
   | 'editors'
   | 'transactions'
   | 'walk'
-  | 'log'
+  | 'records'
   | 'path'
   | 'queues'
   | 'caches'

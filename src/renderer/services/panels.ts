@@ -20,7 +20,7 @@ export const PANELS = {
   transactions: { title: 'Transactions', hotkeys: ['2'], count: 'transactions' },
   events: { title: 'Events', hotkeys: ['3'], count: 'events' },
   walk: { title: 'Walk', hotkeys: ['4', 'w'], beside: 'transactions' },
-  log: { title: 'Log', hotkeys: ['5', 'l'], beside: 'walk' },
+  trace: { title: 'Trace', hotkeys: ['5', 'l'], beside: 'walk' },
   record: { title: 'Record', hotkeys: ['6'], beside: 'events' },
   capture: { title: 'Capture', hotkeys: ['7'], beside: 'transactions' },
   decode: { title: 'Decode', hotkeys: ['8', 'd'], beside: 'events' },

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ADDRESS_FORMS } from '../widgets/address.ts';
 
-const filters = z.object({ transactions: z.string(), events: z.string() });
+const filters = z.object({ transactions: z.string(), events: z.string(), records: z.string().default('') });
 /** The filters of the lists of one session. */
 export type SessionFilters = z.infer<typeof filters>;
 

@@ -1,5 +1,5 @@
 /** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
-import type { Bookmark, CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, Method, MemoryRow, Overlay, Params, PathRow, Ring, RunState, StalledRow, StructureNode, TraceStep, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
+import type { Bookmark, CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, Method, MemoryRow, Overlay, Params, PathRow, RecordRow, Ring, RunState, StalledRow, StructureNode, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
 import { PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
 import { portPair, type Port } from '../../protocol/port.ts';
 import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
@@ -117,18 +117,32 @@ export function walkOf(txn: TransactionRow): WalkView {
   };
 }
 
-const line = (seq: number, kind: string, text: string, txn = 0): TraceStep => ({ seq, txn, kind, text, rule: null, section: null, stage: null, level: null, address: null, space: null, word: null, verdict: 'ok' });
+const line = (seq: number, kind: string, text: string, txn = 0): RecordRow => ({ seq, position: seq, txn, kind, text, rule: null, section: null, stage: null, level: null, address: null, space: null, word: null, verdict: 'ok' });
 const COMMAND_WORDS = ['0005000100000011', '0000000010000001'];
 
 /** Lines of the log, each with its step. */
-const LOG: readonly { readonly step: number; readonly line: TraceStep }[] = [
+const LOG: readonly { readonly step: number; readonly line: RecordRow }[] = [
   { step: 0, line: line(0, 'REG_WRITE', 'CR0 = 0xd') },
   { step: 1, line: line(1, 'STEP', 'step 1: the guest maps') },
   { step: 2, line: line(2, 'STEP', 'step 2') },
   { step: 2, line: line(3, 'TXN_BEGIN', 'unprivileged data read at IOVA 0x10000123 from StreamID 0x10', 1) },
   { step: 2, line: line(40, 'TXN_END', 'success PA 0x48100123', 1) },
-  { step: 3, line: { ...line(41, 'COMMAND', 'CMD_TLBI_NH_VA VMID 1, ASID 5: removed 1 cache entry'), words: COMMAND_WORDS } },
+  { step: 3, line: line(41, 'COMMAND', 'CMD_TLBI_NH_VA VMID 1, ASID 5: removed 1 cache entry') },
 ];
+
+/** Everything inside a transaction. */
+function insideOf(txn: number, there: number): RecordRow[] {
+  const row = TRANSACTIONS[txn - 1];
+  if (row === undefined || txn > there) return [];
+  return walkOf(row).rows.flatMap((walked, at) =>
+    walked.cells.flatMap((one, column) => (one === null ? [] : [{ ...line(100 + at * 8 + column, one.kind, `${walked.label}: ${one.text} at ${one.address}`, txn), verdict: one.verdict }])),
+  );
+}
+
+const FIELDS = {
+  transactions: [{ name: 'length', type: 'number' }, { name: 'evt.StreamID', type: 'number', section: '7.3' }],
+  records: [{ name: 'cmd.ASID', type: 'number', section: '4.4' }],
+} as const;
 
 /** What the window does not ask for yet. */
 type Unshown = Extract<Method, `journal.${string}` | `store.${string}` | `recording.${string}` | `bundles.${string}` | `transfers.${string}`> | 'traces.export' | 'runs.compare' | 'runs.find' | 'sessions.remove' | 'sessions.versions' | 'sessions.version';
@@ -225,6 +239,7 @@ export function fakeLab(given?: Port): FakeLab {
   let state = fakeState();
   let revision = 0;
   let resumed = 0;
+  let sorted: TransactionRow[] = [];
   let bookmarks: Bookmark[] = [];
   const next = (over: Partial<RunState>): RunState => (state = { ...state, ...over, revision: ++revision });
   const handlers: Omit<Handlers, Unshown> = {
@@ -259,9 +274,13 @@ export function fakeLab(given?: Port): FakeLab {
     'run.reset': () => next({ ...fakeState() }),
     'run.stop': () => next({ state: 'paused' }),
     'run.state': () => state,
-    'transactions.window': ({ from, count, filter }) => {
-      const found = matching(TRANSACTIONS.slice(0, state.transactions), filter);
-      return { total: found.length, all: state.transactions, rows: found.slice(from, from + count) };
+    'transactions.window': ({ from, count, filter, order, columns, marks }) => {
+      const found = order === undefined ? matching(TRANSACTIONS.slice(0, state.transactions), filter) : sorted;
+      const asked = (row: TransactionRow) => ({
+        ...(columns === undefined ? {} : { cells: columns.map((name) => (name === 'length' ? `0x${row.length.toString(16)}` : null)) }),
+        ...(marks === undefined ? {} : { mark: [marks.findIndex((mark) => matching([row], mark).length > 0)].find((at) => at >= 0) ?? null }),
+      });
+      return { total: found.length, all: state.transactions, rows: found.slice(from, from + count).map((row) => ({ ...row, ...asked(row) })) };
     },
     'stalls.list': () => (state.position === 0 ? [] : STALLED.slice(resumed)),
     'qemu.compare': () => ({ compared: [{ first: 1, last: 3 }], differences: [{ step: 4, transactions: { first: 3, last: 3 }, here: 'fault F_TRANSLATION', qemu: 'fault F_TRANSLATION with IPA[11:0]', because: ['event-ipa'] }] }),
@@ -283,7 +302,9 @@ export function fakeLab(given?: Port): FakeLab {
     },
     'stops.check': ({ text }) => (text.includes('==') ? { error: null, warnings: [], list: 'transactions' } : { error: { code: 'filter-syntax', message: 'expected a comparison', column: 1, endColumn: 2 }, warnings: [], list: null }),
     'stops.complete': () => ({ from: 0, to: 0, items: [] }),
-    'filter.locate': ({ text, position }) => {
+    'filter.locate': ({ list, text, position, order }) => {
+      if (list === 'records') return { index: Math.max(0, LOG.findIndex(({ line: { position: at } }) => at === position)), found: LOG.some(({ line: { position: at } }) => at === position) };
+      if (order !== undefined) return { index: Math.max(0, sorted.findIndex(({ txn }) => txn - 1 === position)), found: true };
       const found = matching(TRANSACTIONS.slice(0, state.transactions), text).map(({ txn }) => txn - 1);
       return { index: found.filter((one) => one < position).length, found: found.includes(position) };
     },
@@ -293,9 +314,16 @@ export function fakeLab(given?: Port): FakeLab {
       const held = { ...now, rows: now.rows.map((row) => (row.label === 'S1 L3' ? { ...row, cells: row.cells.map((one, column) => (column === 4 && one !== null ? { ...one, word: 'ffff000000000003' } : one)) } : row)) };
       return { txn, held, heldBy: 1, now, results: ['PA 0x48100123', 'PA 0x48200123'], stale: [{ ...CACHED.stale!, entry: 'tlb IOVA 0x10000000' }] };
     },
-    'log.window': ({ step, from, count }) => {
-      const lines = state.transactions === 0 ? [] : LOG.filter((one) => step === undefined || one.step === step).map((one) => one.line);
-      return { total: lines.length, rows: lines.slice(from, from + count) };
+    'records.window': ({ span, from, count }) => {
+      const rows = span !== undefined && 'txn' in span ? insideOf(span.txn, state.transactions) : state.transactions === 0 ? [] : LOG.filter((one) => span === undefined || one.step === span.step).map((one) => one.line);
+      return { total: rows.length, all: rows.length, rows: rows.slice(from, from + count) };
+    },
+    'records.view': ({ position }) => (position === 41 ? { title: 'CMD_TLBI_NH_VA', words: COMMAND_WORDS, fields: [{ ...field('ASID', 63, 48, 5, 'ASID.', '4.4.1'), column: 'cmd.ASID' }] } : { title: 'READ', words: ['0000000000000003'], fields: [] }),
+    'rows.fields': ({ list }) => (list === 'transactions' ? FIELDS.transactions : FIELDS.records).map((one) => ({ bits: 32, doc: `What ${one.name} is.`, section: '', ...one })),
+    'rows.sort': ({ text, sort: { by, descending } }) => {
+      const value = (row: TransactionRow): string => String((row as unknown as Record<string, unknown>)[by]).padStart(20);
+      sorted = matching(TRANSACTIONS.slice(0, state.transactions), text).sort((a, b) => (descending ? -1 : 1) * value(a).localeCompare(value(b)));
+      return { order: 1, total: sorted.length };
     },
     'path.window': ({ step, from, count }) => {
       const rows = state.transactions === 0 ? [] : PATH.filter((one) => step === undefined || one.step === step);
@@ -332,12 +360,6 @@ export function fakeLab(given?: Port): FakeLab {
     },
     'structures.find': () => ({ path: ['physical', 'physical/ste:0x10'] }),
     'structures.locate': () => ({ path: ['physical', 'physical/ste:0x10'] }),
-    'steps.list': ({ txn }) =>
-      walkOf(TRANSACTIONS[txn - 1] ?? TRANSACTIONS[0]!).rows.flatMap((row, at) =>
-        row.cells.flatMap((one, column) =>
-          one === null ? [] : [{ seq: at * 8 + column, txn, kind: one.kind, text: `${row.label}: ${one.text} at ${one.address}`, rule: one.kind === 'fault' ? 's2.invalid' : null, section: one.kind === 'fault' ? '7.3.12' : null, stage: one.stage, level: one.level, address: one.address, space: one.space, word: one.word, verdict: one.verdict }],
-        ),
-      ),
     'bookmarks.list': () => bookmarks,
     'bookmarks.add': ({ place, note }) => {
       const id = `b${bookmarks.length + 1}`;

@@ -10,7 +10,21 @@ export interface GridColumn {
   readonly hint?: string;
   /** The column is too narrow for its title: it is only read aloud. */
   readonly quiet?: boolean;
+  /** The slot that draws its cells, in place of the one of its id. */
+  readonly slot?: string;
+  readonly isSortable?: boolean;
+  /** It stands for something that no row has. */
+  readonly isMissing?: boolean;
 }
+
+/** A column by which rows are sorted. */
+export interface SortedColumn {
+  readonly id: string;
+  readonly descending: boolean;
+}
+
+/** Narrowest that a column is made by hand, in pixels. */
+export const MIN_WIDTH = 24;
 
 /** Wide enough for the number of the last row, in pixels of 12 px digits. */
 export const numberWidth = (total: number): number => Math.max(26, Math.ceil(String(total).length * 7.3) + 5);

@@ -33,6 +33,9 @@ export const ICONS = {
   copy: 'M5.5 5.5h8v8h-8zM3 10.5H2.5v-8h8V3',
   down: 'M4 6l4 4 4-4',
   filter: 'M2 3h12L9.5 8.5v4.8l-3-1.8v-3z',
+  pause: 'M5 3.5v9M11 3.5v9',
+  columns: 'M2 3h12v10H2zM6.5 3v10M10.5 3v10',
+  swatch: 'M2.5 2.5h5v5h-5zM8.5 8.5h5v5h-5zM10 3.5h3M3 11h3',
   dot: 'M8 6.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z',
 } as const;
 

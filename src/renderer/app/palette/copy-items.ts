@@ -1,6 +1,7 @@
-/** What the copy menu offers: the record on show and the selected transaction, in every form. */
+/** What the copy menu offers: the rows selected together, the record on show and the selected transaction, in every form. */
 import { ACCESS_FORMS, ACCESS_TITLES, copyAccess } from '../../../query/copy-access.ts';
 import { COPY_FORMS, COPY_TITLES, copyRecord } from '../../../query/copy-record.ts';
+import { copyRows, ROW_FORMS, selectedRows } from '../../services/copy-rows.ts';
 import { copyText } from '../../services/exporting.ts';
 import { fuzzyRank } from '../../services/fuzzy.ts';
 import { useInspection } from '../../services/inspection.ts';
@@ -10,10 +11,17 @@ import { useTrace } from '../../services/trace.ts';
 import type { PaletteItem } from './palette-item.ts';
 
 export function copyItems(query: string): readonly PaletteItem[] {
-  return fuzzyRank(query, [...recordItems(), ...transactionItems()], ({ title }) => title);
+  return fuzzyRank(query, [...rowItems(), ...recordItems(), ...transactionItems()], ({ title }) => title);
 }
 
 const item = (id: string, title: string, text: string): PaletteItem => ({ id, title, detail: text.split('\n').slice(0, 2).join(' '), run: () => useMessages().attempt('app', () => copyText(text)) });
+
+function rowItems(): readonly PaletteItem[] {
+  const rows = selectedRows();
+  if (rows === null) return [];
+  const title = `${rows.count.toLocaleString()} rows`;
+  return ROW_FORMS.map((form) => ({ id: `rows:${form}`, title: `${title} as ${form.toUpperCase()}`, detail: rows.title, run: () => useMessages().attempt(rows.list, () => copyRows(rows, form)) }));
+}
 
 function recordItems(): readonly PaletteItem[] {
   const shown = useInspection().shown;
