@@ -27,7 +27,7 @@ async function ask(keys: string, text: string): Promise<void> {
 
 it('finds a command by letters of its name, with its keys, also from inside an editor', async () => {
   await page.keyboard.press('1');
-  await ask('Control+Shift+p', 'gotolog');
+  await ask('Control+Shift+p', 'gototrace');
   await option('Go to Trace').first().waitFor();
   await page.getByRole('option', { selected: true }).filter({ hasText: 'l' }).waitFor();
   await page.keyboard.press('Enter');

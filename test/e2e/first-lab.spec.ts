@@ -99,6 +99,7 @@ describe('the window', () => {
     await page.getByRole('tab', { name: 'Trace' }).click();
     await region('Trace').getByRole('radiogroup').getByText('Whole run').click();
     const log = page.getByRole('grid', { name: 'Trace of whole run' });
+    await log.press('End');
     await log.getByRole('row').filter({ hasText: 'TXN_END' }).first().waitFor();
     await log.press('Home');
     await log.getByRole('row').filter({ hasText: 'CMD_CFGI_STE_RANGE StreamID 0, Range 0x1f' }).click();
