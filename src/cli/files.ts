@@ -12,6 +12,12 @@ const GZIP_MAGIC = [0x1f, 0x8b];
 /** The text of a file (unpacked when it is gzip), or of standard input for `-`. */
 export async function readText(file: string, io: Io): Promise<Result<string>> {
   if (file === '-') return ok(await io.stdin());
+  const bytes = await readBytes(file);
+  return bytes.ok ? ok(new TextDecoder().decode(bytes.value)) : bytes;
+}
+
+/** The bytes of a file, unpacked when it is gzip. */
+export async function readBytes(file: string): Promise<Result<Uint8Array>> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(file);
@@ -19,9 +25,9 @@ export async function readText(file: string, io: Io): Promise<Result<string>> {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     return fail('unreadable', missing ? 'there is no such file' : `cannot be read: ${(error as Error).message}`, { file });
   }
-  if (bytes[0] !== GZIP_MAGIC[0] || bytes[1] !== GZIP_MAGIC[1]) return ok(new TextDecoder().decode(bytes));
+  if (bytes[0] !== GZIP_MAGIC[0] || bytes[1] !== GZIP_MAGIC[1]) return ok(bytes);
   try {
-    return ok(new TextDecoder().decode(gunzipSync(bytes)));
+    return ok(gunzipSync(bytes));
   } catch (error) {
     return fail('bad-gzip', `damaged gzip data: ${(error as Error).message}`, { file });
   }

@@ -1,7 +1,7 @@
 import { fromWords, hex } from '../../model/base/address.ts';
 import { fail, ok } from '../../model/base/result.ts';
 import type { LabError, Result } from '../../model/base/result.ts';
-import { commandName, encode, EVENTS, fieldOf, PRI_ENTRY, REGISTERS } from '../../model/spec/index.ts';
+import { checkValues, commandName, encode, EVENTS, fieldOf, PRI_ENTRY, REGISTERS } from '../../model/spec/index.ts';
 import type { CaseDef, FieldValue, RecordDef } from '../../model/spec/index.ts';
 import { decodeAs, decodeEvent as decodeEventRecord, decodeWith } from '../words/decode-as.ts';
 import { decodeFields, toWords32, wordText } from '../words/decoded.ts';
@@ -48,8 +48,10 @@ function valuesOf(event: CaseDef, text: EventText): Record<string, FieldValue> {
 function eventFromText(text: EventText): Result<DecodedRecord> {
   const event = EVENTS.byName.get(text.name);
   if (event === undefined) return fail('no-event', `an event that the driver calls ${text.name}, without its words: they are needed to name it`);
+  const values = checkValues(event, valuesOf(event, text));
+  if (!values.ok) return values;
   const words = new Uint32Array(event.bytes / 4);
-  encode(event, valuesOf(event, text), words, 0);
+  encode(event, values.value, words, 0);
   const whole = [0, 2, 4, 6].map((at) => fromWords(words[at + 1]!, words[at]!));
   return ok(decodeEventRecord(event, whole, ['made from the line that the driver decoded: the words are not in the log']));
 }
@@ -105,16 +107,18 @@ function decodeMessage({ type, text, explanation: { section, cause, remedy } }: 
 }
 
 /** Linux has no handler for page requests: what reaches its PRI queue it refuses. */
-function decodeRequest({ text }: LoggedPageRequest): DecodedRecord {
-  const words = new Uint32Array(PRI_ENTRY.bytes / 4);
+function decodeRequest({ text }: LoggedPageRequest): Result<DecodedRecord> {
   const { sid, ssid, group, last, privileged, read, write, execute, iova } = text;
-  encode(PRI_ENTRY, { StreamID: sid, SubstreamID: ssid, SSV: ssid !== 0, Priv: privileged, X: execute, R: read, W: write, Last: last, PRGIndex: group, Address: iova & ~0xfffn }, words, 0);
+  const values = checkValues(PRI_ENTRY, { StreamID: sid, SubstreamID: ssid, SSV: ssid !== 0, Priv: privileged, X: execute, R: read, W: write, Last: last, PRGIndex: group, Address: iova & ~0xfffn });
+  if (!values.ok) return values;
+  const words = new Uint32Array(PRI_ENTRY.bytes / 4);
+  encode(PRI_ENTRY, values.value, words, 0);
   const whole = [0, 2].map((at) => fromWords(words[at + 1]!, words[at]!));
-  return {
+  return ok({
     ...decodeWith('pri', PRI_ENTRY, whole, ['made from the line that the driver printed']),
     cause: `StreamID ${hex(sid)} asked for the page ${hex(iova)} (ATS with PRI), and this driver handles no page requests.`,
     remedy: 'The driver answers the last request of the group with failure. PRI must not be enabled in the device, or a kernel that binds PASIDs with page faults is needed.',
-  };
+  });
 }
 
 function decodeLogged(record: LoggedRecord): Result<DecodedRecord> {
@@ -130,7 +134,7 @@ function decodeLogged(record: LoggedRecord): Result<DecodedRecord> {
     case 'message':
       return ok(decodeMessage(record));
     case 'pri':
-      return ok(decodeRequest(record));
+      return decodeRequest(record);
   }
 }
 

@@ -25,7 +25,7 @@ const BEGINNING = /^(?:<\d+>|\[\s*\d+\.\d+\]|\w{3} [ \d]\d \d\d:|\d{4}-\d\d-\d\d
 const PIECES = 4;
 
 /** Whether the text holds anything that this driver, or the rate limiter for it, printed. */
-export const hasDriverLines = (text: string): boolean => /\barm-smmu-v3 \S+?:|\barm-smmu-v3\s*$|arm_smmu_\w+: \d+ callbacks suppressed/m.test(text);
+export const hasDriverLines = (text: string): boolean => /\barm-smmu-v3 \S+?:(?: |$)|\barm-smmu-v3\s*$|arm_smmu_\w+: \d+ callbacks suppressed/m.test(text);
 
 function driverLine({ number, text }: SourceLine): LogLine | null {
   const match = DRIVER_LINE.exec(text);

@@ -1,7 +1,7 @@
 /** Messages of the Linux driver on one line each. */
 import type { EventAccess, EventText, PageRequestText } from './records.ts';
 
-const HEX = '0x[0-9a-f]+|0';
+const HEX = '0x[0-9a-f]{1,16}|0';
 const EVENT_TEXT = new RegExp(
   `^event: (\\S+) client: (\\(unassigned sid\\)|\\S+) sid: (${HEX}) ssid: (${HEX})` +
     `(?: iova: (${HEX}) ipa: (${HEX}))?(?: fetch_addr: (${HEX}))?$`,
@@ -41,7 +41,7 @@ export function eventAccess(text: string): EventAccess | null {
   };
 }
 
-const REQUEST_TEXT = /^\s*sid (0x[0-9a-f]{8})\.([0-9a-f]{5}): \[(\d+)(L?)\] (un)?privileged (R?)(W?)(X?) access at iova (0x[0-9a-f]+)$/;
+const REQUEST_TEXT = /^\s*sid (0x[0-9a-f]{8})\.([0-9a-f]{5}): \[(\d{1,3})(L?)\] (un)?privileged (R?)(W?)(X?) access at iova (0x[0-9a-f]{1,16})$/;
 
 /** The line behind `unexpected PRI request received:`, or null. */
 export function requestText(text: string): PageRequestText | null {

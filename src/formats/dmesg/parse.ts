@@ -6,8 +6,8 @@ import type { EventText, KernelLog, LoggedEvent, LoggedRecord, LogProblem } from
 
 const EVENT_HEAD = /^event (0x[0-9a-f]+) received:$/;
 const SKIPPED_HEAD = /^skipping command in error state:$/;
-const GERROR = /^unexpected global error reported \((0x[0-9a-f]+)\), this could be serious$/;
-const CMDQ_ERROR = /^CMDQ error \(cons (0x[0-9a-f]+)\): (.+)$/;
+const GERROR = /^unexpected global error reported \((0x[0-9a-f]{1,8})\), this could be serious$/;
+const CMDQ_ERROR = /^CMDQ error \(cons (0x[0-9a-f]{1,8})\): (.+)$/;
 /** The request itself is on the next line. */
 const REQUEST_HEAD = /^unexpected PRI request received:$/;
 const WORD = /^\s*(0x[0-9a-f]{16})$/;

@@ -1,6 +1,10 @@
 /** What a file or a pasted text is, told by its content alone. Each importer has one row in `KINDS`; the first that fits decides. */
 
+import { BINARY_IMPORTERS, TEXT_IMPORTERS } from '../import/importers.ts';
+import type { ImportKind } from '../import/importers.ts';
+
 export type FileKind =
+  | ImportKind
   | 'elf-core'
   | 'kdump'
   | 'kdump-flattened'
@@ -47,6 +51,8 @@ export const KINDS: readonly KindRow[] = [
   { kind: 'bundle', title: 'a bundle of the lab', fits: ({ bytes }) => startsWith(bytes, 'PK\x03\x04') },
   { kind: 'gzip', title: 'gzip data', fits: ({ bytes }) => startsWith(bytes, '\x1f\x8b') },
   { kind: 'capture-manifest', title: 'the manifest of a capture', fits: (sample) => isText(sample, (text) => /"format"\s*:\s*"smmu-capture-/.test(text)) },
+  ...BINARY_IMPORTERS.map(({ kind, title, recognises }): KindRow => ({ kind, title, fits: ({ bytes }) => recognises(bytes) })),
+  ...TEXT_IMPORTERS.map(({ kind, title, recognises }): KindRow => ({ kind, title, fits: (sample) => isText(sample, recognises) })),
   { kind: 'register-dump', title: 'a dump of registers', fits: (sample) => isText(sample, (text) => REGISTER_JSON.test(text) || lines(text).some((line) => REGISTER_LINE.test(line))) },
   { kind: 'memory', title: 'a raw image of memory', fits: ({ text }) => text === null },
   { kind: 'text', title: 'text', fits: () => true },

@@ -8,8 +8,8 @@ export interface SourceLine {
   readonly text: string;
 }
 
-/** `> > ` of a mail that quotes a mail; `|` of some web pages. */
-const QUOTING = /^(?:[ \t]*[>|])+ ?/;
+/** `> > ` of a mail that quotes a mail. */
+const QUOTING = /^(?:[ \t]*>)+ ?/;
 const MICROSECONDS = 1e6;
 
 /** MESSAGE is a string, or its bytes where journald found it unprintable. */

@@ -1,18 +1,12 @@
 import type { LabError, Result } from '../../model/base/result.ts';
-import { hasDriverLines } from '../dmesg/log-line.ts';
-import { decodeLog } from '../dmesg/decode-log.ts';
+import { importText } from '../import/importers.ts';
 import { decodeAs, WORDS_OF } from './decode-as.ts';
 import type { WordKind } from './decode-as.ts';
 import type { DecodedRecord } from './decoded.ts';
+import type { DecodedText } from './decoded-text.ts';
 import type { DescriptorPlace } from './descriptor.ts';
 import { parseWords } from './parse-words.ts';
 import { recognise } from './recognise.ts';
-
-export interface DecodedText {
-  readonly records: readonly DecodedRecord[];
-  /** What could not be decoded, with lines; the records are all the rest. */
-  readonly problems: readonly LabError[];
-}
 
 /** Words that stand together: on one line, or one below the other. */
 interface Group {
@@ -55,7 +49,8 @@ function decodeGroup(words: readonly bigint[], kind: WordKind | null, place: Des
  * ends a record, `#` starts a comment). Without `kind` each record's kind is recognised.
  */
 export function decodeText(text: string, kind: WordKind | null = null, place: DescriptorPlace = {}): DecodedText {
-  if (kind === null && hasDriverLines(text)) return decodeLog(text);
+  const imported = kind === null ? importText(text) : null;
+  if (imported !== null) return imported;
   const { groups, problems } = groupsOf(text);
   // Some other text altogether: one line of it says so.
   if (groups.length === 0) return { records: [], problems: problems.slice(0, 1) };

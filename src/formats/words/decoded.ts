@@ -2,13 +2,15 @@ import { hex } from '../../model/base/address.ts';
 import { decode, fieldWidth, isNamed } from '../../model/spec/index.ts';
 import type { FieldDef, FieldValue, RecordDef } from '../../model/spec/index.ts';
 
-/** Kinds of records: what a queue or a table holds, and what else a kernel log reports. */
-export type RecordKind = 'event' | 'ste' | 'cd' | 'cmd' | 'pri' | 'pte' | 'gerror' | 'cmdq-error' | 'message';
+/** Kinds of records: what a queue or a table holds, what else logs and traces report, what firmware tells of devices. */
+export type RecordKind =
+  | 'event' | 'ste' | 'cd' | 'cmd' | 'pri' | 'pte' | 'gerror' | 'cmdq-error' | 'message'
+  | 'register' | 'trace' | 'map' | 'fault' | 'ioctl' | 'device' | 'iort';
 
 /** One named field of a decoded record. */
 export interface DecodedField {
   readonly name: string;
-  /** [hi, lo], absolute over the whole record. */
+  /** [hi, lo], absolute over the whole record; without meaning where the record has no words. */
   readonly bits: readonly [number, number];
   /** As shown: an enum's name, a number, an address. */
   readonly value: string;

@@ -7,11 +7,12 @@ const columns = (fields: readonly DecodedField[]): [number, number] => [
   Math.max(0, ...fields.map((field) => field.value.length)),
 ];
 
-function fieldLines(fields: readonly DecodedField[]): string[] {
+/** Facts of a text have no place among bits. */
+function fieldLines(fields: readonly DecodedField[], inWords: boolean): string[] {
   const [names, values] = columns(fields);
   return fields.map(({ name, value, bits: [hi, lo], doc }) => {
-    const place = `[${hi === lo ? hi : `${hi}:${lo}`}]`;
-    return `  ${name.padEnd(names)}  ${value.padEnd(values)}  ${place.padEnd(9)}  ${doc}`;
+    const place = inWords ? `  ${`[${hi === lo ? hi : `${hi}:${lo}`}]`.padEnd(9)}` : '';
+    return `  ${name.padEnd(names)}  ${value.padEnd(values)}${place}  ${doc}`.trimEnd();
   });
 }
 
@@ -22,7 +23,7 @@ export function recordText(record: DecodedRecord): string {
   const said = [...(cause === undefined ? [] : [`  cause: ${cause}`]), ...(remedy === undefined ? [] : [`  helps: ${remedy}`])];
   const cited = section === '' ? '' : ` (IHI 0070 ${section})`;
   if (kind === 'message') return [`${where}${type}${cited}: ${notes.join('; ')}`, ...said, ''].join('\n');
-  return [`${where}${kind} ${type}${cited}`, ...said, ...(words.length === 0 ? [] : [`  ${words.join(' ')}`]), ...fieldLines(fields), ...notes.map((note) => `  note: ${note}`), ''].join('\n');
+  return [`${where}${kind} ${type}${cited}`, ...said, ...(words.length === 0 ? [] : [`  ${words.join(' ')}`]), ...fieldLines(fields, words.length > 0), ...notes.map((note) => `  note: ${note}`), ''].join('\n');
 }
 
 /** A record as one JSON object: kind, type and words, then its fields under the architecture's names. */

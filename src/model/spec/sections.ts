@@ -5,6 +5,7 @@ import { ECMDQ, REGISTERS } from './registers.ts';
 
 const GENERAL: Readonly<Record<string, string>> = {
   '5': 'Data structure formats',
+  '3.2': 'Stream numbering',
   '3.3.1': 'Stream table lookup',
   '3.3.1.1': 'Linear Stream table',
   '3.3.1.2': '2-level Stream table',

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { decodeFile } from '../../src/formats/import/decode-file.ts';
+import { BINARY_IMPORTERS, importText, TEXT_IMPORTERS } from '../../src/formats/import/importers.ts';
+import { nameOfStream } from '../../src/formats/import/named-stream.ts';
+import { sniff } from '../../src/formats/sniff/sniff.ts';
+import type { DecodedRecord } from '../../src/formats/words/decoded.ts';
+import { BINARIES, bytesOf, kernelLog, TEXTS, textOf } from './fixtures.ts';
+
+const recordsOf = (text: string): readonly DecodedRecord[] => importText(text)!.records;
+const valueOf = (record: DecodedRecord | undefined, name: string): unknown => record?.fields.find((field) => field.name === name)?.json;
+
+describe.each(TEXTS)('%s: %s', (kind, _, text) => {
+  it('is recognised by its content, and as nothing else', () => {
+    expect(TEXT_IMPORTERS.filter((one) => one.recognises(text)).map((one) => one.kind)).toEqual([kind]);
+    expect(sniff(new TextEncoder().encode(text)).kind).toBe(kind);
+    expect(BINARY_IMPORTERS.some((one) => one.recognises(new TextEncoder().encode(text)))).toBe(false);
+  });
+
+  it('is read without a problem, every record in a line of it', () => {
+    const { records, problems } = importText(text)!;
+    expect(problems).toEqual([]);
+    expect(records.length).toBeGreaterThan(0);
+    const count = text.split('\n').length;
+    for (const { line } of records) expect(line! > 0 && line! <= count).toBe(true);
+  });
+
+  it('is read amid other lines too, and tells their lines', () => {
+    const other = ['', 'Nov 23 12:00:00 host systemd[1]: Started something.', 'usb 1-1: new device'];
+    const shifted = importText([...other, text].join('\n'))!;
+    expect(shifted.records.map(({ line }) => line! - other.length)).toEqual(recordsOf(text).map(({ line }) => line));
+  });
+});
+
+it.each(BINARIES)('%s: %s is recognised and read without a problem', (kind, _, bytes) => {
+  expect(sniff(bytes).kind).toBe(kind);
+  const { records, problems } = decodeFile(bytes);
+  expect(problems).toEqual([]);
+  expect(records.length).toBeGreaterThan(1);
+});
+
+it('a log with lines of two importers is read by both, in order', () => {
+  const both = importText(`${textOf('ftrace.txt')}${kernelLog('ev-6.1')}`)!;
+  expect(both.sources).toEqual(['a kernel log', 'trace points of iommu']);
+  expect(both.records.length).toBe(recordsOf(textOf('ftrace.txt')).length + recordsOf(kernelLog('ev-6.1')).length);
+});
+
+describe('what the importers understand', () => {
+  it('ftrace: a fault is told that its address was unmapped before it', () => {
+    const faults = recordsOf(textOf('ftrace.txt')).filter(({ kind }) => kind === 'fault');
+    expect(faults.map(({ cause }) => cause)).toEqual([
+      '0000:00:04.0 wanted to write 0xfffff040, which was unmapped 12 microseconds before, in line 10.',
+      '0000:00:04.0 wanted to read 0xbad00000, and this trace has no mapping of that address.',
+    ]);
+  });
+
+  it('strace: names for the numbers that strace does not know, and why a call failed', () => {
+    const records = recordsOf(textOf('strace-6.1.txt'));
+    expect(records.map(({ type }) => type)).toEqual([
+      'VFIO_GET_API_VERSION', 'VFIO_SET_IOMMU', 'VFIO_IOMMU_MAP_DMA', 'VFIO_IOMMU_UNMAP_DMA', 'IOMMU_IOAS_ALLOC', 'IOMMU_IOAS_MAP', 'IOMMU_IOAS_UNMAP',
+      'IOMMU_HWPT_ALLOC', 'IOMMU_HWPT_INVALIDATE', 'IOMMU_VIOMMU_ALLOC',
+    ]);
+    expect(records.every(({ cause }) => cause === 'The call failed: -ENOTTY (no such ioctl).')).toBe(true);
+    const [denied] = recordsOf('ioctl(9</dev/iommu>, 0x3b90, 0x7ffd) = -1 EOPNOTSUPP (Operation not supported)');
+    expect(denied).toMatchObject({ type: 'IOMMU_VIOMMU_ALLOC', cause: expect.stringContaining('neither S2FWB nor CANWBS') });
+  });
+
+  it('strace: bytes behind a call are the members of its structure', () => {
+    const map = [
+      'ioctl(12</dev/vfio/vfio>, VFIO_IOMMU_MAP_DMA, 0x7ffd0) = 0',
+      ' | 00000  20 00 00 00 03 00 00 00  00 00 00 00 00 7f 00 00   ...............',
+      ' | 00010  00 00 00 80 00 00 00 00  00 00 00 01 00 00 00 00  ................',
+    ].join('\n');
+    const [record] = recordsOf(map);
+    expect(record!.words).toEqual(['0000000300000020', '00007f0000000000', '0000000080000000', '0000000001000000']);
+    expect(record!.fields.map(({ name, value }) => [name, value])).toEqual([['argsz', '0x20'], ['flags', expect.stringContaining('READ | ')], ['vaddr', '0x7f0000000000'], ['iova', '0x80000000'], ['size', '0x1000000']]);
+  });
+
+  it('debugfs: structures with their words, leaves as runs', () => {
+    for (const name of ['debugfs-2021.txt', 'debugfs-2025.txt', 'debugfs-walker.txt']) {
+      const ste = recordsOf(textOf(name)).find(({ kind }) => kind === 'ste');
+      expect([valueOf(ste, 'S1ContextPtr'), valueOf(ste, 'S2TTB'), valueOf(ste, 'S2VMID')]).toEqual(['0x200000000', '0x43000000', 7]);
+    }
+    const runs = recordsOf(textOf('debugfs-walker.txt')).filter(({ kind }) => kind === 'map');
+    expect(runs.map((run) => [valueOf(run, 'va'), valueOf(run, 'size'), valueOf(run, 'leaves')])).toEqual([['0x100000000', '0x2000', 2], ['0x200000000', '0x200000', 1]]);
+    expect(importText('SMMUv3 STE values for device: a\n0x0000000000000001\n0x0000000000000001\n\n')!.problems).toMatchObject([{ message: 'an STE has 8 words of 64 bits, 2 follow', at: { line: 1 } }]);
+  });
+
+  it('QEMU traces: registers by name with their fields, events by theirs', () => {
+    const records = recordsOf(textOf('qemu-trace.txt'));
+    expect(records.find(({ kind, type }) => kind === 'register' && type === 'CR0')).toMatchObject({ section: '6.3.9' });
+    expect(importText('smmuv3_record_event SMMU_EVT_NONSENSE sid=0x8\nsmmuv3_translate_success r sid=0x8 iova=0x1000 translated=0x2000 perm=0x3 stage=3')).toMatchObject({
+      problems: [{ at: { line: 1 } }],
+      records: [{ type: 'smmuv3_translate_success' }],
+    });
+  });
+
+  it('a device tree gives the same streams from its source and its blob', () => {
+    const wanted = [{ name: '/pcie@10000000', first: 0, count: 0x10000, input: 0, isPci: true }];
+    expect(decodeFile(bytesOf('virt-qemu-10.dts')).streams).toEqual(wanted);
+    expect(decodeFile(bytesOf('virt-qemu-10.dtb')).streams).toEqual(wanted);
+    expect(nameOfStream(wanted, 0x20)).toBe('/pcie@10000000 00:04.0');
+  });
+
+  it('a fragment of a device tree by its labels: iommus, a map with a wrong number of cells', () => {
+    const text = 'smmu: iommu@9050000 { compatible = "arm,smmu-v3"; #iommu-cells = <1>; reg = <0x9050000>; };\neth@1 { iommus = <&smmu 0x100 &smmu 0x101>; };\npcie@2 {\n\tiommu-map = <0x0 &smmu 0x0>;\n};';
+    const { streams, problems } = importText(text)!;
+    expect(streams).toEqual([0x100, 0x101].map((first) => ({ name: '/eth@1', first, count: 1, input: 0, isPci: false })));
+    expect(problems).toMatchObject([{ message: expect.stringContaining('iommu-map of /pcie@2 has 3 cells'), at: { line: 4 } }]);
+  });
+});
