@@ -6,7 +6,7 @@ import type { ComparedStep, ComparisonReport, Reasons, Uapi } from '../model/lab
 import { PROFILES } from '../model/spec/index.ts';
 import type { Profile } from '../model/spec/index.ts';
 import { DEPTHS, DIFFERENCE_CLASSES } from '../model/trace/compare/compare.ts';
-import type { Depth, Difference } from '../model/trace/compare/compare.ts';
+import type { CompareOptions, Depth, Difference } from '../model/trace/compare/compare.ts';
 import { wholeNumber } from './arguments.ts';
 import { openSide } from './compare-source.ts';
 import type { Side } from './compare-source.ts';
@@ -31,9 +31,9 @@ const LIMIT = 12;
 const uapiOf = ({ data }: Side): Uapi | null => data?.stack?.data.uapi ?? null;
 const isOnOtherUapi = (a: Side, b: Side): boolean => uapiOf(a) !== uapiOf(b);
 
-function reasonsFor(a: Side, b: Side): Reasons {
+function reasonsFor(a: Side, b: Side, options: CompareOptions): Reasons {
   if (a.data === null || b.data === null) return NO_REASONS;
-  const search = reasonsBetween(a.data, b.data);
+  const search = reasonsBetween(a.data, b.data, options);
   let next = search.next();
   while (next.done !== true) next = search.next();
   return next.value;
@@ -77,7 +77,7 @@ async function compare(pathA: string, pathB: string | undefined, options: Option
   const b = a === null ? null : await openSide(pathB ?? pathA, { uapi: withUapi ?? uapi, profile: withProfile ?? profile }, io);
   if (a === null || b === null) return EXIT.REFUSED;
   const depth = options.depth ?? (isOnOtherUapi(a, b) ? 'outcome' : 'all');
-  const report = await compareRuns(a.run, b.run, reasonsFor(a, b), { depth, ignore, limit, steps: Infinity }).finally(() => {
+  const report = await compareRuns(a.run, b.run, reasonsFor(a, b, { depth, ignore }), { depth, ignore, limit, steps: Infinity }).finally(() => {
     a.close();
     b.close();
   });

@@ -121,8 +121,8 @@ serveCalls<EngineApi>(port, {
     lab.comparing.end();
     return undefined;
   },
-  reasons: ({ a, b }) => {
-    reasons.begin(a, b);
+  reasons: ({ a, b, options }) => {
+    reasons.begin(a, b, options);
     return undefined;
   },
   reasonsOn: () => {

@@ -95,3 +95,16 @@ test.each(stacks)('%s on v16 as posted and on iommufd: every step that differs h
   const { steps } = await json(lab(id), '--uapi', 'vfio-v16-posted', '--with-uapi', 'iommufd');
   expect(steps.filter(({ reasons }) => reasons.length === 0).map(({ step }) => step)).toEqual(CONSEQUENCES[id] ?? []);
 });
+
+test.each(listLabs(LABS).map(({ id }) => id))('%s as the architecture and as QEMU has it: every step that differs has the deviation that makes it so', async (id) => {
+  const { status, steps } = await json(lab(id), '--with-profile', 'qemu-11', '--depth', 'outcome');
+  expect(steps.filter(({ reasons }) => reasons.length === 0).map(({ step }) => step)).toEqual([]);
+  expect(status).toBe(steps.length === 0 ? 0 : 1);
+}, 60_000);
+
+test('the reason of a step may be what another step left behind, and is one of what is compared', async () => {
+  const reasons = async (...argv: string[]) => (await json(lab('stage-1-permission'), '--with-profile', 'qemu-11', ...argv)).steps.map(({ step, reasons: why }) => [step, why.map(({ id }) => id)]);
+  // Step 5 is permitted and fills the TLB, which answers step 6.
+  expect(await reasons('--depth', 'outcome')).toEqual([[5, ['privileged']], [6, ['privileged']], [8, ['event-access']]]);
+  expect(await reasons('--depth', 'outcome', '--ignore', 'EVENT.InD')).toEqual([[5, ['privileged']], [6, ['privileged']]]);
+});

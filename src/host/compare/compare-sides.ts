@@ -3,6 +3,7 @@ import { NO_REASONS } from '../../model/lab/index.ts';
 import type { Reasons } from '../../model/lab/index.ts';
 import type { CompareSide, Comparison, Documents, ParamsOf, ProfileName, StreamData, UapiName } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
+import type { CompareOptions } from '../../model/trace/compare/compare.ts';
 import { EngineClient } from '../engine/engine-client.ts';
 import { rerun } from '../exchange/rerun.ts';
 import { withSource } from '../exchange/sources.ts';
@@ -29,7 +30,7 @@ export async function compareSides({ job, a, b, depth, ignore, limit }: Request,
   return withSide(a, options, reading('Side A'), (left) =>
     withSide(b, options, reading('Side B'), async (right) => {
       const chosen = depth ?? (left.uapi === right.uapi ? 'all' : 'outcome');
-      const reasons = await reasonsOf(left, right, options, reading('Looking for reasons'));
+      const reasons = await reasonsOf(left, right, { depth: chosen, ignore }, options, reading('Looking for reasons'));
       const report = await compareRuns(left.run, right.run, reasons, { depth: chosen, ignore, limit, steps: Math.ceil(MOST / limit) }, reading('Comparing'));
       return asSent({ a: left.run.name, b: right.run.name, depth: chosen, ...report });
     }),
@@ -63,12 +64,12 @@ async function withDocuments<T>({ documents, uapi, profile }: Extract<CompareSid
 }
 
 /** In an engine of its own: a deviation of QEMU is found by running the lab with each. */
-async function reasonsOf(a: OpenedSide, b: OpenedSide, { engines }: SourcesOptions, { signal, progress }: ReadOptions): Promise<Reasons> {
+async function reasonsOf(a: OpenedSide, b: OpenedSide, options: CompareOptions, { engines }: SourcesOptions, { signal, progress }: ReadOptions): Promise<Reasons> {
   if (a.made === null || b.made === null) return NO_REASONS;
   const nothing = (): void => undefined;
   const engine = new EngineClient(engines.engine, { records: nothing, progress: nothing, died: nothing });
   try {
-    await engine.call('reasons', { a: a.made, b: b.made });
+    await engine.call('reasons', { a: a.made, b: b.made, options });
     while (signal?.aborted !== true) {
       const { done, atMost, result } = await engine.call('reasonsOn', {});
       if (result !== null) return result;

@@ -2,6 +2,7 @@
 import type { ComparisonProgress, QemuComparison, Reasons, StepSaid } from '../../model/lab/index.ts';
 import type { MachineState } from '../bundle/machine-state.ts';
 import type { IdRegisters } from '../../model/spec/index.ts';
+import type { CompareOptions } from '../../model/trace/compare/compare.ts';
 import type { CaptureStream, Decoded, Documents, LookingMethod, Problem, ProfileName, QueueState, RecordingOptions, Ring, RingEntry, StalledRow, UapiName } from '../../protocol/contract.ts';
 
 export interface EngineWorkerData {
@@ -122,7 +123,7 @@ export interface EngineApi {
   compareOn(params: Nothing): ComparisonState;
   compareNoMore(params: Nothing): undefined;
   /** Begins to look for reasons for which two ways to run labs may part. */
-  reasons(params: { readonly a: WayToRun; readonly b: WayToRun }): undefined;
+  reasons(params: { readonly a: WayToRun; readonly b: WayToRun; readonly options: CompareOptions }): undefined;
   /** Goes on for a slice of time. */
   reasonsOn(params: Nothing): ReasonsState;
   /** What the steps done so far said. */

@@ -2,15 +2,16 @@
 import { parseLab } from '../../formats/lab/index.ts';
 import { NO_REASONS, reasonsBetween, withProfile, withUapi } from '../../model/lab/index.ts';
 import type { ComparisonProgress, LabData } from '../../model/lab/index.ts';
+import type { CompareOptions } from '../../model/trace/compare/compare.ts';
 import type { ReasonsState, WayToRun } from './api.ts';
 
 export class ReasonsSearch {
   #search: ReturnType<typeof reasonsBetween> | null = null;
   #progress: ComparisonProgress = { done: 0, atMost: 0 };
 
-  begin(a: WayToRun, b: WayToRun): void {
+  begin(a: WayToRun, b: WayToRun, options: CompareOptions): void {
     const [left, right] = [labOf(a), labOf(b)];
-    this.#search = left === null || right === null ? null : reasonsBetween(left, right);
+    this.#search = left === null || right === null ? null : reasonsBetween(left, right, options);
   }
 
   /** At least one step of a run, and more until `isOver` says so. */

@@ -3,10 +3,10 @@ import { DEVIATIONS } from '../spec/index.ts';
 import type { DeviationId } from '../spec/index.ts';
 import { DIFFERENCE_CLASSES } from '../trace/compare/compare.ts';
 import { PURPOSE } from '../trace/record.ts';
-import type { Difference, DifferenceClass } from '../trace/compare/compare.ts';
+import type { CompareOptions, Difference, DifferenceClass } from '../trace/compare/compare.ts';
 import type { LabData } from './data.ts';
-import { comparisonWithQemu } from './qemu-differences.ts';
-import type { ComparisonProgress, QemuComparison } from './qemu-differences.ts';
+import type { ComparisonProgress } from './qemu-differences.ts';
+import { deviationsByStep } from './qemu-reasons.ts';
 import type { StepResult } from './runner.ts';
 import type { Uapi } from '../stack/assembly/data.ts';
 import { DIVERGENCES } from './stack/divergences.ts';
@@ -128,12 +128,10 @@ function deviationReason(id: DeviationId): Reason {
   return { id, section, text: `QEMU: ${doc} The architecture: ${instead}.` };
 }
 
-const byStep = ({ differences }: QemuComparison): Reasons => ({ ofStep: new Map(differences.map(({ index, because }) => [index + 1, because.map(deviationReason)])), ofSte: [] });
-
 /** Deviations of QEMU that make the difference, found by running the lab with each; yields after each step of each run. */
-function* qemuReasons(lab: LabData): Generator<ComparisonProgress, Reasons, void> {
-  const comparison = yield* comparisonWithQemu(lab);
-  return comparison.ok ? byStep(comparison.value) : NO_REASONS;
+function* qemuReasons(lab: LabData, options: CompareOptions): Generator<ComparisonProgress, Reasons, void> {
+  const found = yield* deviationsByStep(lab, options);
+  return { ofStep: new Map([...found].map(([step, ids]) => [step, ids.map(deviationReason)])), ofSte: [] };
 }
 
 /** Both kinds of reasons. */
@@ -143,13 +141,13 @@ function bothReasons(one: Reasons, other: Reasons): Reasons {
 }
 
 /** Why two ways to run the same lab may part: what it says of its uAPIs, and the deviations that QEMU has and the architecture has not. */
-export function* reasonsBetween(a: LabData, b: LabData): Generator<ComparisonProgress, Reasons, void> {
+export function* reasonsBetween(a: LabData, b: LabData, options: CompareOptions): Generator<ComparisonProgress, Reasons, void> {
   const [uapiA, uapiB] = [a.stack?.data.uapi, b.stack?.data.uapi];
   const uapi = uapiA !== undefined && uapiB !== undefined && uapiA !== uapiB ? uapiReasons(a, uapiA, uapiB) : NO_REASONS;
   const sides = [a, b];
   const architectural = sides.find(({ host }) => host.smmu.profile === 'arch');
   const isQemu = sides.some(({ host }) => host.smmu.profile === 'qemu-11');
-  return architectural === undefined || !isQemu ? uapi : bothReasons(uapi, yield* qemuReasons(architectural));
+  return architectural === undefined || !isQemu ? uapi : bothReasons(uapi, yield* qemuReasons(architectural, options));
 }
 
 /** The same lab with another SMMU's behaviour. */

@@ -27,9 +27,9 @@ export interface EventRecord {
 
 const EVERY: ChunkWhere = { sql: '1', parameters: [] };
 
-/** Rows of transactions follow each other in chunks of one size, all but the last. */
 const CHUNKS = {
-  transactions: 'SELECT number * (SELECT max(rows) FROM transaction_chunk WHERE run_id = c.run_id) AS first, rows AS count, data FROM transaction_chunk AS c',
+  // Rows of transactions follow each other in chunks of one size, all but the last: that of the first, or there is but one.
+  transactions: 'SELECT number * (SELECT rows FROM transaction_chunk WHERE run_id = c.run_id AND number = 0) AS first, rows AS count, data FROM transaction_chunk AS c',
   records: 'SELECT first, records AS count, data FROM chunk AS c',
 } as const;
 

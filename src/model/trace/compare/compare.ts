@@ -59,6 +59,9 @@ function comparedOf({ depth, ignore }: CompareOptions): (items: readonly TraceIt
     });
 }
 
+/** What is compared of the items, as one text: that of two steps which do not differ is the same. */
+export const contentsOf = (items: readonly TraceItem[], options: CompareOptions): string => comparedOf(options)(items).map(({ content }) => `${content}\n`).join('');
+
 /** Differences of one step, in the order of `a`, what only `b` has where it stands. */
 export function compareItems(step: number, itemsA: readonly TraceItem[], itemsB: readonly TraceItem[], options: CompareOptions): Difference[] {
   const compared = comparedOf(options);

@@ -1,7 +1,6 @@
 /**
  * A record of a trace as it is compared with one of another run: what it is, and its fields by name. Numbers that only count (sequence,
- * transaction, path, slot of a cache or a queue)
- * are none: one record more on one side would change them all.
+ * transaction, path, slot of a cache or a queue) are none: one record more on one side would change them all.
  */
 import { hex, hexWord } from '../../base/address.ts';
 import { caseOf, COMMANDS, decode, EVENTS } from '../../spec/index.ts';
@@ -70,12 +69,13 @@ const plain = (record: TraceRecord): Named => ({ name: record.kind, fields: { ad
 /** What can be seen of the SMMU from outside. */
 const OUTCOME: readonly KindName[] = ['TXN_BEGIN', 'TXN_END', 'TXN', 'EVENT', 'COMMAND', 'STALL', 'RESUME', 'ATS', 'PPR', 'PRI_RESPONSE', 'ATOS', 'MISUSE', 'STALE', 'UPDATE'];
 
-/** Kinds whose payload holds numbers of transactions or records: told by their sentence. */
+/** Kinds whose payload holds numbers of transactions or records: told by their sentence, without those numbers. */
 const BY_SENTENCE: readonly KindName[] = ['STALL', 'RESUME', 'STALE', 'TXN', 'ATC'];
+const saidBy = (text: string): ItemFields => ({ says: text.replace(/\b(transaction|record) \d+/g, 'a $1') });
 
 function fieldsOf(record: TraceRecord, text: string): Named {
   const form = FORMS[record.kind];
-  const named = form !== undefined ? form(record) : BY_SENTENCE.includes(record.kind) ? { name: record.kind, fields: { says: text } } : plain(record);
+  const named = form !== undefined ? form(record) : BY_SENTENCE.includes(record.kind) ? { name: record.kind, fields: saidBy(text) } : plain(record);
   const rule = record.rule === 0 ? {} : { rule: RULES[record.rule]?.id ?? String(record.rule) };
   const client = record.sid === 0 && record.ssid === null ? {} : { sid: hex(BigInt(record.sid)), ...(record.ssid === null ? {} : { ssid: hex(BigInt(record.ssid)) }) };
   const access = `${record.pnu ? 'privileged' : 'unprivileged'} ${record.ind ? 'instruction' : 'data'} ${record.rnw ? 'read' : 'write'}`;
