@@ -1,16 +1,44 @@
-/** From the preload's message port to the lab host: the only thing a page can ask of this process. */
-import type { IpcMain, MessagePortMain } from 'electron';
+/** From the preload's message port to the lab host. */
+import { randomUUID } from 'node:crypto';
+import type { IpcMain, MessagePortMain, WebContents } from 'electron';
 import { Inbox } from '../protocol/port.ts';
 import type { Port } from '../protocol/port.ts';
 import { isOurPage } from './page.ts';
 
-/** The preload sends one message port on it, once per page load. */
+/** The preload sends one message port on it, once per page load, with the nonce of its window. */
 export const CONNECT_CHANNEL = 'lab:connect';
+/** How a window's preload is told its nonce. */
+export const NONCE_ARGUMENT = '--smmu-lab-nonce=';
 
-export function bridgePages(ipc: Pick<IpcMain, 'on'>, labHost: { connect(port: Port): void }, report: (problem: string) => void): void {
-  ipc.on(CONNECT_CHANNEL, (event) => {
+/** One for each window that this process opened: what has none, or another's, was not opened by us. */
+export class Nonces {
+  readonly #own = new WeakMap<object, string>();
+  #next = randomUUID();
+
+  /** For the preferences of the window that is opened next. */
+  get argument(): string {
+    return `${NONCE_ARGUMENT}${this.#next}`;
+  }
+
+  /** The window is there. */
+  give(contents: object): void {
+    this.#own.set(contents, this.#next);
+    this.#next = randomUUID();
+  }
+
+  isOf(contents: object, nonce: unknown): boolean {
+    return typeof nonce === 'string' && this.#own.get(contents) === nonce;
+  }
+}
+
+interface Owners {
+  isOf(contents: WebContents, nonce: unknown): boolean;
+}
+
+export function bridgePages(ipc: Pick<IpcMain, 'on'>, nonces: Owners, labHost: { connect(port: Port): void }, report: (problem: string) => void): void {
+  ipc.on(CONNECT_CHANNEL, (event, nonce: unknown) => {
     const [port] = event.ports;
-    if (port !== undefined && isOurPage(event.senderFrame)) return labHost.connect(electronPort(port));
+    if (port !== undefined && isOurPage(event.senderFrame) && nonces.isOf(event.sender, nonce)) return labHost.connect(electronPort(port));
     port?.close();
     report(`refused a page that is not the lab's: ${event.senderFrame?.url ?? '(gone)'}`);
   });

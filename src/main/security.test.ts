@@ -3,8 +3,9 @@ import { isOurPage } from './page.ts';
 import { denyNavigation, denyPermissions, webPreferences } from './security.ts';
 
 it('keeps the page in its sandbox', () => {
-  expect(webPreferences('/preload.cjs')).toEqual({
+  expect(webPreferences('/preload.cjs', ['--nonce'])).toEqual({
     preload: '/preload.cjs',
+    additionalArguments: ['--nonce'],
     sandbox: true,
     contextIsolation: true,
     nodeIntegration: false,

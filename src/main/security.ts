@@ -4,9 +4,10 @@ import type { BrowserWindowConstructorOptions, Session, WebContents } from 'elec
 /** Copying a decoded record is the one permission that the page asks for. */
 const ALLOWED = 'clipboard-sanitized-write';
 
-export function webPreferences(preload: string): NonNullable<BrowserWindowConstructorOptions['webPreferences']> {
+export function webPreferences(preload: string, additionalArguments: string[]): NonNullable<BrowserWindowConstructorOptions['webPreferences']> {
   return {
     preload,
+    additionalArguments,
     sandbox: true,
     contextIsolation: true,
     nodeIntegration: false,

@@ -4,12 +4,15 @@ import type { DesktopBridge } from '../protocol/desktop.ts';
 import { Inbox } from '../protocol/port.ts';
 import type { Port } from '../protocol/port.ts';
 
+const NONCE = '--smmu-lab-nonce=';
 const { port1, port2 } = new MessageChannel();
 const inbox = new Inbox();
 port1.onmessage = (event) => inbox.deliver(event.data);
 // Chromium says so since 122; before that only a page that goes away closes the channel.
 port1.addEventListener('close', () => inbox.close());
-ipcRenderer.postMessage('lab:connect', null, [port2]);
+/** Told to this window alone, so that main knows whose port it is given. */
+const nonce = process.argv.find((argument) => argument.startsWith(NONCE))?.slice(NONCE.length) ?? '';
+ipcRenderer.postMessage('lab:connect', nonce, [port2]);
 
 const port: Port = {
   post: (message) => {
@@ -29,6 +32,7 @@ const desktop: DesktopBridge = {
     if ('error' in answer) throw new Error(answer.error);
     return answer.result;
   },
+  onMessage: (listener) => void ipcRenderer.on('lab:desktop', (_event, message) => listener(message)),
 };
 
 contextBridge.exposeInMainWorld('smmuLab', { port, desktop });

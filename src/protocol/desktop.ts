@@ -23,7 +23,47 @@ export type FileKind = z.infer<typeof fileKindSchema>;
 export const chosenFileSchema = z.object({ handle, name: z.string(), size });
 export type ChosenFileHandle = z.infer<typeof chosenFileSchema>;
 
+/** A command as a menu shows it. `keys` as the page writes them: `Ctrl+Shift+p`. */
+export const menuItemSchema = z.object({
+  id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,99}$/),
+  title,
+  keys: z.string().regex(/^(Ctrl\+)?(Shift\+)?(Alt\+)?([a-z0-9]|[?/.,[\]]|F([1-9]|1[0-2])|Escape|Enter|Space|Arrow(Left|Right|Up|Down))$/).nullable(),
+  enabled: z.boolean(),
+});
+export type MenuItem = z.infer<typeof menuItemSchema>;
+export const menuSchema = z.object({ title: z.string().min(1).max(40), items: z.array(menuItemSchema).max(200) });
+export type Menu = z.infer<typeof menuSchema>;
+
+/** `smmulab://sample/ID` or `smmulab://session/ID`, with what to select there: it opens what is there already, and never brings anything along. */
+export const deepLinkSchema = z.object({
+  open: z.enum(['sample', 'session']),
+  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/),
+  /** A transaction. */
+  txn: z.number().int().positive().optional(),
+  /** Of the transactions. */
+  filter: z.string().max(1000).optional(),
+  /** Brought to the front. */
+  panel: z.string().regex(/^[a-z-]{1,40}$/).optional(),
+});
+export type DeepLink = z.infer<typeof deepLinkSchema>;
+
+/** Something that the lab was started with, or asked to open while it ran. */
+export const launchSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('file'), file: chosenFileSchema }),
+  z.object({ kind: z.literal('link'), link: deepLinkSchema }),
+  z.object({ kind: z.literal('problem'), message: z.string() }),
+]);
+export type Launch = z.infer<typeof launchSchema>;
+
 export const DESKTOP_METHODS = {
+  /** The menus of the window, anew: commands that `command` is said for when they are chosen. */
+  'menu.set': { params: z.object({ menus: z.array(menuSchema).max(12) }), result: none },
+  /** What the window and its native parts look like while there is no page to see; kept for the next start. */
+  'appearance.set': { params: z.object({ scheme: z.enum(['system', 'light', 'dark']), background: z.string().regex(/^#[0-9a-f]{6}$/) }), result: none },
+  /** What is to be opened; each is given once. */
+  'launches.take': { params: none, result: z.array(launchSchema) },
+  /** What a report of a problem should say of this program: versions, and what its parts complained about. */
+  'diagnostics.get': { params: none, result: z.object({ versions: z.record(z.string(), z.string()), complaints: z.array(z.string()) }) },
   /** A dialog; empty when it was dismissed. */
   'files.open': { params: z.object({ title, kinds: z.array(fileKindSchema).max(8), many: z.boolean() }), result: z.array(chosenFileSchema) },
   'files.read': { params: z.object({ handle, from: size, count: z.number().int().positive().max(MAX_PIECE) }), result: bytesSchema },
@@ -39,8 +79,13 @@ export type DesktopMethod = keyof typeof DESKTOP_METHODS;
 export type DesktopParams<M extends DesktopMethod> = z.output<(typeof DESKTOP_METHODS)[M]['params']>;
 export type DesktopResult<M extends DesktopMethod> = z.output<(typeof DESKTOP_METHODS)[M]['result']>;
 
+/** What the page hears unasked. */
+export type DesktopMessage = { readonly say: 'command'; readonly id: string } | { readonly say: 'launches' };
+
 /** What the preload shows the page. */
 export interface DesktopBridge {
+  /** One listener, for as long as the page lives. */
+  onMessage(listener: (message: DesktopMessage) => void): void;
   /** Rejects with an Error whose message a user can read. */
   call<M extends DesktopMethod>(method: M, params: DesktopParams<M>): Promise<DesktopResult<M>>;
 }

@@ -96,7 +96,7 @@ const preload: Transport = {
   connect: async (host) => {
     const ipc = new EventEmitter();
     const refused: string[] = [];
-    bridgePages(ipc as never, host, (problem) => refused.push(problem));
+    bridgePages(ipc as never, { isOf: () => true }, host, (problem) => refused.push(problem));
     let exposed: Port | undefined;
     vi.doMock('electron', () => ({
       ipcRenderer: {

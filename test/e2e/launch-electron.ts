@@ -1,18 +1,37 @@
 import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { _electron } from 'playwright-core';
+import type { ElectronApplication } from 'playwright-core';
 import { listenForComplaints } from './lab.ts';
 import type { Folders, Lab } from './lab.ts';
 
 const app = fileURLToPath(new URL('../..', import.meta.url));
 const untilWeEnd = fileURLToPath(new URL('electron.sh', import.meta.url));
 
+/** In a real Electron a spec may also ask the main process. */
+export interface ElectronLab extends Lab {
+  readonly electron: ElectronApplication;
+}
+
 /** The Electron that SMMU_LAB_ELECTRON names. A root user has no sandbox to offer: the tests are the only ones to say so. */
-export async function launchElectron({ env }: Folders): Promise<Lab> {
+export async function launchElectron({ env }: Folders, args: readonly string[] = []): Promise<ElectronLab> {
+  const electron = await _electron.launch({ ...executable(), args: [...switches(), app, ...args], env, timeout: 60_000 });
+  const page = await electron.firstWindow({ timeout: 60_000 });
+  return { page, electron, complaints: listenForComplaints(page), close: () => electron.close() };
+}
+
+/** A second start of the same lab; resolves to its exit status. */
+export async function startAgain({ env }: Folders, args: readonly string[], cwd: string): Promise<number | null> {
+  const child = spawn(executable().executablePath, [...switches(), app, ...args], { env, cwd, stdio: 'ignore' });
+  const [status] = (await once(child, 'exit')) as [number | null];
+  return status;
+}
+
+function executable(): { executablePath: string } {
   const named = process.env['SMMU_LAB_ELECTRON'];
   if (named === undefined) throw new Error('SMMU_LAB_ELECTRON: expected the path of an Electron executable');
-  const executablePath = process.platform === 'win32' ? named : untilWeEnd;
-  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const electron = await _electron.launch({ executablePath, args: [...sandbox, app], env, timeout: 60_000 });
-  const page = await electron.firstWindow({ timeout: 60_000 });
-  return { page, complaints: listenForComplaints(page), close: () => electron.close() };
+  return { executablePath: process.platform === 'win32' ? named : untilWeEnd };
 }
+
+const switches = (): string[] => (process.getuid?.() === 0 ? ['--no-sandbox'] : []);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
+import type { QuerySource } from '../store/query/query-client.ts';
 
 /** A file to run as a worker, or how to start one: tests start sources, and watch or break what they started. */
 export type WorkerSource = string | ((options: WorkerOptions) => Worker);
@@ -8,8 +9,8 @@ export type WorkerSource = string | ((options: WorkerOptions) => Worker);
 export interface WorkerSources {
   readonly engine: WorkerSource;
   readonly store: WorkerSource;
-  /** A file: it runs as a process. */
-  readonly query: string;
+  /** It runs as a process. */
+  readonly query: QuerySource;
 }
 
 /** The workers of a build, beside the bundle that is running. */

@@ -1,4 +1,5 @@
 /** Start: connect to the lab host and show a machine with results, the one of last time or the first sample. */
+import { readDraft, tabStorage } from '../services/draft.ts';
 import { useDocuments } from '../services/documents.ts';
 import { useLabClient } from '../services/lab-client.ts';
 import { openLabPort } from '../services/lab-port.ts';
@@ -6,6 +7,7 @@ import { useMessages } from '../services/messages.ts';
 import { useRun } from '../services/run.ts';
 import { FIRST_SAMPLE, useSessions } from '../services/sessions.ts';
 import { pageStorage, readSettings } from '../services/settings.ts';
+import { openLaunches } from './desktop/launches.ts';
 
 export async function connectAndOpen(): Promise<void> {
   const client = useLabClient();
@@ -24,6 +26,9 @@ export async function connectAndOpen(): Promise<void> {
     await run.load();
     return;
   }
+  if ((await openLaunches()) && documents.opened > 0) return;
+  const draft = readDraft(tabStorage());
+  if (draft !== null && (await sessions.openDraft(draft))) return;
   const { lastSession } = readSettings(pageStorage());
   if (lastSession !== null && sessions.canSave && (await sessions.openSession(lastSession))) return;
   messages.clear('sessions');

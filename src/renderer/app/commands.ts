@@ -13,10 +13,12 @@ import { registerSettingsCommands } from '../features/settings/commands.ts';
 import { registerCommands, type Command } from '../services/commands.ts';
 import { useBookmarks } from '../services/bookmarks.ts';
 import { useBreakpoints } from '../services/breakpoints.ts';
+import { saveDiagnostics } from '../services/diagnostics.ts';
 import { useDocuments } from '../services/documents.ts';
 import { useFilters } from '../services/filters.ts';
 import { useHistory } from '../services/history.ts';
 import { useLabClient } from '../services/lab-client.ts';
+import { useMessages } from '../services/messages.ts';
 import { useQemu } from '../services/qemu.ts';
 import { useRun } from '../services/run.ts';
 import { useSelection } from '../services/selection.ts';
@@ -99,8 +101,10 @@ function lookCommands(): readonly Command[] {
 
 function windowCommands(): readonly Command[] {
   const theme = useTheme();
+  const messages = useMessages();
   return [
     { id: 'window.theme', title: 'Theme: system, dark, light, high contrast', group: 'Window', hotkeys: ['Ctrl+Alt+t'], run: () => theme.next() },
+    { id: 'window.diagnostics', title: 'Save diagnostics', group: 'Window', run: () => messages.attempt('app', saveDiagnostics) },
     { id: 'window.keys', title: 'Keyboard sheet', group: 'Window', hotkeys: ['?'], run: () => (keyboardSheet.value = true) },
   ];
 }

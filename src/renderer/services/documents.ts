@@ -27,10 +27,11 @@ export const useDocuments = defineStore('documents', () => {
 
   const snapshot = (): Documents => ({ ...texts });
 
-  function open(newTitle: string, documents: Documents): void {
+  /** `edited`: nobody has these texts but this page. */
+  function open(newTitle: string, documents: Documents, edited = false): void {
     title.value = newTitle;
     Object.assign(texts, documents);
-    edits.value = 0;
+    edits.value = edited ? 1 : 0;
     problems.value = [];
     opened.value++;
     void check();

@@ -15,6 +15,9 @@ declare global {
   }
 }
 
+/** The desktop around the page; undefined in a browser. */
+export const desktopOf = (page: Window): DesktopBridge | undefined => page.smmuLab?.desktop;
+
 export function openLabPort(page: Window): Port {
   if (page.smmuLab !== undefined) return page.smmuLab.port;
   const { protocol, host } = page.location;

@@ -3,6 +3,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { ResultOf, Sample, Session } from '../../protocol/contract.ts';
 import { useCapture } from './capture.ts';
+import type { Draft } from './draft.ts';
 import { useDocuments } from './documents.ts';
 import { useLabClient } from './lab-client.ts';
 import { useMessages } from './messages.ts';
@@ -36,14 +37,14 @@ export const useSessions = defineStore('sessions', () => {
   const layout = ref<string | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  function show(title: string, texts: ResultOf<'samples.open'>['documents'], session: string | null, itsLayout: string | null = null): void {
+  function show(title: string, texts: ResultOf<'samples.open'>['documents'], session: string | null, itsLayout: string | null = null, edited = false): void {
     clearTimeout(timer);
     capture.close();
     selection.clear();
     current.value = session;
     layout.value = itsLayout;
     savedAt.value = null;
-    documents.open(title, texts);
+    documents.open(title, texts, edited);
     writeSettings(pageStorage(), { lastSession: session });
   }
 
@@ -67,6 +68,14 @@ export const useSessions = defineStore('sessions', () => {
       if (session === undefined) return false;
       if (await isOver()) return true;
       show(session.title, session.documents, id, session.layout);
+      if ((await run.run([], isOver)) !== undefined) await selection.afterRun();
+      return true;
+    });
+
+  /** What was being edited when the page was lost. */
+  const openDraft = ({ title, session, documents: texts }: Draft): Promise<boolean> =>
+    opening.open(async (isOver) => {
+      show(title, texts, canSave.value ? session : null, null, true);
       if ((await run.run([], isOver)) !== undefined) await selection.afterRun();
       return true;
     });
@@ -119,5 +128,5 @@ export const useSessions = defineStore('sessions', () => {
     },
   );
 
-  return { current, savedAt, problem, canSave, hasUnsavedEdits, samples, list, layout, saveLayout, refreshSamples, refresh, openSample, openSession, runsOf, openStoredRun, save };
+  return { current, savedAt, problem, canSave, hasUnsavedEdits, samples, list, layout, saveLayout, refreshSamples, refresh, openSample, openSession, openDraft, runsOf, openStoredRun, save };
 });

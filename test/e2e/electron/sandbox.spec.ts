@@ -19,7 +19,7 @@ it('sees nothing of Node and Electron but the port to the lab and the one call t
     types: ['require', 'process', 'module', 'Buffer', 'electron', 'ipcRenderer'].filter((name) => name in globalThis),
     bridge: Object.entries((globalThis as unknown as { smmuLab: Record<string, object> }).smmuLab).map(([name, entry]) => [name, Object.keys(entry)]),
   }));
-  expect(seen).toEqual({ types: [], bridge: [['port', ['post', 'onMessage', 'onClose', 'close']], ['desktop', ['call']]] });
+  expect(seen).toEqual({ types: [], bridge: [['port', ['post', 'onMessage', 'onClose', 'close']], ['desktop', ['call', 'onMessage']]] });
 });
 
 it('opens no window, goes nowhere and stays what it is', async () => {

@@ -14,13 +14,26 @@ export interface Question {
 
 export type Answer = { readonly result: SqlAnswer | Found } | { readonly error: RpcFailure };
 
+/** A process that was started for one question. */
+export interface QueryProcess {
+  ask(question: Question): void;
+  whenAnswered(listener: (answer: Answer) => void): void;
+  /** It is gone, with why. */
+  whenEnded(listener: (reason: string) => void): void;
+  /** At once, whatever it is doing. */
+  kill(): void;
+}
+
+/** The file of query-process, which Node forks; or how it is started where there is no such Node, as in a packaged Electron. */
+export type QuerySource = string | (() => QueryProcess);
+
 export class QueryClient {
-  readonly #file: string;
+  readonly #source: QuerySource;
   readonly #folder: string;
 
-  /** `file` is that of query-process, `folder` that of the database. */
-  constructor(file: string, folder: string) {
-    this.#file = file;
+  /** `folder` is that of the database. */
+  constructor(source: QuerySource, folder: string) {
+    this.#source = source;
     this.#folder = folder;
   }
 
@@ -34,22 +47,35 @@ export class QueryClient {
 
   #ask(ask: Ask, signal: AbortSignal): Promise<SqlAnswer | Found> {
     return new Promise((resolve, reject) => {
-      const child = fork(this.#file, [], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      const child = typeof this.#source === 'string' ? forked(this.#source) : this.#source();
       const cancel = (): void => {
-        child.kill('SIGKILL');
+        child.kill();
         reject(new RpcError({ code: RPC_CODES.cancelled, message: 'the query was cancelled' }));
       };
       signal.addEventListener('abort', cancel, { once: true });
-      child.once('message', (answer: Answer) => {
+      child.whenAnswered((answer) => {
         if ('error' in answer) reject(new RpcError(answer.error));
         else resolve(answer.result);
       });
-      child.once('error', (error) => reject(error));
-      child.once('exit', (status, reason) => {
+      child.whenEnded((reason) => {
         signal.removeEventListener('abort', cancel);
-        reject(new RpcError({ code: 'sql', message: `the query ended without an answer (${reason ?? status})` }));
+        reject(new RpcError({ code: 'sql', message: `the query ended without an answer (${reason})` }));
       });
-      child.send({ folder: this.#folder, ask } satisfies Question);
+      child.ask({ folder: this.#folder, ask });
     });
   }
+}
+
+/** It answers, then ends by itself. */
+function forked(file: string): QueryProcess {
+  const child = fork(file, [], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  return {
+    ask: (question) => void child.send(question),
+    whenAnswered: (listener) => void child.once('message', listener),
+    whenEnded: (listener) => {
+      child.once('error', (error) => listener(error.message));
+      child.once('exit', (status, signal) => listener(String(signal ?? status)));
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
 }

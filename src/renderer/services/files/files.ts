@@ -12,6 +12,7 @@ export interface KindOfFile {
 }
 
 export const KINDS = {
+  json: { title: 'JSON', extensions: ['json'], type: 'application/json' },
   bundle: { title: 'Lab bundles', extensions: ['smmulab'], type: 'application/vnd.smmu-lab+zip' },
 } satisfies Record<string, KindOfFile>;
 
