@@ -74,7 +74,8 @@ export type RecordingOptions = z.infer<typeof recordingSchema>;
 /** Some 4 GiB of records: what a disk of today has to spare. */
 export const DEFAULT_RECORDING: RecordingOptions = { level: 'steps', limit: 64 * 1024 * 1024, beforeFaults: null, whenFull: 'wait' };
 
-export const sampleSchema = z.object({ id: z.string(), title: z.string(), summary: z.string() });
+/** In the order of the gallery; `group` is its heading there. */
+export const sampleSchema = z.object({ id: z.string(), title: z.string(), summary: z.string(), group: z.string() });
 export type Sample = z.infer<typeof sampleSchema>;
 
 export const sessionSchema = z.object({

@@ -12,11 +12,19 @@ export function foldersOf(data?: string): Folders {
   return { root, env: { ...(process.env as Record<string, string>), SMMU_LAB_DATA: data ?? join(root, 'data'), XDG_CONFIG_HOME: join(root, 'config') } };
 }
 
-/** `SMMU_LAB_SURFACE` chooses. */
-export async function launchLab(data?: string): Promise<Lab> {
+/** A first start shows the gallery. */
+export async function leaveWelcome({ page }: Pick<Lab, 'page'>): Promise<void> {
+  await page.getByRole('dialog', { name: 'Welcome' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+}
+
+/** `SMMU_LAB_SURFACE` chooses; `welcome` leaves the gallery open that a first start shows. */
+export async function launchLab(data?: string, { welcome = false }: { readonly welcome?: boolean } = {}): Promise<Lab> {
   const folders = foldersOf(data);
   const launch = process.env['SMMU_LAB_SURFACE'] === 'electron' ? launchElectron : launchBrowser;
   const lab = await launch(folders);
+  if (!welcome) await leaveWelcome(lab);
   return {
     ...lab,
     close: async () => {

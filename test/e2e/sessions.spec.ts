@@ -26,7 +26,7 @@ it('keeps the documents and the run of a session, or says why it cannot', async 
   try {
     const { page } = second;
     await page.getByRole('button', { name: 'Sessions' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Open a lab' });
+    const dialog = page.getByRole('dialog', { name: 'Open a saved session' });
     const run = dialog.getByRole('button', { name: '1 run', exact: true });
     await run.waitFor();
     expect(await dialog.getByRole('listitem').count()).toBe(1);

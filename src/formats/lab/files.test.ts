@@ -32,7 +32,9 @@ test('what is no lab says what was expected', () => {
 test('a list of labs has titles and the first sentence of each README', () => {
   const labs = listLabs(join(import.meta.dirname, '../../../resources/labs'));
   expect(labs.map(({ id }) => id)).toContain('first-nested');
-  for (const { id, title, summary } of labs) {
+  expect(labs[0]).toMatchObject({ id: 'first-nested', group: 'Start here' });
+  for (const { id, title, summary, group } of labs) {
+    expect(group, id).not.toBe('');
     expect(title, id).not.toBe(id);
     expect(summary, id).toMatch(/^[A-Z].*\.$/);
   }

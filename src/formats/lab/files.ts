@@ -21,6 +21,8 @@ export interface LabSummary {
   readonly title: string;
   /** First sentence of its README. */
   readonly summary: string;
+  /** The heading under which the README of all labs has it; empty: it has none. */
+  readonly group: string;
 }
 
 const reason = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : String(error));
@@ -81,15 +83,29 @@ function titleOf(documents: LabFiles['documents']): string | null {
   return typeof value === 'object' && value !== null && 'title' in value && typeof value.title === 'string' ? value.title : null;
 }
 
-/** The labs in the folders of a folder, by name; what is no lab is left out. */
+/** The heading above the line that links each lab. */
+function groupsOf(readme: string): ReadonlyMap<string, string> {
+  const groups = new Map<string, string>();
+  let heading = '';
+  for (const line of readme.split('\n')) {
+    heading = /^### (.+)$/.exec(line)?.[1] ?? heading;
+    const id = /^\|.*\]\(([\w-]+)\/README\.md\)/.exec(line)?.[1];
+    if (id !== undefined) groups.set(id, heading);
+  }
+  return groups;
+}
+
+/** The labs in the folders of a folder, in the order of its README, others behind them by name; what is no lab is left out. */
 export function listLabs(folder: string): readonly LabSummary[] {
-  return readdirSync(folder)
-    .sort()
+  const overview = readText(join(folder, 'README.md'));
+  const groups = overview.ok ? groupsOf(overview.value) : new Map<string, string>();
+  const ids = readdirSync(folder).sort();
+  return [...[...groups.keys()].filter((id) => ids.includes(id)), ...ids.filter((id) => !groups.has(id))]
     .flatMap((id): LabSummary[] => {
       const path = join(folder, id);
       const lab = isFolder(path) === true ? readLab(path) : null;
       if (lab === null || !lab.ok) return [];
       const readme = readText(join(path, 'README.md'));
-      return [{ id: basename(path), title: titleOf(lab.value.documents) ?? id, summary: readme.ok ? summaryOf(readme.value) : '' }];
+      return [{ id: basename(path), title: titleOf(lab.value.documents) ?? id, summary: readme.ok ? summaryOf(readme.value) : '', group: groups.get(id) ?? '' }];
     });
 }

@@ -1,4 +1,5 @@
-/** Start: connect to the lab host and show a machine with results, the one of last time or the first sample. */
+/** Start: connect to the lab host and show a machine with results, the one of last time or the first sample; the very first time with the gallery before it. */
+import { gallery } from '../features/gallery/commands.ts';
 import { readDraft, tabStorage } from '../services/draft.ts';
 import { useDocuments } from '../services/documents.ts';
 import { useLabClient } from '../services/lab-client.ts';
@@ -6,7 +7,7 @@ import { openLabPort } from '../services/lab-port.ts';
 import { useMessages } from '../services/messages.ts';
 import { useRun } from '../services/run.ts';
 import { FIRST_SAMPLE, useSessions } from '../services/sessions.ts';
-import { pageStorage, readSettings } from '../services/settings.ts';
+import { pageStorage, readSettings, writeSettings } from '../services/settings.ts';
 import { openLaunches } from './desktop/launches.ts';
 
 export async function connectAndOpen(): Promise<void> {
@@ -29,8 +30,14 @@ export async function connectAndOpen(): Promise<void> {
   if ((await openLaunches()) && documents.opened > 0) return;
   const draft = readDraft(tabStorage());
   if (draft !== null && (await sessions.openDraft(draft))) return;
-  const { lastSession } = readSettings(pageStorage());
+  const { lastSession, welcomed } = readSettings(pageStorage());
   if (lastSession !== null && sessions.canSave && (await sessions.openSession(lastSession))) return;
   messages.clear('sessions');
+  if (!welcomed && lastSession === null) welcome();
   if (!(await sessions.openSample(FIRST_SAMPLE))) messages.show('app', messages.byPlace.get('sessions') ?? 'The first sample could not be opened.');
+}
+
+function welcome(): void {
+  gallery.value = 'welcome';
+  writeSettings(pageStorage(), { welcomed: true });
 }

@@ -6,6 +6,7 @@ import { registerCacheCommands } from '../features/caches/commands.ts';
 import { registerCaptureCommands } from '../features/captures/commands.ts';
 import { registerFilterCommands } from '../features/filter/commands.ts';
 import { registerListCommands } from '../features/lists/commands.ts';
+import { registerGalleryCommands } from '../features/gallery/commands.ts';
 import { registerStructureCommands } from '../features/structures/commands.ts';
 import { registerWalkCommands } from '../features/walk/commands.ts';
 import { registerSessionCommands } from '../features/sessions/commands.ts';
@@ -36,6 +37,7 @@ export function registerAppCommands(): void {
   registerLayoutCommands();
   registerPaletteCommands();
   registerAddressCommands();
+  registerGalleryCommands();
   registerSessionCommands();
   registerBookmarkCommands();
   registerBreakpointCommands();

@@ -248,8 +248,8 @@ export function fakeLab(given?: Port): FakeLab {
       return { protocol: PROTOCOL_VERSION, version: '0.1.0', canSave: true, platform: 'test' };
     },
     'samples.list': () => [
-      { id: 'first-nested', title: 'First nested walk', summary: 'A working nested stream, and one DMA that the guest may map but the host does not.' },
-      { id: 'stale-tlb', title: 'A missing invalidation', summary: 'The guest unmaps and forgets CMD_TLBI_NH_VA.' },
+      { id: 'first-nested', title: 'First nested walk', summary: 'A working nested stream, and one DMA that the guest may map but the host does not.', group: 'Start here' },
+      { id: 'stale-tlb', title: 'A missing invalidation', summary: 'The guest unmaps and forgets CMD_TLBI_NH_VA.', group: 'Caches' },
     ],
     'samples.open': ({ id }) => {
       if (id !== 'first-nested') throw new RpcError({ code: 'not-found', message: `no sample ${id}` });

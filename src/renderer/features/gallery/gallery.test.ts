@@ -1,0 +1,56 @@
+// @vitest-environment happy-dom
+import { flushPromises, mount } from '@vue/test-utils';
+import { createPinia, setActivePinia } from 'pinia';
+import { beforeEach, expect, it } from 'vitest';
+import type { Sample } from '../../../protocol/contract.ts';
+import { useDocuments } from '../../services/documents.ts';
+import { useLabClient } from '../../services/lab-client.ts';
+import { fakeLab } from '../../testing/fake-lab.ts';
+import GalleryDialog from './GalleryDialog.vue';
+import { groupsFor } from './groups.ts';
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 12; turn++) await flushPromises();
+}
+beforeEach(async () => {
+  document.body.replaceChildren();
+  setActivePinia(createPinia());
+  await useLabClient().connect(fakeLab().port);
+});
+
+const sample = (id: string, group: string, title: string): Sample => ({ id, title, summary: 'One sentence.', group });
+
+it('has samples under their headings, and only those with every word', () => {
+  const samples = [sample('a', 'Stalls', 'A stall'), sample('b', 'ATS', 'A device'), sample('c', 'Stalls', 'Another')];
+  expect(groupsFor(samples, '').map(({ title, samples: list }) => [title, list.map(({ id }) => id)])).toEqual([['Stalls', ['a', 'c']], ['ATS', ['b']]]);
+  expect(groupsFor(samples, 'STALL another').flatMap(({ samples: list }) => list.map(({ id }) => id))).toEqual(['c']);
+  expect(groupsFor(samples, 'nothing like it')).toEqual([]);
+  expect(groupsFor([sample('x', '', 'Mine')], '')[0]?.title).toBe('More');
+});
+
+it('is worked by keyboard: arrows from the box into the list and back, Enter opens the first match', async () => {
+  const dialog = mount(GalleryDialog, { props: { welcome: true }, attachTo: document.body });
+  await settle();
+  expect(dialog.text()).toContain('Welcome to SMMU Lab');
+  const box = dialog.find('input');
+  expect(document.activeElement).toBe(box.element);
+  await box.trigger('keydown', { key: 'ArrowDown' });
+  expect(document.activeElement?.textContent).toContain('First nested walk');
+  await dialog.find('.gallery').trigger('keydown', { key: 'ArrowDown' });
+  expect(document.activeElement?.textContent).toContain('A missing invalidation');
+  await dialog.find('.gallery').trigger('keydown', { key: 'ArrowUp' });
+  await dialog.find('.gallery').trigger('keydown', { key: 'ArrowUp' });
+  expect(document.activeElement).toBe(box.element);
+  await box.setValue('nested');
+  await box.trigger('keydown', { key: 'Enter' });
+  await settle();
+  expect(dialog.emitted('close')).toHaveLength(1);
+  expect(useDocuments().title).toBe('First nested walk');
+});
+
+it('says so when no sample has the words', async () => {
+  const dialog = mount(GalleryDialog, { props: { welcome: false }, attachTo: document.body });
+  await settle();
+  await dialog.find('input').setValue('zzz');
+  expect(dialog.find('[role="status"]').text()).toContain('No sample has all of these words');
+});
