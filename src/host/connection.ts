@@ -45,6 +45,8 @@ export interface ConnectionOptions {
   readonly samples: Samples;
   readonly store: StoreClient;
   readonly queries: QueryClient;
+  /** Commands for the first window that asks; nothing for others. */
+  takeCommands(): readonly string[];
   readonly report: (error: unknown) => void;
 }
 
@@ -96,7 +98,7 @@ export class Connection {
   }
 
   #general(): Pick<Handlers, 'hello' | 'samples.list' | 'samples.open' | 'documents.check' | 'decode'> {
-    const { version, samples, store } = this.#options;
+    const { version, samples, store, takeCommands } = this.#options;
     return {
       hello: async ({ protocol }) => {
         if (protocol !== PROTOCOL_VERSION) {
@@ -104,7 +106,8 @@ export class Connection {
         }
         const { canSave, problem } = await store.status();
         const why = problem === null ? {} : { saveProblem: problem.message };
-        return { protocol: PROTOCOL_VERSION, version, canSave, ...why, platform: `${process.platform} ${process.arch}` };
+        const commands = takeCommands();
+        return { protocol: PROTOCOL_VERSION, version, canSave, ...why, ...(commands.length === 0 ? {} : { commands: [...commands] }), platform: `${process.platform} ${process.arch}` };
       },
       'samples.list': () => samples.list(),
       'samples.open': ({ id }) => {

@@ -19,6 +19,8 @@ export interface LabHostOptions {
   readonly spoolFolder?: string;
   /** Segments of 4 MiB of trace kept in memory for each UI; 16 by default. */
   readonly segmentsInMemory?: number;
+  /** Ids of commands that the first window is to run. */
+  readonly commands?: readonly string[];
   /** Hears of bugs and of what failed in the background; standard error by default. */
   readonly report?: (error: unknown) => void;
 }
@@ -35,8 +37,14 @@ export function createLabHost(options: LabHostOptions): LabHost {
   const store = new StoreClient(workers.store, options.dataDir);
   const queries = new QueryClient(workers.query, options.dataDir);
   const samples = new Samples(options.resourcesDir);
+  let commands = options.commands ?? [];
+  const takeCommands = (): readonly string[] => {
+    const taken = commands;
+    commands = [];
+    return taken;
+  };
   const connections = new Map<Connection, Port>();
-  const settings = { version, engine: workers.engine, spoolFolder, samples, store, queries, report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
+  const settings = { version, engine: workers.engine, spoolFolder, samples, store, queries, takeCommands, report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
   return {
     connect: (port) => {
       const connection = new Connection(port, settings);

@@ -80,6 +80,8 @@ export const METHODS = {
       /** Why sessions cannot be saved, or can only be read. */
       saveProblem: z.string().optional(),
       platform: z.string(),
+      /** Ids of commands that the window is to run once its first lab is there; told to the first window only. */
+      commands: z.array(z.string()).optional(),
     }),
   },
   'samples.list': { params: none, result: z.array(sampleSchema) },

@@ -17,6 +17,7 @@ import { listenForHotkeys } from './services/hotkeys.ts';
 import { desktopOf } from './services/lab-port.ts';
 import { keepDraft } from './services/keep-draft.ts';
 import { readBindings } from './services/keys.ts';
+import { useMacros } from './services/macros.ts';
 import { useTheme } from './services/theme.ts';
 import './widgets/base.css';
 
@@ -28,6 +29,7 @@ app.use(createPinia());
 useTheme();
 readBindings();
 registerAppCommands();
+useMacros();
 provideAddressDesk(app);
 keepLayoutWithSession();
 listenForHotkeys(window, runHotkey);

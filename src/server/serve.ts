@@ -17,11 +17,12 @@ const fromSources = here.endsWith('.ts');
 const root = join(dirname(here), '..', '..');
 
 /** Prints the URL, one line, and serves until a signal comes or the parent ends; resolves to the exit status. Rejects when it cannot start. */
-export async function serve({ port, open, data }: ServerArguments, print: (line: string) => void): Promise<number> {
+export async function serve({ port, open, data, commands }: ServerArguments, print: (line: string) => void): Promise<number> {
   const labHost = createLabHost({
     dataDir: data ?? dataFolder(),
     resourcesDir: join(root, 'resources'),
     version: packageJson.version,
+    commands,
     workers: fromSources ? sourceWorkers(join(root, 'src', 'host')) : bundledWorkers(dirname(here)),
   });
   const server = await startServer({ port, rendererDir: join(root, 'out', 'renderer'), labHost }).catch(async (error: unknown) => {

@@ -1,9 +1,10 @@
-/** Start: connect to the lab host and show a machine with results, the one of last time or the first sample; the very first time with the gallery before it. */
+/** Start: connect to the lab host, show a machine with results (the one of last time or the first sample; the very first time with the gallery before it), and run what is to be run. */
 import { gallery } from '../features/gallery/commands.ts';
 import { readDraft, tabStorage } from '../services/draft.ts';
 import { useDocuments } from '../services/documents.ts';
 import { useLabClient } from '../services/lab-client.ts';
 import { openLabPort } from '../services/lab-port.ts';
+import { useMacros } from '../services/macros.ts';
 import { useMessages } from '../services/messages.ts';
 import { useRun } from '../services/run.ts';
 import { FIRST_SAMPLE, useSessions } from '../services/sessions.ts';
@@ -15,7 +16,6 @@ export async function connectAndOpen(): Promise<void> {
   const documents = useDocuments();
   const messages = useMessages();
   const run = useRun();
-  const sessions = useSessions();
   const connected = await messages.attempt('app', async () => {
     await client.connect(openLabPort(window));
     return true;
@@ -27,13 +27,21 @@ export async function connectAndOpen(): Promise<void> {
     await run.load();
     return;
   }
-  if ((await openLaunches()) && documents.opened > 0) return;
+  if (!((await openLaunches()) && documents.opened > 0)) await openFirst();
+  const macros = useMacros();
+  await macros.run('When the window opens', macros.startup);
+  await macros.run('--run-commands', (client.hello?.commands ?? []).join(' '));
+}
+
+async function openFirst(): Promise<void> {
+  const messages = useMessages();
+  const sessions = useSessions();
   const draft = readDraft(tabStorage());
   if (draft !== null && (await sessions.openDraft(draft))) return;
   const { lastSession, welcomed } = readSettings(pageStorage());
   if (lastSession !== null && sessions.canSave && (await sessions.openSession(lastSession))) return;
   messages.clear('sessions');
-  if (!welcomed && lastSession === null) welcome();
+  if (!welcomed && lastSession === null && useLabClient().hello?.commands === undefined) welcome();
   if (!(await sessions.openSample(FIRST_SAMPLE))) messages.show('app', messages.byPlace.get('sessions') ?? 'The first sample could not be opened.');
 }
 

@@ -10,7 +10,9 @@ import { registerGalleryCommands } from '../features/gallery/commands.ts';
 import { registerStructureCommands } from '../features/structures/commands.ts';
 import { registerWalkCommands } from '../features/walk/commands.ts';
 import { registerSessionCommands } from '../features/sessions/commands.ts';
+import { registerHelpCommands } from '../features/help/commands.ts';
 import { registerSettingsCommands } from '../features/settings/commands.ts';
+import { registerTourCommands } from '../features/tour/commands.ts';
 import { registerCommands, type Command } from '../services/commands.ts';
 import { useBookmarks } from '../services/bookmarks.ts';
 import { useBreakpoints } from '../services/breakpoints.ts';
@@ -27,6 +29,7 @@ import { useSessions } from '../services/sessions.ts';
 import { useTheme } from '../services/theme.ts';
 import { registerAddressCommands } from './address/address-menu.ts';
 import { registerLayoutCommands } from './layout/commands.ts';
+import { currentPanel, focusPanel } from './layout/panes.ts';
 import { registerPaletteCommands } from './palette/commands.ts';
 import { goToPlace } from './going.ts';
 
@@ -45,6 +48,8 @@ export function registerAppCommands(): void {
   registerCaptureCommands();
   registerStructureCommands();
   registerSettingsCommands();
+  registerTourCommands();
+  registerHelpCommands(currentPanel, () => focusPanel('help'));
   registerWalkCommands();
   registerFilterCommands();
   registerListCommands();

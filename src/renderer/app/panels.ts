@@ -7,6 +7,7 @@ import CapturePanel from '../features/captures/CapturePanel.vue';
 import DecodePanel from '../features/decode/DecodePanel.vue';
 import EditorsPanel from '../features/editors/EditorsPanel.vue';
 import EventsPanel from '../features/events/EventsPanel.vue';
+import HelpPanel from '../features/help/HelpPanel.vue';
 import RecordPanel from '../features/record/RecordPanel.vue';
 import PathPanel from '../features/path/PathPanel.vue';
 import QueuesPanel from '../features/queues/QueuesPanel.vue';
@@ -38,5 +39,6 @@ export const PANEL_COMPONENTS: Readonly<Record<PanelId, Component>> = {
   breakpoints: BreakpointsPanel,
   stalls: StallsPanel,
   decode: DecodePanel,
+  help: HelpPanel,
   record: RecordPanel,
 };

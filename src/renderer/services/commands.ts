@@ -6,7 +6,7 @@ import { assert } from '../../model/base/assert.ts';
 import { hotkeyText, type Hotkey } from './hotkeys.ts';
 import { bind, keysOf } from './keys.ts';
 
-export const COMMAND_GROUPS = ['Run', 'Open', 'Look', 'List', 'Layout', 'Window'] as const;
+export const COMMAND_GROUPS = ['Run', 'Open', 'Look', 'List', 'Layout', 'Window', 'Help'] as const;
 
 export interface Command {
   /** `run.step`: feature, then verb. Stable: buttons name it. */
@@ -59,6 +59,14 @@ export function runCommand(id: string): boolean {
   const command = registry.get(id);
   if (command === undefined || !isEnabled(command)) return false;
   command.run();
+  return true;
+}
+
+/** The same, and waits for what it began. */
+export async function runToEnd(id: string): Promise<boolean> {
+  const command = registry.get(id);
+  if (command === undefined || !isEnabled(command)) return false;
+  await command.run();
   return true;
 }
 

@@ -33,6 +33,7 @@ export const PANELS = {
   structures: { title: 'Structures', hotkeys: ['u'], beside: 'walk' },
   breakpoints: { title: 'Breakpoints', hotkeys: ['x'], beside: 'events' },
   bookmarks: { title: 'Bookmarks', hotkeys: ['o'], beside: 'events' },
+  help: { title: 'Help', hotkeys: [], beside: 'record' },
   stalls: { title: 'Stalled', hotkeys: ['s'], beside: 'events' },
 } as const satisfies Record<string, PanelDef>;
 

@@ -26,6 +26,12 @@ export function parseDesk(text: string | null): Desk | null {
 /** Sizes of the text of documents, in pixels. */
 export const EDITOR_TEXT = { least: 10, usual: 12, most: 24 } as const;
 
+/** Commands in a macro. */
+export const MACRO_LIMIT = 100;
+const macroText = z.string().max(4000);
+const macro = z.object({ name: z.string().min(1).max(60), text: macroText });
+export type Macro = z.infer<typeof macro>;
+
 const schema = z.object({
   theme: z.enum(['system', 'dark', 'light', 'contrast']).catch('system'),
   addresses: z.enum(ADDRESS_FORMS).catch('grouped'),
@@ -34,6 +40,9 @@ const schema = z.object({
   editorText: z.number().int().min(EDITOR_TEXT.least).max(EDITOR_TEXT.most).catch(EDITOR_TEXT.usual),
   /** Somebody has been here before: the samples are not shown unasked. */
   welcomed: z.boolean().catch(false),
+  macros: z.array(macro).catch([]),
+  /** Commands that are run when the window opens. */
+  startup: macroText.catch(''),
   lastSession: z.string().nullable().catch(null),
   /** By session. */
   desks: z.record(z.string(), desk).catch({}),
