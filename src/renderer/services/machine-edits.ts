@@ -1,6 +1,6 @@
 /**
- * What a user does to the machine by hand: each is a step, put into the steps document where the run stands, and the lab is run
- * to behind it. So it is there again in the next run, and undoing takes it out of the document.
+ * What a user does to the machine by hand: a step or several, put into the steps document where the run stands, and the lab is run
+ * to behind them. So it is there again in the next run, and undoing takes it out of the document.
  */
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
@@ -28,15 +28,15 @@ export const useMachineEdits = defineStore('machine-edits', () => {
     return edit !== undefined && edit.after === documents.texts.steps ? edit : null;
   });
 
-  /** Adds a step, one line of YAML, and does it. */
-  async function add(place: MessagePlace, step: string): Promise<void> {
+  /** Adds steps, one line of YAML each, and does them. */
+  async function add(place: MessagePlace, ...steps: readonly string[]): Promise<void> {
     const position = run.state?.position ?? 0;
     const before = documents.texts.steps;
-    const after = insertStep(before, position, step);
+    const after = steps.reduce<string | null>((text, step, index) => (text === null ? null : insertStep(text, position + index, step)), before);
     if (after === null) return messages.show(place, `The steps document has no step ${position}: it has changed since the run`);
     documents.edit('steps', after);
     done.value = [...done.value, { before, after, position }];
-    await runTo(position + 1);
+    await runTo(position + steps.length);
   }
 
   /** Takes the last one back, unless the document has changed since. */
@@ -49,9 +49,7 @@ export const useMachineEdits = defineStore('machine-edits', () => {
   }
 
   async function runTo(position: number): Promise<void> {
-    if (!(await run.load())) return;
-    if (position === run.state?.steps) return void (await run.run());
-    for (let step = 0; step < position; step++) if ((await run.step()) === undefined) return;
+    if (await run.load()) await run.seek(position);
   }
 
   return { canEdit, last, add, undo };

@@ -4,12 +4,14 @@ import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, expect, it } from 'vitest';
 import { registerAppCommands } from '../../app/commands.ts';
 import { runHotkey } from '../../services/commands.ts';
+import { useDocuments } from '../../services/documents.ts';
 import { useLabClient } from '../../services/lab-client.ts';
 import { useSelection } from '../../services/selection.ts';
 import { FIRST_SAMPLE, useSessions } from '../../services/sessions.ts';
 import { fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
 import CachesPanel from './CachesPanel.vue';
 import { useCaches } from './caches-store.ts';
+import { stepsOfCommand } from './command-step.ts';
 import { tagOf } from './tags.ts';
 
 let lab: FakeLab;
@@ -42,7 +44,7 @@ it('lists entries with their tags, and tells those that are stale in words', asy
 it('previews the missing command before it is sent', async () => {
   const panel = await opened();
   await panel.find('[aria-rowindex="3"]').trigger('click');
-  await panel.find('.command button').trigger('click');
+  await panel.find('.details .command button').trigger('click');
   await settle();
   expect(panel.find('.result').text()).toBe('would remove 1 entry, 1 of them stale');
   expect(rows(panel)[1]).toMatch(/^would go/);
@@ -80,4 +82,27 @@ it('writes tags as the architecture says them', () => {
     tagOf({ ...none, world: 'NS-EL1', vmid: 0, global: true }),
     tagOf({ ...none, world: 'NS-EL2-E2H', asid: 4 }),
   ]).toEqual(['SID 0x8.3', 'VMID 0 global', 'NS-EL2-E2H ASID 4']);
+});
+
+it('sends a command as steps of the document, which can be taken back', async () => {
+  const panel = await opened();
+  const send = (): VueWrapper['element'] => panel.find('.preview button[type="submit"]').element;
+  expect((send() as HTMLButtonElement).disabled).toBe(true);
+  await panel.find('.preview input').setValue('CMD_TLBI_NH_ASID VMID=1 ASID=5');
+  await settle();
+  const before = useDocuments().texts.steps;
+  await panel.find('.preview').trigger('submit');
+  await settle();
+  const lines = useDocuments().texts.steps.split('\n');
+  expect(lines.filter((line) => !before.split('\n').includes(line)).map((line) => line.trim())).toEqual(['- command: { CMD_TLBI_NH_ASID: { VMID: 1, ASID: 5 } }', '- sync:']);
+  expect(lab.calls).toContain('run.seek');
+  await panel.findAll('.preview button').find((one) => one.text() === 'Undo')!.trigger('click');
+  await settle();
+  expect(useDocuments().texts.steps).toBe(before);
+});
+
+it('writes a command as the lab at hand sends it', () => {
+  expect(stepsOfCommand('cmd_tlbi_nh_va VMID=1, ASID=5 Address=0x1000_0000 Leaf=1', false)).toEqual(['- command: { CMD_TLBI_NH_VA: { VMID: 1, ASID: 5, Address: 0x1000_0000, Leaf: 1 } }', '- sync:']);
+  expect(stepsOfCommand('CMD_TLBI_NSNH_ALL', true)).toEqual(['- host_command: { CMD_TLBI_NSNH_ALL: {} }']);
+  expect(stepsOfCommand('anything else', false)).toBeNull();
 });
