@@ -237,6 +237,10 @@ export class Connection {
       'journal.redo': ({ id }) => this.#keeper.move(id, 'redo'),
       'bookmarks.list': ({ id }) => store.call('listBookmarks', { id }),
       'bookmarks.add': ({ id, runId, place, note }) => this.#keeper.addBookmark(id, runId ?? null, place, note),
+      'bookmarks.note': async ({ bookmark, note }) => {
+        await store.call('noteBookmark', { id: bookmark, note });
+        return {};
+      },
       'bookmarks.remove': async ({ bookmark }) => {
         await store.call('removeBookmark', { id: bookmark });
         return {};

@@ -175,6 +175,8 @@ export const METHODS = {
     params: z.object({ id, runId: id.optional(), place: bookmarkPlaceSchema, note: z.string().max(MAX_BOOKMARK_NOTE) }),
     result: z.object({ id: z.string() }),
   },
+  /** Another note for one. */
+  'bookmarks.note': { params: z.object({ bookmark: id, note: z.string().max(MAX_BOOKMARK_NOTE) }), result: none },
   'bookmarks.remove': { params: z.object({ bookmark: id }), result: none },
   'store.size': { params: none, result: storeSizeSchema },
   /** What SQLite finds wrong with the database; empty when it is sound. */

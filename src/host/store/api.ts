@@ -79,6 +79,7 @@ export interface StoreApi {
   journalLines(params: { readonly id: string }): string[];
   listBookmarks(params: { readonly id: string }): Bookmark[];
   addBookmark(params: { readonly id: string; readonly runId: string | null; readonly place: BookmarkPlace; readonly note: string; readonly when: string }): { readonly id: string };
+  noteBookmark(params: { readonly id: string; readonly note: string }): undefined;
   removeBookmark(params: { readonly id: string }): undefined;
   size(params: Record<never, never>): StoreSize;
   check(params: Record<never, never>): string[];

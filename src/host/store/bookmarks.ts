@@ -6,6 +6,8 @@ import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 
 type Row = Omit<Bookmark, 'place'> & { readonly place: string };
 
+const noBookmark = (id: string): RpcError => new RpcError({ code: RPC_CODES.notFound, message: `no bookmark ${id} in the store` });
+
 export class Bookmarks {
   readonly #db: Database;
 
@@ -26,7 +28,11 @@ export class Bookmarks {
     return { id };
   }
 
+  note(id: string, note: string): void {
+    if (this.#db.prepare('UPDATE bookmark SET note = ? WHERE id = ?').run(note, id).changes === 0) throw noBookmark(id);
+  }
+
   remove(id: string): void {
-    if (this.#db.prepare('DELETE FROM bookmark WHERE id = ?').run(id).changes === 0) throw new RpcError({ code: RPC_CODES.notFound, message: `no bookmark ${id} in the store` });
+    if (this.#db.prepare('DELETE FROM bookmark WHERE id = ?').run(id).changes === 0) throw noBookmark(id);
   }
 }

@@ -64,6 +64,7 @@ export async function createStore(folder: string): Promise<Served<StoreApi>> {
     appendActions: writing(sessions, (part, { id, after, actions, when }) => part.append(id, after, actions, when)),
     moveJournal: writing(sessions, (part, { id, kind, when }) => part.move(id, kind, when)),
     addBookmark: writing(bookmarks, (part, { id, runId, place, note, when }) => part.add(id, runId, place, note, when)),
+    noteBookmark: writing(bookmarks, (part, { id, note }) => void part.note(id, note)),
     removeBookmark: writing(bookmarks, (part, { id }) => void part.remove(id)),
     prune: writing(upkeep, (part, { runIds }) => part.prune(runIds)),
     beginRun: writing(runs, (part, run) => part.begin(run)),

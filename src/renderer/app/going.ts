@@ -2,10 +2,13 @@
 import type { BookmarkPlace } from '../../protocol/contract.ts';
 import { PHYSICAL, useMemory } from '../features/memory/memory-store.ts';
 import { useRegisters } from '../features/registers/registers-store.ts';
+import { titleOfPlace } from '../services/bookmarks.ts';
 import { useFilters } from '../services/filters.ts';
 import { useMessages } from '../services/messages.ts';
+import { useRun } from '../services/run.ts';
 import { useSelection } from '../services/selection.ts';
 import { useTrace } from '../services/trace.ts';
+import { useTraceScope } from '../services/trace-scope.ts';
 import type { AddressSpace } from '../widgets/address.ts';
 import { focusPanel } from './layout/panes.ts';
 
@@ -38,13 +41,25 @@ export async function showMemory(address: string, space = PHYSICAL): Promise<voi
   await useMemory().goTo(space, address);
 }
 
+/** A record by its position in the trace: the list then shows the whole run. */
+async function goToRecord(position: number): Promise<void> {
+  const filters = useFilters();
+  const scope = useTraceScope();
+  scope.scope = 'run';
+  scope.outline = false;
+  await filters.lists.records.clear();
+  filters.record = position;
+  await filters.lists.records.locate();
+  await focusPanel('trace');
+}
+
 /** Where a bookmark leads: a row, memory, or for an address that needs a VM or stream the transactions of its page. */
 export async function goToPlace(place: BookmarkPlace): Promise<void> {
-  if ('record' in place) return useMessages().show('bookmarks', `The window has no list with record ${place.record}: \`query\` on the command line shows it.`);
   if ('address' in place) return place.space === 'pa' ? showMemory(place.address) : showMatching(inPage(place.space, BigInt(place.address)));
   const { transactions, events } = useTrace();
-  const isThere = 'txn' in place ? place.txn <= transactions.total : place.event < events.total;
-  if (!isThere) return useMessages().show('bookmarks', `This run has not come to ${'txn' in place ? `transaction ${place.txn}` : `event ${place.event}`}.`);
+  const isThere = 'txn' in place ? place.txn <= transactions.total : 'event' in place ? place.event < events.total : place.record < (useRun().state?.records ?? 0);
+  if (!isThere) return useMessages().show('bookmarks', `This run has not come to ${titleOfPlace(place).toLowerCase()}.`);
   useMessages().clear('bookmarks');
+  if ('record' in place) return goToRecord(place.record);
   return 'txn' in place ? goToTransaction(place.txn) : goToEvent(place.event);
 }

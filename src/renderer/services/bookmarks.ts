@@ -3,6 +3,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { Bookmark, BookmarkPlace } from '../../protocol/contract.ts';
 import { useDocuments } from './documents.ts';
+import { useFilters } from './filters.ts';
 import { useInspection } from './inspection.ts';
 import { useLabClient } from './lab-client.ts';
 import { useMessages } from './messages.ts';
@@ -15,6 +16,7 @@ export const titleOfPlace = (place: BookmarkPlace): string =>
 export const useBookmarks = defineStore('bookmarks', () => {
   const client = useLabClient();
   const documents = useDocuments();
+  const filters = useFilters();
   const inspection = useInspection();
   const messages = useMessages();
   const selection = useSelection();
@@ -30,6 +32,7 @@ export const useBookmarks = defineStore('bookmarks', () => {
     const address = inspection.shown?.address;
     if (selection.present !== null) found.push({ txn: selection.present });
     if (selection.event !== null) found.push({ event: selection.event });
+    if (filters.record >= 0) found.push({ record: filters.record });
     if (address !== undefined) found.push({ address: address.value, space: address.space });
     return found;
   });
@@ -59,6 +62,12 @@ export const useBookmarks = defineStore('bookmarks', () => {
     return true;
   }
 
+  async function change(bookmark: string, note: string): Promise<void> {
+    if (!sessions.canSave) return void (list.value = list.value.map((one) => (one.id === bookmark ? { ...one, note } : one)));
+    const answer = await messages.attempt('bookmarks', () => client.call('bookmarks.note', { bookmark, note }));
+    if (answer !== undefined) await refresh();
+  }
+
   async function remove(bookmark: string): Promise<void> {
     if (!sessions.canSave) return void (list.value = list.value.filter(({ id }) => id !== bookmark));
     const answer = await messages.attempt('bookmarks', () => client.call('bookmarks.remove', { bookmark }));
@@ -67,5 +76,5 @@ export const useBookmarks = defineStore('bookmarks', () => {
 
   watch([() => documents.opened, () => sessions.current], () => void refresh(), { immediate: true });
 
-  return { list, chosenId, chosen, places, add, remove };
+  return { list, chosenId, chosen, places, add, change, remove };
 });

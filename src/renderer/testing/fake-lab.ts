@@ -366,6 +366,10 @@ export function fakeLab(given?: Port): FakeLab {
       bookmarks = [...bookmarks, { id, runId: null, place, note, made: '2026-11-22T12:00:00Z' }];
       return { id };
     },
+    'bookmarks.note': ({ bookmark, note }) => {
+      bookmarks = bookmarks.map((one) => (one.id === bookmark ? { ...one, note } : one));
+      return {};
+    },
     'bookmarks.remove': ({ bookmark }) => {
       bookmarks = bookmarks.filter(({ id }) => id !== bookmark);
       return {};

@@ -4,11 +4,14 @@ import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PROTOCOL_VERSION, RpcError } from '../../../protocol/contract.ts';
 import { useBookmarks } from '../../services/bookmarks.ts';
+import { goToPlace } from '../../app/going.ts';
+import { useFilters } from '../../services/filters.ts';
 import { useInspection } from '../../services/inspection.ts';
 import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
 import { useSelection } from '../../services/selection.ts';
 import { FIRST_SAMPLE, useSessions } from '../../services/sessions.ts';
+import { useTraceScope } from '../../services/trace-scope.ts';
 import { fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
 import BookmarkDialog from './BookmarkDialog.vue';
 import BookmarksPanel from './BookmarksPanel.vue';
@@ -47,6 +50,35 @@ describe('bookmarks', () => {
     await settle();
     expect(panel.text()).toContain('No bookmarks');
     expect(lab.calls.filter((method) => method.startsWith('bookmarks.')).slice(-2)).toEqual(['bookmarks.remove', 'bookmarks.list']);
+  });
+
+  it('have notes that can be changed, and left as they are', async () => {
+    await start();
+    await useBookmarks().add({ txn: 2 }, 'before');
+    await settle();
+    const panel = mount(BookmarksPanel, { attachTo: document.body });
+    await panel.find('li .entry').trigger('keydown', { key: 'F2' });
+    await settle();
+    expect(document.activeElement).toBe(panel.find('.note').element);
+    await panel.find('.note').setValue('after');
+    await panel.find('form').trigger('submit');
+    await settle();
+    expect(panel.find('li').text()).toContain('after');
+    await panel.findAll('li button').find((one) => one.text() === 'Note')!.trigger('click');
+    await panel.find('.note').setValue('never');
+    await panel.find('form').trigger('keydown', { key: 'Escape' });
+    await settle();
+    expect([panel.find('form').exists(), panel.find('li').text().includes('after')]).toEqual([false, true]);
+  });
+
+  it('lead to a record of the trace, in the whole run', async () => {
+    await start();
+    useFilters().record = 2;
+    expect(useBookmarks().places).toContainEqual({ record: 2 });
+    await goToPlace({ record: 2 });
+    expect([useTraceScope().scope, useTraceScope().outline, useFilters().record]).toEqual(['run', false, 2]);
+    await goToPlace({ record: 1_000_000 });
+    expect(useMessages().byPlace.get('bookmarks')).toBe('This run has not come to record 1000000.');
   });
 
   it('offer the address on show', async () => {
