@@ -10,7 +10,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 90_000,
-    // A busy machine may take its time.
-    expect: { poll: { timeout: 10_000 } },
+    // A busy machine may take its time: as long as a locator waits.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -2,14 +2,14 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-/** What axe finds serious or critical in the page as it stands, one line each. Monaco's own markup is not ours to mend. */
-export async function violationsOf(page: Page): Promise<string[]> {
+/** What axe finds serious or critical in the page as it stands, or in a part of it, one line each. Monaco's own markup is not ours to mend. */
+export async function violationsOf(page: Page, part = 'html'): Promise<string[]> {
   await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => {
+  const violations = await page.evaluate(async (part) => {
     const page = globalThis as unknown as { axe: typeof axe };
-    const results = await page.axe.run({ exclude: ['.monaco-editor'] });
+    const results = await page.axe.run({ include: [part], exclude: ['.monaco-editor'] });
     return results.violations.map(({ id, impact, nodes }) => ({ id, impact, targets: nodes.map((node) => node.target.join(' ')) }));
-  });
+  }, part);
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   return serious.flatMap(({ id, targets }) => targets.map((target) => `${id}: ${target}`));
 }

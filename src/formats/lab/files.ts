@@ -74,7 +74,7 @@ export const problemLine = (problem: Problem, files: LabFiles['files']): string 
 /** First sentence of the text under the heading. */
 function summaryOf(readme: string): string {
   const text = readme.split('\n\n').find((paragraph) => !paragraph.startsWith('#') && paragraph.trim() !== '') ?? '';
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = text.replace(/\s+/g, ' ').replace(/`/g, '').trim();
   return /^.*?[.!?](?=\s|$)/.exec(line)?.[0] ?? line;
 }
 
