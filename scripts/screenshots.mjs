@@ -153,6 +153,41 @@ const VIEWS = {
     await page.keyboard.type('nf');
     await page.getByRole('option', { selected: true }).filter({ hasText: 'Next fault' }).waitFor();
   },
+  gallery: async (page) => {
+    await page.keyboard.press('Control+o');
+    await page.getByRole('dialog').getByRole('button', { name: /^A first nested stream/ }).waitFor();
+  },
+  settings: async (page) => {
+    await page.keyboard.press('Control+,');
+    await page.getByRole('tab', { name: 'Keys' }).click();
+    await page.getByRole('searchbox').fill('step');
+    await page.getByRole('button', { name: 'Change the keys of Step', exact: true }).press('Enter');
+    await page.keyboard.press('F8');
+    await page.getByRole('button', { name: /^Take F8/ }).waitFor();
+  },
+  'address-menu': async (page) => {
+    await page.getByRole('row').filter({ hasText: 's2.invalid' }).click();
+    await page.getByRole('region', { name: 'Walk' }).getByRole('button', { name: /^IOVA/ }).first().press('Enter');
+    await page.getByRole('menuitem', { name: /^Walk of/ }).waitFor();
+  },
+  tour: async (page) => {
+    await page.keyboard.press('Control+Shift+p');
+    await page.keyboard.type('take the guided tour');
+    await page.keyboard.press('Enter');
+    const card = page.getByRole('region', { name: 'Guided tour' });
+    await card.getByText('Tour, 1 of').waitFor();
+    for (let step = 2; step <= 7; step++) {
+      await page.keyboard.press('Alt+n');
+      await card.getByText(`Tour, ${step} of`).waitFor();
+    }
+    await page.getByRole('region', { name: 'Walk' }).getByText('CMD_TLBI_NH_VA').first().waitFor();
+  },
+  help: async (page) => {
+    await page.getByRole('row').filter({ hasText: 's2.invalid' }).click();
+    await page.keyboard.press('w');
+    await page.keyboard.press('F1');
+    await page.getByRole('region', { name: 'Help', exact: true }).getByRole('heading', { name: 'Walk' }).waitFor();
+  },
   'bad-document': async (page) => {
     await page.getByRole('region', { name: 'Documents' }).getByRole('tab', { name: 'host' }).click();
     await page.getByRole('textbox', { name: 'host document' }).focus();

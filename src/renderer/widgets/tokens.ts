@@ -20,7 +20,7 @@ export const TOKENS = {
   hover: pair('#262c32', '#e8edf2', '#242424'),
   selected: pair('#1d3a50', '#d3e6f5', '#003556'),
   /** A word or field marked because its partner elsewhere is selected. */
-  marked: pair('#4a3a10', '#ffe9a8', '#4a3a00'),
+  marked: pair('#4a3a10', '#ffe9a8', '#3d3000'),
   line: pair('#2e353c', '#d4d9df', '#9a9a9a'),
   /** Borders of controls: at least 3:1 against the surfaces they stand on. */
   edge: pair('#6b7681', '#7d8893', '#ffffff'),
