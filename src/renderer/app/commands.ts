@@ -74,7 +74,7 @@ function runCommands(): readonly Command[] {
     { id: 'run.to-fault', title: 'Run to the next fault', group: 'Run', hotkeys: ['Shift+.', 'Ctrl+F8'], when: ready, run: () => then(run.run([{ text: 'status == fault', when: 'after' }]), selection.afterStep) },
     { id: 'run.back', title: 'Step back', group: 'Run', hotkeys: [',', 'Shift+F10'], when: () => ready() && (run.state?.position ?? 0) > 0 && run.state?.readOnly === false, run: () => then(run.seek((run.state?.position ?? 1) - 1), selection.afterStep) },
     { id: 'run.step', title: 'Step', group: 'Run', hotkeys: ['F10', '.'], when: () => ready() && !(run.isDone && run.state?.readOnly === false), run: () => then(run.step(), selection.afterStep) },
-    { id: 'run.reset', title: 'Reset', group: 'Run', hotkeys: ['Ctrl+Shift+F5'], when: ready, run: () => void run.reset().then(selection.clear) },
+    { id: 'run.reset', title: 'Reset', group: 'Run', hotkeys: ['Ctrl+Shift+F5'], when: ready, run: () => run.reset().then(selection.clear) },
     { id: 'run.stop', title: 'Stop', group: 'Run', hotkeys: ['Shift+F5'], when: () => run.isRunning, run: () => run.stop() },
   ];
 }

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Threads from 'node:worker_threads';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { foldersOf } from '../launch.ts';
+import { foldersOf, leaveWelcome } from '../launch.ts';
 import { launchElectron, startAgain } from '../launch-electron.ts';
 import type { ElectronLab } from '../launch-electron.ts';
 
@@ -19,6 +19,7 @@ beforeAll(async () => {
   // A place on a display that is gone, and a size that still fits.
   writeFileSync(join(folders.env['XDG_CONFIG_HOME']!, 'smmu-lab', 'window.json'), JSON.stringify({ bounds: { x: 9000, y: 50, width: 1200, height: 800 }, scheme: 'dark', background: '#121518' }));
   lab = await launchElectron(folders);
+  await leaveWelcome(lab);
   await grid().waitFor();
 });
 afterAll(async () => {
@@ -57,7 +58,7 @@ it('has the commands of the page in its menu: keys shown, enabled as they are, c
   await press('run.step');
   await status('step 1 of').waitFor();
   await choose('open.samples');
-  await lab.page.getByRole('dialog', { name: 'Open a lab' }).waitFor();
+  await lab.page.getByRole('dialog', { name: 'Open a sample lab' }).waitFor();
   // A dialog has the page to itself.
   await choose('run.step');
   await lab.page.keyboard.press('Escape');

@@ -4,7 +4,7 @@ import { useLayout } from '../../services/layout.ts';
 import { isPanelId, type PanelId } from '../../services/panels.ts';
 
 /** What in a pane takes the focus: its grid, its editor, else the first thing that can. */
-const TARGETS = ['.native-edit-context, .monaco-editor textarea', '[role="tabpanel"] [role="grid"]', '[role="tabpanel"] textarea, [role="tabpanel"] input, [role="tabpanel"] button', '[role="tab"][aria-selected="true"]'];
+const TARGETS = ['.native-edit-context, .monaco-editor textarea', '[role="tabpanel"] [role="grid"]', '[role="tabpanel"] :is(textarea, input, select, button):not(:disabled)', '[role="tab"][aria-selected="true"]'];
 
 const panes = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('section[data-panel]')];
 
