@@ -16,6 +16,7 @@ const COMMANDS = {
   generate: async (args) => (await import('./generate.mjs')).generate(args),
   e2e: async (args) => (await import('./e2e.mjs')).browser(args),
   screenshots: async (args) => (await import('./screenshots.mjs')).screenshots(args),
+  measure: async () => (await import('./measure.mjs')).measure(),
   'e2e:electron': async (args) => (await import('./e2e.mjs')).electron(args),
 };
 

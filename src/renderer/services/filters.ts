@@ -60,7 +60,7 @@ export const useFilters = defineStore('filters', () => {
   });
   const everyRecord = markRaw(new RowCache<RecordRow>((from, count) => client.call('records.window', { from, count })));
   watch(() => run.epoch, () => everyRecord.restart(run.state?.records ?? 0), { flush: 'sync' });
-  watch(() => run.state?.records, (records) => everyRecord.grow(records ?? 0), { flush: 'sync', immediate: true });
+  watch(() => run.state, (state) => everyRecord.grow(state?.records ?? 0, state?.state === 'running'), { flush: 'sync', immediate: true });
   /** Position in the trace of the record that was chosen last, -1: none. */
   const record = ref(-1);
   const records: ListFilter<RecordRow> = createListFilter({

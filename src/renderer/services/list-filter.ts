@@ -155,7 +155,7 @@ export function createListFilter<Row>({ list, whole, fetch, selected, base = () 
     unfiltered.value = count.all;
     unsorted.value = order.value === null ? 0 : count.total - order.value.total;
     const size = order.value?.total ?? count.total;
-    if (!others && !isSorting) return matching.grow(size);
+    if (!others && !isSorting) return matching.grow(size, run.state?.state === 'running');
     matching.restart(size);
     revision.value++;
   }

@@ -14,6 +14,31 @@ describe('RowCache', () => {
     expect([cache.rowAt(0), cache.rowAt(PAGE), cache.rowAt(999)]).toEqual(['0', `${PAGE}`, undefined]);
   });
 
+  it('shows the end of a list that grows fast once its rows are there', async () => {
+    const pending: (() => void)[] = [];
+    const cache = new RowCache<string>((from, count) => new Promise((resolve) => void pending.push(() => resolve({ total: 9e6, rows: Array.from({ length: count }, (_, n) => `${from + n}`) }))));
+    const settle = async (): Promise<void> => {
+      for (const one of pending.splice(0)) one();
+      await new Promise((resolve) => setTimeout(resolve));
+    };
+    cache.grow(1_000_000, true);
+    cache.grow(2_000_000, true);
+    expect(cache.total).toBe(0);
+    await settle();
+    expect([cache.total, cache.rowAt(999_999)]).toEqual([1_000_000, '999999']);
+    cache.grow(3_000_000, true);
+    await settle();
+    await settle();
+    expect([cache.total, cache.rowAt(2_999_999)]).toEqual([3_000_000, '2999999']);
+    cache.grow(5_000_000, true);
+    cache.grow(5_000_001);
+    expect(cache.total).toBe(5_000_001);
+    cache.grow(6_000_000, true);
+    cache.restart(7);
+    await settle();
+    expect(cache.total).toBe(7);
+  });
+
   it('fetches the last page again when the list has grown, even while an older fetch is under way', async () => {
     let rows = ['a'];
     const fetch = vi.fn<FetchWindow<string>>(async () => ({ total: rows.length, rows: [...rows] }));

@@ -5,6 +5,10 @@
 import { shallowRef, triggerRef } from 'vue';
 
 export const PAGE = 128;
+/** A list that grows faster than by so many rows at a time shows its new end once the rows are there. */
+const LEAP = 4 * PAGE;
+/** Rows at the end of a list that may be on screen. */
+const TAIL = 64;
 /** Pages kept; the ones used longest ago go first. */
 const MAX_PAGES = 64;
 
@@ -21,6 +25,8 @@ export class RowCache<Row> {
   readonly #total = shallowRef(0);
   readonly #waiting = new Map<number, { readonly total: number; readonly done: Promise<void> }>();
   #epoch = 0;
+  /** What the list has grown to while rows of its end are on their way. */
+  #leaping: number | null = null;
 
   constructor(fetch: FetchWindow<Row>) {
     this.#fetch = fetch;
@@ -49,15 +55,23 @@ export class RowCache<Row> {
     return this.rowAt(index);
   }
 
-  /** The list has now this many rows. */
-  grow(total: number): void {
-    this.#total.value = total;
+  /** The list has now this many rows; while it goes on growing it need not show them at once. */
+  grow(total: number, goesOn = false): void {
+    if (!goesOn || (this.#leaping === null && total - this.total < LEAP)) {
+      this.#leaping = null;
+      this.#total.value = total;
+      return;
+    }
+    const isUnderWay = this.#leaping !== null;
+    this.#leaping = total;
+    if (!isUnderWay) void this.#leap();
   }
 
   /** Every row may be another now. */
   restart(total: number): void {
     this.#epoch++;
     this.#waiting.clear();
+    this.#leaping = null;
     this.#total.value = total;
   }
 
@@ -68,6 +82,20 @@ export class RowCache<Row> {
       if (row !== undefined && matches(row)) return index;
     }
     return -1;
+  }
+
+  async #leap(): Promise<void> {
+    const epoch = this.#epoch;
+    while (this.#leaping !== null) {
+      const to = this.#leaping;
+      const pages: Promise<void>[] = [];
+      for (let page = Math.floor(Math.max(0, to - TAIL) / PAGE); page * PAGE < to; page++) pages.push(this.#load(page));
+      // Whoever asks for these rows next hears what is wrong.
+      await Promise.allSettled(pages);
+      if (epoch !== this.#epoch || this.#leaping === null) return;
+      this.#total.value = to;
+      if (this.#leaping === to) this.#leaping = null;
+    }
   }
 
   #isComplete(page: number): boolean {

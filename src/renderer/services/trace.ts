@@ -32,8 +32,9 @@ export const useTrace = defineStore('trace', () => {
   watch(
     () => run.state,
     (state) => {
-      transactions.grow(state?.transactions ?? 0);
-      events.grow(state?.events ?? 0);
+      const goesOn = state?.state === 'running';
+      transactions.grow(state?.transactions ?? 0, goesOn);
+      events.grow(state?.events ?? 0, goesOn);
       void refreshQueue();
     },
     { flush: 'sync' },
