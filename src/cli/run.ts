@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerBench } from './bench.ts';
 import { registerBundles } from './bundles.ts';
+import { registerCaptureFolder } from './capture-folder.ts';
 import { registerCases } from './cases.ts';
 import { registerCheck } from './check.ts';
 import { registerCompare } from './compare.ts';
@@ -10,6 +11,8 @@ import { registerDescribe } from './describe.ts';
 import { registerExport } from './export.ts';
 import { EXIT } from './io.ts';
 import type { Io } from './io.ts';
+import { registerLint } from './lint.ts';
+import { registerPtdump } from './ptdump.ts';
 import { registerQtest } from './qtest.ts';
 import { errorText, Refusal } from './refusal.ts';
 import type { Register } from './register.ts';
@@ -25,6 +28,9 @@ const COMMANDS: readonly Register[] = [
   registerConsole,
   registerTranslate,
   registerCheck,
+  registerPtdump,
+  registerLint,
+  registerCaptureFolder,
   registerDecode,
   registerCases,
   registerDescribe,

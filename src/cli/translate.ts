@@ -6,7 +6,9 @@ import type { Transaction } from '../model/smmu/smmu.ts';
 import { profileOption } from './profile.ts';
 import type { Profile } from '../model/spec/index.ts';
 import { address, streamId, substreamId } from './arguments.ts';
-import { captureFiles, loadCapture, withMachine } from './capture-input.ts';
+import { withMachine } from './capture-input.ts';
+import { CAPTURE_ARGUMENT, dumpOptions, openCapture } from './dump-input.ts';
+import type { DumpOptions } from './dump-input.ts';
 import { explain, explanationText, missingNote } from './explain.ts';
 import { inputName, readText } from './files.ts';
 import { EXIT, jsonLine } from './io.ts';
@@ -14,7 +16,7 @@ import type { ExitCode, Io } from './io.ts';
 import { Refusal, unwrap } from './refusal.ts';
 import type { Register } from './register.ts';
 
-interface Options {
+interface Options extends DumpOptions {
   readonly sid?: number;
   readonly ssid?: number;
   readonly iova?: bigint;
@@ -55,16 +57,13 @@ function single(capture: Capture, options: Options, io: Io): ExitCode {
 }
 
 async function translate(folder: string, options: Options, io: Io): Promise<ExitCode> {
-  const capture = loadCapture(folder, await captureFiles(folder));
+  const capture = await openCapture(folder, options, io);
   return options.batch === undefined ? single(capture, options, io) : batch(capture, options.batch, options.profile, io);
 }
 
 /** `translate CAPTURE`: what a captured SMMU does with an access, or with each of a file of accesses. */
 export const registerTranslate: Register = (program, io, done) => {
-  program
-    .command('translate')
-    .description('what a captured SMMU does with an access')
-    .argument('<capture>', 'a capture folder')
+  dumpOptions(program.command('translate').description('what a captured SMMU does with an access').argument('<capture>', CAPTURE_ARGUMENT))
     .option('--sid <StreamID>', 'stream of the access', streamId)
     .option('--ssid <SubstreamID>', 'substream of the access; none without', substreamId)
     .option('--iova <address>', 'input address', address)

@@ -283,8 +283,9 @@ export class Connection {
         const bundled = 'id' in params;
         const files = bundled ? await samples.captureFiles(params.id) : checkSize(params.files);
         const title = bundled ? params.id : 'Capture';
-        const { description, streams } = await this.#lab.openCapture(title, files);
-        return { capture: { id: bundled ? params.id : 'files', title, description }, streams };
+        const beside = bundled ? {} : { ...(params.registers === undefined ? {} : { registers: params.registers }), ...(params.base === undefined ? {} : { base: BigInt(params.base) }) };
+        const { description, streams, notes } = await this.#lab.openCapture(title, { files, ...beside });
+        return { capture: { id: bundled ? params.id : 'files', title, description }, streams, notes: [...notes] };
       },
       'capture.translate': async ({ sid, ssid, iova, access, privileged }) => ({
         txn: await this.#lab.translate({ sid, ssid: ssid ?? null, iova: BigInt(iova), access, privileged: privileged ?? false }),

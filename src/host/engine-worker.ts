@@ -80,7 +80,7 @@ async function runTo(position: number): Promise<Progress> {
 
 /** What there is to look at. */
 function subject(): Subject | null {
-  if (capture.smmu !== null) return { smmu: capture.smmu, bench: null, machine: null };
+  if (capture.smmu !== null) return { smmu: capture.smmu, bench: null, machine: null, ...(capture.capture === null ? {} : { capture: capture.capture }) };
   return lab.smmu === null ? null : { smmu: lab.smmu, bench: lab.bench, machine: lab.machine };
 }
 
@@ -135,9 +135,9 @@ serveCalls<EngineApi>(port, {
     if (smmu === null) throw new RpcError({ code: RPC_CODES.noMachine, message: 'there is no machine to look at' });
     return machineState(smmu, step, name);
   },
-  openCapture: ({ files }) =>
+  openCapture: (input) =>
     published(() => {
-      const read = capture.read(files);
+      const read = capture.read(input);
       lab.release();
       capture.release();
       recordWith({ level: 'steps', whenFull: 'wait' });

@@ -48,6 +48,7 @@ export * from './memory.ts';
 export * from './registers.ts';
 export * from './statistics.ts';
 export * from './structures.ts';
+export * from './survey.ts';
 export * from './walk.ts';
 export * from './walk-now.ts';
 export * from './run.ts';
@@ -195,13 +196,25 @@ export const METHODS = {
   'store.prune': { params: z.object({ runIds: z.array(id).max(10_000) }), result: z.object({ removed: z.number().int().nonnegative() }) },
   'runs.open': { params: z.object({ runId: id }), result: runStateSchema },
   'captures.list': { params: none, result: z.array(captureSummarySchema) },
-  /** Either a bundled capture or the files of a capture folder; then `capture.translate` takes the place of `run.*`. */
+  /**
+   * A bundled capture, the files of a capture folder, or a dump of memory with its registers, by content; then `capture.translate` takes the
+   * place of `run.*`. `registers` as text beside those of a file; `base` of a raw image.
+   */
   'captures.open': {
     params: z.union([
       z.object({ id }),
-      z.object({ files: z.array(z.object({ name: z.string().max(200), bytes: bytesSchema })).max(64) }),
+      z.object({
+        files: z.array(z.object({ name: z.string().max(200), bytes: bytesSchema })).max(64),
+        registers: z.string().max(MAX_DOCUMENT).optional(),
+        base: hexSchema.max(18).optional(),
+      }),
     ]),
-    result: z.object({ capture: captureSummarySchema, streams: z.array(captureStreamSchema) }),
+    result: z.object({
+      capture: captureSummarySchema,
+      streams: z.array(captureStreamSchema),
+      /** What a dump says of itself, what was taken for granted, what was not understood. */
+      notes: z.array(z.string()),
+    }),
   },
   'capture.translate': {
     params: z.object({

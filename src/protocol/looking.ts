@@ -4,8 +4,9 @@ import { CACHE_METHODS } from './caches.ts';
 import { MEMORY_METHODS } from './memory.ts';
 import { REGISTER_METHODS } from './registers.ts';
 import { STRUCTURE_METHODS } from './structures.ts';
+import { SURVEY_METHODS } from './survey.ts';
 
-export const LOOKING_METHODS = { ...CACHE_METHODS, ...STRUCTURE_METHODS, ...REGISTER_METHODS, ...MEMORY_METHODS };
+export const LOOKING_METHODS = { ...CACHE_METHODS, ...STRUCTURE_METHODS, ...REGISTER_METHODS, ...MEMORY_METHODS, ...SURVEY_METHODS };
 
 export type LookingMethod = keyof typeof LOOKING_METHODS;
 export type LookingParams<M extends LookingMethod> = z.output<(typeof LOOKING_METHODS)[M]['params']>;

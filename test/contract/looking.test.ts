@@ -32,6 +32,11 @@ describe.each(TRANSPORTS)('looking at a machine over $name', (transport) => {
     expect((await client.call('structures.find', { space: 'pa', address: ste!.pa! })).path.at(-1)).toBe('physical/ste:0x10');
     expect((await client.call('registers.list', { machine: '' })).values.find(({ name }) => name === 'CR0')?.value).toBe('0xd');
     expect((await client.call('registers.read', { machine: '', name: 'CR0' })).fields.map(({ name }) => name)).toContain('SMMUEN');
+    const { rows: mapped } = await client.call('survey.mappings', { sid: 0x10, from: 0, count: 8 });
+    expect(mapped[0]).toMatchObject({ sid: 0x10, iova: '0x10000000', stages: 'stages 1 and 2', rights: 'RW' });
+    expect((await client.call('survey.who', { pa: mapped[0]!.pa! })).reaching.map(({ at }) => at.iova)).toEqual(['0x10000000']);
+    expect((await client.call('survey.findings', {})).text).toMatch(/^0 errors, 0 warnings/);
+    expect(await client.call('survey.events', {})).toEqual([]);
     const { overlays } = await client.call('memory.map', { space: 'ipa:vm0' });
     const { row } = await client.call('memory.locate', { space: 'ipa:vm0', address: overlays[0]!.from });
     expect((await client.call('memory.window', { space: 'ipa:vm0', from: row, count: 1 })).rows[0]?.overlay?.name).toBe(overlays[0]!.name);

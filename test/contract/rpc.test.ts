@@ -7,6 +7,7 @@ import { PROTOCOL_VERSION } from '../../src/protocol/contract.ts';
 import type { RpcClient } from '../../src/protocol/rpc.ts';
 import { OUTLINE_FILTER } from '../../src/query/outline.ts';
 import { captureFolder } from '../cli/captures.ts';
+import { fixture } from '../dumps/fixtures.ts';
 import { useConnectedHost } from './connected-host.ts';
 import { ILLEGAL, long, SMALL } from './labs.ts';
 import { TRANSPORTS } from './transports.ts';
@@ -311,6 +312,18 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
     await expect(client.call('captures.open', { files: [] })).rejects.toMatchObject({ message: expect.stringContaining('manifest.json') });
     await expect(client.call('captures.open', { id: '../labs' })).rejects.toMatchObject({ code: 'not-found' });
     expect(await client.call('run.state', {})).toMatchObject({ readOnly: true, transactions: 1 });
+  });
+
+  it('opens a dump of memory with its registers, by content, and says what it is and what is missing', async () => {
+    const registers = captureFiles('nestedhand-6.12').find(({ name }) => name === 'registers.bin')!;
+    const dump = { name: 'vmcore', bytes: fixture('qemu-nestedhand.kdump') };
+    await expect(client.call('captures.open', { files: [dump] })).rejects.toMatchObject({ code: 'missing-registers' });
+    const { capture, streams, notes } = await client.call('captures.open', { files: [registers, dump], registers: 'GBPA=0x1000' });
+    expect(capture.description).toContain('kdump-compressed dump, flattened, 1 GiB of memory');
+    expect(streams.find(({ sid }) => sid === 0x28)?.config).toBe('nested');
+    expect(notes).toContain('page size 65536');
+    expect((await client.call('survey.events', {})).filter(({ now }) => now === 'same').length).toBe(21);
+    expect((await client.call('survey.who', { pa: '0x41ef6900' })).reaching).toMatchObject([{ sid: 0x28, at: { iova: '0x100900' } }]);
   });
 
   it('keeps no run of documents that nobody saved, and one session of those that were', async () => {

@@ -46,6 +46,6 @@ export function openCaptured(name: string): Looked & { readonly capture: Capture
   const capture = new CaptureEngine();
   const buffer = new TraceBuffer();
   const recorder = new Recorder(buffer);
-  const { streams } = capture.open(capture.read(readdirSync(folder).map((file) => ({ name: file, bytes: readFileSync(join(folder, file)) }))), recorder);
-  return { capture, streams, subject: { smmu: capture.smmu!, bench: null, machine: null }, records: () => buffer.count, words: () => buffer.taken(), step: () => undefined, release: () => capture.release() };
+  const { streams } = capture.open(capture.read({ files: readdirSync(folder).map((file) => ({ name: file, bytes: readFileSync(join(folder, file)) })) }), recorder);
+  return { capture, streams, subject: { smmu: capture.smmu!, bench: null, machine: null, capture: capture.capture! }, records: () => buffer.count, words: () => buffer.taken(), step: () => undefined, release: () => capture.release() };
 }

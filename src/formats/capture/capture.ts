@@ -30,7 +30,7 @@ export interface Capture {
   /** Memory that was there and all zero. */
   readonly zeroRanges: readonly Range[];
   /** All memory of the machine, captured or not. */
-  readonly ram: Range;
+  readonly ram: readonly Range[];
   readonly streams: Manifest['streams'];
   readonly translations: readonly KnownTranslation[];
   readonly unmapped: readonly KnownUnmapped[];
@@ -78,7 +78,7 @@ function registerWords(bytes: Uint8Array): Int32Array {
 
 const wordAt = (registers: Int32Array, name: string): number => registers[(REGISTERS.get(name)?.offset ?? 0) / 4]! >>> 0;
 
-function idRegisters(registers: Int32Array): IdRegisters {
+export function idRegisters(registers: Int32Array): IdRegisters {
   const at = (name: string): number => wordAt(registers, name);
   return {
     IDR0: at('IDR0'), IDR1: at('IDR1'), IDR2: at('IDR2'), IDR3: at('IDR3'), IDR4: at('IDR4'),
@@ -150,7 +150,7 @@ export function readCapture(files: CaptureFiles, sha256: Sha256): Result<Capture
     registers,
     segments: segments.value,
     zeroRanges: manifest.zeroRanges,
-    ram: { base: manifest.ramBase, size: manifest.ramSize },
+    ram: manifest.ramRanges ?? [{ base: manifest.ramBase, size: manifest.ramSize }],
     streams: manifest.streams,
     ...answers.value,
   });

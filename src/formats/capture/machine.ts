@@ -26,4 +26,4 @@ export function buildMachine(capture: Capture, caches: CacheOptions = DEFAULT_CA
 
 /** Whether the machine had memory at this physical address that the capture does not hold. */
 export const isMissing = (capture: Capture, pa: bigint): boolean =>
-  contains(capture.ram, pa) && ![...capture.segments, ...capture.zeroRanges].some((range) => contains(range, pa));
+  capture.ram.some((range) => contains(range, pa)) && ![...capture.segments, ...capture.zeroRanges].some((range) => contains(range, pa));

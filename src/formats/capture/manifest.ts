@@ -27,6 +27,8 @@ export const manifestSchema = z.object({
   zeroRanges: z.array(z.object(range)),
   ramBase: hexValue,
   ramSize: z.number().int().positive().transform(BigInt),
+  /** Where memory has holes: its parts. */
+  ramRanges: z.array(z.object({ base: hexValue, size: z.number().int().positive().transform(BigInt) })).min(1).optional(),
   keyRegisters: z.record(z.string(), hexValue),
   streams: z.array(z.object({ sid: count, config: count, mappings: count.nullable() })),
   sha256: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected 64 hexadecimal digits' })),

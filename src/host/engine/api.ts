@@ -60,9 +60,20 @@ export interface Progress {
   readonly structures?: readonly StructurePlace[];
 }
 
+/** Files of a capture folder, or a dump with its registers. */
+export interface CaptureInput {
+  readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  /** Registers as text. */
+  readonly registers?: string;
+  /** Physical address of a raw image. */
+  readonly base?: bigint;
+}
+
 export interface OpenedCapture {
   readonly description: string;
   readonly streams: CaptureStream[];
+  /** What a dump says of itself, and what was not understood. */
+  readonly notes: readonly string[];
   readonly id: IdRegisters;
 }
 
@@ -131,7 +142,7 @@ export interface EngineApi {
   /** Registers and memory as they are now; fails with `no-machine`. */
   state(params: { readonly step: number; readonly name: string }): MachineState;
   /** Fails with the code of what is wrong with the files; the machine at hand is gone only when it succeeds. */
-  openCapture(params: { readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[] }): OpenedCapture;
+  openCapture(params: CaptureInput): OpenedCapture;
   /** What there is to say about it beyond the trace. */
   translate(params: TranslateRequest): StepNote | null;
   queue(params: Nothing): QueueState | null;

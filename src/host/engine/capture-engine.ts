@@ -1,7 +1,8 @@
 /** A capture in the engine's thread: the captured SMMU running again, asked for translations. */
-import { createHash } from 'node:crypto';
-import { readCapture } from '../../formats/capture/capture.ts';
 import type { Capture } from '../../formats/capture/capture.ts';
+import { sha256 } from '../../formats/capture/folder.ts';
+import { openFiles } from '../../formats/capture/open-files.ts';
+import type { OpenedFiles } from '../../formats/capture/open-files.ts';
 import { buildMachine, isMissing } from '../../formats/capture/machine.ts';
 import type { CaptureMachine } from '../../formats/capture/machine.ts';
 import { hex } from '../../model/base/address.ts';
@@ -12,7 +13,7 @@ import { STE, fieldOf } from '../../model/spec/index.ts';
 import type { Recorder } from '../../model/trace/recorder.ts';
 import type { CaptureStream } from '../../protocol/contract.ts';
 import { RpcError } from '../../protocol/errors.ts';
-import type { OpenedCapture, StepNote, TranslateRequest } from './api.ts';
+import type { CaptureInput, OpenedCapture, StepNote, TranslateRequest } from './api.ts';
 
 /** Known translations shown for each stream. */
 const SHOWN = 64;
@@ -24,20 +25,23 @@ export class CaptureEngine {
     return this.#opened?.machine.smmu ?? null;
   }
 
+  get capture(): Capture | null {
+    return this.#opened?.capture ?? null;
+  }
+
   /** Checks the files; throws an RpcError that names file and place, and leaves what is open open. */
-  read(files: readonly { readonly name: string; readonly bytes: Uint8Array }[]): Capture {
-    const byName = new Map(files.map(({ name, bytes }) => [name, bytes]));
-    const capture = readCapture(byName, (bytes) => createHash('sha256').update(bytes).digest('hex'));
-    if (capture.ok) return capture.value;
-    const { code, message, at } = capture.error;
+  read({ files, registers, base }: CaptureInput): OpenedFiles {
+    const opened = openFiles(files, { registers: registers ?? '', base: base ?? null }, sha256);
+    if (opened.ok) return opened.value;
+    const { code, message, at } = opened.error;
     throw new RpcError({ code, message: at?.file === undefined ? message : `${at.file}: ${message}`, at });
   }
 
-  open(capture: Capture, recorder: Recorder): OpenedCapture {
+  open({ capture, notes }: OpenedFiles, recorder: Recorder): OpenedCapture {
     const machine = buildMachine(capture, DEFAULT_CACHES, 'arch', true);
     machine.smmu.setRecorder(recorder);
     this.#opened = { capture, machine };
-    return { description: capture.description, streams: streamsOf(capture), id: machine.smmu.features.id };
+    return { description: capture.description, streams: streamsOf(capture), notes, id: machine.smmu.features.id };
   }
 
   translate({ sid, ssid, iova, access, privileged }: TranslateRequest): StepNote | null {

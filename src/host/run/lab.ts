@@ -5,7 +5,7 @@
 import type { Decoded, Documents, LookingMethod, LookingParams, LookingResult, Problem, ProfileName, QemuComparison, QemuProgress, QueueState, RecordingOptions, Ring, RingEntry, RunState, StalledRow, Stop, Stopped, UapiName } from '../../protocol/contract.ts';
 import { DEFAULT_RECORDING } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
-import type { OpenedCapture, ResumeRequest, TranslateRequest } from '../engine/api.ts';
+import type { CaptureInput, OpenedCapture, ResumeRequest, TranslateRequest } from '../engine/api.ts';
 import type { EngineClient } from '../engine/engine-client.ts';
 import { EngineSeat } from '../engine/engine-seat.ts';
 import type { WorkerSource } from '../threads/worker-source.ts';
@@ -190,11 +190,11 @@ export class Lab {
     });
   }
 
-  async openCapture(title: string, files: readonly { readonly name: string; readonly bytes: Uint8Array }[]): Promise<OpenedCapture> {
+  async openCapture(title: string, input: CaptureInput): Promise<OpenedCapture> {
     await this.stop();
     return this.#inTurn(async () => {
       const run = new RunRecord(this.newLog());
-      const opened = await this.#engines.take().call('openCapture', { files });
+      const opened = await this.#engines.take().call('openCapture', input);
       run.describe({ title, steps: 0, devices: [], id: opened.id, uapi: null });
       this.#replace(run, 'capture');
       this.#become('ready');

@@ -59,6 +59,7 @@ export class PhysicalMemory {
   observer: WriteObserver | null = null;
   /** Who writes, unless `by` says otherwise. */
   author: Author = SOFTWARE;
+  /** By their addresses. */
   readonly #sparse: SparseRegion[] = [];
   readonly #bytes: Uint8Array;
   readonly #base: number;
@@ -78,6 +79,7 @@ export class PhysicalMemory {
     const rest = Number(first.size) - this.windowBytes;
     if (rest > 0) this.#sparse.push(new SparseRegion(this.#base + this.windowBytes, rest));
     for (const region of regions.slice(1)) this.#sparse.push(new SparseRegion(Number(region.base), Number(region.size)));
+    this.#sparse.sort((a, b) => a.base - b.base);
   }
 
   /** Reads the aligned 64-bit word at (hi, lo) into `this.hi`, `this.lo`; false is an external abort. */
@@ -132,7 +134,16 @@ export class PhysicalMemory {
     if (!this.contains(pa, length)) return null;
     const start = Number(pa) - this.#base;
     if (start >= 0 && start + length <= this.windowBytes) return this.#bytes.slice(start, start + length);
-    return Uint8Array.from({ length }, (_, i) => this.#byte(Number(pa) + i));
+    const copied = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const at = Number(pa) + done;
+      const count = Math.min(length - done, this.#endOfRegion(at)! - at);
+      const region = this.#find(at);
+      if (region === undefined) copied.set(this.#bytes.subarray(at - this.#base, at - this.#base + count), done);
+      else region.copy(at, copied, done, count);
+      done += count;
+    }
+    return copied;
   }
 
   writeBytes(pa: bigint, bytes: Uint8Array): boolean {
@@ -227,8 +238,17 @@ export class PhysicalMemory {
     giveBack(this.window);
   }
 
+  /** A capture has hundreds of regions. */
   #find(address: number): SparseRegion | undefined {
-    return this.#sparse.find((region) => region.contains(address));
+    let low = 0;
+    let high = this.#sparse.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#sparse[middle]!.base <= address) low = middle + 1;
+      else high = middle;
+    }
+    const found = this.#sparse[low - 1];
+    return found?.contains(address) === true ? found : undefined;
   }
 
   #endOfRegion(address: number): number | undefined {
@@ -241,10 +261,6 @@ export class PhysicalMemory {
     const offset = address - this.#base;
     if (offset >= 0 && offset < this.windowBytes) return this.words[offset >>> 2]!;
     return this.#find(address)?.word(address) ?? 0;
-  }
-
-  #byte(address: number): number {
-    return (this.#word(address - (address % 4)) >>> ((address % 4) * 8)) & 0xff;
   }
 
   #setByte(address: number, byte: number): void {

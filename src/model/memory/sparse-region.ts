@@ -28,6 +28,18 @@ export class SparseRegion {
     return chunk === undefined ? 0 : (chunk[(offset % CHUNK_BYTES) >>> 2] ?? 0);
   }
 
+  /** Copies bytes from `address` on, all of this region, into `into` at `at`. */
+  copy(address: number, into: Uint8Array, at: number, length: number): void {
+    for (let done = 0; done < length; ) {
+      const offset = address - this.base + done;
+      const within = offset % CHUNK_BYTES;
+      const count = Math.min(length - done, CHUNK_BYTES - within);
+      const chunk = this.#chunks.get(Math.floor(offset / CHUNK_BYTES));
+      if (chunk !== undefined) into.set(new Uint8Array(chunk.buffer, within, count), at + done);
+      done += count;
+    }
+  }
+
   setWord(address: number, value: number): void {
     const offset = address - this.base;
     const number = Math.floor(offset / CHUNK_BYTES);

@@ -1,5 +1,5 @@
 /** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
-import type { Bookmark, CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, Method, MemoryRow, Overlay, Params, PathRow, RecordRow, Ring, RunState, StalledRow, StructureNode, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
+import type { Bookmark, CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, MappedRange, Method, MemoryRow, Overlay, Params, PathRow, RecordRow, Ring, RunState, StalledRow, StructureNode, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
 import { PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
 import { portPair, type Port } from '../../protocol/port.ts';
 import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
@@ -56,6 +56,8 @@ export const TRANSACTIONS: readonly TransactionRow[] = [
 ];
 
 const field = (name: string, hi: number, lo: number, raw: number | bigint, doc: string, section = '7.3.12', value = `0x${raw.toString(16)}`): Field => ({ name, bits: [hi, lo], value, raw: `0x${raw.toString(16)}`, doc, section });
+
+const MAPPING: MappedRange = { sid: 0x38, ssid: 0, iova: '0x10000000', size: '0x200000', ipa: '0x80100000', pa: '0x48100000', pageSize: '0x200000', stages: 'stages 1 and 2', rights: 'RW', attributes: 'S1 RW iWB oWB ISH nG; S2 RW iWB oWB ISH', descriptors: { stage1: '0x48201000', stage2: '0x40011000' } };
 
 export const EVENTS: readonly EventRow[] = [
   {
@@ -354,6 +356,13 @@ export function fakeLab(given?: Port): FakeLab {
     'memory.search': ({ bytes }) => ({ address: bytes === '0f00' ? '0x40000010' : null, searched: '0x100', whole: true }),
     'registers.list': () => ({ machines: [{ id: '', title: 'the SMMU' }], values: [{ name: 'CR0', value: state.position > 3 ? '0xd' : '0x0' }, { name: 'CR0ACK', value: '0x0' }, { name: 'STRTAB_BASE', value: '0x40000000' }] }),
     'registers.read': ({ name }) => ({ value: name === 'CR0' ? '0xd' : '0x0', fields: [field('SMMUEN', 0, 0, 1, 'Translation is enabled.', '6.3.9.6')] }),
+    'survey.mappings': () => ({ total: 1, cut: false, rows: [MAPPING] }),
+    'survey.who': ({ pa }) => (pa === '0x48100123' ? { reaching: [{ ...MAPPING, at: { iova: '0x10000123', ipa: '0x80100123' } }], structures: [] } : { reaching: [], structures: [{ name: 'stage 2 level 1 table of StreamID 0x10', pa: '0x40011000', size: '0x1000' }] }),
+    'survey.findings': () => ({
+      rows: [{ rule: 's2.invalid', section: '7.3.13', severity: 'error', message: 'a read of IOVA 0x20000000 went somewhere once', sid: 0x10, ssid: null, at: '0x40011010', input: '0x20000000', more: 2 }],
+      text: '3 errors, 0 warnings, 0 for information',
+    }),
+    'survey.events': () => [{ slot: 0, pending: true, words: ['0000001000000010', '0000020800000000', '0000000020000000', '0000000090000000'], type: 'F_TRANSLATION', sid: 0x10, ssid: null, iova: '0x20000000', access: 'read', privileged: false, now: 'same', text: 'would fault still, decided by the stage 2 descriptor at PA 0x40011010', rule: 's2.invalid', cause: '0x40011010' }],
     'structures.children': ({ parent }) => {
       const rows = structuresBelow(parent);
       return { total: rows.length, rows: [...rows] };
@@ -385,6 +394,7 @@ export function fakeLab(given?: Port): FakeLab {
       return {
         capture: { id: 'hand-nested', title: 'hand-nested', description: 'A nested stream set up by hand' },
         streams: [{ sid: 0x38, config: 'nested', translations: [{ ssid: null, iova: '0x10000000', access: 'read', pa: '0x48100000' }] }, { sid: 0x10, config: 'bypass', translations: [] }],
+        notes: [],
       };
     },
     'capture.translate': () => {

@@ -7,6 +7,7 @@ import { registerList, registerRead } from './registers.ts';
 import { findStructure } from './structure-find.ts';
 import { locateStructure, structureChildren } from './structure-tree.ts';
 import type { Subject } from './subject.ts';
+import { heldEvents, reaching, streamMappings, structureFindings } from './survey.ts';
 
 type Look<M extends LookingMethod> = (subject: Subject, params: LookingParams<M>) => LookingResult<M>;
 
@@ -19,6 +20,10 @@ const LOOKS: { readonly [M in LookingMethod]: Look<M> } = {
   'memory.search': memorySearch,
   'registers.list': registerList,
   'registers.read': registerRead,
+  'survey.mappings': streamMappings,
+  'survey.who': reaching,
+  'survey.findings': structureFindings,
+  'survey.events': heldEvents,
   'structures.children': structureChildren,
   'structures.locate': locateStructure,
   'structures.find': findStructure,

@@ -1,4 +1,5 @@
 /** The machine that is looked at: of a lab of either kind, or of a capture. Looking changes nothing, and no record tells of it. */
+import type { Capture } from '../../../formats/capture/capture.ts';
 import type { Endpoint } from '../../../model/endpoint/endpoint.ts';
 import type { Machine } from '../../../model/lab/index.ts';
 import type { StackBench } from '../../../model/lab/stack/bench.ts';
@@ -10,6 +11,8 @@ export interface Subject {
   readonly bench: StackBench | null;
   /** The machine of a lab without kernels. */
   readonly machine: Machine | null;
+  /** What it was built from, when that was a capture. */
+  readonly capture?: Capture;
 }
 
 /** Devices that use ATS. */

@@ -20,7 +20,7 @@ import type { Shown, View } from './view.ts';
 const DECIDING = ['CR1', 'CR2', 'GBPA', 'STRTAB_BASE', 'STRTAB_BASE_CFG'] as const;
 const SMMUEN = 1;
 
-function twinOf({ smmu, memory }: Pick<View, 'smmu' | 'memory'>, recorder: Recorder): Smmu {
+function twinOf({ smmu, memory }: Pick<View, 'smmu' | 'memory'>): Smmu {
   const { features, core } = smmu;
   const twin = new Smmu({ id: features.id, memory, caches: NO_CACHES, choices: core.choices, deviates: core.deviates });
   for (const name of DECIDING) {
@@ -30,7 +30,6 @@ function twinOf({ smmu, memory }: Pick<View, 'smmu' | 'memory'>, recorder: Recor
   }
   const cr0 = REGISTERS.get('CR0')!.offset;
   twin.write32(cr0, smmu.registers.peek(cr0) & SMMUEN);
-  twin.setRecorder(recorder);
   return twin;
 }
 
@@ -44,18 +43,27 @@ interface Walked {
   readonly words: Int32Array;
 }
 
-export function walk(view: Pick<View, 'smmu' | 'memory'>, transaction: Transaction): Walked {
+/** Walks one access after the other, as long as the registers stay as they are. */
+export function walkerOf(view: Pick<View, 'smmu' | 'memory'>): (transaction: Transaction) => Walked {
   const { memory } = view;
-  const { observer } = memory;
-  memory.observer = null;
-  const buffer = new TraceBuffer();
-  const outcome = twinOf(view, new Recorder(buffer)).translate(transaction);
-  const taken = buffer.taken();
-  const records = Array.from({ length: buffer.count }, (_, at) => decodeRecord(taken, at * RECORD_WORDS));
-  for (const record of [...records].reverse()) if (record.kind === 'UPDATE') memory.write64(record.address, payload64(record, 0));
-  memory.observer = observer;
-  return { outcome, records, words: taken };
+  const twin = twinOf(view);
+  return (transaction) => {
+    const { observer } = memory;
+    memory.observer = null;
+    const buffer = new TraceBuffer();
+    twin.setRecorder(new Recorder(buffer));
+    const outcome = twin.translate(transaction);
+    // Nobody resumes what stalls: the next access is no part of it.
+    twin.stalls.clear();
+    const taken = buffer.taken();
+    const records = Array.from({ length: buffer.count }, (_, at) => decodeRecord(taken, at * RECORD_WORDS));
+    for (const record of [...records].reverse()) if (record.kind === 'UPDATE') memory.write64(record.address, payload64(record, 0));
+    memory.observer = observer;
+    return { outcome, records, words: taken };
+  };
 }
+
+export const walk = (view: Pick<View, 'smmu' | 'memory'>, transaction: Transaction): Walked => walkerOf(view)(transaction);
 
 export function inspectWalk(view: View, { device, iova, access, privileged, ssid }: WalkInput): Shown {
   const { sid } = view.stream(device);

@@ -1,0 +1,87 @@
+/** The structures of a machine looked through as a whole: what streams map, who reaches an address, what is wrong, what became of its events. */
+import { z } from 'zod';
+import { hexSchema, MAX_WINDOW } from './rows.ts';
+
+const count = z.number().int().nonnegative();
+const sid = z.number().int().min(0).max(0xffffffff);
+const ssid = z.number().int().min(0).max(0xfffff);
+
+/** A range that a stream maps. */
+export const mappingSchema = z.object({
+  sid,
+  /** null: no stage 1. */
+  ssid: ssid.nullable(),
+  iova: hexSchema,
+  size: hexSchema,
+  /** null: one stage only. */
+  ipa: hexSchema.nullable(),
+  /** null: stage 2 maps nothing there. */
+  pa: hexSchema.nullable(),
+  pageSize: hexSchema,
+  stages: z.string(),
+  /** What both stages let an ordinary device do: `RW`, `R-`, `-W`, `--`. */
+  rights: z.string(),
+  /** What each stage says. */
+  attributes: z.string(),
+  /** PA of the descriptor with which the range begins. */
+  descriptors: z.object({ stage1: hexSchema.nullable(), stage2: hexSchema.nullable() }),
+});
+export type MappedRange = z.infer<typeof mappingSchema>;
+
+export const findingSchema = z.object({
+  /** Of the architecture, or `lint.` and a name. */
+  rule: z.string(),
+  section: z.string(),
+  severity: z.enum(['error', 'warning', 'information']),
+  message: z.string(),
+  sid: sid.nullable(),
+  ssid: ssid.nullable(),
+  /** PA of the structure; null: of a register. */
+  at: hexSchema.nullable(),
+  /** The first input address that it is about. */
+  input: hexSchema.nullable(),
+  /** How many like it follow. */
+  more: count,
+});
+export type StructureFinding = z.infer<typeof findingSchema>;
+
+export const heldEventSchema = z.object({
+  slot: count,
+  /** Software has not taken it yet. */
+  pending: z.boolean(),
+  words: z.array(z.string().regex(/^[0-9a-f]{16}$/)),
+  /** null: no event of the architecture. */
+  type: z.string().nullable(),
+  sid: sid.nullable(),
+  ssid: ssid.nullable(),
+  iova: hexSchema.nullable(),
+  access: z.enum(['read', 'write', 'execute']).nullable(),
+  privileged: z.boolean(),
+  /** What the same access does now: this event, another, no fault; null: there is none to ask about. */
+  now: z.enum(['same', 'other', 'none']).nullable(),
+  text: z.string(),
+  rule: z.string().nullable(),
+  /** PA of the structure that decides. */
+  cause: hexSchema.nullable(),
+});
+export type HeldEvent = z.infer<typeof heldEventSchema>;
+
+export const SURVEY_METHODS = {
+  /** Ranges of one stream; `cut`: there are more than are listed. */
+  'survey.mappings': {
+    params: z.object({ sid, from: count, count: z.number().int().min(0).max(MAX_WINDOW) }),
+    result: z.object({ total: count, cut: z.boolean(), rows: z.array(mappingSchema) }),
+  },
+  /** Who reaches a physical address: ranges with the input addresses that lead there, and structures that lie there. */
+  'survey.who': {
+    params: z.object({ pa: hexSchema.max(18) }),
+    result: z.object({
+      reaching: z.array(mappingSchema.extend({ at: z.object({ iova: hexSchema, ipa: hexSchema.nullable() }) })),
+      structures: z.array(z.object({ name: z.string(), pa: hexSchema, size: hexSchema })),
+    }),
+  },
+  /** What the linter says; at most some thousand. */
+  'survey.findings': { params: z.object({}), result: z.object({ rows: z.array(findingSchema), text: z.string() }) },
+  /** Records that lie in the event queue, newest first. */
+  'survey.events': { params: z.object({}), result: z.array(heldEventSchema) },
+};
