@@ -1,6 +1,10 @@
 // A folder of registers and memory that a real kernel left behind, opened and asked.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { captureFolder } from '../cli/captures.ts';
+import { fixture } from '../dumps/fixtures.ts';
+import { expectAccessible } from './accessibility.ts';
 import type { Lab } from './lab.ts';
 import { launchLab } from './launch.ts';
 
@@ -35,5 +39,40 @@ it('translates in the memory of a Linux kernel, and shows the walk', async () =>
     .getByRole('grid', { name: 'Nested walk' })
     .getByRole('row', { name: /^Final IPA/ })
     .waitFor();
+  expect(lab.complaints).toEqual([]);
+});
+
+it('opens a dump of memory with its registers, and says what is in it', async () => {
+  const { page } = lab;
+  await page.getByRole('button', { name: 'Capture', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Open a capture' });
+  const dump = { name: 'vmcore', mimeType: 'application/octet-stream', buffer: Buffer.from(fixture('qemu-nestedhand.kdump')) };
+  await dialog.getByLabel('Dump files').setInputFiles(dump);
+  await dialog.getByText('missing IDR0 (offset 0x0)').waitFor();
+  const registers = { name: 'registers.bin', mimeType: 'application/octet-stream', buffer: readFileSync(join(folder, 'registers.bin')) };
+  await dialog.getByLabel('Dump files').setInputFiles([dump, registers]);
+  const panel = page.getByRole('region', { name: 'Capture' });
+  await panel.getByText('kdump-compressed dump, flattened, 1 GiB of memory').waitFor();
+  await panel.getByRole('list', { name: 'Streams' }).getByRole('button').filter({ hasText: '0x28' }).click();
+  await panel.getByRole('grid', { name: 'Mappings' }).getByRole('row').filter({ hasText: '0x41ef_6000' }).first().dblclick();
+  await page.getByRole('grid', { name: 'Nested walk' }).getByRole('row', { name: /^Final IPA/ }).waitFor();
+  await expectAccessible(page);
+});
+
+it('says which events still hold, what is wrong, and who reaches an address', async () => {
+  const { page } = lab;
+  const panel = page.getByRole('region', { name: 'Capture' });
+  await panel.getByRole('tab', { name: 'Events' }).click();
+  await panel.getByText('21 events in the queue, newest first; 21 would fault still').waitFor();
+  await panel.getByRole('grid', { name: 'Events in the queue' }).getByRole('row').filter({ hasText: 'would fault still' }).first().dblclick();
+  await panel.getByRole('tab', { name: 'Findings' }).click();
+  await panel.getByText('3 errors, 0 warnings, 5 for information').waitFor();
+  const finding = panel.getByRole('grid', { name: 'Findings' }).getByRole('row').filter({ hasText: 'lint.map.structures' }).first();
+  await finding.click();
+  await expectAccessible(page);
+  await panel.getByRole('tab', { name: 'Who maps' }).click();
+  await panel.getByRole('textbox', { name: 'PA' }).fill('0x41ef6900');
+  await panel.getByRole('button', { name: 'Who reaches it?' }).click();
+  await panel.getByRole('list', { name: 'Who reaches it' }).getByText('StreamID 0x28').waitFor();
   expect(lab.complaints).toEqual([]);
 });

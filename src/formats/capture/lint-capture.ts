@@ -1,7 +1,7 @@
 /** The linter on a capture: beyond the structures themselves, what the capture knows of them. */
 import { hex } from '../../model/base/address.ts';
 import { walkerOf } from '../../model/lab/inspect/walk.ts';
-import { Findings } from '../../model/survey/lint/finding.ts';
+import { bySeverity, Findings } from '../../model/survey/lint/finding.ts';
 import { lint, look } from '../../model/survey/lint/index.ts';
 import type { Finding, Seen } from '../../model/survey/lint/index.ts';
 import { isValid } from '../../model/survey/streams.ts';
@@ -55,5 +55,5 @@ export function lintCapture(capture: Capture, machine: CaptureMachine): Finding[
   lintListed(capture, seen, findings);
   lintReached(capture, seen, findings);
   lintKnown(capture, machine, findings);
-  return [...lint(surveyed, capture.ram, seen), ...findings.all];
+  return bySeverity([...lint(surveyed, capture.ram, seen), ...findings.all]);
 }

@@ -84,7 +84,7 @@ export function completed({ image, known, problems }: RegisterState): Result<{ r
   const vital = missing.filter((offset) => !registerName(offset).endsWith('_HI'));
   if (vital.length > 0) {
     const list = vital.map((offset) => `${registerName(offset)} (offset ${hex(offset)})`).join(', ');
-    return fail('missing-registers', `the memory of a dump says nothing of the SMMU's registers: missing ${list}. Give a file with --registers, or each with --register NAME=VALUE; on the machine, devmem prints them: SMMU base + offset`);
+    return fail('missing-registers', `the memory of a dump says nothing of the SMMU's registers: missing ${list}. Give them beside the dump, as a file (--registers) or as NAME=VALUE (--register); on the machine, devmem prints them: SMMU base + offset`);
   }
   const notes = missing.map((offset) => `${registerName(offset)} is not among the registers: taken as 0`);
   const complete = Int32Array.from(image);

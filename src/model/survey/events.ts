@@ -5,6 +5,7 @@ import type { Outcome, Smmu, Transaction } from '../smmu/smmu.ts';
 import { caseOf, decode, EVENTS } from '../spec/index.ts';
 import type { FieldValue } from '../spec/index.ts';
 import type { TraceRecord } from '../trace/record.ts';
+import { queueOf } from './structures.ts';
 
 export interface SurveyedEvent {
   readonly slot: number;
@@ -58,9 +59,9 @@ function askAgain(walk: ReturnType<typeof walkerOf>, words: Uint32Array): Pick<S
   return { name: record.id, access, hasAddress: values['InputAddr'] !== undefined, now: { verdict, outcome, cause: causeOf(records) } };
 }
 
-/** Records before PROD, newest first, as far as there are any: those that software took still lie there until the queue comes round. */
-export function surveyEvents(smmu: Smmu, most: number): SurveyedEvent[] {
-  const { eventq } = smmu.registers;
+/** Records before PROD, newest first, as far as there are any: those that software took still lie there until the queue comes round. `registers`: as they were when it was looked at. */
+export function surveyEvents(smmu: Smmu, most: number, registers: Int32Array = smmu.registers.image): SurveyedEvent[] {
+  const eventq = queueOf('EVENTQ', { registers, features: smmu.features, memory: smmu.memory });
   const size = 2 ** eventq.log2Size;
   const waiting = eventq.consistent ? eventq.occupancy : 0;
   const walk = walkerOf({ smmu, memory: smmu.memory });

@@ -2,7 +2,7 @@
 import { ADDRESS, addressOf, big, entriesOf, kindOf, LAST_LEVEL, num, shiftOf } from '../lab/inspect/tables.ts';
 import type { Table } from '../lab/inspect/tables.ts';
 import type { ContextEntry } from './contexts.ts';
-import { halvesOf, surveyContexts } from './contexts.ts';
+import { contextBits, halvesOf, surveyContexts } from './contexts.ts';
 import { isBypass, secondStage, stage1View, usesStage } from './streams.ts';
 import type { StreamEntry } from './streams.ts';
 import { physical } from './surveyed.ts';
@@ -22,7 +22,7 @@ export interface Leaf {
 
 export interface Mapping {
   readonly sid: number;
-  /** null: the stream has no stage 1, or accesses bypass it. */
+  /** null: of accesses without one. */
   readonly ssid: number | null;
   /** First input address. */
   readonly from: bigint;
@@ -94,17 +94,20 @@ export function leafAt(table: Table, address: bigint): { readonly leaf: Leaf | n
 
 const least = (...sizes: bigint[]): bigint => sizes.reduce((a, b) => (a < b ? a : b));
 
+/** S1DSS 2: CD 0 is that of accesses without a SubstreamID, and of no others (IHI 0070 5.2); where there is one CD it is theirs, too. */
+const withoutSubstream = (stream: StreamEntry, surveyed: Surveyed): boolean => contextBits(stream, surveyed) === 0 || num(stream.fields, 'S1DSS') === 2;
+
 const mairOf = (context: ContextEntry): bigint => (big(context.fields, 'MAIR1') << 32n) | big(context.fields, 'MAIR0');
 
 /** Leaves of stage 1, each in the pieces that stage 2 makes of it. */
-function nested(stream: StreamEntry, context: ContextEntry, leaf: Descriptor, at: bigint | null, second: Table, merger: Merger): void {
+function nested(stream: StreamEntry, context: ContextEntry, ssid: number | null, leaf: Descriptor, at: bigint | null, second: Table, merger: Merger): void {
   const stage1: Leaf = { word: leaf.word, level: leaf.level, at, above: leaf.above };
   for (let done = 0n; done < leaf.size; ) {
     const ipa = leaf.output + done;
     const through = leafAt(second, ipa);
     const size = least(leaf.size - done, through.left);
     merger.add({
-      sid: stream.sid, ssid: context.ssid, from: BigInt.asUintN(64, leaf.from + done), size, ipa,
+      sid: stream.sid, ssid, from: BigInt.asUintN(64, leaf.from + done), size, ipa,
       pa: through.leaf === null ? null : through.output, pageSize: least(leaf.size, through.size), stage1, stage2: through.leaf, mair: mairOf(context),
     });
     done += size;
@@ -127,14 +130,15 @@ export function mappingsOf(stream: StreamEntry, surveyed: Surveyed, ssid: number
   let cut = false;
   for (const context of surveyContexts(stream, view, surveyed).contexts) {
     if (ssid !== null && context.ssid !== ssid) continue;
+    const whose = context.ssid === 0 && withoutSubstream(stream, surveyed) ? null : context.ssid;
     for (const half of halvesOf(context, view)) {
       // CD.HAD0, HAD1: what tables say of the rights below them is ignored (IHI 0070 5.4).
       const limits = num(context.fields, half.base === 0n ? 'HAD0' : 'HAD1') === 0;
       const merger = new Merger([half.granule, second?.granule ?? 12], most - found.length);
       const descriptor = (leaf: Descriptor): void => {
         if (leaf.kind !== 'leaf' || merger.cut) return;
-        if (second !== null) nested(stream, context, limits ? leaf : { ...leaf, above: 0n }, view.toPa(leaf.at), second, merger);
-        else merger.add({ sid: stream.sid, ssid: context.ssid, from: BigInt.asUintN(64, leaf.from), size: leaf.size, ipa: null, pa: leaf.output, pageSize: leaf.size, stage1: { word: leaf.word, level: leaf.level, at: leaf.at, above: limits ? leaf.above : 0n }, stage2: null, mair: mairOf(context) });
+        if (second !== null) nested(stream, context, whose, limits ? leaf : { ...leaf, above: 0n }, view.toPa(leaf.at), second, merger);
+        else merger.add({ sid: stream.sid, ssid: whose, from: BigInt.asUintN(64, leaf.from), size: leaf.size, ipa: null, pa: leaf.output, pageSize: leaf.size, stage1: { word: leaf.word, level: leaf.level, at: leaf.at, above: limits ? leaf.above : 0n }, stage2: null, mair: mairOf(context) });
       };
       new TableWalk(view, surveyed.features, { table: () => !merger.cut, descriptor }).walk(half);
       found.push(...merger.found);

@@ -33,7 +33,8 @@ const QUEUES: readonly (readonly [name: QueueName, kind: StructureKind, title: s
 
 /** A queue's registers over an image of them. */
 export function queueOf(name: QueueName, { registers, features }: Surveyed): QueueRegisters {
-  const queue = new QueueRegisters(name, registers, features, DEFAULT_CHOICES);
+  // Bringing it up to date writes the SMMU's own index.
+  const queue = new QueueRegisters(name, Int32Array.from(registers), features, DEFAULT_CHOICES);
   queue.refresh();
   return queue;
 }

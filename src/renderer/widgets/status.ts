@@ -37,6 +37,20 @@ export const EXPECTATION_LOOKS = {
   failed: { icon: 'warning', text: 'not as expected', ink: 'fault' },
 } as const satisfies Record<string, Look>;
 
+/** Of what the linter says. */
+export const FINDING_LOOKS = {
+  error: { icon: 'cross', text: 'error', ink: 'fault' },
+  warning: { icon: 'warning', text: 'warning', ink: 'warning' },
+  information: { icon: 'dot', text: 'information', ink: 'quiet' },
+} as const satisfies Record<string, Look>;
+
+/** Of an event that lies in the queue: what the same access does now. */
+export const HELD_EVENT_LOOKS = {
+  same: { icon: 'cross', text: 'would fault still', ink: 'fault' },
+  other: { icon: 'differs', text: 'another event', ink: 'warning' },
+  none: { icon: 'check', text: 'no fault any more', ink: 'ok' },
+} as const satisfies Record<string, Look>;
+
 /** Of what QEMU 11 would answer. */
 export const QEMU_LOOKS = {
   same: { icon: 'equal', text: 'QEMU 11 answers the same', ink: 'quiet' },

@@ -42,4 +42,5 @@ export function structureFindings(subject: Subject): LookingResult<'survey.findi
   return { rows: found.slice(0, MAX_FINDINGS).map(findingJson), text: countText(found) };
 }
 
-export const heldEvents = ({ smmu }: Subject): LookingResult<'survey.events'> => surveyEvents(smmu, MAX_EVENTS).map(eventJson);
+/** Of a capture those that it came with: what is asked of it since then faults, too. */
+export const heldEvents = ({ smmu, capture }: Subject): LookingResult<'survey.events'> => surveyEvents(smmu, MAX_EVENTS, capture?.registers).map(eventJson);

@@ -53,6 +53,9 @@ export const sectionOfRule = (rule: string): string => SECTIONS.get(rule) ?? LIN
 
 type Told = Pick<Finding, 'rule' | 'severity' | 'message'> & Partial<Pick<Finding, 'sid' | 'ssid' | 'at' | 'input'>>;
 
+/** What is worst comes first. */
+export const bySeverity = (findings: readonly Finding[]): Finding[] => [...findings].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+
 /** Findings of one rule and stream in a row are told once, with how many follow. */
 export class Findings {
   readonly all: Finding[] = [];

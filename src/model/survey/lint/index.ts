@@ -9,7 +9,7 @@ import type { Structure } from '../structures.ts';
 import { physical } from '../surveyed.ts';
 import type { Surveyed } from '../surveyed.ts';
 import { lintCd, lintCdTables } from './contexts.ts';
-import { Findings } from './finding.ts';
+import { bySeverity, Findings } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { lintMaps } from './maps.ts';
 import type { Extent } from './maps.ts';
@@ -42,7 +42,7 @@ export function lint(surveyed: Surveyed, ram: readonly Extent[], { survey, struc
   for (const stream of survey.streams) lintStream(stream, surveyed, seen, findings);
   lintOverlaps(structures, findings);
   lintMaps(survey.streams, structures, ram, surveyed, findings);
-  return findings.all;
+  return bySeverity(findings.all);
 }
 
 function lintStream(stream: StreamEntry, surveyed: Surveyed, seen: Set<string>, findings: Findings): void {

@@ -19,6 +19,6 @@ export async function readFolder(files: readonly PickedFile[]): Promise<{ name: 
   if (own.length === 0) throw new Error('This folder holds no files: expected a capture such as registers, memory and translations.json.');
   if (own.length > MAX_FILES) throw new Error(`This folder holds ${own.length} files; a capture has at most ${MAX_FILES}. Is it the folder of one capture?`);
   const size = own.reduce((sum, file) => sum + file.size, 0);
-  if (size > MAX_CAPTURE) throw new Error(`These files hold ${Math.ceil(size / 2 ** 20)} MiB; a capture may hold ${MAX_CAPTURE / 2 ** 20} MiB. \`smmu-lab translate\` takes larger ones.`);
+  if (size > MAX_CAPTURE) throw new Error(`These files hold ${Math.ceil(size / 2 ** 20)} MiB; a capture may hold ${MAX_CAPTURE / 2 ** 20} MiB. \`smmu-lab capture-folder\` makes a small folder out of a large dump, and every command takes the dump itself.`);
   return Promise.all(own.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })));
 }
