@@ -17,17 +17,17 @@ const RIGHTS = { true: { true: 'rw', false: 'ro' }, false: { true: 'wo', false: 
 const textOf = ({ read, write }: { read: boolean; write: boolean }): string => RIGHTS[`${read}`][`${write}`];
 
 describe.each(MEMORY_CAPTURES)('%s', async (name) => {
+  const began = process.cpuUsage();
   const capture = await loadCapture(name);
-  const began = performance.now();
   const machine = buildMachine(capture);
-  const took = performance.now() - began;
+  const { user } = process.cpuUsage(began);
   const surveyed = surveyedOf(machine);
   const bySid = new Map<number, readonly Mapping[]>();
   for (const stream of surveyStreams(surveyed).streams) bySid.set(stream.sid, mappingsOf(stream, surveyed).mappings);
   afterAll(() => machine.memory.release());
 
-  it('opens in a fraction of two seconds', () => {
-    expect(took).toBeLessThan(1000);
+  it('opens within two seconds of a processor', () => {
+    expect(user).toBeLessThan(2_000_000);
   });
 
   it('maps what its translations say: address, page, rights of each stage', () => {

@@ -1,6 +1,7 @@
 /** The linter on a capture: beyond the structures themselves, what the capture knows of them. */
 import { hex } from '../../model/base/address.ts';
 import { walkerOf } from '../../model/lab/inspect/walk.ts';
+import { causeOf } from '../../model/survey/events.ts';
 import { bySeverity, Findings } from '../../model/survey/lint/finding.ts';
 import { lint, look } from '../../model/survey/lint/index.ts';
 import type { Finding, Seen } from '../../model/survey/lint/index.ts';
@@ -39,10 +40,10 @@ function lintKnown({ translations }: Capture, machine: CaptureMachine, findings:
   for (const { sid, ssid, iova, access, pa } of translations) {
     const { outcome, records } = walk({ sid, iova, access, ...(ssid === null ? {} : { ssid }) });
     if (outcome.pa === pa) continue;
-    const read = [...records].reverse().find(({ kind }) => kind === 'READ' || kind === 'READ_STRUCT');
+    const cause = causeOf(records);
     findings.add({
-      rule: outcome.fault?.rule ?? 'lint.known', severity: 'error', sid, ssid, input: iova, at: read?.address ?? null,
-      message: `a ${access} of IOVA ${hex(iova)} by StreamID ${hex(sid)} went to PA ${hex(pa)} when the capture was taken, and now gives ${outcomeText(outcome)}${read === undefined ? '' : `, decided at ${hex(read.address)}`}`,
+      rule: outcome.fault?.rule ?? 'lint.known', severity: 'error', sid, ssid, input: iova, at: cause?.pa ?? null,
+      message: `a ${access} of IOVA ${hex(iova)} by StreamID ${hex(sid)} went to PA ${hex(pa)} when the capture was taken, and now gives ${outcomeText(outcome)}${cause === null ? '' : `, decided at ${hex(cause.pa)}`}`,
     });
   }
 }

@@ -7,6 +7,14 @@ import type { FieldValue } from '../spec/index.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import { queueOf } from './structures.ts';
 
+/** A structure that decides: its PA; of a descriptor its level and stage. */
+export interface Cause {
+  readonly pa: bigint;
+  /** null: an STE or a CD. */
+  readonly level: number | null;
+  readonly stage: number;
+}
+
 export interface SurveyedEvent {
   readonly slot: number;
   /** Software has not taken it yet. */
@@ -22,8 +30,7 @@ export interface SurveyedEvent {
     /** `same`: the same event; `other`: another one; `none`: no fault. */
     readonly verdict: 'same' | 'other' | 'none';
     readonly outcome: Outcome;
-    /** The last structure that was read: PA, and whether it is one of 64 bytes. */
-    readonly cause: { readonly pa: bigint; readonly level: number | null; readonly stage: number } | null;
+    readonly cause: Cause | null;
   } | null;
 }
 
@@ -41,10 +48,14 @@ function accessOf(values: Readonly<Record<string, FieldValue>>): Transaction {
   };
 }
 
-/** The read that the walk ended with. */
-function causeOf(records: readonly TraceRecord[]): { pa: bigint; level: number | null; stage: number } | null {
+/** STEs and CDs are read in halves. */
+const STRUCTURE = 64n;
+
+/** The structure that the walk ended with. */
+export function causeOf(records: readonly TraceRecord[]): Cause | null {
   const read = [...records].reverse().find(({ kind }) => kind === 'READ' || kind === 'READ_STRUCT');
-  return read === undefined ? null : { pa: read.address, level: read.kind === 'READ' ? read.level : null, stage: read.stage };
+  if (read === undefined) return null;
+  return read.kind === 'READ' ? { pa: read.address, level: read.level, stage: read.stage } : { pa: read.address - (read.address % STRUCTURE), level: null, stage: read.stage };
 }
 
 /** An access walked anew, without caches or effects, beside the event that told of it. */
