@@ -35,7 +35,7 @@ it('has a gallery', async () => {
 it('has settings that take effect at once: the form of addresses, a key that is another command\'s', async () => {
   await page.keyboard.press('Control+,');
   await dialog('Settings').getByRole('radio', { name: 'level indices' }).check();
-  await page.getByRole('row').filter({ hasText: '[0:0:384:0]+0x10' }).waitFor();
+  await page.getByRole('row').filter({ hasText: '[0:0:384:0]+0x10' }).first().waitFor();
   await expectFine('dialog[open]');
   await dialog('Settings').getByRole('tab', { name: 'Keys' }).click();
   await dialog('Settings').getByRole('searchbox').fill('keyboard sheet');

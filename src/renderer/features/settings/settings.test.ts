@@ -61,7 +61,7 @@ describe('keys', () => {
 
   it('can be removed, found by themselves, and reset, one or all', async () => {
     const panel = mount(KeySettings, { attachTo: document.body });
-    await row(panel, 'run.step').find('[aria-label="No key for Step"]').trigger('click');
+    await row(panel, 'run.step').find('[aria-label="Remove the keys of Step"]').trigger('click');
     expect(keysOfCommand(STEP)).toEqual([]);
     await row(panel, 'run.step').find('[aria-label="Reset the keys of Step"]').trigger('click');
     expect(keysOfCommand(STEP)).toEqual(['F10', '.']);
