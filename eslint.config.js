@@ -39,8 +39,14 @@ const pure = {
   ],
 };
 
+// Nothing calls home. The server is a loopback server, QEMU's protocols are sockets of this machine, and the page has its one socket to the server it came from.
+const offline = {
+  'no-restricted-globals': ['error', ...['fetch', 'WebSocket', 'XMLHttpRequest', 'EventSource', 'WebTransport', 'RTCPeerConnection'].map((name) => ({ name, message: 'nothing of the lab uses the network' }))],
+  'no-restricted-imports': ['error', { paths: ['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'undici', 'ws'].flatMap((name) => [name, `node:${name}`]).map((name) => ({ name, message: 'nothing of the lab uses the network' })) }],
+};
+
 export default tseslint.config(
-  { ignores: ['out/', 'node_modules/', '.cache/', 'resources/', 'test/fixtures/'] },
+  { ignores: ['out/', 'dist/', 'node_modules/', '.cache/', 'resources/', 'test/fixtures/'] },
   ...tseslint.configs.recommended,
   ...vue.configs['flat/recommended'],
   { files: ['**/*.vue'], languageOptions: { parserOptions: { parser: tseslint.parser } } },
@@ -63,6 +69,7 @@ export default tseslint.config(
       'vue/no-v-html': 'error',
     },
   },
+  { files: ['src/**/*.{ts,vue}'], ignores: ['**/*.test.ts', 'src/server/**', 'src/host/qtest/**', 'src/renderer/services/lab-port.ts', 'src/model/**'], rules: offline },
   { files: ['src/model/**/*.ts'], ignores: ['**/*.test.ts'], rules: pure },
   // Tables of the architecture are as long as the architecture.
   { files: ['src/model/spec/**/*.ts'], rules: { 'max-lines': 'off' } },

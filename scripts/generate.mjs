@@ -6,6 +6,7 @@ import { verbsMarkdown } from '../src/formats/lab/verb-reference.ts';
 import { coverage, COVERAGE_FILE } from './coverage.mjs';
 import { documentationPages } from './doc-tables.mjs';
 import { checkLane, report } from './lanes.mjs';
+import { NOTICES_FILE, noticesText } from './notices.mjs';
 import { root, say } from './runtime.mjs';
 
 const schemas = 'resources/schema';
@@ -17,6 +18,7 @@ export async function generate(/** @type {string[]} */ args) {
   const covered = args.includes('--quick') ? { text: readOrEmpty(COVERAGE_FILE), unknown: [] } : await coverage();
   for (const line of covered.unknown) say(line);
   fresh.set('docs/verbs.md', verbsMarkdown());
+  fresh.set(NOTICES_FILE, noticesText());
   fresh.set(COVERAGE_FILE, covered.text);
   for (const [path, text] of documentationPages(JSON.parse(covered.text))) fresh.set(path, text);
   const left = readdirSync(join(root, schemas)).map((name) => `${schemas}/${name}`).filter((path) => !fresh.has(path));

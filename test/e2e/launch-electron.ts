@@ -15,8 +15,14 @@ export interface ElectronLab extends Lab {
 }
 
 /** The Electron that SMMU_LAB_ELECTRON names. A root user has no sandbox to offer: the tests are the only ones to say so. */
-export async function launchElectron({ env }: Folders, args: readonly string[] = []): Promise<ElectronLab> {
-  const electron = await _electron.launch({ ...executable(), args: [...switches(), app, ...args], env, timeout: 60_000 });
+export async function launchElectron({ env }: Folders, packed?: { readonly executable: string }): Promise<ElectronLab> {
+  // A packed lab is an Electron with its app inside.
+  const electron = await _electron.launch({
+    ...executable(),
+    args: [...switches(), ...(packed === undefined ? [app] : [])],
+    env: packed === undefined ? env : { ...env, SMMU_LAB_ELECTRON: packed.executable },
+    timeout: 60_000,
+  });
   const page = await electron.firstWindow({ timeout: 60_000 });
   return { page, electron, complaints: listenForComplaints(page), close: () => electron.close() };
 }

@@ -34,6 +34,7 @@ import { registerPaletteCommands } from './palette/commands.ts';
 import { goToPlace } from './going.ts';
 
 export const keyboardSheet = ref(false);
+export const licences = ref(false);
 
 export function registerAppCommands(): void {
   registerCommands([...runCommands(), ...lookCommands(), ...windowCommands()]);
@@ -112,6 +113,7 @@ function windowCommands(): readonly Command[] {
   return [
     { id: 'window.theme', title: 'Theme: system, dark, light, high contrast', group: 'Window', hotkeys: ['Ctrl+Alt+t'], run: () => theme.next() },
     { id: 'window.diagnostics', title: 'Save diagnostics', group: 'Window', run: () => messages.attempt('app', saveDiagnostics) },
+    { id: 'window.licences', title: 'Licences', group: 'Window', run: () => (licences.value = true) },
     { id: 'window.keys', title: 'Keyboard sheet', group: 'Window', hotkeys: ['?'], run: () => (keyboardSheet.value = true) },
   ];
 }
