@@ -186,7 +186,7 @@ export class Connection {
         return walkNow(run, txn, fresh, met.rows);
       },
       'structures.at': ({ address }) => this.#lab.shown.structures.whereIs(BigInt(address)),
-      'path.window': ({ step, from, count }) => pathWindow(this.#lab.shown, step ?? null, from, count),
+      'path.window': ({ step, txn, from, count }) => pathWindow(this.#lab.shown, { step, txn }, from, count),
       'path.locate': ({ txn }) => pathPlace(this.#lab.shown, txn),
       'rings.list': () => this.#lab.rings(),
       'rings.window': ({ id, from, count }) => this.#lab.ringWindow(id, from, count),

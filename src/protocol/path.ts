@@ -47,7 +47,8 @@ export const pathRowSchema = z.object({
 });
 export type PathRow = z.infer<typeof pathRowSchema>;
 
-export const pathParams = z.object({ step: count.optional(), from: count, count: z.number().int().min(0).max(MAX_WINDOW) });
+/** `txn`: only what concerns that transaction, wherever in the run: itself, its events, the hops that handled them and what those caused. */
+export const pathParams = z.object({ step: count.optional(), txn: count.optional(), from: count, count: z.number().int().min(0).max(MAX_WINDOW) });
 /** `hops`: rows of the stack itself in the whole run; 0 in a lab without one. */
 export const pathWindowSchema = z.object({ total: count, hops: count, rows: z.array(pathRowSchema) });
 /** Where a transaction is: its step, and its row among those of the step. */

@@ -67,6 +67,18 @@ describe.each(TRANSPORTS)('the path over $name', (transport) => {
     expect(last.rows).toMatchObject([{ index: all.total - 1, step: 6 }]);
   });
 
+  it('shows what concerns one transaction: itself, its event, and the hops that this led to, up to the guest and no others', async () => {
+    const { total, rows } = await client.call('path.window', { txn: 2, from: 0, count: 512 });
+    expect(rows).toHaveLength(total);
+    expect(rows.map(({ index }) => index)).toEqual([...rows].map(({ index }) => index).sort((a, b) => a - b));
+    expect(rows.filter(({ kind }) => kind === 'transaction').map(({ txn }) => txn)).toEqual([2]);
+    expect(rows.some(({ kind }) => kind === 'event')).toBe(true);
+    expect(rows.some(({ lane }) => lane === 'guest')).toBe(true);
+    const lost = await client.call('path.window', { txn: 3, from: 0, count: 512 });
+    expect(lost.rows.some(({ lane }) => lane === 'guest')).toBe(false);
+    expect(await client.call('path.window', { txn: 99, from: 0, count: 1 })).toMatchObject({ total: 0, rows: [] });
+  });
+
   it('says of each fault how far it came, and why no further', async () => {
     const { total, rows } = await client.call('faults.window', { from: 0, count: 512 });
     expect(total).toBe(2);

@@ -12,19 +12,46 @@ import { endsAt, recordsAt } from './records.ts';
 
 type Said = Pick<PathRow, 'lane' | 'kind' | 'action' | 'details' | 'result' | 'failed' | 'dropped' | 'event' | 'crossing'>;
 
-/** `step` counts from 1, 0 is before the first; null is the whole run. */
-export function pathWindow(run: RunRecord, step: number | null, from: number, count: number): ResultOf<'path.window'> {
+/** Which rows: of a step (from 1, 0 is before the first), about a transaction, or of the whole run. */
+export interface PathPart {
+  readonly step?: number | undefined;
+  readonly txn?: number | undefined;
+}
+
+export function pathWindow(run: RunRecord, { step, txn }: PathPart, from: number, count: number): ResultOf<'path.window'> {
   const { paths } = run.log;
-  const { from: first, end } = step === null ? { from: 0, end: paths.length } : paths.rowsOf(step);
+  const about = txn === undefined ? null : rowsAbout(run, txn);
+  const { from: first, end } = step === undefined ? { from: 0, end: paths.length } : paths.rowsOf(step);
+  const total = about?.length ?? end - first;
   const rows: PathRow[] = [];
-  for (let row = first + from; row < Math.min(first + from + count, end); row++) {
+  for (let n = from; n < Math.min(from + count, total); n++) {
+    const row = about === null ? first + n : about[n]!;
     const place = paths.at(row);
     const [record] = place === undefined ? [] : recordsAt(run, place.record, 1);
     if (place === undefined || record === undefined) break;
     const { depth, inside } = place;
     rows.push({ index: row, step: paths.stepOf(row), depth, inside, txn: record.transaction, ...saidBy(run, place, record) });
   }
-  return { total: end - first, hops: paths.hops, rows };
+  return { total, hops: paths.hops, rows };
+}
+
+/** Its own rows, those of its events, and the hops that handled these with all that they caused. */
+function rowsAbout(run: RunRecord, txn: number): number[] {
+  const { paths, index, faults } = run.log;
+  const place = index.transaction(txn);
+  if (place === null) return [];
+  const rows = new Set<number>();
+  const add = (record: number | null): void => {
+    const [made] = record === null ? [] : recordsAt(run, record, 1);
+    const row = record === null || made === undefined ? undefined : paths.rowOf(record, made.kind === 'HOP' ? made.payload[4]! : record);
+    for (let inner = 0; row !== undefined && inner <= paths.at(row)!.inside; inner++) rows.add(row + inner);
+  };
+  for (let row = paths.rowAt(place.first); row < paths.rowAt(place.last + 1); row++) if (recordsAt(run, paths.at(row)!.record, 1)[0]?.transaction === txn) rows.add(row);
+  for (const event of index.eventsOf(txn)) {
+    const levels = faults.at(event);
+    for (const record of [index.event(event)?.record ?? null, levels?.middle ?? null, levels?.guest ?? null, levels?.handler ?? null]) add(record);
+  }
+  return [...rows].sort((a, b) => a - b);
 }
 
 /** Where a transaction begins; a transaction that is none is at the beginning. */

@@ -80,6 +80,12 @@ export class PathIndex {
     return low;
   }
 
+  /** The row of what began at `began` that shows a record; undefined: none does. */
+  rowOf(record: number, began: number): number | undefined {
+    for (let row = this.rowAt(began); row < this.length && this.#began[row] === began; row++) if (this.#records[row] === record) return row;
+    return undefined;
+  }
+
   /** What a hop caused is at the end of the list, and little: it is looked for from there. */
   #hop(record: number, began: number): void {
     this.#hops++;

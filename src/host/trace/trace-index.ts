@@ -149,6 +149,15 @@ export class TraceIndex {
     return record === undefined ? null : { record, txn: this.#eventTransaction.at(index) ?? 0 };
   }
 
+  /** Numbers of the events of a transaction, from 0. */
+  eventsOf(txn: number): number[] {
+    const row = this.rowOf(txn);
+    const first = row < 0 ? 0 : this.transactionTable.words(row)[this.transactionTable.at(row) + TXN.EVENT]!;
+    const events: number[] = [];
+    for (let event = first - 1; first > 0 && this.event(event)?.txn === txn; event++) events.push(event);
+    return events;
+  }
+
   /** The number of the event whose record is at this position, null when none is. */
   eventAt(record: number): number | null {
     let [low, high] = [0, this.events];

@@ -10,7 +10,7 @@ import { RowCache } from '../../services/rows.ts';
 import { useRun } from '../../services/run.ts';
 import { useSelection } from '../../services/selection.ts';
 
-export type PathScope = 'step' | 'run';
+export type PathScope = 'transaction' | 'step' | 'run';
 
 export const usePath = defineStore('path', () => {
   const client = useLabClient();
@@ -33,20 +33,18 @@ export const usePath = defineStore('path', () => {
   /** Whose row is to be chosen once the rows of its step are there. */
   let locating = 0;
 
-  const range = (): { step?: number } => (scope.value === 'step' ? { step: step.value } : {});
+  const range = (): { step?: number; txn?: number } => (scope.value === 'step' ? { step: step.value } : scope.value === 'transaction' ? { txn: selection.present ?? 0 } : {});
 
   let before: PathScope | null = null;
   watch(() => filters.following, (txn) => {
     if (txn === null && before !== null) scope.value = before;
     before = txn === null ? null : (before ?? scope.value);
-    if (txn === null) return;
-    scope.value = 'step';
-    void followSelection();
+    if (txn !== null) scope.value = 'transaction';
   }, { immediate: true });
   watch(() => run.state?.position, (position) => (step.value = position ?? 0), { immediate: true });
   watch([() => selection.present, () => run.epoch], () => void followSelection(), { immediate: true });
   watch(() => run.epoch, () => inspection.clear('path'));
-  watch([scope, step, () => run.epoch], () => {
+  watch([scope, step, () => run.epoch, () => (scope.value === 'transaction' ? selection.present : null)], () => {
     chosen.value = -1;
     void measure('others');
   }, { immediate: true });
