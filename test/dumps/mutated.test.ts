@@ -9,7 +9,6 @@ import { sourceOfBytes } from '../../src/formats/memory-image/byte-source.ts';
 import { openImage } from '../../src/formats/memory-image/open-image.ts';
 import { readRegisters } from '../../src/formats/register-dump/register-state.ts';
 import type { RegisterState } from '../../src/formats/register-dump/register-state.ts';
-import { bytesOf } from '../../src/model/lab/configuration.ts';
 import { captureFolder } from '../cli/captures.ts';
 import { loadCapture, pagesOf, valueOf } from './fixtures.ts';
 import { flatten, writeElf, writeKdump, zlibPage } from './writers.ts';
@@ -92,19 +91,17 @@ it('raw images whose structures are damaged are gathered and looked through', ()
   const base = pages.reduce((least, [pa]) => (pa < least ? pa : least), 1n << 60n);
   const end = pages.reduce((most, [pa]) => (pa > most ? pa : most), 0n) + 4096n;
   const next = random(13);
-  const at = capture.registers;
   expect(end - base).toBeLessThan(1n << 30n);
   for (let n = 0; n < COUNT / 30; n++) {
     const damaged = pages.map(([pa, bytes]) => ({ base: pa, bytes: mutated(bytes, 4096, next) }));
     const image = valueOf(openImage(sourceOfBytes('dump', writeElf(damaged)), null));
-    const image2 = Int32Array.from(at);
+    const poked = Int32Array.from(capture.registers);
     // STRTAB_BASE_CFG, CMDQ_BASE and the like.
-    image2[0x80 / 4 + Math.floor(next() * 16)]! ^= 1 << Math.floor(next() * 32);
-    const gathered = gather(image, { ...registers, image: image2 });
+    poked[0x80 / 4 + Math.floor(next() * 16)]! ^= 1 << Math.floor(next() * 32);
+    const gathered = gather(image, { ...registers, image: poked });
     if (!gathered.ok) continue;
     const machine = buildMachine(gathered.value.capture);
     expect(Array.isArray(lintCapture(gathered.value.capture, machine))).toBe(true);
     machine.memory.release();
   }
-  expect(bytesOf(at).length).toBe(131072);
 });
