@@ -13,6 +13,7 @@ import type { Page } from 'playwright-core';
 import type { Browser } from '../../scripts/chromium.mjs';
 import { sourceWorkers } from '../../src/host/index.ts';
 import { StoreClient } from '../../src/host/store/store-client.ts';
+import { leaveWelcome } from '../e2e/launch.ts';
 import { installProbe, scrollFrames, takeCalls, takeInputs } from './probe.ts';
 import { traffic } from './traffic.ts';
 
@@ -64,6 +65,7 @@ async function inWindow(page: Page, folder: string, seconds: number, tell: Tell)
     }
     await page.getByRole('grid', { name: 'Transactions' }).getByRole('row').nth(1).waitFor();
     tell('from the start of the server to rows of the first sample', performance.now() - begin, 2500);
+    await leaveWelcome({ page });
     await openTraffic(page);
     await runTo(page, 1e6);
     await ofMillion(page, tell);
