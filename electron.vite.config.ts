@@ -1,6 +1,7 @@
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'electron-vite';
 import type { UserConfig } from 'electron-vite';
+import { bundleContents } from './scripts/bundle-contents.mjs';
 
 // Electron at hand for tests is 25: Node 18.15 and Chromium 114. Newer ones run what is built for it.
 const NODE = 'node18.15';
@@ -22,6 +23,7 @@ const EXTERNAL = ['better-sqlite3', 'bufferutil', 'utf-8-validate'];
 
 const targets: UserConfig = {
   main: {
+    plugins: [bundleContents()],
     build: {
       target: NODE,
       sourcemap: true,
@@ -34,6 +36,7 @@ const targets: UserConfig = {
     },
   },
   preload: {
+    plugins: [bundleContents()],
     build: {
       target: NODE,
       externalizeDeps: false,
@@ -43,7 +46,7 @@ const targets: UserConfig = {
   renderer: {
     root: 'src/renderer',
     base: './',
-    plugins: [vue()],
+    plugins: [vue(), bundleContents()],
     build: { target: CHROMIUM, minify: true, chunkSizeWarningLimit: 4096, rolldownOptions: { input: 'src/renderer/index.html' } },
     worker: { format: 'es' },
   },

@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { CONTENTS, contentLines } from './bundle-contents.mjs';
 import { withSetupLock } from './lock.mjs';
 import { giveUp, root, runTool, say } from './runtime.mjs';
 
 /** @typedef {'main' | 'preload' | 'renderer'} Target */
 
-const SHARED = ['electron.vite.config.ts', 'package-lock.json'];
+const SHARED = ['electron.vite.config.ts', 'scripts/bundle-contents.mjs', 'package-lock.json'];
 /** @type {Record<Target, string[]>} */
 const SOURCES = {
   main: ['src/model', 'src/formats', 'src/query', 'src/protocol', 'src/host', 'src/cli', 'src/server', 'src/main', 'resources'],
@@ -23,11 +24,15 @@ export async function ensureBuilt(/** @type {Target[]} */ targets) {
   });
 }
 
-/** Builds everything and prints the sizes of the bundles. */
+/** Builds everything and prints what is in the bundles. */
 export async function buildAll() {
   await withSetupLock(async () => {
-    for (const target of /** @type {Target[]} */ (Object.keys(SOURCES))) await build(target, 'info');
+    for (const target of /** @type {Target[]} */ (Object.keys(SOURCES))) await build(target, 'warn');
   });
+  for (const target of /** @type {Target[]} */ (Object.keys(SOURCES))) {
+    console.log(`${target}:`);
+    for (const line of contentLines(join(root, 'out', target, CONTENTS))) console.log(`  ${line}`);
+  }
   return 0;
 }
 

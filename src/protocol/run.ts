@@ -52,8 +52,11 @@ export const runStateSchema = z.object({
   message: z.string().optional(),
   /** The stop that the run met, until it goes on. */
   stopped: stoppedSchema.optional(),
-  /** What the steps listed so far said (notes, refused commands, failed expectations), newest last. */
-  notes: z.array(z.object({ step: count, text: z.string(), severity: z.enum(['note', 'failed']) })),
+  /**
+   * What the steps listed so far said (notes, refused commands, failed expectations, stale hits that no step expects), newest last.
+   * `fix`: steps that were missing, as lines of the document, behind the first `after` ones.
+   */
+  notes: z.array(z.object({ step: count, text: z.string(), severity: z.enum(['note', 'failed', 'stale']), fix: z.object({ after: count, steps: z.array(z.string()) }).optional() })),
   /** True for a stored trace and for a capture: run.run, run.step and run.reset are refused. */
   readOnly: z.boolean(),
 });

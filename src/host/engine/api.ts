@@ -47,7 +47,9 @@ export interface StepNote {
   /** 1-based. */
   readonly step: number;
   readonly text: string;
-  readonly severity: 'note' | 'failed';
+  readonly severity: 'note' | 'failed' | 'stale';
+  /** Steps that were missing, as lines of the document, behind the first `after` steps. */
+  readonly fix?: { readonly after: number; readonly steps: string[] };
 }
 
 /** Steps done since the last report. */

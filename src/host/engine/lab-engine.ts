@@ -12,6 +12,7 @@ import type { StackBench } from '../../model/lab/stack/bench.ts';
 import { EXPECTATION } from './api.ts';
 import { benchOf } from './rings.ts';
 import { QemuComparing } from './qemu-comparison.ts';
+import { staleNotes } from './stale-notes.ts';
 import { structurePlaces } from './structure-places.ts';
 import type { BuiltLab, PreparedLab, Progress, ResumeRequest, StepNote } from './api.ts';
 
@@ -88,13 +89,13 @@ export class LabEngine {
 
   /** What was done since the last call. */
   progress(): Progress {
-    const { results, position } = this.#lab();
+    const { results, position, data } = this.#lab();
     const fresh = results.slice(this.#reported);
     this.#reported = position;
     return {
       position,
       expectations: Uint8Array.from(fresh, (result) => EXPECTATIONS[result.expectation.state]),
-      notes: fresh.flatMap(notesOf),
+      notes: fresh.flatMap((result) => [...notesOf(result), ...staleNotes(result, data)]),
     };
   }
 

@@ -4,6 +4,7 @@ import { registerBookmarkCommands } from '../features/bookmarks/commands.ts';
 import { registerBreakpointCommands } from '../features/breakpoints/commands.ts';
 import { registerCacheCommands } from '../features/caches/commands.ts';
 import { registerCaptureCommands } from '../features/captures/commands.ts';
+import { registerEditorCommands } from '../features/editors/commands.ts';
 import { registerFilterCommands } from '../features/filter/commands.ts';
 import { registerListCommands } from '../features/lists/commands.ts';
 import { registerGalleryCommands } from '../features/gallery/commands.ts';
@@ -54,6 +55,7 @@ export function registerAppCommands(): void {
   registerWalkCommands();
   registerFilterCommands();
   registerListCommands();
+  registerEditorCommands();
 }
 
 function runCommands(): readonly Command[] {

@@ -6,7 +6,7 @@ import { assert } from '../../model/base/assert.ts';
 import { hotkeyText, type Hotkey } from './hotkeys.ts';
 import { bind, keysOf } from './keys.ts';
 
-export const COMMAND_GROUPS = ['Run', 'Open', 'Look', 'List', 'Layout', 'Window', 'Help'] as const;
+export const COMMAND_GROUPS = ['Run', 'Open', 'Edit', 'Look', 'List', 'Layout', 'Window', 'Help'] as const;
 
 export interface Command {
   /** `run.step`: feature, then verb. Stable: buttons name it. */

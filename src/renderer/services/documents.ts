@@ -3,6 +3,7 @@ import { defineStore } from 'pinia';
 import { computed, reactive, ref, shallowRef } from 'vue';
 import type { Documents, Problem } from '../../protocol/contract.ts';
 import { useLabClient } from './lab-client.ts';
+import { EditHistory, type Change } from './edit-history.ts';
 import { useMessages } from './messages.ts';
 
 export type DocumentName = keyof Documents;
@@ -22,6 +23,9 @@ export const useDocuments = defineStore('documents', () => {
   const edits = ref(0);
   const problems = shallowRef<readonly Problem[]>([]);
   const errors = computed(() => problems.value.filter((problem) => problem.severity === 'error').length);
+  const history = new EditHistory();
+  const lastChange = shallowRef<Change | null>(null);
+  const undoneChange = shallowRef<Change | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let checking: AbortController | undefined;
 
@@ -33,13 +37,36 @@ export const useDocuments = defineStore('documents', () => {
     Object.assign(texts, documents);
     edits.value = edited ? 1 : 0;
     problems.value = [];
+    history.clear();
+    newest();
     opened.value++;
     void check();
   }
 
-  function edit(name: DocumentName, text: string): void {
-    if (texts[name] === text) return;
+  /** `position`: of a step that is put in by hand. `within`: the editor of the document undoes or redoes by itself. */
+  function edit(name: DocumentName, text: string, { position = null, within }: { readonly position?: number | null; readonly within?: 'undo' | 'redo' } = {}): void {
+    const before = texts[name];
+    if (before === text) return;
+    if (within === undefined) history.record({ document: name, before, after: text, position }, performance.now());
+    else history.within(within, name, before, text);
+    put(name, text);
+  }
+
+  /** Takes back the last edit, or does it again; null: there is none. */
+  function move(kind: 'undo' | 'redo'): Change | null {
+    const change = history[kind]();
+    if (change !== null) put(change.document, kind === 'undo' ? change.before : change.after);
+    return change;
+  }
+
+  function newest(): void {
+    lastChange.value = history.last;
+    undoneChange.value = history.undone;
+  }
+
+  function put(name: DocumentName, text: string): void {
     texts[name] = text;
+    newest();
     edits.value++;
     clearTimeout(timer);
     timer = setTimeout(() => void check(), CHECK_DELAY);
@@ -58,5 +85,5 @@ export const useDocuments = defineStore('documents', () => {
 
   const report = (found: readonly Problem[]): void => void (problems.value = found);
 
-  return { title, texts, opened, edits, problems, errors, snapshot, open, edit, check, report };
+  return { title, texts, opened, edits, problems, errors, lastChange, undoneChange, snapshot, open, edit, move, check, report };
 });

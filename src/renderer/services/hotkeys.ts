@@ -5,11 +5,11 @@ type FunctionKey = 'F1' | 'F2' | 'F3' | 'F4' | 'F5' | 'F6' | 'F7' | 'F8' | 'F9' 
 type Mark = '?' | '/' | '.' | ',' | '[' | ']';
 type Named = 'Escape' | 'Enter' | 'Space' | 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
 type Key = Letter | Digit | FunctionKey | Mark | Named;
-type Modifiers = '' | 'Ctrl+' | 'Shift+' | 'Alt+' | 'Ctrl+Shift+' | 'Ctrl+Alt+' | 'Ctrl+Shift+Alt+';
+type Modifiers = '' | 'Ctrl+' | 'Shift+' | 'Alt+' | 'Ctrl+Shift+' | 'Ctrl+Alt+' | 'Shift+Alt+' | 'Ctrl+Shift+Alt+';
 export type Hotkey = `${Modifiers}${Key}`;
 
 const KEY = /^(?:[a-z0-9]|F(?:[1-9]|1[0-2])|[?/.,[\]]|Escape|Enter|Space|Arrow(?:Left|Right|Up|Down))$/;
-const MODIFIERS: readonly string[] = ['', 'Ctrl+', 'Shift+', 'Alt+', 'Ctrl+Shift+', 'Ctrl+Alt+', 'Ctrl+Shift+Alt+'] satisfies Modifiers[];
+const MODIFIERS: readonly string[] = ['', 'Ctrl+', 'Shift+', 'Alt+', 'Ctrl+Shift+', 'Ctrl+Alt+', 'Shift+Alt+', 'Ctrl+Shift+Alt+'] satisfies Modifiers[];
 
 /** A text that came from outside, such as a stored binding. */
 export function isHotkey(text: string): text is Hotkey {
@@ -44,8 +44,8 @@ export function hotkeyOf(press: KeyPress): string {
   return `${press.ctrlKey || press.metaKey ? 'Ctrl+' : ''}${press.shiftKey && !isMark ? 'Shift+' : ''}${press.altKey ? 'Alt+' : ''}${key}`;
 }
 
-/** Function keys and Ctrl or Alt chords act everywhere; plain keys belong to whatever is being typed in. */
-export const actsEverywhere = (hotkey: string): boolean => /^(Ctrl\+|Alt\+|Shift\+F|Shift\+Alt\+|F\d)/.test(hotkey);
+/** Function keys and Ctrl or Alt chords act everywhere; plain keys, undo and redo belong to whatever is being typed in. */
+export const actsEverywhere = (hotkey: string): boolean => /^(?!Ctrl\+(?:Shift\+)?[zy]$)(Ctrl\+|Alt\+|Shift\+F|Shift\+Alt\+|F\d)/.test(hotkey);
 
 const EDITABLE = 'input:not([type="checkbox"], [type="radio"], [type="range"]), textarea, select, [contenteditable=""], [contenteditable="true"], .monaco-editor';
 

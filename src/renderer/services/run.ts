@@ -1,8 +1,8 @@
 /** The run: its state as the host tells it, and what a user can do to it. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
-import { RpcError, type Method, type Params, type ResultOf, type RunState, type Stop, type UapiName } from '../../protocol/contract.ts';
-import { useDocuments } from './documents.ts';
+import { RpcError, type Documents, type Method, type Params, type ResultOf, type RunState, type Stop, type UapiName } from '../../protocol/contract.ts';
+import { DOCUMENT_NAMES, useDocuments } from './documents.ts';
 import { useLabClient } from './lab-client.ts';
 import { useMessages } from './messages.ts';
 import type { IsOver } from './opening.ts';
@@ -24,9 +24,20 @@ export const useRun = defineStore('run', () => {
   const uapi = ref<UapiName | null>(null);
   /** The texts and the uAPI that made the machine, as `opened:edits:uapi`; null: the machine is not made of the texts. */
   let madeOf: string | null = null;
+  /** The texts of the last machine that was made of texts. */
+  const made = shallowRef<Documents | null>(null);
+  /** The texts are those that made the machine: what the run says of a step is of the step that is there. */
+  const isOfTexts = computed(() => made.value !== null && DOCUMENT_NAMES.every((name) => made.value?.[name] === documents.texts[name]));
 
   // Another lab has a uAPI of its own.
-  watch(() => documents.opened, () => (uapi.value = null), { flush: 'sync' });
+  watch(
+    () => documents.opened,
+    () => {
+      uapi.value = null;
+      made.value = null;
+    },
+    { flush: 'sync' },
+  );
 
   const textsNow = (): string => `${documents.opened}:${documents.edits}:${uapi.value ?? ''}`;
   const isRunning = computed(() => state.value?.state === 'running');
@@ -60,11 +71,12 @@ export const useRun = defineStore('run', () => {
   /** Builds the machine from the texts; problems in them become the editors' problems. */
   async function load(): Promise<boolean> {
     const texts = textsNow();
+    const snapshot = documents.snapshot();
     madeOf = null;
     machine.value++;
     busy.value = true;
     try {
-      accept(await client.call('run.load', { documents: documents.snapshot(), ...(uapi.value === null ? {} : { uapi: uapi.value }) }, { label: 'Building the machine' }));
+      accept(await client.call('run.load', { documents: snapshot, ...(uapi.value === null ? {} : { uapi: uapi.value }) }, { label: 'Building the machine' }));
     } catch (error) {
       if (error instanceof RpcError && error.problems !== undefined) documents.report(error.problems);
       messages.show('run', error instanceof Error ? error.message : String(error));
@@ -74,6 +86,7 @@ export const useRun = defineStore('run', () => {
     }
     messages.clear('run');
     madeOf = texts;
+    made.value = snapshot;
     epoch.value++;
     return true;
   }
@@ -131,5 +144,5 @@ export const useRun = defineStore('run', () => {
     epoch.value++;
   }
 
-  return { state, epoch, machine, busy, uapi, choose, isRunning, isDone, isOfBefore, load, run, step, seek, reset, stop, update: accept, adopt, forget };
+  return { state, made, isOfTexts, epoch, machine, busy, uapi, choose, isRunning, isDone, isOfBefore, load, run, step, seek, reset, stop, update: accept, adopt, forget };
 });

@@ -1,16 +1,27 @@
-/** Monaco with what editing YAML needs and nothing else; its worker is a file of ours, as the content security policy demands. */
+/**
+ * Monaco with what editing lab documents needs and nothing else: one language, the contributions below, each imported by itself. Its
+ * worker is a file of ours, as the content security policy demands.
+ */
+import 'monaco-editor/editor/contrib/suggest/browser/suggestController.js';
 import 'monaco-editor/languages/definitions/yaml/register.js';
 import 'monaco-editor/features/bracketMatching/register.js';
 import 'monaco-editor/features/clipboard/register.js';
+import 'monaco-editor/features/codeAction/register.js';
 import 'monaco-editor/features/comment/register.js';
 import 'monaco-editor/features/cursorUndo/register.js';
 import 'monaco-editor/features/find/register.js';
 import 'monaco-editor/features/folding/register.js';
+import 'monaco-editor/features/format/register.js';
+import 'monaco-editor/features/gotoSymbol/register.js';
 import 'monaco-editor/features/hover/register.js';
 import 'monaco-editor/features/indentation/register.js';
 import 'monaco-editor/features/linesOperations/register.js';
 import 'monaco-editor/features/multicursor/register.js';
+import 'monaco-editor/features/quickOutline/register.js';
+import 'monaco-editor/features/referenceSearch/register.js';
+import 'monaco-editor/features/rename/register.js';
 import 'monaco-editor/features/smartSelect/register.js';
+import 'monaco-editor/features/snippet/register.js';
 import 'monaco-editor/features/toggleTabFocusMode/register.js';
 import 'monaco-editor/features/wordHighlighter/register.js';
 import 'monaco-editor/features/wordOperations/register.js';
@@ -67,8 +78,66 @@ function defineTheme(theme: ThemeName): void {
       'editorOverviewRuler.warningForeground': colour('warning'),
       ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((depth) => [`editorBracketHighlight.foreground${depth}`, colour('dim')])),
       focusBorder: colour('focus'),
+      'editorWidget.foreground': colour('text'),
+      'editorSuggestWidget.background': colour('raised'),
+      'editorSuggestWidget.border': colour('edge'),
+      'editorSuggestWidget.foreground': colour('text'),
+      'editorSuggestWidget.selectedBackground': colour('selected'),
+      'editorSuggestWidget.selectedForeground': colour('text'),
+      'editorSuggestWidget.selectedIconForeground': colour('text'),
+      'editorSuggestWidget.highlightForeground': colour('accent'),
+      'editorSuggestWidget.focusHighlightForeground': colour('accent'),
+      'quickInput.background': colour('raised'),
+      'quickInput.foreground': colour('text'),
+      'quickInputList.focusBackground': colour('selected'),
+      'quickInputList.focusForeground': colour('text'),
+      'quickInputList.focusIconForeground': colour('text'),
+      'list.hoverBackground': colour('hover'),
+      'list.highlightForeground': colour('accent'),
+      'list.focusHighlightForeground': colour('accent'),
+      'pickerGroup.border': colour('line'),
+      'pickerGroup.foreground': colour('dim'),
+      'input.background': colour('panel'),
+      'input.foreground': colour('text'),
+      'input.border': colour('edge'),
+      'peekView.border': colour('edge'),
+      'peekViewTitle.background': colour('raised'),
+      'peekViewTitleLabel.foreground': colour('text'),
+      'peekViewTitleDescription.foreground': colour('dim'),
+      'peekViewResult.background': colour('raised'),
+      'peekViewResult.lineForeground': colour('text'),
+      'peekViewResult.fileForeground': colour('text'),
+      'peekViewResult.selectionBackground': colour('selected'),
+      'peekViewResult.selectionForeground': colour('text'),
+      'peekViewEditor.background': colour('panel'),
+      'textLink.foreground': colour('accent'),
+      'textLink.activeForeground': colour('accent'),
+      'textCodeBlock.background': colour('panel'),
+      descriptionForeground: colour('dim'),
+      foreground: colour('text'),
     },
   });
 }
+
+/** How every editor of the window looks. */
+export const EDITOR_LOOKS = {
+  automaticLayout: true,
+  fontFamily: "ui-monospace, 'SF Mono', 'Cascadia Mono', 'JetBrains Mono', 'DejaVu Sans Mono', Menlo, Consolas, monospace",
+  fontSize: 12,
+  lineHeight: 18,
+  minimap: { enabled: false },
+  scrollBeyondLastLine: false,
+  wordWrap: 'on',
+  wrappingIndent: 'indent',
+  lineNumbersMinChars: 3,
+  lineDecorationsWidth: 8,
+  folding: false,
+  renderFinalNewline: 'on',
+  renderLineHighlight: 'line',
+  overviewRulerLanes: 1,
+  padding: { top: 6, bottom: 6 },
+  fixedOverflowWidgets: true,
+  scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10 },
+} as const satisfies monaco.editor.IEditorOptions;
 
 export { monaco };

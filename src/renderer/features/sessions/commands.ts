@@ -9,7 +9,7 @@ export const openDialog = ref(false);
 export function registerSessionCommands(): void {
   const sessions = useSessions();
   registerCommands([
-    { id: 'open.sessions', title: 'Open a saved session', group: 'Open', hotkeys: ['Ctrl+Shift+o'], run: () => (openDialog.value = true) },
+    { id: 'open.sessions', title: 'Open a saved session', group: 'Open', hotkeys: ['Ctrl+Shift+Alt+o'], run: () => (openDialog.value = true) },
     { id: 'open.save', title: 'Save this lab now', group: 'Open', hotkeys: ['Ctrl+s'], when: () => sessions.canSave, run: () => sessions.save() },
   ]);
 }

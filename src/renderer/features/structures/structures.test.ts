@@ -2,6 +2,7 @@
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils';
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { useMachineEdits } from '../../services/machine-edits.ts';
 import { useDocuments } from '../../services/documents.ts';
 import { useInspection } from '../../services/inspection.ts';
 import { useLabClient } from '../../services/lab-client.ts';
@@ -64,7 +65,7 @@ describe('the tree of structures', () => {
     await panel.find('form').trigger('submit');
     await settle();
     expect(useDocuments().texts.steps).toContain('- write: { pa: 0x40000400, bytes: "0900008000000000" } # STE 0x10: Config = 4');
-    await press(panel, 'z', { ctrlKey: true });
+    await useMachineEdits().undo();
     expect(useDocuments().texts.steps).toBe(before);
   });
 

@@ -1,0 +1,39 @@
+// What the page is built of: Monaco only behind the editors, and of Monaco only what they use.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+interface Chunk {
+  readonly file: string;
+  readonly packages: Readonly<Record<string, number>>;
+  readonly languages: readonly string[];
+  readonly imports: readonly string[];
+  readonly lazy: readonly string[];
+}
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const chunks = JSON.parse(readFileSync(join(ROOT, 'out', 'renderer', 'contents.json'), 'utf8')) as readonly Chunk[];
+const hasMonaco = ({ packages }: Chunk): boolean => packages['monaco-editor'] !== undefined;
+
+/** A chunk with everything that it loads at once. */
+function loadedWith(file: string, seen = new Set<string>()): readonly Chunk[] {
+  const chunk = chunks.find((one) => one.file === file);
+  if (chunk === undefined || seen.has(file)) return [];
+  seen.add(file);
+  return [chunk, ...chunk.imports.flatMap((one) => loadedWith(one, seen))];
+}
+
+const nameOf = (file: string): string => file.replace(/^assets\//, '').replace(/-[\w-]{8}\.\w+$/, '');
+
+it('the window starts without Monaco, and only the editors load it', () => {
+  expect(chunks.some(hasMonaco)).toBe(true);
+  const first = loadedWith(chunks.find(({ file }) => nameOf(file) === 'index' && file.endsWith('.js'))!.file);
+  expect(first.filter(hasMonaco)).toEqual([]);
+  const views = [...new Set(first.flatMap(({ lazy }) => lazy))].filter((file) => loadedWith(file).some(hasMonaco));
+  expect(views.map(nameOf).sort()).toEqual(['CodeEditor', 'DiffView']);
+});
+
+it('no language but that of the documents is in it, and no worker but the editor\'s', () => {
+  expect([...new Set(chunks.flatMap(({ languages }) => languages))]).toEqual(['yaml']);
+  expect(readdirSync(join(ROOT, 'out', 'renderer', 'assets')).filter((file) => /worker/i.test(file)).map(nameOf)).toEqual(['editor.worker']);
+});
