@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
+import type { Manifest } from '../formats/bundle/manifest.ts';
 import { parseLab } from '../formats/lab/index.ts';
 import { BundleFile } from '../host/bundle/bundle-file.ts';
+import { machineState } from '../host/bundle/machine-state.ts';
 import { importBundle } from '../host/bundle/transfer.ts';
 import { withUapi } from '../model/lab/index.ts';
+import { DEFAULT_RECORDING } from '../protocol/contract.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
 import { TracedRun } from './open-lab.ts';
@@ -47,16 +51,37 @@ function replay(file: string, json: boolean, io: Io): Promise<ExitCode> {
     const parsed = parseLab(documents);
     if (!parsed.ok) throw new Refusal({ code: 'bad-document', message: `${parsed.problems[0]?.document}: ${parsed.problems[0]?.message}`, at: { file } });
     const data = run.uapi === null || parsed.value.stack === undefined ? parsed.value : withUapi(parsed.value, run.uapi);
-    const traced = TracedRun.create(data, { documents, files: { host: file, guest: file, steps: file } }, run.level ?? 'steps');
-    for (let step = 0; step < run.steps && traced.runner.step() !== null; step++);
+    const traced = TracedRun.create(data, { documents, files: { host: file, guest: file, steps: file } }, { ...DEFAULT_RECORDING, level: run.level ?? 'steps' });
+    const states = statesAgain(traced, bundle.manifest);
     const { digest } = traced;
     traced.runner.release();
-    const same = digest === run.digest;
-    if (json) io.out(jsonLine({ same, digest, expected: run.digest, engine, steps: run.steps }));
-    else io.out(same ? `the same: digest ${digest}\n` : `not the same: digest ${digest}; the bundle, made by smmu-lab ${engine}, has ${run.digest}\n`);
+    const same = digest === run.digest && states.every((state) => state.same);
+    if (json) io.out(jsonLine({ same, digest, expected: run.digest, engine, steps: run.steps, states }));
+    else {
+      io.out(digest === run.digest ? `the same: digest ${digest}\n` : `not the same: digest ${digest}; the bundle, made by smmu-lab ${engine}, has ${run.digest}\n`);
+      for (const { step, same: alike } of states) io.out(`registers and memory after step ${step}: ${alike ? 'the same' : 'not the same'}\n`);
+    }
     return same ? EXIT.OK : EXIT.UNMET;
   });
 }
+
+/** Runs the steps of the bundle, and compares registers and memory where it has them. */
+function statesAgain({ runner }: TracedRun, { run, states, parts }: Manifest): { readonly step: number; readonly same: boolean }[] {
+  const hashes = new Map(parts.map(({ name, sha256 }) => [name, sha256]));
+  const compared: { step: number; same: boolean }[] = [];
+  const compare = (): void => {
+    for (const { step, registers, memory, ranges } of states.filter((state) => state.step === runner.results.length)) {
+      const now = machineState(runner.machine.smmu, step, 'now');
+      const alike = hashOf(now.contents.registers) === hashes.get(registers) && hashOf(now.contents.memory) === hashes.get(memory);
+      compared.push({ step, same: alike && JSON.stringify(now.ranges) === JSON.stringify(ranges) });
+    }
+  };
+  compare();
+  while (runner.results.length < run!.steps && runner.step() !== null) compare();
+  return compared;
+}
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Bundles: `import`, `verify`, `replay`. */
 export const registerBundles: Register = (program, io, done) => {
@@ -72,13 +97,20 @@ export const registerBundles: Register = (program, io, done) => {
     });
   for (const [name, about, work] of [
     ['verify', 'checks every part of a bundle against its manifest', verify],
-    ['replay', 'runs the documents of a bundle again: exit status 0 when the trace has the same digest, 1 when not', replay],
+    ['replay', 'runs the documents of a bundle again: exit status 0 when the trace has the same digest, and registers and memory are the same where the bundle has them, 1 when not', replay],
   ] as const) {
     program
       .command(name)
       .description(about)
-      .argument('<file>', 'a bundle')
-      .option('--json', 'one JSON document')
-      .action(async (file: string, { json }: { readonly json?: boolean }) => done(await work(file, json === true, io)));
+      .argument('<file...>', 'bundles')
+      .option('--json', 'one JSON document of each')
+      .action(async (files: readonly string[], { json = false }: { readonly json?: boolean }) => {
+        let worst: ExitCode = EXIT.OK;
+        for (const file of files) {
+          if (files.length > 1 && !json) io.out(`${file}\n`);
+          if ((await work(file, json, io)) !== EXIT.OK) worst = EXIT.UNMET;
+        }
+        done(worst);
+      });
   }
 };

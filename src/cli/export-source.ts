@@ -7,20 +7,20 @@ import { openForReading, sessionId } from '../host/store/query/sql.ts';
 import type { StoreClient } from '../host/store/store-client.ts';
 import { recordSource } from '../host/trace/record-source.ts';
 import { openTraceFile } from '../host/trace/trace-file.ts';
-import type { TraceLevel } from '../model/trace/recorder.ts';
 import { RECORD_WORDS } from '../model/trace/record.ts';
 import type { Io } from './io.ts';
 import { openLab, TracedRun } from './open-lab.ts';
 import type { OpenLab } from './open-lab.ts';
+import { recordingOf } from './recording-options.ts';
+import type { RecordingChoice } from './recording-options.ts';
 import { Refusal, refusalOf, unwrap } from './refusal.ts';
 import { onUapi } from './uapi-choice.ts';
 import { withStore } from './with-store.ts';
 
-export interface SourceOptions {
+export interface SourceOptions extends RecordingChoice {
   readonly session?: boolean;
   readonly run?: string;
   readonly data?: string;
-  readonly level?: TraceLevel;
   readonly uapi?: string;
 }
 
@@ -28,18 +28,18 @@ export const isBundle = (path: string): boolean => path.endsWith('.smmulab');
 export const isTraceFile = (path: string): boolean => path.endsWith('.jsonl');
 
 /** A lab, and the run that was made of it; null: what is wrong with the documents was said. */
-export function traced(path: string, { level, uapi }: SourceOptions, io: Io): { readonly lab: OpenLab; readonly run: TracedRun } | null {
+export function traced(path: string, { uapi, ...recording }: SourceOptions, io: Io): { readonly lab: OpenLab; readonly run: TracedRun } | null {
   const opened = openLab(path, io);
   if (opened === null) return null;
   const data = onUapi(opened.data, uapi);
   if (data === null) throw new Refusal({ code: 'bad-uapi', message: '--uapi all: a file holds one run; export each uAPI to a file of its own' });
   const lab = { ...opened, data };
-  return { lab, run: TracedRun.create(data, opened.files, level) };
+  return { lab, run: TracedRun.create(data, opened.files, recordingOf(recording)) };
 }
 
 /** The trace of a run that has ended; `digest` is asked of it only by a bundle. */
-export function sourceOf({ records, level }: TracedRun, digest: string | null): ExportedTrace['source'] {
-  return recordSource({ level, records: records.length / RECORD_WORDS, dropped: 0, omitted: 0, digest }, () => records);
+export function sourceOf({ records, level, omitted }: TracedRun, digest: string | null): ExportedTrace['source'] {
+  return recordSource({ level, records: records.length / RECORD_WORDS, dropped: 0, omitted, digest }, () => records);
 }
 
 /** The id of a session that was named by its title or id. */

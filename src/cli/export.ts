@@ -3,12 +3,12 @@ import { Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { writeBundle } from '../host/bundle/bundle-writer.ts';
 import { machineState } from '../host/bundle/machine-state.ts';
+import type { MachineState } from '../host/bundle/machine-state.ts';
 import { exportSession } from '../host/bundle/transfer.ts';
 import { exportTrace, TRACE_FORMATS } from '../host/export/export-trace.ts';
 import type { ExportedTrace, TraceFormat } from '../host/export/export-trace.ts';
 import type { RunDetails } from '../host/run/run-record.ts';
 import type { ReadOptions } from '../host/trace/record-source.ts';
-import { TRACE_LEVELS } from '../model/trace/recorder.ts';
 import { compileFilter, registryOf, toPredicate } from '../query/index.ts';
 import type { Predicate } from '../query/index.ts';
 import { wholeNumber } from './arguments.ts';
@@ -17,7 +17,9 @@ import type { SourceOptions } from './export-source.ts';
 import { EXIT } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
 import { cancellable } from './progress.ts';
+import { withRecordingOptions } from './recording-options.ts';
 import { Refusal, refusalOf } from './refusal.ts';
+import type { TracedRun } from './open-lab.ts';
 import type { Register } from './register.ts';
 import { withStore } from './with-store.ts';
 
@@ -26,6 +28,20 @@ interface ExportOptions extends SourceOptions {
   readonly format: 'bundle' | TraceFormat;
   readonly filter?: string;
   readonly shardRows?: number;
+  readonly stateAt: readonly number[];
+}
+
+/** Runs a lab to its end: registers and memory at the points that are asked for, in order, and there. */
+function statesOf({ runner }: TracedRun, points: readonly number[]): MachineState[] {
+  const beyond = points.find((point) => point > runner.length);
+  if (beyond !== undefined) throw new Refusal({ code: 'bad-option', message: `--state-at ${beyond}: the lab has ${runner.length} steps` });
+  const wanted = new Set(points);
+  const states: MachineState[] = [];
+  for (let done = 0; done < runner.length; done++) {
+    if (wanted.has(done)) states.push(machineState(runner.machine.smmu, done, `step-${done}`));
+    if (runner.step() === null) break;
+  }
+  return [...states, machineState(runner.machine.smmu, runner.results.length, 'end')];
 }
 
 /** Runs a lab and writes what it was, did and left: documents, trace, registers and memory. */
@@ -37,18 +53,19 @@ async function bundleLab(path: string, options: ExportOptions, io: Io, reading: 
   try {
     const { documents } = files;
     if (typeof documents === 'string') throw new Refusal({ code: 'one-file', message: 'a bundle is made of a lab in three files', at: { file: path } });
-    const results = runner.run();
+    const states = statesOf(made.run, options.stateAt);
+    const { results } = runner;
     const { transactions, faults } = runner.summary();
-    const states = { none: 0, met: 1, failed: 2 } as const;
+    const met = { none: 0, met: 1, failed: 2 } as const;
     const { title, devices } = data.host;
     const details: RunDetails = {
-      title, steps: runner.length, position: results.length, dropped: 0, omitted: 0, level: made.run.level, notes: [], queue: null, uapi: data.stack?.data.uapi ?? null,
-      devices: devices.map(({ StreamID, name }) => [StreamID, name]), expectations: results.map(({ expectation }) => states[expectation.state]).join(''), id: runner.machine.smmu.features.id,
+      title, steps: runner.length, position: results.length, dropped: 0, omitted: made.run.omitted, level: made.run.level, notes: [], queue: null, uapi: data.stack?.data.uapi ?? null,
+      devices: devices.map(({ StreamID, name }) => [StreamID, name]), expectations: results.map(({ expectation }) => met[expectation.state]).join(''), id: runner.machine.smmu.features.id,
     };
     const contents = {
       engine: packageJson.version, made: new Date().toISOString(), title, tags: [], notes: '', journal: [], bookmarks: [], documents,
       run: { about: { steps: results.length, transactions, faults, uapi: details.uapi ?? null, details: JSON.stringify(details) }, trace: sourceOf(made.run, made.run.digest) },
-      states: [machineState(runner.machine.smmu, results.length, 'end')],
+      states,
     };
     await writeBundle(options.to, contents, reading);
     return EXIT.OK;
@@ -91,18 +108,17 @@ async function otherFormat(name: string, options: ExportOptions, format: TraceFo
 const rowCount = (text: string): number => Math.max(1, wholeNumber('a number of rows', 2 ** 31)(text));
 
 export const registerExport: Register = (program, io, done) => {
-  program
-    .command('export')
+  withRecordingOptions(program.command('export'))
     .description('writes a bundle (.smmulab) of a lab that is run for it, or of a session; or a trace for other tools: JSON lines, CSV, Chrome trace JSON, Parquet')
     .argument('<lab>', 'a folder with host.yaml, guest.yaml and steps.yaml; with --session a title or id; a bundle (.smmulab) or a trace (.jsonl) for another format')
     .requiredOption('--to <file>', 'what is written, whole or not at all; Parquet is a folder')
     .addOption(new Option('--format <format>', 'what is made').choices(['bundle', ...TRACE_FORMATS]).default('bundle'))
     .option('--filter <filter>', 'which records, such as "kind == EVENT"; not of a bundle')
     .option('--shard-rows <n>', 'rows of each Parquet file', rowCount)
+    .option('--state-at <step>', 'registers and memory after so many steps of a lab, in its bundle, beside those at the end; any number of times', (text: string, all: readonly number[]) => [...all, wholeNumber('a number of steps', 1_000_000)(text)], [] as readonly number[])
     .option('--session', 'a session of the store, with its newest run')
     .option('--run <id>', 'with --session: another of its runs')
     .option('--data <folder>', "where sessions are kept; this user's data folder without")
-    .addOption(new Option('--level <level>', 'of the trace of a lab').choices(TRACE_LEVELS).default('steps'))
     .option('--uapi <uapi>', 'a lab of the whole stack on another uAPI than its host names')
     .action(async (lab: string, options: ExportOptions) => {
       const { format } = options;

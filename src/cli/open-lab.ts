@@ -10,8 +10,10 @@ import { createRunner } from '../model/lab/index.ts';
 import type { LabData, Runner } from '../model/lab/index.ts';
 import { Recorder } from '../model/trace/recorder.ts';
 import type { TraceLevel } from '../model/trace/recorder.ts';
-import { TraceBuffer } from '../model/trace/sink.ts';
 import type { Io } from './io.ts';
+import { RecordedBuffer } from '../host/trace/recorded-buffer.ts';
+import { DEFAULT_RECORDING } from '../protocol/contract.ts';
+import type { RecordingOptions } from '../protocol/contract.ts';
 import { Refusal, unwrap } from './refusal.ts';
 
 export interface OpenLab {
@@ -37,34 +39,44 @@ function refuse(error: LabError, { documents, files }: LabFiles): never {
 /** A runner, and the trace that it leaves. */
 export class TracedRun {
   readonly runner: Runner;
-  readonly level: TraceLevel;
-  #buffer: TraceBuffer;
+  readonly #recording: RecordingOptions;
+  #buffer: RecordedBuffer;
 
-  private constructor(runner: Runner, buffer: TraceBuffer, level: TraceLevel) {
+  private constructor(runner: Runner, buffer: RecordedBuffer, recording: RecordingOptions) {
     this.runner = runner;
-    this.level = level;
+    this.#recording = recording;
     this.#buffer = buffer;
   }
 
-  static create(data: LabData, files: LabFiles, level: TraceLevel = 'steps'): TracedRun {
-    const buffer = new TraceBuffer();
-    const created = createRunner(data, { recorder: new Recorder(buffer, level) });
-    return created.ok ? new TracedRun(created.value, buffer, level) : refuse(created.error, files);
+  static create(data: LabData, files: LabFiles, recording: RecordingOptions = DEFAULT_RECORDING): TracedRun {
+    const buffer = new RecordedBuffer(recording);
+    const created = createRunner(data, { recorder: new Recorder(buffer, recording.level) });
+    return created.ok ? new TracedRun(created.value, buffer, recording) : refuse(created.error, files);
+  }
+
+  get level(): TraceLevel {
+    return this.#recording.level;
   }
 
   get records(): Int32Array {
     return this.#buffer.taken();
   }
 
-  /** SHA-256 over all trace records, little-endian. */
-  get digest(): string {
+  /** Records that were left out, as was wanted. */
+  get omitted(): number {
+    return this.#buffer.omitted;
+  }
+
+  /** SHA-256 over all trace records, little-endian; null when some were left out. */
+  get digest(): string | null {
+    if (this.omitted > 0) return null;
     const { buffer, byteOffset, byteLength } = this.records;
     return createHash('sha256').update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex');
   }
 
   /** A new machine and a new trace. */
   reset(): void {
-    this.#buffer = new TraceBuffer();
+    this.#buffer = new RecordedBuffer(this.#recording);
     this.runner.reset(new Recorder(this.#buffer, this.level));
   }
 

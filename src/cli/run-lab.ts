@@ -12,22 +12,21 @@ import { runAll } from './uapis.ts';
 import { Refusal } from './refusal.ts';
 import { Until } from './until.ts';
 import type { OneRun } from './uapis.ts';
-import { TRACE_LEVELS } from '../model/trace/recorder.ts';
-import type { TraceLevel } from '../model/trace/recorder.ts';
+import { recordingOf, withRecordingOptions } from './recording-options.ts';
+import type { RecordingChoice } from './recording-options.ts';
 import type { LabData } from '../model/lab/index.ts';
 
-interface Options {
+interface Options extends RecordingChoice {
   readonly filter?: string;
   readonly trace?: string;
-  readonly level?: TraceLevel;
   readonly json?: boolean;
   readonly uapi?: string;
   readonly against?: string;
   readonly until?: string;
 }
 
-function start(data: LabData, { files }: OpenLab, { filter, level }: Options, io: Io): OneRun {
-  const traced = TracedRun.create(data, files, level);
+function start(data: LabData, { files }: OpenLab, { filter, ...recording }: Options, io: Io): OneRun {
+  const traced = TracedRun.create(data, files, recordingOf(recording));
   try {
     return { traced, matching: filter === undefined ? null : new Matching(filter, data, traced.runner, io) };
   } catch (error) {
@@ -49,7 +48,7 @@ async function runOnce({ traced, matching }: OneRun, until: Until | null, { trac
     }
     if (matching !== null) io.out(matching.output(traced.records, json));
     const summary = runner.summary();
-    io.out(summaryOutput(summary, traced.digest, json));
+    io.out(summaryOutput(summary, traced.digest, traced.omitted, json));
     if (trace !== undefined) await traced.writeTrace(trace);
     return summary.failed === 0 ? EXIT.OK : EXIT.UNMET;
   } finally {
@@ -71,12 +70,10 @@ async function runLab(path: string, options: Options, io: Io): Promise<ExitCode>
 
 /** `run LAB`: a lab's steps and whether they went as expected. */
 export const registerRun: Register = (program, io, done) => {
-  program
-    .command('run')
+  withRecordingOptions(program.command('run'))
     .description("run a lab's steps: exit status 0 when all expectations are met, 1 when not")
     .argument('<lab>', 'a folder with host.yaml, guest.yaml and steps.yaml, or one file with the three')
     .option('--trace <file>', 'write what happened, one JSON line per trace record')
-    .addOption(new Option('--level <level>', 'what the trace tells: transactions, one record of each; steps, every read and lookup too').choices(TRACE_LEVELS).default('steps'))
     .option('--filter <expression>', 'print the transactions that match instead of the steps, such as "status == fault && sid == 0x10"')
     .option('--until <expression>', 'stop after the step with the first trace record that matches, such as "kind == MISUSE" or "misuse == tlb-conflict"')
     .option('--uapi <uapi>', 'a lab of the whole stack on vfio-v16-posted, vfio-v16-intended or iommufd; all: on each, and where they part; each has a trace of its own')

@@ -31,13 +31,13 @@ export function stepJson({ index, verb, text, expectation, details, error, dma }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
-/** How the run went as a whole. `digest` is over all trace records. */
-export function summaryOutput(summary: RunSummary, digest: string, json: boolean): string {
-  if (json) return jsonLine({ summary, digest });
+/** How the run went as a whole. `digest` is over all trace records; null when so many were left out. */
+export function summaryOutput(summary: RunSummary, digest: string | null, omitted: number, json: boolean): string {
+  if (json) return jsonLine({ summary, digest, ...(omitted === 0 ? {} : { omitted }) });
   const { met, failed, transactions, faults, events, stale, wasted } = summary;
   const hits = stale.reduce((sum, one) => sum + one.hits, 0);
   const counts = [counted(transactions, 'transaction'), counted(faults, 'fault'), counted(events, 'event'), ...(hits === 0 ? [] : [counted(hits, 'stale hit')])].join(', ');
   const missing = stale.map(({ commands, steps }) => `missing: ${commands} (step ${steps.join(', ')})\n`).join('');
   const waste = wasted.map(({ text, steps }) => `${text} (step ${steps.join(', ')})\n`).join('');
-  return `${counted(met, 'expectation')} met, ${failed} not; ${counts}\n${missing}${waste}digest ${digest}\n`;
+  return `${counted(met, 'expectation')} met, ${failed} not; ${counts}\n${missing}${waste}${digest === null ? `no digest: ${counted(omitted, 'record')} left out` : `digest ${digest}`}\n`;
 }

@@ -9,7 +9,7 @@ import { stepJson } from './step-output.ts';
 
 interface Whole extends Ran {
   readonly summary: RunSummary;
-  readonly digest: string;
+  readonly digest: string | null;
 }
 
 export interface AllOptions {

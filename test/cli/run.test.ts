@@ -155,3 +155,31 @@ describe('smmu-lab', () => {
     expect(err.join('')).toContain('this is a bug of smmu-lab: Error: broken pipe dream');
   });
 });
+
+describe('what of the trace is kept', () => {
+  const kept = async (...argv: string[]) => {
+    const file = join(scratch, 'kept.jsonl');
+    const { code, out } = await cli(['run', LAB, '--trace', file, '--json', ...argv]);
+    expect(code).toBe(0);
+    const { digest, omitted = 0 } = jsonLines(out).at(-1) as { digest: string | null; omitted?: number };
+    const seqs = jsonLines(readFileSync(file, 'utf8')).map(({ seq, kind }) => [seq, kind] as const);
+    return { digest, omitted, seqs };
+  };
+
+  it('is all of it, or the first records; then there is no digest', async () => {
+    const all = await kept();
+    expect([all.omitted, all.digest]).toEqual([0, expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect(await kept('--limit', '10')).toEqual({ digest: null, omitted: all.seqs.length - 10, seqs: all.seqs.slice(0, 10) });
+  });
+
+  it('or each fault and event with what came before it', async () => {
+    const all = await kept();
+    const { digest, omitted, seqs } = await kept('--before-faults', '2');
+    expect([digest, omitted]).toEqual([null, all.seqs.length - seqs.length]);
+    const event = seqs.findIndex(([, kind]) => kind === 'EVENT');
+    expect(event).toBeGreaterThan(1);
+    const numbers = seqs.map(([seq]) => Number(seq));
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    expect(seqs.length).toBeLessThan(all.seqs.length / 2);
+  });
+});

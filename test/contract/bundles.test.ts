@@ -80,7 +80,7 @@ describe('a bundle', () => {
   it.each(labs)('of %s replays to the same digest', async (lab) => {
     const path = join(folder, `${lab}.smmulab`);
     expect(await cli(['export', join(LABS, lab), '--to', path])).toMatchObject({ code: 0, out: '' });
-    expect(await cli(['replay', path])).toMatchObject({ code: 0, out: expect.stringMatching(/^the same: digest [0-9a-f]{64}\n$/) });
+    expect(await cli(['replay', path])).toMatchObject({ code: 0, out: expect.stringMatching(/^the same: digest [0-9a-f]{64}\nregisters and memory after step \d+: the same\n$/) });
     rmSync(path);
   });
 
@@ -103,6 +103,23 @@ describe('a bundle', () => {
     const registers = new Int32Array(parts[state!.registers]!.slice().buffer);
     // SMMU_CR0.SMMUEN.
     expect(registers[0x20 / 4]! & 1).toBe(1);
+  });
+
+  it('holds them at the points that were asked for, too, and a replay compares each', async () => {
+    const to = join(folder, 'states.smmulab');
+    expect(await cli(['export', join(LABS, 'first-nested'), '--to', to, '--state-at', '3', '--state-at', '0'])).toMatchObject({ code: 0 });
+    const made = unzipSync(readFileSync(to));
+    const manifest = JSON.parse(new TextDecoder().decode(made['manifest.json'])) as Manifest;
+    expect(manifest.states.map(({ step }) => step)).toEqual([0, 3, manifest.run!.steps]);
+    expect(Buffer.compare(made['state/step-0/memory.bin']!, made['state/end/memory.bin']!)).not.toBe(0);
+    const told = (...states: string[]) => states.map((state, n) => `registers and memory after step ${manifest.states[n]!.step}: ${state}\n`).join('');
+    expect(await cli(['replay', to])).toMatchObject({ code: 0, out: expect.stringContaining(told('the same', 'the same', 'the same')) });
+    made['state/step-3/registers.bin']![0x20]! ^= 1;
+    const part = manifest.parts.find(({ name }) => name === 'state/step-3/registers.bin')!;
+    Object.assign(part, { sha256: createHash('sha256').update(made[part.name]!).digest('hex') });
+    const manifestAgain = new TextEncoder().encode(JSON.stringify(manifest));
+    expect(await cli(['replay', mutant(zipSync({ ...made, 'manifest.json': manifestAgain }))])).toMatchObject({ code: 1, out: expect.stringContaining(told('the same', 'not the same', 'the same')) });
+    expect(await cli(['export', join(LABS, 'first-nested'), '--to', to, '--state-at', '1000'])).toMatchObject({ code: 2, err: expect.stringContaining('--state-at 1000: the lab has') });
   });
 
   it('becomes a session that exports to the same parts', async () => {

@@ -9,7 +9,7 @@ import { exportTrace } from '../../src/host/export/export-trace.ts';
 import { recordSource } from '../../src/host/trace/record-source.ts';
 import { startHost } from './hosts.ts';
 import type { TestHost } from './hosts.ts';
-import { SMALL } from './labs.ts';
+import { long, SMALL } from './labs.ts';
 
 const mount = (...args: string[]): boolean => spawnSync('mount', args).status === 0;
 const folder = mkdtempSync(join(tmpdir(), 'smmu-lab-disk-'));
@@ -56,7 +56,22 @@ describe.skipIf(!canMount)('a disk of 16 MiB', () => {
     await expect(writeBundle(file, contents)).rejects.toMatchObject({ code: 'unwritable', message: expect.stringContaining('ENOSPC'), at: { file } });
     const csv = { file: join(folder, 'large.csv'), format: 'csv', matches: null } as const;
     await expect(exportTrace({ title: 'Large', devices: [], source: trace }, csv)).rejects.toMatchObject({ code: 'unwritable', message: expect.stringMatching(/^the CSV cannot be written: ENOSPC/), at: { file: csv.file } });
+    const parquet = { file: join(folder, 'large'), format: 'parquet', matches: null } as const;
+    await expect(exportTrace({ title: 'Large', devices: [], source: trace }, parquet)).rejects.toMatchObject({ code: 'unwritable', message: expect.stringMatching(/^the Parquet files cannot be written: ENOSPC/), at: { file: parquet.file } });
     expect(readdirSync(folder).filter((name) => name.startsWith('large'))).toEqual([]);
+    mount('-o', 'remount,ro', folder);
+    await expect(writeBundle(file, contents)).rejects.toMatchObject({ code: 'unwritable', message: expect.stringMatching(/^the bundle cannot be written: E(ROFS|ACCES)/), at: { file } });
+    for (const target of [csv, parquet]) await expect(exportTrace({ title: 'Large', devices: [], source: trace }, target)).rejects.toMatchObject({ code: 'unwritable', message: expect.stringMatching(/cannot be written: E(ROFS|ACCES)/) });
+  });
+
+  it('ends a run whose trace does not fit it with the reason, and the lab goes on', async () => {
+    lab = startHost({ segmentsInMemory: 2, spoolFolder: join(folder, 'spool') });
+    const client = lab.connect();
+    writeFileSync(join(folder, 'filler'), new Uint8Array(14 * 1024 * 1024));
+    await client.call('run.load', { documents: long(3000, 256) });
+    expect(await client.call('run.run', {})).toMatchObject({ state: 'failed', message: expect.stringMatching(/does not fit memory and cannot be written to .*ENOSPC/) });
+    await client.call('run.load', { documents: SMALL });
+    expect(await client.call('run.run', {})).toMatchObject({ state: 'done' });
   });
 
   it('that cannot be written is told, and labs run all the same', async () => {

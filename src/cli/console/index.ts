@@ -29,7 +29,7 @@ async function runConsole(path: string, options: Options, io: Io): Promise<ExitC
   if (data === null) throw new Refusal({ code: 'bad-usage', message: '--uapi all is for run: a console works on one' });
   const traced = TracedRun.create(data, lab.files);
   const json = options.json === true;
-  const session = new Session({ runner: traced.runner, json, out: (text) => io.out(text), digest: () => traced.digest, reset: () => traced.reset() });
+  const session = new Session({ runner: traced.runner, json, out: (text) => io.out(text), digest: () => traced.digest!, reset: () => traced.reset() });
   try {
     if (options.run === true) session.take(json ? '"run"' : 'run');
     const editing: Editing = { prompt: `${data.host.title}> `, complete: (line) => completions(line, kindOf(data), data) };

@@ -56,7 +56,7 @@ export class Session {
   /** The last answer: how it all went. */
   summary(): void {
     const { runner, digest, json, out } = this.#options;
-    out(summaryOutput(runner.summary(), digest(), json));
+    out(summaryOutput(runner.summary(), digest(), 0, json));
   }
 
   #verb(line: string): void {
