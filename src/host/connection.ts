@@ -15,7 +15,7 @@ import { cellsOf, columnsOf } from './rows/cells.ts';
 import { eventRows } from './rows/event-rows.ts';
 import { faultWindow } from './rows/fault-rows.ts';
 import { pathPlace, pathWindow } from './rows/path-rows.ts';
-import { recordRows } from './rows/log-rows.ts';
+import { recordRows } from './rows/record-rows.ts';
 import { recordView } from './rows/record-view.ts';
 import { placeOf, positionsOf, rowsOf, sortedRows } from './rows/positions.ts';
 import { transactionRows } from './rows/transaction-rows.ts';

@@ -25,7 +25,7 @@ function sentenceOf({ hop, action, detail, result, failed, dropped }: HopRow): s
 }
 
 /** A step of the lab goes by what it said, where it said something. */
-export function toTraceStep(run: RunRecord, record: TraceRecord, position: number): TraceStep {
+function toTraceStep(run: RunRecord, record: TraceRecord, position: number): TraceStep {
   const step: TraceStep = { ...stepOf(record), txn: record.transaction };
   if (record.kind === 'HOP') return { ...step, text: sentenceOf(hopAt(run, position, record)) };
   if (record.kind !== 'STEP') return step;
