@@ -12,6 +12,7 @@ import { registerExport } from './export.ts';
 import { EXIT } from './io.ts';
 import type { Io } from './io.ts';
 import { registerLint } from './lint.ts';
+import { registerProgram } from './program.ts';
 import { registerPtdump } from './ptdump.ts';
 import { registerQtest } from './qtest.ts';
 import { errorText, Refusal } from './refusal.ts';
@@ -40,6 +41,7 @@ const COMMANDS: readonly Register[] = [
   registerStore,
   registerServe,
   registerQtest,
+  registerProgram,
   registerBench,
 ];
 

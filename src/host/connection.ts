@@ -97,7 +97,7 @@ export class Connection {
     return { ...this.#general(), ...LANGUAGE, ...this.#running(), ...this.#listing(), ...this.#looking(), ...this.#machine(), ...this.#filtering(), ...this.#keeping(), ...this.#storing(), ...this.#capturing(), ...new Exchange(this.#exchange).handlers(), ...this.#comparing() };
   }
 
-  #general(): Pick<Handlers, 'hello' | 'samples.list' | 'samples.open' | 'documents.check' | 'decode'> {
+  #general(): Pick<Handlers, 'hello' | 'samples.list' | 'samples.open' | 'documents.check' | 'decode' | 'decode.file'> {
     const { version, samples, store, takeCommands } = this.#options;
     return {
       hello: async ({ protocol }) => {
@@ -117,6 +117,7 @@ export class Connection {
       },
       'documents.check': async ({ documents }) => ({ problems: await this.#lab.check(documents) }),
       decode: ({ text }) => this.#lab.decode(text),
+      'decode.file': ({ bytes }) => this.#lab.decodeFile(bytes),
     };
   }
 

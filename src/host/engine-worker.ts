@@ -12,7 +12,7 @@ import { RPC_CODES, RpcError } from '../protocol/errors.ts';
 import { machineState } from './bundle/machine-state.ts';
 import type { EngineApi, EngineWorkerData, Progress, RecorderOptions } from './engine/api.ts';
 import { CaptureEngine } from './engine/capture-engine.ts';
-import { decoded } from './engine/decode.ts';
+import { Decoder } from './engine/decode.ts';
 import { eventQueueState } from './engine/event-queue-state.ts';
 import { look } from './engine/looking/index.ts';
 import { freshWalk } from './engine/looking/fresh-walk.ts';
@@ -84,9 +84,12 @@ function subject(): Subject | null {
   return lab.smmu === null ? null : { smmu: lab.smmu, bench: lab.bench, machine: lab.machine };
 }
 
+const decoder = new Decoder();
+
 serveCalls<EngineApi>(port, {
   check: ({ documents }) => [...parseLab(documents).problems],
-  decode: ({ text }) => decoded(text),
+  decode: ({ text }) => decoder.text(text),
+  decodeFile: ({ bytes }) => decoder.file(bytes),
   prepare: ({ documents }) => lab.prepare(documents),
   build: ({ uapi, profile, ...recording }) =>
     published(() => {

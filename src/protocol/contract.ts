@@ -23,6 +23,7 @@ import {
   captureStreamSchema,
   captureSummarySchema,
   documentsSchema,
+  MAX_DECODED,
   MAX_DOCUMENT,
   recordingSchema,
   runStateSchema,
@@ -226,7 +227,10 @@ export const METHODS = {
     }),
     result: z.object({ txn: z.number().int().positive() }),
   },
+  /** A pasted text; an IORT or a device tree names the StreamIDs of what the client decodes after it. */
   decode: { params: z.object({ text: z.string().max(MAX_DOCUMENT) }), result: z.array(decodedSchema) },
+  /** A file, whatever it is by its content. */
+  'decode.file': { params: z.object({ bytes: bytesSchema.refine(({ byteLength }) => byteLength <= MAX_DECODED, { error: `expected at most ${MAX_DECODED} bytes` }) }), result: z.array(decodedSchema) },
 } satisfies Record<string, MethodDef>;
 
 export type Method = keyof typeof METHODS;

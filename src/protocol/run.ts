@@ -6,6 +6,8 @@ const count = z.number().int().nonnegative();
 
 /** Largest document, in characters. */
 export const MAX_DOCUMENT = 4 * 1024 * 1024;
+/** Longest file that is decoded, in bytes. */
+export const MAX_DECODED = 16 * 1024 * 1024;
 /** Largest capture handed over by a UI, in bytes over all its files. */
 export const MAX_CAPTURE = 512 * 1024 * 1024;
 

@@ -14,6 +14,8 @@ export interface CopiedRecord {
   /** 64-bit words, 16 hex digits each. */
   readonly words: readonly string[];
   readonly fields: readonly CopiedField[];
+  /** Of the array in C; after its type where this is missing. */
+  readonly name?: string;
 }
 
 export const COPY_FORMS = ['hex', 'text', 'json', 'yaml', 'c', 'cli'] as const;
@@ -92,5 +94,5 @@ function cOf(record: CopiedRecord): string {
     const terms = [...own.map(({ macro, value }) => `FIELD_PREP(${macro}, 0x${value.toString(16)})`), ...(rest === 0n ? [] : [`0x${rest.toString(16)}ULL /* in no field */`])];
     return `\tcpu_to_le64(${terms.length === 0 ? '0' : terms.join(' |\n\t\t    ')}),`;
   });
-  return [...defines, '', `const __le64 ${record.type.replace(/\W+/g, '_').toLowerCase()}[${record.words.length}] = {`, ...lines, '};', ''].join('\n');
+  return [...defines, '', `const __le64 ${(record.name ?? record.type).replace(/\W+/g, '_').toLowerCase()}[${record.words.length}] = {`, ...lines, '};', ''].join('\n');
 }

@@ -78,7 +78,7 @@ class IortReader {
     const view = this.#view;
     const [type, revision, identifier] = [view.getUint8(offset), view.getUint8(offset + 3), view.getUint32(offset + 4, true)];
     const body = this.#body(type, revision, offset, length);
-    const values = Object.fromEntries(body.filter(({ name }) => !COUNTS.has(name)).map((member) => [member.name, readMember(view, member, offset)]));
+    const values = Object.fromEntries(body.filter(({ name }) => !COUNTS.has(name)).map((member) => [member.name, readMember(view, member, offset)] as const).filter(([, value]) => value !== 0n));
     const [mappingCount, mappingOffset] = [view.getUint32(offset + 8, true), view.getUint32(offset + 12, true)];
     const { ranges, rangeOffset } = this.#ranges(type, body, offset, length);
     const known = bodyOf(type, revision) !== null;

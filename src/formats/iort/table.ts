@@ -19,7 +19,7 @@ export interface IortNode {
   readonly type: number;
   readonly revision: number;
   readonly identifier: number;
-  /** Members of the type's body under their names in layout.ts; counts and offsets are left out. */
+  /** Members of the type's body that are not 0, under their names in layout.ts; counts and offsets are left out. */
   readonly values: Readonly<Record<string, bigint>>;
   /** Of a named component: its path in the ACPI namespace. */
   readonly name: string | null;

@@ -10,6 +10,7 @@ export interface TraceEventDef {
 const says = (section: string, doc: string, remedy?: string): TraceEventDef => ({ section, doc, ...(remedy === undefined ? {} : { remedy }) });
 
 export const TRACE_EVENTS: Readonly<Record<string, TraceEventDef>> = {
+  smmu_reset_exit: says('3.11', 'The SMMU was reset.'),
   smmu_add_mr: says('', 'A device behind the SMMU got its own view of memory.'),
   smmu_page_walk: says('3.3.5', 'A whole table is walked.'),
   smmu_lookup_table: says('3.3.5', 'A table is looked up.'),

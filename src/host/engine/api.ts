@@ -120,6 +120,7 @@ export interface EngineApi {
   check(params: { readonly documents: Documents }): Problem[];
   /** Records of a text, and in their place what is none of them. */
   decode(params: { readonly text: string }): Decoded[];
+  decodeFile(params: { readonly bytes: Uint8Array }): Decoded[];
   /** Parses and keeps the lab for `build`; the machine at hand stays as it is. */
   prepare(params: { readonly documents: Documents }): PreparedLab;
   /** Builds the machine of what was prepared in place of the one at hand; fails with `bad-document` and its problems. */

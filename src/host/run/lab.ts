@@ -105,6 +105,10 @@ export class Lab {
     return this.#engines.take().call('decode', { text });
   }
 
+  decodeFile(bytes: Uint8Array): Promise<Decoded[]> {
+    return this.#engines.take().call('decodeFile', { bytes });
+  }
+
   /** `uapi` null, `profile` undefined: those that the host document names. */
   async load(documents: Documents, uapi: UapiName | null, profile?: ProfileName): Promise<RunState> {
     await this.stop();

@@ -402,6 +402,7 @@ export function fakeLab(given?: Port): FakeLab {
       return { txn: 1 };
     },
     'structures.at': () => [],
+    'decode.file': ({ bytes }) => (bytes.byteLength === 0 ? [] : [{ kind: 'iort', type: 'RMR', words: [], fields: [] }]),
     decode: ({ text }) => (text.includes('0x') ? [{ kind: 'event', type: 'F_TRANSLATION', words: [...EVENTS[0]!.words], fields: [...EVENTS[0]!.fields], line: 1 }] : []),
   };
   const table: Record<string, unknown> = { ...handlers };

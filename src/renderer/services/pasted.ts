@@ -1,0 +1,30 @@
+/** What was pasted or dropped into the window: the decode panel shows what it holds. */
+import { defineStore } from 'pinia';
+import { ref, shallowRef } from 'vue';
+import { useLayout } from './layout.ts';
+
+export interface PastedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export const usePasted = defineStore('pasted', () => {
+  /** What the decode panel has in its box. */
+  const text = ref('');
+  const file = shallowRef<PastedFile | null>(null);
+
+  function showText(value: string): void {
+    if (value.trim() === '') return;
+    file.value = null;
+    text.value = value;
+    useLayout().reveal('decode');
+  }
+
+  function showFile(dropped: PastedFile): void {
+    text.value = '';
+    file.value = dropped;
+    useLayout().reveal('decode');
+  }
+
+  return { text, file, showText, showFile };
+});
