@@ -5,6 +5,7 @@ import { registerBreakpointCommands } from '../features/breakpoints/commands.ts'
 import { registerCacheCommands } from '../features/caches/commands.ts';
 import { registerCaptureCommands } from '../features/captures/commands.ts';
 import { registerEditorCommands } from '../features/editors/commands.ts';
+import { registerCompareCommands } from '../features/compare/commands.ts';
 import { registerFilterCommands } from '../features/filter/commands.ts';
 import { registerListCommands } from '../features/lists/commands.ts';
 import { registerGalleryCommands } from '../features/gallery/commands.ts';
@@ -56,6 +57,7 @@ export function registerAppCommands(): void {
   registerFilterCommands();
   registerListCommands();
   registerEditorCommands();
+  registerCompareCommands();
 }
 
 function runCommands(): readonly Command[] {

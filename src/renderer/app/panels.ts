@@ -4,6 +4,7 @@ import BookmarksPanel from '../features/bookmarks/BookmarksPanel.vue';
 import BreakpointsPanel from '../features/breakpoints/BreakpointsPanel.vue';
 import CachesPanel from '../features/caches/CachesPanel.vue';
 import CapturePanel from '../features/captures/CapturePanel.vue';
+import ComparePanel from '../features/compare/ComparePanel.vue';
 import DecodePanel from '../features/decode/DecodePanel.vue';
 import EditorsPanel from '../features/editors/EditorsPanel.vue';
 import EventsPanel from '../features/events/EventsPanel.vue';
@@ -38,6 +39,7 @@ export const PANEL_COMPONENTS: Readonly<Record<PanelId, Component>> = {
   bookmarks: BookmarksPanel,
   breakpoints: BreakpointsPanel,
   stalls: StallsPanel,
+  compare: ComparePanel,
   decode: DecodePanel,
   help: HelpPanel,
   record: RecordPanel,

@@ -41,9 +41,9 @@ export const PRESETS = {
   },
   compare: {
     title: 'Compare',
-    hint: 'Two answers to one question: the lists wide, the walk beside the record',
-    wide: () => split('column', 0.45, split('row', 0.65, tabs('transactions'), tabs('events')), split('row', 0.65, tabs('walk', 'trace', 'path'), tabs('record', 'editors'))),
-    narrow: () => split('column', 0.45, tabs('transactions', 'events'), tabs('walk', 'trace', 'path', 'record', 'editors')),
+    hint: 'Two runs side by side: where they part, and why; their lists and walks below',
+    wide: () => split('column', 0.6, tabs('compare'), split('row', 0.6, tabs('transactions', 'walk', 'trace', 'path'), tabs('record', 'events', 'editors'))),
+    narrow: () => split('column', 0.65, tabs('compare'), tabs('transactions', 'walk', 'trace', 'path', 'record', 'events', 'editors')),
   },
   teach: {
     title: 'Teach',

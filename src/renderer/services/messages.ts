@@ -24,7 +24,8 @@ export type MessagePlace =
   | 'bookmarks'
   | 'registers'
   | 'memory'
-  | 'statistics';
+  | 'statistics'
+  | 'compare';
 
 /** Failures that somebody chose or already sees: not worth a message. */
 const QUIET = new Set(['cancelled', 'closed']);

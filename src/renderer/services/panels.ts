@@ -34,6 +34,7 @@ export const PANELS = {
   breakpoints: { title: 'Breakpoints', hotkeys: ['x'], beside: 'events' },
   bookmarks: { title: 'Bookmarks', hotkeys: ['o'], beside: 'events' },
   help: { title: 'Help', hotkeys: [], beside: 'record' },
+  compare: { title: 'Compare', hotkeys: ['Shift+c'], beside: 'transactions' },
   stalls: { title: 'Stalled', hotkeys: ['s'], beside: 'events' },
 } as const satisfies Record<string, PanelDef>;
 
