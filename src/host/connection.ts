@@ -247,12 +247,12 @@ export class Connection {
         return {};
       },
       'sessions.save': ({ id, title, documents }) => this.#keeper.save(id ?? null, title, documents),
-      'sessions.open': ({ id }) => this.#keeper.open(id),
+      'sessions.open': ({ id, look }) => this.#keeper.open(id, look ?? false),
       'runs.open': ({ runId }) => this.#keeper.openRun(runId),
     };
   }
 
-  #storing(): Pick<Handlers, Extract<Method, `store.${string}`> | 'runs.find'> {
+  #storing(): Pick<Handlers, 'store.sql' | 'store.size' | 'store.check' | 'store.prune' | 'runs.find'> {
     const { store, queries } = this.#options;
     return {
       'store.sql': ({ id, sql, limit }, { signal }) => queries.sql({ session: id ?? null, sql, limit }, signal),

@@ -156,7 +156,8 @@ export const METHODS = {
   },
   /** As it was left: the documents are those of the last action of its journal, saved or not. */
   'sessions.open': {
-    params: z.object({ id }),
+    /** `look`: it is only looked at; without, runs from here on are kept with it. */
+    params: z.object({ id, look: z.boolean().optional() }),
     result: z.object({ ...working, layout: z.string().nullable(), runs: z.array(storedRunSchema) }),
   },
   'sessions.remove': { params: z.object({ id }), result: none },

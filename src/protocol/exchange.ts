@@ -3,7 +3,7 @@
  * done with it is done with the transfer. Transfers end with their connection.
  */
 import { z } from 'zod';
-import { bytesSchema, TRACE_LEVELS, UAPI_NAMES } from './run.ts';
+import { bytesSchema, documentsSchema, TRACE_LEVELS, UAPI_NAMES } from './run.ts';
 
 const count = z.number().int().nonnegative();
 const id = z.string().min(1).max(200);
@@ -63,6 +63,10 @@ export const bundleReportSchema = z.object({
 });
 export type BundleReport = z.infer<typeof bundleReportSchema>;
 
+/** What an import would bring. */
+export const bundleCheckSchema = bundleReportSchema.extend({ documents: documentsSchema, notes: z.string(), bookmarks: count });
+export type BundleCheck = z.infer<typeof bundleCheckSchema>;
+
 export const replayReportSchema = z.object({ same: z.boolean(), digest: z.string().nullable(), expected: z.string(), engine: z.string(), steps: count });
 export type ReplayReport = z.infer<typeof replayReportSchema>;
 
@@ -76,11 +80,13 @@ export const EXCHANGE_METHODS = {
   /** A bundle, ready to be read; cancelling leaves none. */
   'bundles.export': { params: z.object({ job: jobSchema, from: sourceSchema, with: bundleContentsSchema }), result: transferSchema.extend({ report: bundleReportSchema }) },
   /** Every part against its hash: codes `bundle-bad`, `bundle-newer`. */
-  'bundles.verify': { params: z.object({ job: jobSchema, transfer: id }), result: bundleReportSchema },
+  'bundles.verify': { params: z.object({ job: jobSchema, transfer: id }), result: bundleCheckSchema },
   /** A new session, after every part was checked. */
   'bundles.import': { params: z.object({ job: jobSchema, transfer: id }), result: z.object({ id: z.string(), runId: z.string().nullable() }) },
   /** Runs the documents of a bundle anew, beside the machine at hand: is it the same trace? Codes `no-run`, `no-digest`. */
   'bundles.replay': { params: z.object({ job: jobSchema, transfer: id }), result: replayReportSchema },
+  /** A sound copy of what can be read of the store: how a damaged one is mended. */
+  'store.export': { params: z.object({ job: jobSchema }), result: transferSchema },
   /** A trace as a file of another format: all of it, or the records that a filter selects. */
   'traces.export': {
     params: z.object({ job: jobSchema, from: sourceSchema, format: z.enum(EXPORT_FORMATS), filter: z.string().max(100_000).optional() }),

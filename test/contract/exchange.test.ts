@@ -69,7 +69,7 @@ describe.each(TRANSPORTS)('exchange over $name', (transport) => {
   it('checks a bundle, replays it, and makes a session of it, bookmarks and notes with it', async () => {
     const transfer = await upload(client, bundle);
     const report = await client.call('bundles.verify', { job: 'v', transfer });
-    expect(report).toMatchObject({ title: 'A nested lab: one', run: { transactions: 3, faults: 1 } });
+    expect(report).toMatchObject({ title: 'A nested lab: one', run: { transactions: 3, faults: 1 }, documents: SMALL, notes: 'what I saw', bookmarks: 1 });
     expect(await client.call('bundles.replay', { job: 'r', transfer })).toMatchObject({ same: true, digest: report.run!.digest, steps: 4 });
     const { id, runId } = await client.call('bundles.import', { job: 'i', transfer });
     expect(await client.call('sessions.open', { id })).toMatchObject({ notes: 'what I saw', documents: SMALL, runs: [{ id: runId, digest: report.run!.digest }] });

@@ -46,7 +46,7 @@ export class Exchange {
         await this.#options.settled();
         return withSource(from, this.#options, this.#reading(job, 'Checking the bundle', context), (source) => this.#bundle(source, choice, job, context));
       },
-      'bundles.verify': ({ job, transfer }, context) => this.#withBundle(transfer, this.#reading(job, 'Checking the bundle', context), (bundle) => Promise.resolve(reportOf(bundle))),
+      'bundles.verify': ({ job, transfer }, context) => this.#withBundle(transfer, this.#reading(job, 'Checking the bundle', context), (bundle) => Promise.resolve({ ...reportOf(bundle), documents: bundle.documents(), notes: bundle.notes(), bookmarks: bundle.bookmarks().length })),
       'bundles.import': async ({ job, transfer }, context) => {
         const { file, name } = transfers.whole(transfer);
         // Opened here only so that a refusal names the file as its owner does.
@@ -54,6 +54,10 @@ export class Exchange {
         return { id: sessionId, runId };
       },
       'bundles.replay': ({ job, transfer }, context) => this.#withBundle(transfer, this.#reading(job, 'Checking the bundle', context), (bundle) => this.#replay(bundle, job, context)),
+      'store.export': async () => {
+        await this.#options.settled();
+        return transfers.make('lab.sqlite3', async (file) => void (await store.call('copyTo', { file })));
+      },
       'traces.export': async ({ job, from, format, filter }, context) => {
         await this.#options.settled();
         return withSource(from, this.#options, this.#reading(job, 'Checking the bundle', context), (source) => this.#trace(source, format, filter ?? '', job, context));

@@ -55,10 +55,11 @@ export class Keeper {
     });
   }
 
-  async open(id: string): Promise<ResultOf<'sessions.open'>> {
+  /** One that is only looked at is not the one that the user works in. */
+  async open(id: string, look = false): Promise<ResultOf<'sessions.open'>> {
     await this.settled();
     const { title, notes, tags, documents, journal, layout, runs } = await this.#store.call('open', { id });
-    this.#session = { id, title };
+    if (!look) this.#session = { id, title };
     return { title, notes, tags, documents, journal, layout, runs };
   }
 

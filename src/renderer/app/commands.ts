@@ -6,9 +6,11 @@ import { registerCacheCommands } from '../features/caches/commands.ts';
 import { registerCaptureCommands } from '../features/captures/commands.ts';
 import { registerEditorCommands } from '../features/editors/commands.ts';
 import { registerCompareCommands } from '../features/compare/commands.ts';
+import { registerExchangeCommands } from '../features/exchange/commands.ts';
 import { registerFilterCommands } from '../features/filter/commands.ts';
 import { registerListCommands } from '../features/lists/commands.ts';
 import { registerGalleryCommands } from '../features/gallery/commands.ts';
+import { registerRecordingCommands } from '../features/recording/commands.ts';
 import { registerStructureCommands } from '../features/structures/commands.ts';
 import { registerWalkCommands } from '../features/walk/commands.ts';
 import { registerSessionCommands } from '../features/sessions/commands.ts';
@@ -58,6 +60,8 @@ export function registerAppCommands(): void {
   registerListCommands();
   registerEditorCommands();
   registerCompareCommands();
+  registerExchangeCommands();
+  registerRecordingCommands();
 }
 
 function runCommands(): readonly Command[] {

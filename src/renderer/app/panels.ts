@@ -14,7 +14,10 @@ import PathPanel from '../features/path/PathPanel.vue';
 import QueuesPanel from '../features/queues/QueuesPanel.vue';
 import StallsPanel from '../features/stalls/StallsPanel.vue';
 import MemoryPanel from '../features/memory/MemoryPanel.vue';
+import RecordingPanel from '../features/recording/RecordingPanel.vue';
 import RegistersPanel from '../features/registers/RegistersPanel.vue';
+import SessionsPanel from '../features/sessions/SessionsPanel.vue';
+import SqlPanel from '../features/sql/SqlPanel.vue';
 import StatisticsPanel from '../features/statistics/StatisticsPanel.vue';
 import StructuresPanel from '../features/structures/StructuresPanel.vue';
 import TracePanel from '../features/trace/TracePanel.vue';
@@ -40,6 +43,9 @@ export const PANEL_COMPONENTS: Readonly<Record<PanelId, Component>> = {
   breakpoints: BreakpointsPanel,
   stalls: StallsPanel,
   compare: ComparePanel,
+  sessions: SessionsPanel,
+  recording: RecordingPanel,
+  sql: SqlPanel,
   decode: DecodePanel,
   help: HelpPanel,
   record: RecordPanel,

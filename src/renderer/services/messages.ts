@@ -25,7 +25,10 @@ export type MessagePlace =
   | 'registers'
   | 'memory'
   | 'statistics'
-  | 'compare';
+  | 'compare'
+  | 'exchange'
+  | 'recording'
+  | 'sql';
 
 /** Failures that somebody chose or already sees: not worth a message. */
 const QUIET = new Set(['cancelled', 'closed']);

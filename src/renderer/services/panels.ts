@@ -34,6 +34,9 @@ export const PANELS = {
   breakpoints: { title: 'Breakpoints', hotkeys: ['x'], beside: 'events' },
   bookmarks: { title: 'Bookmarks', hotkeys: ['o'], beside: 'events' },
   help: { title: 'Help', hotkeys: [], beside: 'record' },
+  sessions: { title: 'Sessions', hotkeys: ['h'], beside: 'walk' },
+  recording: { title: 'Recording', hotkeys: ['Shift+r'], beside: 'events' },
+  sql: { title: 'SQL', hotkeys: ['Shift+l'], beside: 'walk' },
   compare: { title: 'Compare', hotkeys: ['Shift+c'], beside: 'transactions' },
   stalls: { title: 'Stalled', hotkeys: ['s'], beside: 'events' },
 } as const satisfies Record<string, PanelDef>;

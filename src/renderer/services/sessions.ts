@@ -1,7 +1,7 @@
 /** Labs that can be opened: samples and saved sessions; and keeping the open one saved. */
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
-import type { ResultOf, Sample, Session } from '../../protocol/contract.ts';
+import type { Documents, ResultOf, Sample, Session } from '../../protocol/contract.ts';
 import { useCapture } from './capture.ts';
 import type { Draft } from './draft.ts';
 import { useDocuments } from './documents.ts';
@@ -26,6 +26,8 @@ export const useSessions = defineStore('sessions', () => {
   const capture = useCapture();
   const opening = useOpening();
   const current = ref<string | null>(null);
+  /** The stored run on screen. */
+  const storedRun = ref<string | null>(null);
   const savedAt = ref<Date | null>(null);
   /** Why the open lab is not saved, or null. */
   const problem = ref<string | null>(null);
@@ -33,6 +35,8 @@ export const useSessions = defineStore('sessions', () => {
   const hasUnsavedEdits = computed(() => documents.edits > 0 && !canSave.value);
   const samples = shallowRef<readonly Sample[]>([]);
   const list = shallowRef<readonly Session[]>([]);
+  /** Words that the listed sessions have; empty: all are listed. */
+  const search = ref('');
   /** The layout that the store has of the open session, as it was written there. */
   const layout = ref<string | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -42,6 +46,7 @@ export const useSessions = defineStore('sessions', () => {
     capture.close();
     selection.clear();
     current.value = session;
+    storedRun.value = null;
     layout.value = itsLayout;
     savedAt.value = null;
     documents.open(title, texts, edited);
@@ -49,7 +54,26 @@ export const useSessions = defineStore('sessions', () => {
   }
 
   const refreshSamples = (): Promise<unknown> => messages.attempt('sessions', async () => (samples.value = await client.call('samples.list', {})));
-  const refresh = (): Promise<unknown> => messages.attempt('sessions', async () => (list.value = canSave.value ? await client.call('sessions.list', {}) : []));
+  const refresh = (): Promise<unknown> =>
+    messages.attempt('sessions', async () => {
+      const wanted = search.value.trim();
+      const found = canSave.value ? await client.call('sessions.list', wanted === '' ? {} : { search: wanted }) : [];
+      if (wanted === search.value.trim()) list.value = found;
+    });
+
+  /** From now on the list is what has these words. */
+  function find(words: string): Promise<unknown> {
+    search.value = words.slice(0, 1000);
+    return refresh();
+  }
+
+  /** A session that was deleted; its documents stay on screen. */
+  function gone(id: string): void {
+    if (current.value !== id) return;
+    current.value = null;
+    savedAt.value = null;
+    writeSettings(pageStorage(), { lastSession: null });
+  }
 
   /** Opens a sample and runs it: its results are what it is for. True too where something else was opened meanwhile. */
   const openSample = (id: string): Promise<boolean> =>
@@ -81,7 +105,7 @@ export const useSessions = defineStore('sessions', () => {
     });
 
   const runsOf = (id: string): Promise<ResultOf<'sessions.open'>['runs'] | undefined> =>
-    messages.attempt('sessions', async () => (await client.call('sessions.open', { id })).runs);
+    messages.attempt('sessions', async () => (await client.call('sessions.open', { id, look: true })).runs);
 
   /** Shows the trace of an earlier run, with the session's documents beside it. */
   async function openStoredRun(session: string, runId: string): Promise<boolean> {
@@ -90,10 +114,19 @@ export const useSessions = defineStore('sessions', () => {
     const state = await messages.attempt('sessions', () => client.call('runs.open', { runId }, { label: 'Reading the stored trace' }));
     if (state === undefined) return false;
     show(opened.title, opened.documents, session, opened.layout);
+    storedRun.value = runId;
     run.adopt(state);
     await selection.afterRun();
     return true;
   }
+
+  /** Documents that came from elsewhere, such as a bundle: opened and run, and a session once they are edited. */
+  const openDocuments = (title: string, texts: Documents): Promise<boolean> =>
+    opening.open(async (isOver) => {
+      show(title, texts, null);
+      if ((await run.run([], isOver)) !== undefined) await selection.afterRun();
+      return true;
+    });
 
   /** Saves the documents, and with them the run they made. A sample becomes a session the first time. */
   async function save(): Promise<void> {
@@ -128,5 +161,5 @@ export const useSessions = defineStore('sessions', () => {
     },
   );
 
-  return { current, savedAt, problem, canSave, hasUnsavedEdits, samples, list, layout, saveLayout, refreshSamples, refresh, openSample, openSession, openDraft, runsOf, openStoredRun, save };
+  return { current, storedRun, savedAt, problem, canSave, hasUnsavedEdits, samples, list, search, layout, saveLayout, refreshSamples, refresh, find, gone, openSample, openSession, openDraft, runsOf, openStoredRun, openDocuments, save };
 });

@@ -1,5 +1,6 @@
 /** What this browser remembers between visits: settings, layout, filters, the last session. Losing it loses nothing of a lab. */
 import { z } from 'zod';
+import { recordingSchema } from '../../protocol/contract.ts';
 import { ADDRESS_FORMS } from '../widgets/address.ts';
 
 const filters = z.object({ transactions: z.string(), events: z.string(), records: z.string().default('') });
@@ -50,6 +51,8 @@ const schema = z.object({
   breakpoints: z.record(z.string(), z.array(breakpoint)).catch({}),
   /** By id of a command, in place of the keys it came with. */
   keys: z.record(z.string(), z.array(z.string())).catch({}),
+  /** By session: what of its runs is recorded. */
+  recordings: z.record(z.string(), recordingSchema).catch({}),
   /** By session. */
   filters: z.record(z.string(), filters).catch({}),
 });

@@ -39,10 +39,9 @@ export const useTransfers = defineStore('transfers', () => {
       }
     });
 
-  /** Saves a file that the host made where the user says; the name it has there, null when the user would rather not. */
-  const save = async ({ transfer, name, bytes }: Transfer, title: string, kind: KindOfFile): Promise<string | null> => {
-    try {
-      return await jobs.track(`Saving ${name}`, (job, signal) =>
+  /** Saves a file that the host made where the user says, as often as wanted; the name it has there, null when the user would rather not. */
+  const save = ({ transfer, name, bytes }: Transfer, title: string, kind: KindOfFile): Promise<string | null> =>
+    jobs.track(`Saving ${name}`, (job, signal) =>
         pageFiles().save({ title, name, kind, size: bytes }, async function* () {
           for (let at = 0; at < bytes; ) {
             stopIf(signal);
@@ -53,11 +52,7 @@ export const useTransfers = defineStore('transfers', () => {
             jobs.tell(job, `Saving ${name}`, at, bytes);
           }
         }),
-      );
-    } finally {
-      await end(transfer);
-    }
-  };
+    );
 
   return { upload, save, end };
 });

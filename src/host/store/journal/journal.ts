@@ -3,7 +3,8 @@ import type { Database } from 'better-sqlite3';
 import type { Action, Documents, JournalState } from '../../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../../protocol/errors.ts';
 import type { StoredAction } from './action.ts';
-import { apply, editsBetween, initialState } from './working-state.ts';
+import { editsBetween } from '../../../protocol/edits.ts';
+import { apply, initialState } from './working-state.ts';
 import type { WorkingState } from './working-state.ts';
 
 /** Actions between two checkpoints: what reopening replays at most. */

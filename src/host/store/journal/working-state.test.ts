@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Documents } from '../../../protocol/contract.ts';
 import type { StoredAction } from './action.ts';
-import { apply, editsBetween, initialState } from './working-state.ts';
+import { editsBetween } from '../../../protocol/edits.ts';
+import { apply, initialState } from './working-state.ts';
 import type { WorkingState } from './working-state.ts';
 
 const EMPTY: Documents = { host: '', guest: '', steps: '' };

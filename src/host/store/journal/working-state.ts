@@ -80,19 +80,4 @@ function edited(documents: Documents, edits: readonly Edit[]): Documents {
   return now;
 }
 
-/** The edits that make `after` of `before`: at most one for each document, without what both begin and end with. */
-export function editsBetween(before: Documents, after: Documents): Edit[] {
-  const edits: Edit[] = [];
-  for (const document of ['host', 'guest', 'steps'] as const) {
-    const [a, b] = [before[document], after[document]];
-    if (a === b) continue;
-    let start = 0;
-    while (start < a.length && start < b.length && a[start] === b[start]) start++;
-    let end = 0;
-    while (end < Math.min(a.length, b.length) - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-    edits.push({ document, at: start, removed: a.slice(start, a.length - end), inserted: b.slice(start, b.length - end) });
-  }
-  return edits;
-}
-
 const mismatch = (message: string): RpcError => new RpcError({ code: 'journal-mismatch', message: `the action does not fit the session: ${message}` });

@@ -14,6 +14,10 @@ export interface KindOfFile {
 export const KINDS = {
   json: { title: 'JSON', extensions: ['json'], type: 'application/json' },
   bundle: { title: 'Lab bundles', extensions: ['smmulab'], type: 'application/vnd.smmu-lab+zip' },
+  jsonl: { title: 'JSON lines', extensions: ['jsonl'], type: 'application/x-ndjson' },
+  csv: { title: 'CSV', extensions: ['csv'], type: 'text/csv' },
+  database: { title: 'SQLite databases', extensions: ['sqlite3'], type: 'application/vnd.sqlite3' },
+  chrome: { title: 'Chrome traces', extensions: ['json'], type: 'application/json' },
 } satisfies Record<string, KindOfFile>;
 
 export interface ChosenFile {
