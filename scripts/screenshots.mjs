@@ -25,6 +25,19 @@ const VIEWS = {
     await page.keyboard.press('Shift+q');
     await page.getByRole('region', { name: 'Walk' }).getByText('QEMU 11 would answer differently').waitFor();
   },
+  compare: async (page) => {
+    await openSample(page, /^F_CD_FETCH stays/);
+    await page.keyboard.press('Control+3');
+    await page.getByLabel('Depth').selectOption({ label: 'outcome: what shows' });
+    await page.keyboard.press('Control+F7');
+    await page.getByRole('region', { name: 'The difference' }).waitFor();
+  },
+  sessions: async (page) => {
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByLabel('Status').getByText(/^saved \d/).waitFor();
+    await page.keyboard.press('h');
+    await page.getByRole('region', { name: 'Session', exact: true }).getByRole('cell', { name: /0 dropped/ }).waitFor();
+  },
   walk: async (page) => {
     await page.getByRole('row').filter({ hasText: 'success' }).first().click();
     await page

@@ -66,16 +66,16 @@ it('asks the store, and says how it would go about it', async () => {
 
 it('records as it is told, and says what is not there', async () => {
   await leaveField();
-  await page.keyboard.press('Shift+r');
+  await page.keyboard.press('i');
   const panel = region('Recording');
-  await panel.getByLabel(/^only faults/).check();
+  await panel.getByRole('radio', { name: /only faults/ }).check();
   await panel.getByLabel('Records before each fault').fill('2');
   await panel.getByLabel('Records before each fault').blur();
   await panel.getByRole('button', { name: 'Reset now' }).click();
   await page.keyboard.press('F5');
   await panel.getByText('none: the trace is not complete').waitFor();
   await expectAccessible(page);
-  await panel.getByLabel('all', { exact: true }).check();
+  await panel.getByRole('radio', { name: 'all', exact: true }).check();
   await panel.getByRole('button', { name: 'Reset now' }).click();
   await page.keyboard.press('F5');
   await page.getByLabel('Status', { exact: true }).getByText(/^digest/).waitFor();

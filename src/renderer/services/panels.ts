@@ -35,9 +35,9 @@ export const PANELS = {
   bookmarks: { title: 'Bookmarks', hotkeys: ['o'], beside: 'events' },
   help: { title: 'Help', hotkeys: [], beside: 'record' },
   sessions: { title: 'Sessions', hotkeys: ['h'], beside: 'walk' },
-  recording: { title: 'Recording', hotkeys: ['Shift+r'], beside: 'events' },
+  recording: { title: 'Recording', hotkeys: ['i'], beside: 'events' },
   sql: { title: 'SQL', hotkeys: ['Shift+l'], beside: 'walk' },
-  compare: { title: 'Compare', hotkeys: ['Shift+c'], beside: 'transactions' },
+  compare: { title: 'Compare', hotkeys: ['g'], beside: 'transactions' },
   stalls: { title: 'Stalled', hotkeys: ['s'], beside: 'events' },
 } as const satisfies Record<string, PanelDef>;
 
