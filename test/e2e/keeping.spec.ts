@@ -57,28 +57,7 @@ it('asks the store, and says how it would go about it', async () => {
   await panel.getByText(/^5 rows, /).waitFor();
   await panel.getByRole('button', { name: 'Explain' }).click();
   await panel.getByRole('list', { name: 'Plan' }).getByText(/SCAN/).first().waitFor();
-  await panel.getByRole('textbox', { name: 'SQL' }).fill('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n');
-  await panel.getByRole('textbox', { name: 'SQL' }).press('Control+Enter');
-  await panel.getByRole('button', { name: 'Cancel' }).click();
-  await panel.getByRole('button', { name: 'Run' }).waitFor();
   await expectAccessible(page);
-});
-
-it('records as it is told, and says what is not there', async () => {
-  await leaveField();
-  await page.keyboard.press('i');
-  const panel = region('Recording');
-  await panel.getByRole('radio', { name: /only faults/ }).check();
-  await panel.getByLabel('Records before each fault').fill('2');
-  await panel.getByLabel('Records before each fault').blur();
-  await panel.getByRole('button', { name: 'Reset now' }).click();
-  await page.keyboard.press('F5');
-  await panel.getByText('none: the trace is not complete').waitFor();
-  await expectAccessible(page);
-  await panel.getByRole('radio', { name: 'all', exact: true }).check();
-  await panel.getByRole('button', { name: 'Reset now' }).click();
-  await page.keyboard.press('F5');
-  await page.getByLabel('Status', { exact: true }).getByText(/^digest/).waitFor();
 });
 
 it('hands a bundle on, and takes it in when it is dropped on the window', async () => {
@@ -109,6 +88,23 @@ it('hands a bundle on, and takes it in when it is dropped on the window', async 
   await half.getByRole('alert').getByText('half.smmulab').waitFor();
   expect(await half.getByRole('button', { name: 'Import as a session' }).count()).toBe(0);
   await page.keyboard.press('Escape');
+});
+
+it('records as it is told, and says what is not there', async () => {
+  await leaveField();
+  await page.keyboard.press('i');
+  const panel = region('Recording');
+  await panel.getByRole('radio', { name: /only faults/ }).check();
+  await panel.getByLabel('Records before each fault').fill('2');
+  await panel.getByLabel('Records before each fault').blur();
+  await panel.getByRole('button', { name: 'Reset now' }).click();
+  await page.keyboard.press('F5');
+  await panel.getByText('none: the trace is not complete').waitFor();
+  await expectAccessible(page);
+  await panel.getByRole('radio', { name: 'all', exact: true }).check();
+  await panel.getByRole('button', { name: 'Reset now' }).click();
+  await page.keyboard.press('F5');
+  await page.getByLabel('Status', { exact: true }).getByText(/^digest/).waitFor();
   expect(lab.complaints).toEqual([]);
 });
 
