@@ -99,7 +99,8 @@ it('is one program: what a second start is given opens in the first', async () =
   await expect.poll(() => lab.page.getByRole('tab', { name: 'Stalled', selected: true }).count()).toBe(1);
   writeFileSync(join(folders.root, 'broken.smmulab'), 'no zip');
   expect(await startAgain(folders, ['broken.smmulab'], folders.root)).toBe(0);
-  await banner(/bundle|saved/).first().waitFor();
+  await lab.page.getByRole('dialog', { name: 'Bundle broken.smmulab' }).getByRole('alert').waitFor();
+  await lab.page.keyboard.press('Escape');
   expect(await startAgain(folders, ['smmulab://run/rm'], folders.root)).toBe(0);
   await banner('cannot be opened: expected smmulab://sample/NAME').waitFor();
   expect(await lab.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
