@@ -16,7 +16,7 @@ afterAll(() => lab?.close());
 
 it("shows where a run and QEMU's part, and why", async () => {
   await page.getByRole('button', { name: 'Samples' }).click();
-  await page.getByRole('dialog', { name: 'Open a lab' }).getByRole('button', { name: /^F_CD_FETCH stays/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: /^F_CD_FETCH stays/ }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.keyboard.press('Control+3');
   const panel = page.getByRole('region', { name: 'Compare', exact: true });

@@ -1,5 +1,6 @@
 /** Ctrl+V anywhere outside an editor, and a file dropped on the window: decoded at once. */
 import { useMessages } from '../services/messages.ts';
+import { hasOpener } from '../services/openers.ts';
 import { usePasted } from '../services/pasted.ts';
 import { MAX_DECODED } from '../../protocol/contract.ts';
 
@@ -29,7 +30,8 @@ function onDragOver(event: DragEvent): void {
 
 function onDrop(event: DragEvent): void {
   const [file] = event.dataTransfer?.files ?? [];
-  if (file === undefined || event.defaultPrevented) return;
+  // What somebody opens, such as a bundle, is theirs.
+  if (file === undefined || event.defaultPrevented || hasOpener(file.name)) return;
   event.preventDefault();
   void showFile(file);
 }

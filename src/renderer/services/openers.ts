@@ -22,6 +22,9 @@ export function registerOpener(opener: Opener): () => void {
 
 const openerOf = (extension: string): Opener | undefined => openers.find(({ extensions }) => extensions.includes(extension));
 
+/** Somebody opens files of this name. */
+export const hasOpener = (name: string): boolean => openerOf(/\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '') !== undefined;
+
 /** Rejects with what was expected where nobody opens such files. */
 export async function openFile(file: ChosenFile): Promise<void> {
   const extension = /\.([^.]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';

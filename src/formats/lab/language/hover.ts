@@ -49,7 +49,7 @@ function textOfValue({ kind }: Trees, tree: Tree, { node, path }: Spot): string 
   if (field !== undefined) return fieldText(field);
   const source = sourceOf(node);
   const known = schemas.some((schema) => 'x-words' in schema) || wordsOf(schemas).includes(source) ? nameText(source, AMONG_WORDS) : null;
-  return known ?? (wordsOf(schemas).length === 0 ? null : keyText(String(path.findLast((step) => typeof step === 'string') ?? ''), schemas, false));
+  return known ?? (wordsOf(schemas).length === 0 ? null : keyText(String([...path].reverse().find((step) => typeof step === 'string') ?? ''), schemas, false));
 }
 
 /** Null: there is nothing to tell. */
