@@ -61,6 +61,7 @@ export class Faults {
   /** The stage 1 table whose descriptor is being read is below the root, and its address: what QEMU's records depend on. */
   belowRoot = false;
   tableLo = 0;
+  tableHi = 0;
   readonly #core: Core;
   readonly #queue: EventSink | null;
   readonly #registers: RegisterFile;
@@ -96,10 +97,12 @@ export class Faults {
 
   /** F_WALK_EABT: an external abort on the descriptor at PA (hi, lo). `purpose` as PURPOSE (CD, TT, IN). */
   walkAbort(stage: number, level: number, purpose: number, rule: number, hi: number, lo: number): false {
+    const asStage1 = stage === 2 && this.#asStage1(purpose);
     this.#open(EVENT.F_WALK_EABT, rule, stage);
     // 7.3.12: at stage 1 the class is TT, although S2 is 0.
-    this.#putClient(stage === 2 ? S2_BIT | ((purpose - 2) << CLASS_SHIFT) : 1 << CLASS_SHIFT, purpose);
-    this.#putFetchAddress(hi, lo);
+    this.#putClient(stage === 2 ? (asStage1 ? 0 : S2_BIT) | ((purpose - 2) << CLASS_SHIFT) : 1 << CLASS_SHIFT, stage === 2 ? purpose : PURPOSE.IN);
+    if (asStage1) this.#putFetchAddress(this.tableHi, this.tableLo);
+    else this.#putFetchAddress(hi, lo);
     return this.#close(true, RESPONSE.ABORT, level, purpose, hi, lo);
   }
 
@@ -129,7 +132,7 @@ export class Faults {
   stage2(event: number, level: number, purpose: number, rule: number, hi: number, lo: number, mayRecord = true, tableRnw = 1): false {
     const { deviates, slots, txn } = this.#core;
     const flags = slots[txn.slot + SLOT.FLAGS]!;
-    const asStage1 = deviates['stage1-table-event'] && purpose === PURPOSE.TT && this.belowRoot;
+    const asStage1 = this.#asStage1(purpose);
     this.#open(event, rule, 2);
     this.#putClient((asStage1 ? 0 : S2_BIT) | ((purpose - 2) << CLASS_SHIFT), purpose);
     // 7.3.16: TTRnW is valid for class TT, and says what was done to the table; RnW stays the client's.
@@ -141,6 +144,22 @@ export class Faults {
     // 3.9.1, 4.2: ATS and prefetches never stall.
     if (this.#stalls !== null && txn.type === TRANSACTION.UNTRANSLATED && stallsAt2(slots, txn.slot + SLOT.STE) === 1) return this.#stall(this.#stalls, level, purpose, hi, lo);
     return this.#close(mayRecord && (flags & (asStage1 ? FLAG.CD_R : FLAG.S2R)) !== 0, RESPONSE.ABORT, level, purpose, hi, lo);
+  }
+
+  /** QEMU records a stage 2 fault on a stage 1 table below the root as one of stage 1. */
+  #asStage1(purpose: number): boolean {
+    return this.#core.deviates['stage1-table-event'] && purpose === PURPOSE.TT && this.belowRoot;
+  }
+
+  /** As QEMU does with an IPA beyond IAS: F_ADDR_SIZE of stage 1, which only CD.R lets it record. */
+  ipaSize(purpose: number, rule: number): false {
+    const { slots, txn, deviates } = this.#core;
+    this.#open(EVENT.F_ADDR_SIZE, rule, 1);
+    this.#putClient((purpose - 2) << CLASS_SHIFT, purpose);
+    this.record[6] = deviates['event-ipa'] ? this.tableLo : this.tableLo & 0xffff_f000;
+    this.record[7] = this.tableHi & 0xf_ffff;
+    const recorded = purpose === PURPOSE.TT && (slots[txn.slot + SLOT.FLAGS]! & FLAG.CD_R) !== 0;
+    return this.#close(recorded, RESPONSE.ABORT, NO_LEVEL, purpose, this.tableHi, this.tableLo);
   }
 
   /** F_BAD_ATS_TREQ (7.3.6): the translation request of a stream that may make none; its fields before STE overrides. */

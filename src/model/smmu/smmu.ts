@@ -65,6 +65,8 @@ export interface CacheOptions {
 }
 
 export const DEFAULT_CACHES: CacheOptions = { config: 64, tlb: 256, s1Walk: 64, s2Walk: 64 };
+/** What QEMU's SMMUv3 has: 256 TLB entries, and of a walk nothing but its IPAs. */
+export const QEMU_CACHES: CacheOptions = { ...DEFAULT_CACHES, s1Walk: 0, s2Walk: 0 };
 export const NO_CACHES: CacheOptions = { config: 0, tlb: 0, s1Walk: 0, s2Walk: 0 };
 
 export interface SmmuOptions {
@@ -175,7 +177,7 @@ export class Smmu {
       misuse: journal.misuse,
       memory,
       contexts: new Contexts(() => this.#emptyTlb()),
-      tlb: new Tlb(caches.tlb),
+      tlb: new Tlb(caches.tlb, deviates['tlb-lookup']),
       s1Walk: new WalkCache(caches.s1Walk),
       s2Walk: new WalkCache(caches.s2Walk),
       slots: sharedWords((caches.config + 1) * SLOT_WORDS),

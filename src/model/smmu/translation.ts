@@ -7,6 +7,7 @@ import { FLAG, SLOT } from './config/slot.ts';
 import type { Core } from './core.ts';
 import type { Faults } from './fault.ts';
 import type { RegisterFile } from './registers/register-file.ts';
+import { findAsQemu } from './tlb/lookup-as-qemu.ts';
 import { CLEAN, leafInfo, META, META_WORDS, S2_PERMISSIONS_SHIFT } from './tlb/tlb.ts';
 import type { FlagUpdate } from './walk/flag-update.ts';
 import type { FastWalk } from './walk/fast-walk.ts';
@@ -43,6 +44,8 @@ export class Translation {
   readonly #stage1: Stage1Walk;
   /** Several TLB entries for one address are a fault (the choice tlb.conflict). */
   readonly #conflicts: boolean;
+  /** As QEMU looks into its TLB. */
+  readonly #asQemu: boolean;
   readonly #stage2: Stage2Walk;
 
   constructor(core: Core, config: ConfigCache, faults: Faults, registers: RegisterFile, stage2: Stage2Walk, flags: FlagUpdate, fast: FastWalk) {
@@ -52,6 +55,7 @@ export class Translation {
     this.#registers = registers;
     this.#stage2 = stage2;
     this.#conflicts = core.features.bbml < 2 && core.choices['tlb.conflict'] === 'F_TLB_CONFLICT';
+    this.#asQemu = core.deviates['tlb-lookup'];
     this.#stage1 = new Stage1Walk(core, faults, stage2, flags);
     this.fast = fast;
   }
@@ -137,7 +141,7 @@ export class Translation {
   /** All stages bypassed: the address passes when it fits `bits`. */
   #pass(bits: number, rule: number): void {
     const { txn } = this.#core;
-    if (exceeds(txn.inHi, txn.inLo, bits)) return void this.#faults.bypassSize(rule);
+    if (exceeds(txn.inHi, txn.inLo, bits) && !this.#core.deviates['bypass-size']) return void this.#faults.bypassSize(rule);
     this.#through(RULE.bypass);
   }
 
@@ -185,7 +189,7 @@ export class Translation {
   #find(): number {
     const { slots, txn, tlb, contexts, steps } = this.#core;
     if (tlb.entries === 0) return -1;
-    let entry = tlb.find(contexts.tags[slots[txn.slot + SLOT.CONTEXT]!]!, txn.inHi, txn.inLo);
+    let entry = this.#asQemu ? this.#findAsQemu() : tlb.find(contexts.tags[slots[txn.slot + SLOT.CONTEXT]!]!, txn.inHi, txn.inLo);
     if (entry < 0 && tlb.globals) entry = tlb.find(contexts.tags[slots[txn.slot + SLOT.CONTEXT_GLOBAL]!]!, txn.inHi, txn.inLo);
     if (entry < 0) {
       steps?.lookup(CACHE.TLB, 1, PURPOSE.NONE, VERDICT.MISS, SPACE.IOVA, txn.inHi, txn.inLo, 0, 0, 0, 0, 0);
@@ -210,10 +214,22 @@ export class Translation {
     return entry;
   }
 
+  /** By the granule of the selected half, then by that of stage 2. */
+  #findAsQemu(): number {
+    const { slots, txn, tlb, contexts } = this.#core;
+    const tag = contexts.tags[slots[txn.slot + SLOT.CONTEXT]!]!;
+    const { selectedGeometry: geometry } = this.#stage1;
+    // A half without walks has no granule, and all 64 bits.
+    const bits = geometry === 0 ? 64 : geometry >>> 7;
+    const entry = findAsQemu(tlb, tag, txn.inHi, txn.inLo, geometry & 31, bits);
+    if (entry >= 0 || (slots[txn.slot + SLOT.FLAGS]! & FLAG.S2) === 0) return entry;
+    return findAsQemu(tlb, tag, txn.inHi, txn.inLo, slots[txn.slot + SLOT.GEOMETRY2]! & 31, bits);
+  }
+
   /** Entries for the input address, of every size, of its ASID and global. */
   #matches(): number {
     const { slots, txn, tlb, contexts } = this.#core;
-    return [SLOT.CONTEXT, SLOT.CONTEXT_GLOBAL].reduce((sum, at) => sum + tlb.matches(contexts.tags[slots[txn.slot + at]!]!, txn.inHi, txn.inLo), 0);
+    return [SLOT.CONTEXT, SLOT.CONTEXT_GLOBAL].reduce((sum, at) => sum + tlb.all(contexts.tags[slots[txn.slot + at]!]!, txn.inHi, txn.inLo).length, 0);
   }
 
   /** 3.13: the first write to a writable-clean page is not the entry's: the walk makes the leaf dirty, or says who refuses. */

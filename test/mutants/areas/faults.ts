@@ -94,8 +94,8 @@ export const faultMutants: readonly Mutant[] = [
   {
     id: 'record-stage1-walk-class',
     file: FAULT,
-    text: ': 1 << CLASS_SHIFT, purpose)',
-    replacement: ': 2 << CLASS_SHIFT, purpose)',
+    text: ': 1 << CLASS_SHIFT, stage',
+    replacement: ': 2 << CLASS_SHIFT, stage',
     tests: ENGINE,
     why: 'an external abort on a stage 1 table would look like one on the access',
   },
@@ -142,8 +142,8 @@ export const faultMutants: readonly Mutant[] = [
   {
     id: 'bypass-size-silent',
     file: FAULT,
-    text: 'return this.#close(recorded, RESPONSE.ABORT, NO_LEVEL,',
-    replacement: 'return this.#close(false, RESPONSE.ABORT, NO_LEVEL,',
+    text: 'return this.#close(recorded, RESPONSE.ABORT, NO_LEVEL, PURPOSE.IN',
+    replacement: 'return this.#close(false, RESPONSE.ABORT, NO_LEVEL, PURPOSE.IN',
     tests: ENGINE,
     why: 'an address beyond IAS or OAS would abort without a trace',
   },

@@ -70,8 +70,8 @@ export const walkMutants: readonly Mutant[] = [
   {
     id: 'ipa-range',
     file: STAGE2,
-    text: 'if (exceeds(hi, lo, inputBits)) return',
-    replacement: 'if (exceeds(hi, lo, inputBits + 1)) return',
+    text: 'const inside = !exceeds(hi, lo, inputBits);',
+    replacement: 'const inside = !exceeds(hi, lo, inputBits + 1);',
     tests: ENGINE,
     why: 'an IPA beyond S2T0SZ would wrap into the range of the VM',
   },

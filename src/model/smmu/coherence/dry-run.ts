@@ -50,7 +50,7 @@ export class DryRun implements CacheMaintenance {
   tlbi(scope: TlbiScope): number {
     const { cache, entry } = this.target;
     if (cache === CACHE.CONFIG || cache === CACHE.STE) return 0;
-    const matches = contextsOf(scope, this.#core.choices);
+    const matches = contextsOf(scope, this.#core.choices, this.#core.deviates);
     if (!matches(contextOf(this.#core, this.target))) return 0;
     if (!byAddress(scope)) return this.#answer(true);
     const { s1Walk, s2Walk, contexts } = this.#core;

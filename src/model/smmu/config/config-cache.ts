@@ -11,7 +11,7 @@ import { SCOPE, WORLD } from '../tlb/contexts.ts';
 import type { FastWalk } from '../walk/fast-walk.ts';
 import type { Stage2Walk } from '../walk/stage2.ts';
 import { CdTable, FAULTED, NO_CD } from './cd-table.ts';
-import { decodeCd, decodeSte } from './decode.ts';
+import { decodeCd, decodeSte, rawBaseHi, rawBaseLo, replaceBase } from './decode.ts';
 import { fastKind } from '../walk/fast-walk-slot.ts';
 import { Legality } from './legality.ts';
 import { override } from './overrides.ts';
@@ -27,10 +27,9 @@ const asid = accessor(CD, 'ASID');
 const aset = accessor(CD, 'ASET');
 
 /** Each half: what disables it, and where its base is. */
-const BASES = [
-  [FLAG.EPD0, SLOT.TTB0_LO],
-  [FLAG.EPD1, SLOT.TTB1_LO],
-] as const;
+const DISABLED = [FLAG.EPD0, FLAG.EPD1] as const;
+/** What QEMU asks of a CD only when TTB0 has been translated. */
+const UPPER_RULES = ['cd.t1sz', 'cd.tg1', 'cd.ttb1'];
 
 /** Start levels of TTB0, TTB1 and stage 2, two bits each, for the trace; then whether CDs and STEs have two levels of tables. */
 const shapeOf = (slots: Int32Array, s: number, twoLevelCds: boolean, twoLevelStes: boolean): number =>
@@ -74,7 +73,7 @@ export class ConfigCache {
     this.#core = core;
     this.#deviates = deviatesAnywhere(core.deviates);
     this.entries = entries;
-    this.stes = new SteCache(entries);
+    this.stes = new SteCache(core.deviates['configuration-whole'] ? 0 : entries);
     this.#unrolled = !this.#deviates && core.choices['tlb.contiguous'] === 'ignored' && core.choices['httu.stage-2-of-tables'] === 'written';
     this.#patterned = fast !== null && !this.#deviates;
     this.#legality = new Legality(core.features, core.deviates, core.choices);
@@ -178,7 +177,12 @@ export class ConfigCache {
     // 7.1: a kept STE includes the CR2.E2H of its time.
     const { e2h } = this.#registers;
     const bad = this.#legality.cd(slots, s, e2h);
+    const translates = deviates['ttb-at-configuration'] && (slots[s + SLOT.FLAGS]! & FLAG.S2) !== 0;
     if (bad !== null) {
+      if (translates && UPPER_RULES.includes(bad.id)) {
+        decodeCd(slots, s, features, deviates, false);
+        if (!this.#translateBase(s, 0)) return false;
+      }
       if (this.#keepsInvalid) slots[s + SLOT.FLAGS] = slots[s + SLOT.FLAGS]! | FLAG.BAD_CD;
       return this.#faults.configuration(EVENT.C_BAD_CD, ruleNumber(bad.id));
     }
@@ -191,22 +195,23 @@ export class ConfigCache {
     const steFlags = slots[s + SLOT.FLAGS]!;
     decodeCd(slots, s, features, deviates, streamWorld(slots, s + SLOT.STE, features, e2h) === NS_EL2);
     this.#tagStage1(s, e2h);
-    if (deviates['ttb-at-configuration'] && (slots[s + SLOT.FLAGS]! & FLAG.S2) !== 0 && !this.#translateBases(s)) return false;
+    if (translates && !(this.#translateBase(s, 0) && this.#translateBase(s, 1))) return false;
     slots[s + SLOT.FAST] = this.#unrolled ? fastKind(slots, s) : 0;
     if (this.#patterned && this.#legality.keptCd) this.#template.keep(slots, s, steFlags);
     return true;
   }
 
-  /** As QEMU does: the bases of both halves become PAs, and stay. */
-  #translateBases(s: number): boolean {
+  /** As QEMU does: the base of a half becomes a PA, and stays. */
+  #translateBase(s: number, half: 0 | 1): boolean {
     const { slots } = this.#core;
+    if ((slots[s + SLOT.FLAGS]! & DISABLED[half]) !== 0) return true;
+    const lo = rawBaseLo(slots, s, half);
+    const hi = rawBaseHi(slots, s, half);
     this.#faults.belowRoot = false;
-    for (const [disabled, base] of BASES) {
-      if ((slots[s + SLOT.FLAGS]! & disabled) !== 0) continue;
-      if (!this.#stage2.translate(slots[s + base + 1]!, slots[s + base]!, PURPOSE.TT, 0)) return false;
-      slots[s + base] = this.#stage2.outLo;
-      slots[s + base + 1] = this.#stage2.outHi;
-    }
+    this.#faults.tableLo = lo;
+    this.#faults.tableHi = hi;
+    if (!this.#stage2.translate(hi, lo, PURPOSE.TT, 0)) return false;
+    replaceBase(slots, s, half, this.#stage2.outLo, this.#stage2.outHi);
     slots[s + SLOT.FLAGS] = slots[s + SLOT.FLAGS]! | FLAG.TTB_PA;
     return true;
   }

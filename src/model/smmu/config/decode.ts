@@ -179,6 +179,16 @@ const UPPER: Half = {
   inHi: SLOT.IN1_HI,
 };
 
+/** The base of TTB0 or TTB1 as the CD has it, and one that took its place: aligned as any base of that table. */
+export const rawBaseLo = (slots: Int32Array, s: number, half: 0 | 1): number => HALVES[half].baseLo(slots, s + SLOT.CD);
+export const rawBaseHi = (slots: Int32Array, s: number, half: 0 | 1): number => HALVES[half].baseHi(slots, s + SLOT.CD);
+export function replaceBase(slots: Int32Array, s: number, half: 0 | 1, lo: number, hi: number): void {
+  const geometry = slots[s + HALVES[half].geometry]!;
+  putBase(slots, s + HALVES[half].base, lo, hi, geometry & 31, (geometry >>> 5) & 3, geometry >>> 7, slots[s + SLOT.S1_OUT]!);
+}
+
+const HALVES = [LOWER, UPPER] as const;
+
 function decodeHalf(slots: Int32Array, s: number, half: Half, flags: number): void {
   const at = s + SLOT.CD;
   const bits = 64 - half.size(slots, at);

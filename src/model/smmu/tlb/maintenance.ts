@@ -39,7 +39,7 @@ export class Maintenance implements CacheMaintenance {
   }
 
   tlbi(scope: TlbiScope): number {
-    const context = contextsOf(scope, this.#core.choices);
+    const context = contextsOf(scope, this.#core.choices, this.#core.deviates);
     if (byAddress(scope)) return this.#count(this.#addresses(scope, context));
     const removed = this.#live(context);
     this.#core.contexts.retire(context);

@@ -1,4 +1,5 @@
 import type { Choices } from '../../spec/choices.ts';
+import type { Deviations } from '../../spec/deviations.ts';
 import type { TlbiScope } from '../cache-maintenance.ts';
 import type { Core } from '../core.ts';
 import { SCOPE, WORLD } from './contexts.ts';
@@ -19,15 +20,16 @@ const s2Contexts =
     (context.scope === SCOPE.STAGE2 || combined) && own(context);
 
 /** Which contexts a command reaches (table of section 4.4; 3.17 for what global means). */
-export function contextsOf(scope: TlbiScope, choices: Choices): (context: Context) => boolean {
+export function contextsOf(scope: TlbiScope, choices: Choices, deviates: Deviations): (context: Context) => boolean {
   const sameVmid = ({ vmid }: Context): boolean => ((vmid ^ scope.vmid) & scope.vmidMask) === 0;
   const el1 = ({ world }: Context): boolean => world === WORLD.NS_EL1;
   const stage1 = (context: Context): boolean => el1(context) && context.scope !== SCOPE.STAGE2 && sameVmid(context);
   const el2 = ({ world }: Context): boolean => world !== WORLD.NS_EL1;
   switch (scope.op) {
     case 'NH_ALL':
-    case 'NH_VAA':
       return stage1;
+    case 'NH_VAA':
+      return deviates['tlbi-vaa-stage2'] ? (context) => el1(context) && sameVmid(context) : stage1;
     case 'NH_ASID':
       return (context) => stage1(context) && context.scope === SCOPE.ASID && context.asid === scope.asid;
     case 'NH_VA':
@@ -67,16 +69,19 @@ function meets(scope: TlbiScope, hi: number, lo: number, shift: number): boolean
 /** The leaf that the TLB entry came from meets the range, and has the granule and level that the command may name. */
 export function entryInRange({ tlb, deviates }: Core, scope: TlbiScope, entry: number): boolean {
   const meta = entry * META_WORDS;
-  const leaf = tlb.meta[meta + (scope.op === 'S2_IPA' ? META.STAGE2 : META.STAGE1)]!;
+  const leaf = tlb.meta[meta + (scope.op === 'S2_IPA' || tlb.meta[meta + META.STAGE1] === 0 ? META.STAGE2 : META.STAGE1)]!;
   // 7.4: of an entry that stage 2 has no part in there is no IPA.
   if (scope.op === 'S2_IPA' && leaf === 0) return false;
-  if (scope.tg !== 0 && (leaf & 31) !== GRANULES[scope.tg]) return false;
-  if (scope.tg !== 0 && scope.ttl !== 0 && ((leaf >>> 8) & 7) !== scope.ttl) return false;
+  if (scope.tg !== 0 && !deviates['tlbi-hints']) {
+    if ((leaf & 31) !== GRANULES[scope.tg]) return false;
+    if (scope.ttl !== 0 && ((leaf >>> 8) & 7) !== scope.ttl) return false;
+  }
   if (scope.op === 'S2_IPA') return meets(scope, tlb.meta[meta + META.IPA_HI]!, tlb.meta[meta + META.IPA_LO]!, leaf >>> 16);
+  if (deviates['tlb-lookup'] && tlb.tops[entry] !== scope.addressHi >>> 24) return false;
   const word0 = tlb.words[entry << 2]!;
   const word1 = tlb.words[(entry << 2) + 1]!;
   // 4.4.2: an address names the whole leaf that translates it, in however many pieces stage 2 made entries of it.
-  const size = scope.tg === 0 && deviates['tlbi-piece'] ? tlb.shiftOf(entry) : leaf >>> 16;
+  const size = deviates['tlbi-piece'] ? tlb.shiftOf(entry) : leaf >>> 16;
   return meets(scope, ((word1 & 0xfff) << 12) | (word0 >>> 20), word0 << 12, size);
 }
 

@@ -54,14 +54,20 @@ export class Tlb {
   classCount = 0;
   /** Global entries were filled: lookups must try the global context too. */
   globals = false;
+  /** Bits [63:56] of the address that filled each entry: TBI ignores them, but QEMU does not. */
+  readonly tops: Uint8Array;
+  /** Addresses that differ in their top byte have entries of their own (the deviation tlb-lookup). */
+  readonly #byTop: boolean;
   #rotate = 0;
 
   /** `entries`: 0 (off) or a power of two, at least 4. */
-  constructor(entries: number) {
+  constructor(entries: number, byTop = false) {
+    this.#byTop = byTop;
     assert(entries === 0 || (entries >= 4 && (entries & (entries - 1)) === 0), 'a TLB has a power of two of entries, at least 4, or none');
     this.entries = entries;
     this.words = sharedWords(entries * ENTRY_WORDS);
     this.meta = new Int32Array(entries * META_WORDS);
+    this.tops = new Uint8Array(entries);
   }
 
   /** The entry that translates (hi, lo) under `tag`, or -1. */
@@ -77,11 +83,22 @@ export class Tlb {
     return -1;
   }
 
-  /** How many entries translate (hi, lo) under `tag`: of different sizes there can be several. */
-  matches(tag: number, hi: number, lo: number): number {
+  /** The entries that translate (hi, lo) under `tag`, the largest first: of different sizes there can be several. */
+  all(tag: number, hi: number, lo: number): number[] {
     const word1 = (tag << 12) | ((hi >>> 12) & 0xfff);
     const vpn = (hi << 20) | (lo >>> 12);
-    return this.classes.subarray(0, this.classCount).filter((sizeClass) => this.#probe(sizeClass < 32 ? vpn & (-1 << sizeClass) : 0, word1, sizeClass, tag) >= 0).length;
+    const classes = [...this.classes.subarray(0, this.classCount)].sort((a, b) => b - a);
+    return classes.flatMap((sizeClass) => this.#ways(vpn & (-1 << sizeClass), word1, sizeClass, tag));
+  }
+
+  /** The entries of one size: more than one only where they differ in their top byte. */
+  #ways(word0: number, word1: number, sizeClass: number, tag: number): number[] {
+    const { words } = this;
+    const home = hashOf(word0, sizeClass, tag) & (this.entries - 1);
+    return [home, home ^ 1, home ^ 2, home ^ 3].filter((entry) => {
+      const at = entry << 2;
+      return words[at] === word0 && words[at + 1] === word1 && ((words[at + 2]! >>> CLASS_SHIFT) & 31) === sizeClass;
+    });
   }
 
   #probe(word0: number, word1: number, sizeClass: number, tag: number): number {
@@ -106,19 +123,21 @@ export class Tlb {
     permissions: number,
     s2Permissions: number,
   ): number {
-    const sizeClass = shift - 12;
+    // Only QEMU has larger leaves: blocks above the levels that the granules allow.
+    const sizeClass = Math.min(shift - 12, CLASSES - 1);
     const tag = contexts.tags[context]!;
     const word0 = ((hi << 20) | (lo >>> 12)) & (-1 << sizeClass);
     const word1 = (tag << 12) | ((hi >>> 12) & 0xfff);
-    let entry = this.#probe(word0, word1, sizeClass, tag);
+    let entry = this.#byTop ? (this.#ways(word0, word1, sizeClass, tag).find((one) => this.tops[one] === hi >>> 24) ?? -1) : this.#probe(word0, word1, sizeClass, tag);
     if (entry < 0) entry = this.#victim(contexts, hashOf(word0, sizeClass, tag) & (this.entries - 1));
     const at = entry << 2;
     this.words[at] = word0;
     this.words[at + 1] = word1;
-    this.words[at + 2] = (outLo & maskLo(31, shift)) | (sizeClass << CLASS_SHIFT) | permissions;
-    this.words[at + 3] = (outHi & maskHi(51, shift)) | (s2Permissions << S2_PERMISSIONS_SHIFT);
+    this.words[at + 2] = (outLo & maskLo(31, sizeClass + 12)) | (sizeClass << CLASS_SHIFT) | permissions;
+    this.words[at + 3] = (outHi & maskHi(51, sizeClass + 12)) | (s2Permissions << S2_PERMISSIONS_SHIFT);
     this.meta.fill(0, entry * META_WORDS, (entry + 1) * META_WORDS);
     this.meta[entry * META_WORDS + META.CONTEXT] = context;
+    this.tops[entry] = hi >>> 24;
     this.#know(sizeClass);
     return entry;
   }
@@ -143,6 +162,13 @@ export class Tlb {
   /** log2 of the bytes that the entry translates. */
   shiftOf(entry: number): number {
     return ((this.words[(entry << 2) + 2]! >>> CLASS_SHIFT) & 31) + 12;
+  }
+
+  /** leafInfo of the leaf that decided its size: of a combined entry the smaller one, stage 2's when they are alike. */
+  leafOf(entry: number): number {
+    const stage1 = this.meta[entry * META_WORDS + META.STAGE1]!;
+    const stage2 = this.meta[entry * META_WORDS + META.STAGE2]!;
+    return stage1 === 0 || (stage2 !== 0 && stage1 >>> 16 >= stage2 >>> 16) ? stage2 : stage1;
   }
 
   remove(entry: number): void {

@@ -7,7 +7,7 @@ import type { Faults } from '../fault.ts';
 import { WALK } from '../tlb/walk-cache.ts';
 import { AF, isClean, madeDirty } from './flag-update.ts';
 import type { FlagUpdate } from './flag-update.ts';
-import { blockAllowed, entryShift, exceeds, levelShift, shiftRight } from './geometry.ts';
+import { blockAllowed, entryShift, exceeds, levelShift, maskHi, maskLo, shiftRight } from './geometry.ts';
 import { PRIV_READ, S2_WRITE, stage1Permissions, stage1PermissionsEl2, TABLE_AP1, TABLE_HIERARCHY, UNPRIV_READ, WRITE } from './permissions.ts';
 import { addressHi, addressLo } from './stage2.ts';
 import type { Stage2Walk } from './stage2.ts';
@@ -86,11 +86,21 @@ export class Stage1Walk {
     const flags = slots[s + SLOT.FLAGS]!;
     // 3.4.1: VA[55] selects the table; EL2 has only TTB0 and needs zeros.
     this.#upper = (txn.inHi & (1 << 23)) !== 0 && (flags & FLAG.EL2) === 0;
-    if ((flags & (this.#upper ? FLAG.EPD1 : FLAG.EPD0)) !== 0) return this.#faults.stage1(EVENT.F_TRANSLATION, NO_LEVEL, RULE.epd);
+    const disabled = (flags & (this.#upper ? FLAG.EPD1 : FLAG.EPD0)) !== 0;
+    // QEMU asks its TLB first, by the granule of stage 2.
+    if (disabled && this.#core.deviates['tlb-lookup'] && (flags & FLAG.S2) !== 0) return true;
+    if (disabled) return this.#faults.stage1(EVENT.F_TRANSLATION, NO_LEVEL, RULE.epd);
     const maskHi = slots[s + (this.#upper ? SLOT.IN1_HI : SLOT.IN0_HI)]!;
     const maskLo = slots[s + (this.#upper ? SLOT.IN1_LO : SLOT.IN0_LO)]!;
     const inside = (txn.inHi & maskHi) === (this.#upper ? maskHi : 0) && (txn.inLo & maskLo) === (this.#upper ? maskLo : 0);
     return inside || this.#faults.stage1(EVENT.F_TRANSLATION, NO_LEVEL, RULE.input);
+  }
+
+  /** Granule, start level and input bits of the selected half; 0: no walks. */
+  get selectedGeometry(): number {
+    const { slots, txn } = this.#core;
+    if ((slots[txn.slot + SLOT.FLAGS]! & (this.#upper ? FLAG.EPD1 : FLAG.EPD0)) !== 0) return 0;
+    return slots[txn.slot + (this.#upper ? SLOT.GEOMETRY1 : SLOT.GEOMETRY0)]!;
   }
 
   /**
@@ -101,6 +111,7 @@ export class Stage1Walk {
     const { slots, txn } = this.#core;
     const flags = slots[txn.slot + SLOT.FLAGS]!;
     this.#need = need;
+    if ((flags & (this.#upper ? FLAG.EPD1 : FLAG.EPD0)) !== 0) return this.#faults.stage1(EVENT.F_TRANSLATION, NO_LEVEL, RULE.epd);
     if (!this.#walk(flags, txn.inHi, txn.inLo)) return false;
     if (this.#accessDue && (this.permissions & need) === 0) this.#setAccessFlag(flags);
     if (!this.permitted(this.permissions, this.level, need)) return false;
@@ -167,7 +178,7 @@ export class Stage1Walk {
         if (deviates['aptable-at-table'] && !had && (dHi & TABLE_AP1) !== 0 && txn.rnw === 0) {
           return this.#faults.stage1(EVENT.F_PERMISSION, level, RULE.write);
         }
-        if (!had) this.#hierarchy |= dHi & TABLE_HIERARCHY;
+        if (!had) this.#hierarchy |= dHi & (deviates['aptable-at-table'] ? TABLE_HIERARCHY & ~TABLE_AP1 : TABLE_HIERARCHY);
         this.#tableHi = outHi;
         this.#tableLo = outLo;
         this.#isPa = !nested;
@@ -190,6 +201,7 @@ export class Stage1Walk {
       const base = deviates['stage1-table-base'];
       this.#faults.belowRoot = level > this.#start;
       this.#faults.tableLo = this.#tableLo;
+      this.#faults.tableHi = this.#tableHi;
       if (!this.#stage2.translate(hi, base ? this.#tableLo : lo, PURPOSE.TT, 0)) return false;
       // 3.13.4: left open where nothing is written to the table.
       if (this.#stage2.clean && this.#core.choices['httu.stage-2-of-tables'] === 'speculative' && !this.#stage2.writeTable(hi, lo)) return false;
@@ -231,7 +243,7 @@ export class Stage1Walk {
     }
     this.shift = entryShift(shift, this.granule, level, dHi, this.#contiguous);
     this.level = level;
-    const tooLarge = exceeds(this.outHi, this.outLo, slots[s + SLOT.S1_OUT]!);
+    const tooLarge = deviates['block-levels'] ? exceeds(outHi & maskHi(51, shift), outLo & maskLo(31, shift), slots[s + SLOT.S1_OUT]!) : exceeds(this.outHi, this.outLo, slots[s + SLOT.S1_OUT]!);
     if (tooLarge && !deviates['check-order']) return this.#faults.stage1(EVENT.F_ADDR_SIZE, level, RULE.outputSize);
     // 3.13, 5.4 AFFD: without HTTU an access flag of 0 faults unless AFFD says to take it as 1.
     this.#accessDue = (dLo & AF) === 0 && (flags & FLAG.HA) !== 0;

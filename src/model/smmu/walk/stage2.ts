@@ -4,11 +4,12 @@ import type { Core } from '../core.ts';
 import { FLAG, SLOT } from '../config/slot.ts';
 import { EVENT } from '../fault.ts';
 import type { Faults } from '../fault.ts';
+import { findAsQemu } from '../tlb/lookup-as-qemu.ts';
 import { CLEAN, leafInfo, META, META_WORDS, S2_PERMISSIONS_SHIFT } from '../tlb/tlb.ts';
 import { WALK } from '../tlb/walk-cache.ts';
 import { AF, isClean, madeDirty } from './flag-update.ts';
 import type { FlagUpdate } from './flag-update.ts';
-import { blockAllowed, entryShift, exceeds, levelShift, shiftRight } from './geometry.ts';
+import { blockAllowed, entryShift, exceeds, levelShift, maskHi, maskLo, shiftRight } from './geometry.ts';
 import { ALL, expandStage2, S2_READ, S2_WRITE, stage2Bits, WRITE } from './permissions.ts';
 
 const RULE = {
@@ -69,15 +70,22 @@ export class Stage2Walk {
    * the permission bit of the access. Flags of the leaf that hardware keeps are updated. False: the fault is recorded.
    */
   translate(hi: number, lo: number, purpose: number, need: number): boolean {
-    const { slots, txn, tlb, contexts, steps } = this.#core;
+    const { slots, txn, tlb, contexts, steps, deviates, features } = this.#core;
     if (purpose !== PURPOSE.TT) steps?.walk(2, NO_LEVEL, purpose, SPACE.IPA, hi, lo);
-    const inputBits = slots[txn.slot + SLOT.GEOMETRY2]! >>> 7;
-    // 3.4: an IPA beyond the range of S2T0SZ.
-    if (exceeds(hi, lo, inputBits)) return this.#faults.stage2(EVENT.F_TRANSLATION, NO_LEVEL, purpose, RULE.input, hi, lo);
+    const geometry = slots[txn.slot + SLOT.GEOMETRY2]!;
+    const inputBits = geometry >>> 7;
+    if (deviates['ipa-size-silent'] && purpose !== PURPOSE.IN && exceeds(hi, lo, purpose === PURPOSE.TT ? slots[txn.slot + SLOT.S1_OUT]! : features.ias)) return this.#faults.ipaSize(purpose, RULE.input);
+    // 3.4: an IPA beyond the range of S2T0SZ; QEMU asks its TLB first.
+    const inside = !exceeds(hi, lo, inputBits);
+    if (!inside && !deviates['tlb-lookup']) return this.#faults.stage2(EVENT.F_TRANSLATION, NO_LEVEL, purpose, RULE.input, hi, lo);
     const tag = contexts.tags[slots[txn.slot + SLOT.CONTEXT_S2]!]!;
     this.#need = need;
     const write = purpose === PURPOSE.IN && (need & WRITE) !== 0;
-    let entry = tlb.find(tag, hi, lo);
+    let entry = deviates['tlb-lookup'] ? findAsQemu(tlb, tag, hi, lo, geometry & 31, inputBits) : tlb.find(tag, hi, lo);
+    // The final IPA of a nested translation is cached with its input address instead, as one combined entry.
+    const combined = purpose === PURPOSE.IN && (slots[txn.slot + SLOT.FLAGS]! & FLAG.S1) !== 0;
+    if (combined && deviates['final-ipa-walked']) entry = -1;
+    if (entry < 0 && !inside) return this.#faults.stage2(EVENT.F_TRANSLATION, NO_LEVEL, purpose, RULE.input, hi, lo);
     if (entry >= 0) this.#fromTlb(entry, hi, lo);
     // 3.13: no entry can make its leaf dirty.
     if (entry >= 0 && write && this.clean) entry = -1;
@@ -99,8 +107,6 @@ export class Stage2Walk {
       );
     if (this.#accessDue && purpose === PURPOSE.IN && (expandStage2(this.permissions) & need) === 0 && this.#core.choices['httu.access-flag-refused'] === 'set') this.#update(purpose, false);
     if (!this.#permitted(hi, lo, purpose, need, entry >= 0) || !this.#update(purpose, write)) return false;
-    // The final IPA of a nested translation is cached with its input address instead, as one combined entry.
-    const combined = purpose === PURPOSE.IN && (slots[txn.slot + SLOT.FLAGS]! & FLAG.S1) !== 0;
     if (entry < 0 && tlb.entries > 0 && !combined) this.#fill(hi, lo);
     return true;
   }
@@ -222,7 +228,7 @@ export class Stage2Walk {
       this.shift = entryShift(shift, granule, level, dHi, this.#contiguous);
       this.level = level;
       this.#output(outHi, outLo, hi, lo, shift);
-      const tooLarge = exceeds(this.outHi, this.outLo, outputBits);
+      const tooLarge = deviates['block-levels'] ? exceeds(outHi & maskHi(51, shift), outLo & maskLo(31, shift), outputBits) : exceeds(this.outHi, this.outLo, outputBits);
       if (tooLarge && !deviates['check-order']) return this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.outputSize, hi, lo);
       this.#accessDue = (dLo & AF) === 0 && (flags & FLAG.S2HA) !== 0;
       if ((dLo & AF) === 0 && (flags & (FLAG.S2HA | FLAG.S2AFFD)) === 0)

@@ -1,6 +1,7 @@
 import { DEFAULT_CHOICES } from '../choices.ts';
 import type { Choices } from '../choices.ts';
 import type { Deviations } from '../deviations.ts';
+import { ADDRESS_BITS } from '../features.ts';
 import type { Features } from '../features.ts';
 import { accessor } from '../layout.ts';
 import type { Words } from '../layout.ts';
@@ -12,6 +13,7 @@ const Config = accessor(STE, 'Config');
 const S1CDMax = accessor(STE, 'S1CDMax');
 const S1STALLD = accessor(STE, 'S1STALLD');
 const S2T0SZ = accessor(STE, 'S2T0SZ');
+const S2PS = accessor(STE, 'S2PS');
 const TRANSLATING = 5;
 const STAGE_2_ALONE = 6;
 
@@ -22,20 +24,23 @@ const START_LEVEL = byId('ste.s2sl0');
 const AFTER_START_LEVEL = STE_RULES.slice(STE_RULES.indexOf(START_LEVEL) + 1);
 
 const CONTEXT_POINTER = byId('ste.s1contextptr.ias');
+const CONTEXT_POINTERS = [byId('ste.s1contextptr.oas'), CONTEXT_POINTER];
+const INPUT_SIZE = byId('ste.s2t0sz');
 /** No start level needs more. */
 const LARGE_OAS = 52;
 
-/** What the architecture leaves to this SMMU of an STE that breaks the rule. */
-function isExcused(rule: SteRule, ste: Words, at: number, f: Features, choices: Choices): boolean {
+/** What the architecture leaves to this SMMU, or QEMU does not check, of an STE that breaks the rule. */
+function isExcused(rule: SteRule, ste: Words, at: number, f: Features, deviates: Deviations, choices: Choices): boolean {
+  if (deviates['ste-context-pointer'] && CONTEXT_POINTERS.includes(rule)) return true;
   if (rule === CONTEXT_POINTER) return choices['STE.S1ContextPtr-beyond-ias'] === 'F_TRANSLATION';
   return rule === START_LEVEL && choices['STE.S2SL0-small-oas'] === 'legal' && !START_LEVEL.violated(ste, at, { ...f, oas: LARGE_OAS });
 }
 
 /** The first rule that it breaks, but for what is excused. */
-function firstBroken(ste: Words, at: number, f: Features, choices: Choices): SteRule | null {
+function firstBroken(ste: Words, at: number, f: Features, deviates: Deviations, choices: Choices): SteRule | null {
   const config = Config(ste, at);
   let rule = illegalSte(ste, at, f);
-  while (rule !== null && isExcused(rule, ste, at, f, choices)) {
+  while (rule !== null && isExcused(rule, ste, at, f, deviates, choices)) {
     const after = STE_RULES.slice(STE_RULES.indexOf(rule) + 1);
     rule = after.find((one) => one.configs.includes(config) && one.violated(ste, at, f)) ?? null;
   }
@@ -44,8 +49,10 @@ function firstBroken(ste: Words, at: number, f: Features, choices: Choices): Ste
 
 /** The first rule that makes the STE at word index `at` ILLEGAL, with the exceptions of choices and of the deviations that are on; null: legal. */
 export function illegalSteFor(ste: Words, at: number, f: Features, deviates: Deviations, choices: Choices = DEFAULT_CHOICES): SteRule | null {
-  const rule = firstBroken(ste, at, f, choices);
-  if (rule === START_LEVEL && deviates['ste-start-level'] && !tooLarge(ste, at, f)) {
+  const rule = firstBroken(ste, at, f, deviates, choices);
+  const excused = rule === null || (rule === START_LEVEL && deviates['ste-start-level'] && !tooLarge(ste, at, f));
+  if (excused && deviates['ste-input-size'] && Config(ste, at) >= STAGE_2_ALONE && 64 - S2T0SZ(ste, at) > Math.min(ADDRESS_BITS[S2PS(ste, at)]!, f.oas)) return INPUT_SIZE;
+  if (excused && rule !== null) {
     const config = Config(ste, at);
     return AFTER_START_LEVEL.find((one) => one.configs.includes(config) && one.violated(ste, at, f)) ?? null;
   }
