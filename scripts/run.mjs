@@ -18,6 +18,7 @@ const COMMANDS = {
   package: async (args) => (await import('./package.mjs')).pack(args),
   e2e: async (args) => (await import('./e2e.mjs')).browser(args),
   screenshots: async (args) => (await import('./screenshots.mjs')).screenshots(args),
+  qemu: async (args) => (await import('./qemu.mjs')).qemu(args),
   measure: async () => (await import('./measure.mjs')).measure(),
   'e2e:electron': async (args) => (await import('./e2e.mjs')).electron(args),
 };

@@ -7,7 +7,7 @@ import { inputName, readText } from './files.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
 import { staleHitText } from '../model/smmu/coherence/stale-hit-text.ts';
-import { DEFAULT_CACHES } from '../model/smmu/smmu.ts';
+import { DEFAULT_CACHES, QEMU_CACHES } from '../model/smmu/smmu.ts';
 import { PROFILES } from '../model/spec/index.ts';
 import type { Profile } from '../model/spec/index.ts';
 import { profileOption } from './profile.ts';
@@ -26,7 +26,7 @@ async function cases(file: string, options: Options, io: Io): Promise<ExitCode> 
   const text = unwrap(await readText(file, io));
   const memory = caseMemory();
   try {
-    const machine = new CaseMachine(memory, PROFILES[options.profile], DEFAULT_CACHES, options.checkCoherence === true);
+    const machine = new CaseMachine(memory, PROFILES[options.profile], options.profile === 'qemu-11' ? QEMU_CACHES : DEFAULT_CACHES, options.checkCoherence === true);
     const tally = new Tally(memory, options.profile);
     for (const one of readCases(text, inputName(file))) {
       const answers = runCase(machine, unwrap(one));

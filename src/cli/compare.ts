@@ -8,6 +8,7 @@ import type { Profile } from '../model/spec/index.ts';
 import { DEPTHS, DIFFERENCE_CLASSES } from '../model/trace/compare/compare.ts';
 import type { CompareOptions, Depth, Difference } from '../model/trace/compare/compare.ts';
 import { wholeNumber } from './arguments.ts';
+import { compareLive } from './compare-live.ts';
 import { openSide } from './compare-source.ts';
 import type { Side } from './compare-source.ts';
 import { EXIT, jsonLine } from './io.ts';
@@ -23,6 +24,7 @@ interface Options {
   readonly depth?: Depth;
   readonly ignore: readonly string[];
   readonly limit: number;
+  readonly qemu?: string;
   readonly json?: boolean;
 }
 
@@ -69,6 +71,7 @@ function output(report: ComparisonReport, a: Side, b: Side, depth: Depth, json: 
 }
 
 async function compare(pathA: string, pathB: string | undefined, options: Options, io: Io): Promise<ExitCode> {
+  if (options.qemu !== undefined) return compareLive(pathA, options.qemu, options, io);
   const { uapi, withUapi, profile, withProfile, ignore, limit, json = false } = options;
   if (pathB === undefined && withUapi === undefined && withProfile === undefined) {
     throw new Refusal({ code: 'nothing-to-compare', message: 'compare takes a second lab or trace, or --with-uapi or --with-profile for the same lab' });
@@ -101,6 +104,7 @@ export const registerCompare: Register = (program, io, done) => {
     .addOption(new Option('--depth <depth>', 'outcome: transactions, events, commands; path: what the parts of the stack did, too; all: every read and lookup. Without it all, but outcome between uAPIs').choices(DEPTHS))
     .option('--ignore <name>', 'leaves out a kind (LOOKUP), a field (address) or a field of a kind (READ.address); any number of times', (one: string, all: readonly string[]) => [...all, one], [] as readonly string[])
     .option('--limit <n>', 'differences that are told of each step', wholeNumber('a number of differences', 1_000_000), LIMIT)
+    .option('--qemu <path>', 'A on the model and on a live QEMU: absolute path of a qemu-system-aarch64, 9.2 or newer')
     .option('--json', 'one JSON line per step that differs, and one with the counts')
     .action(async (pathA: string, pathB: string | undefined, options: Options) => done(await compare(pathA, pathB, options, io)));
 };

@@ -45,7 +45,7 @@ function statesOf({ runner }: TracedRun, points: readonly number[]): MachineStat
 }
 
 /** Runs a lab and writes what it was, did and left: documents, trace, registers and memory. */
-async function bundleLab(path: string, options: ExportOptions, io: Io, reading: ReadOptions): Promise<ExitCode> {
+export async function bundleLab(path: string, options: ExportOptions, io: Io, reading: ReadOptions): Promise<ExitCode> {
   const made = traced(path, options, io);
   if (made === null) return EXIT.REFUSED;
   const { data, files } = made.lab;

@@ -2,24 +2,24 @@ import type { ReadOptions } from '../host/trace/record-source.ts';
 import type { Io } from './io.ts';
 
 /** At most some lines a second on standard error. */
-export function progressTo(io: Io): ReadOptions {
+export function progressTo(io: Io, what = 'records'): ReadOptions {
   let told = performance.now();
   return {
     progress: (done, total) => {
       if (performance.now() - told < 1000) return;
       told = performance.now();
-      io.err(`${done} of ${total} records\n`);
+      io.err(`${done} of ${total} ${what}\n`);
     },
   };
 }
 
 /** The same, and Ctrl+C cancels: what is being written is then removed before the command ends. */
-export async function cancellable<T>(io: Io, work: (options: ReadOptions) => Promise<T>): Promise<T> {
+export async function cancellable<T>(io: Io, work: (options: ReadOptions) => Promise<T>, what?: string): Promise<T> {
   const controller = new AbortController();
   const cancel = (): void => controller.abort();
   process.once('SIGINT', cancel);
   try {
-    return await work({ ...progressTo(io), signal: controller.signal });
+    return await work({ ...progressTo(io, what), signal: controller.signal });
   } finally {
     process.off('SIGINT', cancel);
   }

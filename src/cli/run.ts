@@ -14,6 +14,7 @@ import type { Io } from './io.ts';
 import { registerLint } from './lint.ts';
 import { registerProgram } from './program.ts';
 import { registerPtdump } from './ptdump.ts';
+import { registerFuzz } from './fuzz.ts';
 import { registerQtest } from './qtest.ts';
 import { errorText, Refusal } from './refusal.ts';
 import type { Register } from './register.ts';
@@ -42,6 +43,7 @@ const COMMANDS: readonly Register[] = [
   registerServe,
   registerQtest,
   registerProgram,
+  registerFuzz,
   registerBench,
 ];
 

@@ -60,6 +60,20 @@ export type Case = z.infer<typeof caseSchema>;
 
 export const titleOf = (one: Case): string => one.name ?? (one.seed === undefined ? 'a case without name' : `seed ${one.seed}`);
 
+/** A transaction without its answer, and what software does before it. */
+export interface Asked extends Readonly<Pick<CaseTransaction, 'pre' | 'op' | 'sid' | 'iova' | 'len' | 'wdata'>> {
+  /** Without it, it is. */
+  readonly privileged?: boolean;
+}
+
+/** A case that nobody has answered yet. */
+export interface AskedCase {
+  /** Of what was drawn at random. */
+  readonly seed?: number | undefined;
+  readonly setup: readonly Action[];
+  readonly tx: readonly Asked[];
+}
+
 /** The cases of a JSON lines text, one by one; an error names the line. */
 export function* readCases(text: string, file: string): Generator<Result<Case>> {
   let line = 0;
@@ -72,3 +86,16 @@ export function* readCases(text: string, file: string): Generator<Result<Case>> 
 /** Whether the results of a case depend on caching. */
 export const isCacheProbe = (one: Case): boolean => one.tags.some((tag) => tag === 'cache' || tag === 'cache-random');
 
+
+/** RAM of the machine of the cases, QEMU's `virt` with 1 GiB. */
+export const CASE_RAM = { base: 0x4000_0000n, size: 0x4000_0000n };
+
+function pattern32(base: bigint, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  const view = new DataView(bytes.buffer);
+  for (let at = 0; at < length; at += 4) view.setUint32(at, Number(BigInt.asUintN(32, base + BigInt(at))), true);
+  return bytes;
+}
+
+/** The bytes that an action writes to memory, from its address on. */
+export const bytesOfAction = (action: Extract<Action, ['mem' | 'pattern32', ...unknown[]]>): Uint8Array => (action[0] === 'mem' ? action[2] : pattern32(action[1], action[2]));

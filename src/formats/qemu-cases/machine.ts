@@ -5,10 +5,9 @@ import type { Deviations } from '../../model/spec/deviations.ts';
 import { PRESETS } from '../../model/spec/features.ts';
 import { DEFAULT_CACHES, Smmu } from '../../model/smmu/smmu.ts';
 import type { CacheOptions } from '../../model/smmu/smmu.ts';
+import { bytesOfAction, CASE_RAM } from './case.ts';
 import type { Action } from './case.ts';
 
-/** The memory of QEMU's `virt` machine in the cases. */
-const RAM = { base: 0x4000_0000n, size: 0x4000_0000n };
 const RECORD_BYTES = 32;
 
 const offset = (name: string): number => {
@@ -22,15 +21,8 @@ const EVENTQ_CONS = offset('EVENTQ_CONS');
 
 const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-function pattern32(base: bigint, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
-  for (let at = 0; at < length; at += 4) view.setUint32(at, Number(BigInt.asUintN(32, base + BigInt(at))), true);
-  return bytes;
-}
-
 /** The memory of the cases: one for all of them, zeroing only what was written. `release` it when done. */
-export const caseMemory = (): PhysicalMemory => new PhysicalMemory([RAM]);
+export const caseMemory = (): PhysicalMemory => new PhysicalMemory([CASE_RAM]);
 
 /** The machine of the cases. Several may use one memory in turn, since each case starts with `reset`. */
 export class CaseMachine {
@@ -54,20 +46,17 @@ export class CaseMachine {
 
   #act(action: Action): void {
     switch (action[0]) {
-      case 'mem':
-        this.memory.writeBytes(action[1], action[2]);
-        return;
       case 'fill':
         this.memory.fill(action[1], action[2], action[3]);
-        return;
-      case 'pattern32':
-        this.memory.writeBytes(action[1], pattern32(action[1], action[2]));
         return;
       case 'reg32':
         this.smmu.write32(Number(action[1]), Number(action[2]));
         return;
       case 'reg64':
         this.smmu.write64(Number(action[1]), action[2]);
+        return;
+      default:
+        this.memory.writeBytes(action[1], bytesOfAction(action));
     }
   }
 

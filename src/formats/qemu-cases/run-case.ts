@@ -1,6 +1,6 @@
 import type { StaleHit } from '../../model/smmu/coherence/stale-hit.ts';
 import type { Outcome } from '../../model/smmu/smmu.ts';
-import type { Case, CaseTransaction } from './case.ts';
+import type { Asked, AskedCase } from './case.ts';
 import type { CaseMachine } from './machine.ts';
 
 /** The answer to one transaction. */
@@ -20,9 +20,9 @@ export interface Answer {
 const BEAT = 4;
 
 /** One beat: translated, then really stored or loaded. What lies outside memory reads as zero. */
-function beat(machine: CaseMachine, tx: CaseTransaction, at: number, data: Uint8Array): Outcome {
+function beat(machine: CaseMachine, tx: Asked, at: number, data: Uint8Array): Outcome {
   const length = Math.min(BEAT, tx.len - at);
-  const outcome = machine.smmu.translate({ sid: tx.sid, iova: tx.iova + BigInt(at), access: tx.op === 'R' ? 'read' : 'write', privileged: true });
+  const outcome = machine.smmu.translate({ sid: tx.sid, iova: tx.iova + BigInt(at), access: tx.op === 'R' ? 'read' : 'write', privileged: tx.privileged ?? true });
   if (outcome.pa === undefined || outcome.response !== 'ok') return outcome;
   if (tx.op === 'W') machine.memory.writeBytes(outcome.pa, data.subarray(at, at + length));
   else data.set(machine.memory.readBytes(outcome.pa, length) ?? new Uint8Array(length), at);
@@ -30,7 +30,7 @@ function beat(machine: CaseMachine, tx: CaseTransaction, at: number, data: Uint8
 }
 
 /** Does what comes before a transaction, then the transaction, and empties the event queue as the recorder did. */
-export function runTransaction(machine: CaseMachine, tx: CaseTransaction): Answer {
+export function runTransaction(machine: CaseMachine, tx: Asked): Answer {
   machine.act(tx.pre);
   const data = new Uint8Array(tx.len);
   if (tx.op === 'W' && tx.wdata != null) data.set(tx.wdata.subarray(0, tx.len));
@@ -45,7 +45,7 @@ export function runTransaction(machine: CaseMachine, tx: CaseTransaction): Answe
 }
 
 /** Runs a case from reset. */
-export function runCase(machine: CaseMachine, one: Case): Answer[] {
+export function runCase(machine: CaseMachine, one: AskedCase): Answer[] {
   machine.reset();
   machine.act(one.setup);
   return one.tx.map((tx) => runTransaction(machine, tx));

@@ -1,0 +1,36 @@
+/** `compare LAB --qemu PATH`: the lab on a live QEMU, access by access. */
+import { describeAnswer } from '../formats/qemu-cases/judge.ts';
+import { compareLabWithQemu } from '../host/qemu/compare-lab.ts';
+import type { LiveComparison, LiveTransaction } from '../host/qemu/compare-lab.ts';
+import { probeQemu } from '../host/qemu/executable.ts';
+import { DEVIATIONS } from '../model/spec/index.ts';
+import { EXIT, jsonLine } from './io.ts';
+import type { ExitCode, Io } from './io.ts';
+import { openLab } from './open-lab.ts';
+import { cancellable } from './progress.ts';
+import { Refusal, unwrap } from './refusal.ts';
+import { onUapi } from './uapi-choice.ts';
+
+function transactionText({ step, text, verdict, because, live, here }: LiveTransaction): string {
+  const why = DEVIATIONS.filter(({ id }) => because.includes(id)).map(({ id, doc, section, instead }) => `  why   ${id}: ${doc} The architecture (${section}): ${instead}.\n`);
+  return `step ${step + 1} ${text}\n  QEMU  ${describeAnswer(live)}\n  here  ${describeAnswer(here)}\n${verdict === 'finding' ? '  a finding: no known deviation of QEMU makes this answer\n' : why.join('')}`;
+}
+
+function text({ qemu, transactions, untried }: LiveComparison): string {
+  const count = (wanted: LiveTransaction['verdict']): number => transactions.filter(({ verdict }) => verdict === wanted).length;
+  const parted = transactions.filter(({ verdict }) => verdict !== 'equal').map(transactionText);
+  const left = untried.map(({ index, why }) => `step ${index + 1} was not tried: ${why}\n`);
+  return [...parted, ...left, `QEMU ${qemu}: ${transactions.length} transactions, ${count('equal')} equal, ${count('explained')} explained, ${count('finding')} findings\n`].join('');
+}
+
+/** Exit status 1 when something differs for which there is no name. */
+export async function compareLive(path: string, qemu: string, { uapi, json = false }: { readonly uapi?: string | undefined; readonly json?: boolean | undefined }, io: Io): Promise<ExitCode> {
+  if (uapi === 'all') throw new Refusal({ code: 'unknown-uapi', message: '--uapi all is for run: compare takes one uAPI' });
+  const lab = openLab(path, io);
+  if (lab === null) return EXIT.REFUSED;
+  const executable = unwrap(await probeQemu(qemu));
+  const compared = unwrap(await cancellable(io, (options) => compareLabWithQemu(executable, onUapi(lab.data, uapi) ?? lab.data, options), 'transactions'));
+  if (!json) io.out(text(compared));
+  else for (const one of [...compared.transactions.map((each) => ({ ...each, step: each.step + 1, live: { ...each.live, data: undefined }, here: { ...each.here, data: undefined } })), { qemu: compared.qemu, untried: compared.untried.map(({ index, why }) => ({ step: index + 1, why })) }]) io.out(jsonLine(one));
+  return compared.transactions.some(({ verdict }) => verdict === 'finding') ? EXIT.UNMET : EXIT.OK;
+}
