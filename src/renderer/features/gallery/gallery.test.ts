@@ -33,7 +33,7 @@ it('is worked by keyboard: arrows from the box into the list and back, Enter ope
   await settle();
   expect(dialog.text()).toContain('Welcome to SMMU Lab');
   const box = dialog.find('input');
-  expect(document.activeElement).toBe(box.element);
+  expect(document.activeElement).toBe(dialog.find('textarea').element);
   await box.trigger('keydown', { key: 'ArrowDown' });
   expect(document.activeElement?.textContent).toContain('First nested walk');
   await dialog.find('.gallery').trigger('keydown', { key: 'ArrowDown' });
