@@ -50,7 +50,7 @@ it('has settings that take effect at once: the form of addresses, a key that is 
 
 it('runs commands one after the other, and says which of them does not exist', async () => {
   await dialog('Settings').getByRole('tab', { name: 'Macros' }).click();
-  await dialog('Settings').getByLabel('Name').fill('To the walk');
+  await dialog('Settings').getByLabel('Name', { exact: true }).fill('To the walk');
   await dialog('Settings').getByLabel('Commands', { exact: true }).fill('look.next-fault, look.wlak');
   await dialog('Settings').getByText('Command 2, look.wlak: there is no such command; did you mean look.walk?').waitFor();
   await dialog('Settings').getByLabel('Commands', { exact: true }).fill('look.next-fault, look.walk');
