@@ -67,7 +67,7 @@ it('shows after a reload what it showed before', async () => {
   await page.keyboard.press('Control+3');
   await page.reload();
   await page.getByRole('grid', { name: 'Transactions' }).waitFor();
-  await region('Events').waitFor();
+  await region('Compare').waitFor();
   await tabIn('Record', 'Documents').waitFor();
   await page.keyboard.press('Control+1');
 });

@@ -15,6 +15,8 @@ beforeAll(async () => {
   lab = await launchLab(undefined, { welcome: true });
   page = lab.page;
   await page.getByRole('dialog').getByText('Welcome to SMMU Lab').waitFor();
+  // Behind the welcome the first lab opens, and with it its layout.
+  await page.getByRole('grid', { name: 'Transactions' }).getByRole('row').nth(1).waitFor();
 });
 afterAll(() => lab?.close());
 

@@ -5,6 +5,7 @@ import { beforeEach, expect, it } from 'vitest';
 import type { Sample } from '../../../protocol/contract.ts';
 import { useDocuments } from '../../services/documents.ts';
 import { useLabClient } from '../../services/lab-client.ts';
+import { usePasted } from '../../services/pasted.ts';
 import { fakeLab } from '../../testing/fake-lab.ts';
 import GalleryDialog from './GalleryDialog.vue';
 import { groupsFor } from './groups.ts';
@@ -33,7 +34,7 @@ it('is worked by keyboard: arrows from the box into the list and back, Enter ope
   await settle();
   expect(dialog.text()).toContain('Welcome to SMMU Lab');
   const box = dialog.find('input');
-  expect(document.activeElement).toBe(dialog.find('textarea').element);
+  expect(document.activeElement).toBe(box.element);
   await box.trigger('keydown', { key: 'ArrowDown' });
   expect(document.activeElement?.textContent).toContain('First nested walk');
   await dialog.find('.gallery').trigger('keydown', { key: 'ArrowDown' });
@@ -46,6 +47,18 @@ it('is worked by keyboard: arrows from the box into the list and back, Enter ope
   await settle();
   expect(dialog.emitted('close')).toHaveLength(1);
   expect(useDocuments().title).toBe('First nested walk');
+});
+
+it('takes a log that is pasted where one looks for samples', async () => {
+  const dialog = mount(GalleryDialog, { props: { welcome: true }, attachTo: document.body });
+  await settle();
+  const paste = (text: string): Promise<void> => dialog.find('input').trigger('paste', { clipboardData: { getData: () => text } });
+  await paste('stall');
+  expect(dialog.emitted('close')).toBeUndefined();
+  const line = 'arm-smmu-v3 arm-smmu-v3.0.auto: event 0x10 received: 0x0000000800000010';
+  await paste(line);
+  expect(dialog.emitted('close')).toHaveLength(1);
+  expect(usePasted().text).toBe(line);
 });
 
 it('says so when no sample has the words', async () => {
