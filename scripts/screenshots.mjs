@@ -151,7 +151,7 @@ const VIEWS = {
     await page.keyboard.press('Control+2');
     await page.keyboard.press('x');
     await page.keyboard.type('status == fault');
-    await page.keyboard.press('Escape');
+    await page.getByRole('option').first().waitFor({ state: 'detached' });
     await page.keyboard.press('Enter');
     const breakpoints = page.getByRole('region', { name: 'Breakpoints' });
     await breakpoints.getByRole('checkbox', { name: 'status == fault' }).waitFor();

@@ -85,7 +85,8 @@ it('copies the record on show as C, and the transaction as a step', async () => 
   await option('F_TRANSLATION as C').waitFor();
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  expect(await page.locator('.message').allInnerTexts()).toEqual([]);
+  // Where SQLite cannot be loaded one line says so, all the time.
+  expect((await page.locator('.message').allInnerTexts()).filter((text) => !text.startsWith('Labs cannot be saved here'))).toEqual([]);
   // Electron's page may write to the clipboard, not read it.
   if (process.env['SMMU_LAB_SURFACE'] !== 'electron') expect(await page.evaluate('navigator.clipboard.readText()')).toContain('FIELD_PREP(F_TRANSLATION_0_StreamID, 0x10)');
 });
