@@ -1,6 +1,6 @@
 /** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
 import type { Bookmark, CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, MappedRange, Method, MemoryRow, Overlay, Params, PathRow, RecordRow, Ring, RunState, StalledRow, StructureNode, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
-import { PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
+import { DEFAULT_RECORDING, PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
 import { portPair, type Port } from '../../protocol/port.ts';
 import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
 
@@ -147,7 +147,7 @@ const FIELDS = {
 } as const;
 
 /** What the window does not ask for yet. */
-type Unshown = Extract<Method, `journal.${string}` | `store.${string}` | `recording.${string}` | `bundles.${string}` | `transfers.${string}`> | 'traces.export' | 'runs.compare' | 'runs.find' | 'sessions.remove' | 'sessions.versions' | 'sessions.version';
+type Unshown = Extract<Method, `journal.${string}` | `store.${string}` | 'recording.pause' | `bundles.${string}` | `transfers.${string}`> | 'traces.export' | 'runs.compare' | 'runs.find' | 'sessions.remove' | 'sessions.versions' | 'sessions.version';
 
 export interface FakeLab {
   readonly port: Port;
@@ -386,6 +386,7 @@ export function fakeLab(given?: Port): FakeLab {
     'sessions.list': () => [{ id: 's1', title: 'My lab', saved: '2026-11-22T12:00:00Z', tags: [], runs: 1 }],
     'sessions.save': ({ id }) => ({ id: id ?? 's1' }),
     'sessions.layout': () => ({}),
+    'recording.set': (change) => Object.assign({ ...DEFAULT_RECORDING }, change),
     'sessions.open': () => ({ title: 'My lab', notes: '', tags: [], documents: DOCUMENTS, journal: { last: 0, undo: 0, redo: 0, unsaved: 0 }, layout: null, runs: [{ id: 'r1', when: '2026-11-22T12:00:00Z', digest: '3f'.repeat(32), records: 187, transactions: 4, faults: 1, level: 'steps', dropped: 0, omitted: 0 }] }),
     'runs.open': () => next({ ...DONE, readOnly: true }),
     'captures.list': () => [{ id: 'hand-nested', title: 'hand-nested', description: 'A nested stream set up by hand' }],
