@@ -1,15 +1,7 @@
 /** A server that somebody started ends with whoever started it: nobody is left to print its URL to. */
+import { isAlive } from '../host/process-alive.ts';
 
 const LOOK_MS = 500;
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
 
 /** Calls `gone` once when the process that started this one has ended, or has closed the IPC channel it gave. */
 export function watchParent(gone: () => void): void {

@@ -4,6 +4,7 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, r
 import { join } from 'node:path';
 import { MAX_PIECE, MAX_TRANSFERS } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
+import { isAlive } from '../process-alive.ts';
 
 interface Held {
   readonly file: string;
@@ -129,14 +130,5 @@ function writing<T>(work: () => T): T {
     return work();
   } catch (error) {
     throw new RpcError({ code: 'unwritable', message: `the file cannot be kept while it is handed over: ${(error as Error).message}` });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

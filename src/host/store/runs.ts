@@ -7,6 +7,7 @@ import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import { wordsOf } from '../trace/record-source.ts';
 import type { RunSummary, StoredSummary, TraceTotals } from './api.ts';
 import { TraceIndexer } from './trace-indexer.ts';
+import { isAlive } from '../process-alive.ts';
 
 const INSERT = `
   INSERT INTO run (id, session_id, version, finished, digest, records, transactions, faults, details, writer, level, dropped, omitted, indexed)
@@ -99,15 +100,6 @@ export class Runs {
     const halves = this.#db.prepare<[], { id: string; writer: number }>('SELECT id, writer FROM run WHERE complete = 0').all();
     const remove = this.#db.prepare('DELETE FROM run WHERE id = ?');
     for (const { id, writer } of halves) if (!isAlive(writer)) remove.run(id);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
