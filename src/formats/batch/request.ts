@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fromWords } from '../../model/base/address.ts';
+import { fromWords, hexBytes } from '../../model/base/address.ts';
 import type { Result } from '../../model/base/result.ts';
 import type { Outcome, Transaction } from '../../model/smmu/smmu.ts';
 import { hexValue, readJson } from '../json/read-json.ts';
@@ -31,7 +31,7 @@ export function readRequests(text: string, file: string): Result<Transaction[]> 
 export function recordHex(words: Uint32Array): string {
   const bytes = new DataView(new ArrayBuffer(words.length * 4));
   words.forEach((word, index) => bytes.setUint32(index * 4, word, true));
-  return Array.from(new Uint8Array(bytes.buffer), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hexBytes(new Uint8Array(bytes.buffer));
 }
 
 /** An event record as its four 64-bit words. */

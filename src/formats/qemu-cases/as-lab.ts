@@ -1,11 +1,10 @@
 /** A case as a lab: the same words and registers written, the same DMA, with the profile of QEMU to compare with. */
+import { hex, hexBytes } from '../../model/base/address.ts';
 import { REGISTERS } from '../../model/spec/index.ts';
 import type { Documents } from '../lab/index.ts';
 import { bytesOfAction } from './case.ts';
 import type { Action, AskedCase } from './case.ts';
 
-const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
-const hexBytes = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 function registerAt(offset: bigint): string {
   for (const [name, { offset: at }] of REGISTERS) if (BigInt(at) === offset) return name;

@@ -1,9 +1,8 @@
 /** A case as one line of JSON, as `readCases` reads it; answers where there are some. */
+import { hex, hexBytes } from '../../model/base/address.ts';
 import type { Action, AskedCase } from './case.ts';
 import type { Answer } from './run-case.ts';
 
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
-const hexBytes = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 const actionJson = (action: Action): unknown[] => action.map((part) => (typeof part === 'bigint' ? hex(part) : part instanceof Uint8Array ? hexBytes(part) : part));
 

@@ -1,4 +1,5 @@
 /** Answers of a QEMU put beside those of the model: equal, explained by a named deviation, or a finding. */
+import { hexBytes } from '../../model/base/address.ts';
 import type { PhysicalMemory } from '../../model/memory/physical-memory.ts';
 import { QEMU_CACHES } from '../../model/smmu/smmu.ts';
 import { DEVIATIONS, deviationsOf, NO_DEVIATIONS, QEMU_11_DEVIATIONS } from '../../model/spec/index.ts';
@@ -22,7 +23,7 @@ const ALL = DEVIATIONS.map(({ id }) => id);
 /** Where the machine has RAM, if anything: PCI is below and above. */
 const RAM_END = 1n << 38n;
 const isRam = (pa: bigint | null): boolean => pa !== null && pa >= CASE_RAM.base && pa < RAM_END;
-const dataOf = ({ data, pa }: Answer): string => (data === null || !isRam(pa) ? '' : Buffer.from(data).toString('hex'));
+const dataOf = ({ data, pa }: Answer): string => (data === null || !isRam(pa) ? '' : hexBytes(data));
 
 /** Status, address and event records, and what a read gave where there is memory: elsewhere each machine has its own. */
 export const sameAnswer = (a: Answer, b: Answer): boolean =>

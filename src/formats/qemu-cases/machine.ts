@@ -1,3 +1,4 @@
+import { hexBytes } from '../../model/base/address.ts';
 import { PhysicalMemory } from '../../model/memory/physical-memory.ts';
 import { REGISTERS } from '../../model/spec/index.ts';
 import { NO_DEVIATIONS } from '../../model/spec/deviations.ts';
@@ -18,8 +19,6 @@ const offset = (name: string): number => {
 const EVENTQ_BASE = offset('EVENTQ_BASE');
 const EVENTQ_PROD = offset('EVENTQ_PROD');
 const EVENTQ_CONS = offset('EVENTQ_CONS');
-
-const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** The memory of the cases: one for all of them, zeroing only what was written. `release` it when done. */
 export const caseMemory = (): PhysicalMemory => new PhysicalMemory([CASE_RAM]);
@@ -70,7 +69,7 @@ export class CaseMachine {
     const records: string[] = [];
     for (let cons = this.smmu.read32(EVENTQ_CONS) & mask; cons !== (prod & mask); cons = (cons + 1) & mask) {
       const index = cons & (mask >>> 1);
-      records.push(toHex(this.memory.readBytes(start + BigInt(index * RECORD_BYTES), RECORD_BYTES) ?? new Uint8Array()));
+      records.push(hexBytes(this.memory.readBytes(start + BigInt(index * RECORD_BYTES), RECORD_BYTES) ?? new Uint8Array()));
     }
     // With PROD's OVFLG, which acknowledges an overflow.
     this.smmu.write32(EVENTQ_CONS, prod);

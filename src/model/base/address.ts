@@ -25,6 +25,9 @@ export const fromWords = (hi: number, lo: number): bigint => (BigInt(hi >>> 0) <
 /** `0x` and the digits, without leading zeros. */
 export const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 
+/** Bytes as they lie in memory, two hex digits each. */
+export const hexBytes = (bytes: Iterable<number>): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
 /** 16 hex digits, as a 64-bit word of a record is written. */
 export const hexWord = (hi: number, lo: number): string =>
   `${(hi >>> 0).toString(16).padStart(8, '0')}${(lo >>> 0).toString(16).padStart(8, '0')}`;

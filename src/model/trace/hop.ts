@@ -2,6 +2,8 @@
  * Hops of the nested stack in the trace: who, in which path, with which answer is a record of its own; what it was about is
  * text (JSON, ASCII) in the HOP_DATA records right behind it.
  */
+import { hexBytes } from '../base/address.ts';
+
 export const HOPS = ['guest', 'vmm', 'uapi', 'host-core', 'host-driver', 'smmu', 'device'] as const;
 
 /** Steps of a fault from the SMMU to the guest's handler, as the `fault` of a hop says which it is. */
@@ -40,14 +42,13 @@ export interface HopText {
 }
 
 const valueText = (value: Value): string => (typeof value === 'bigint' ? `0x${value.toString(16)}` : String(value));
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Details that are null or empty say nothing. */
 const shown = (detail: HopMessage['detail']): [string, string][] =>
   Object.entries(detail).flatMap(([name, value]) => (value === null || value === '' ? [] : [[name, valueText(value)]]));
 
 export function hopText({ action, detail, dropped, data }: HopMessage): string {
-  const parts = [action, shown(detail), dropped ?? null, ...(data === undefined ? [] : [data.type, hexOf(data.bytes)])];
+  const parts = [action, shown(detail), dropped ?? null, ...(data === undefined ? [] : [data.type, hexBytes(data.bytes)])];
   return JSON.stringify(parts).replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -1,5 +1,5 @@
 /** Memory as rows of bytes, what lies at an address, and where some bytes are. */
-import { hex } from '../../../model/base/address.ts';
+import { hex, hexBytes } from '../../../model/base/address.ts';
 import { walk } from '../../../model/lab/inspect/walk.ts';
 import { CD, L1CD, L1STD, STE } from '../../../model/spec/index.ts';
 import type { Granule, RecordDef } from '../../../model/spec/index.ts';
@@ -23,8 +23,6 @@ export function memoryMap(subject: Subject, { space: id }: LookingParams<'memory
   };
 }
 
-const digits = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-
 export function memoryWindow(subject: Subject, { space: id, from, count }: LookingParams<'memory.window'>): LookingResult<'memory.window'> {
   const space = spaceOf(subject, id);
   const overlays = overlaysOf(subject, space);
@@ -33,7 +31,7 @@ export function memoryWindow(subject: Subject, { space: id, from, count }: Looki
     const address = addressOfRow(space, from + n)!;
     const pa = toPa(space, address);
     const bytes = pa === null ? null : subject.smmu.memory.readBytes(pa, MEMORY_ROW);
-    return { address: hex(address), pa: pa === null ? null : hex(pa), bytes: bytes === null ? null : digits(bytes), overlay: overlayAt(overlays, address) };
+    return { address: hex(address), pa: pa === null ? null : hex(pa), bytes: bytes === null ? null : hexBytes(bytes), overlay: overlayAt(overlays, address) };
   });
   return { total, rows };
 }

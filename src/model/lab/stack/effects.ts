@@ -1,7 +1,7 @@
 /** Compares what a step brought about with what it was expected to. */
-import { hex } from '../../base/address.ts';
+import { hex, hexBytes } from '../../base/address.ts';
 import { errnoText } from '../../stack/errno.ts';
-import { bytesText, differ } from '../verbs/verb.ts';
+import { differ } from '../verbs/verb.ts';
 import type { Effects, RecordExpectation } from './data.ts';
 import type { StackDone } from './verb.ts';
 import type { Seen, Watched } from './watch.ts';
@@ -33,7 +33,7 @@ function compareShown({ fields, words, bytes }: Effects, done: StackDone): reado
   return [
     ...Object.entries(fields ?? {}).flatMap(([name, value]) => differ(name, hex(value), done.fields?.[name] === undefined ? 'none' : hex(done.fields[name]))),
     ...(words ?? []).flatMap((word, i) => differ(`word ${i}`, hex(word), hex(done.words?.[i] ?? 0n))),
-    ...(bytes === undefined ? [] : differ('bytes', bytesText(bytes), bytesText((done.bytes ?? new Uint8Array()).subarray(0, bytes.length)))),
+    ...(bytes === undefined ? [] : differ('bytes', hexBytes(bytes), hexBytes((done.bytes ?? new Uint8Array()).subarray(0, bytes.length)))),
   ];
 }
 

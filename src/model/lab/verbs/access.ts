@@ -1,12 +1,12 @@
 /** Raw accesses of software: memory by PA or by IPA of a VM, registers by name. */
-import { hex } from '../../base/address.ts';
+import { hex, hexBytes } from '../../base/address.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import type { MemoryPlace, ReadInput, RegisterInput, WriteInput } from '../data.ts';
 import type { Machine } from '../machine.ts';
 import type { OwnedMemory } from '../owned-memory.ts';
 import { vmOf } from './tables.ts';
-import { bytesText, differ, done } from './verb.ts';
+import { differ, done } from './verb.ts';
 import type { Done, Verb } from './verb.ts';
 
 const memoryOf = (machine: Machine, place: MemoryPlace): OwnedMemory => (place.space === 'pa' ? machine.hostMemory : vmOf(machine, place.vm).memory);
@@ -17,14 +17,14 @@ const unreachable = (place: MemoryPlace) => fail('not-mapped', `${placeText(plac
 
 function write(machine: Machine, { place, bytes }: WriteInput): Result<Done> {
   if (!memoryOf(machine, place).writeBytes(place.address, Uint8Array.from(bytes))) return unreachable(place);
-  return ok(done(`wrote ${bytesText(bytes.slice(0, 16))}${bytes.length > 16 ? '...' : ''} at ${placeText(place)}`));
+  return ok(done(`wrote ${hexBytes(bytes.slice(0, 16))}${bytes.length > 16 ? '...' : ''} at ${placeText(place)}`));
 }
 
 function read(machine: Machine, { place, length, expect }: ReadInput): Result<Done> {
   const bytes = memoryOf(machine, place).readBytes(place.address, length);
   if (bytes === null) return unreachable(place);
-  const text = bytesText(bytes);
-  const differences = expect === null ? null : differ('bytes', bytesText(expect.bytes), text.slice(0, expect.bytes.length * 2));
+  const text = hexBytes(bytes);
+  const differences = expect === null ? null : differ('bytes', hexBytes(expect.bytes), text.slice(0, expect.bytes.length * 2));
   return ok(done(`read ${text.slice(0, 32)}${length > 16 ? '...' : ''} at ${placeText(place)}`, { differences, details: [{ name: 'bytes', value: text }] }));
 }
 

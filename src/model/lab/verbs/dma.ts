@@ -1,5 +1,5 @@
 /** The device's verb: an access through the SMMU. */
-import { hex } from '../../base/address.ts';
+import { hex, hexBytes } from '../../base/address.ts';
 import { assert } from '../../base/assert.ts';
 import { ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
@@ -18,7 +18,7 @@ import type { Machine } from '../machine.ts';
 import { stage1Of } from '../stream.ts';
 import type { Stream } from '../stream.ts';
 import type { Waiting } from '../waiting.ts';
-import { bytesText, differ } from './verb.ts';
+import { differ } from './verb.ts';
 import type { DmaDone, Done, Verb } from './verb.ts';
 
 const PAGE = 4096n;
@@ -120,7 +120,7 @@ export function compareDma(done: DmaDone, expect: DmaExpectation): readonly stri
     ['pageSize', expect.pageSize === undefined ? undefined : hex(expect.pageSize), first.pageSize === undefined ? 'none' : hex(first.pageSize)],
     ['reads', expect.reads?.toString(), String(first.reads)],
     ['updates', expect.updates?.toString(), String(first.updates)],
-    ['data', expect.data === undefined ? undefined : bytesText(expect.data), data === null ? 'none' : bytesText(data.subarray(0, expect.data?.length ?? 0))],
+    ['data', expect.data === undefined ? undefined : hexBytes(expect.data), data === null ? 'none' : hexBytes(data.subarray(0, expect.data?.length ?? 0))],
   ];
   return [...expected.flatMap(([name, want, got]) => (want === undefined ? [] : differ(name, want, got))), ...compareStale(expect.stale, done)];
 }
@@ -160,7 +160,7 @@ export function resultText({ outcome, first, moved }: DmaDone): string {
 export function told(machine: Machine, waiting: Waiting, expect: DmaExpectation | null): Done {
   const { input } = waiting;
   const result = doneOf(waiting, placesOf(machine, streamOf(machine, input.device), input.ssid));
-  const details = result.data === null ? [] : [{ name: 'data', value: bytesText(result.data.subarray(0, 64)) }];
+  const details = result.data === null ? [] : [{ name: 'data', value: hexBytes(result.data.subarray(0, 64)) }];
   const differences = expect === null ? null : compareDma(result, expect);
   return { text: `${input.device} ${input.access} ${hex(input.iova)}: ${resultText(result)}`, differences, details, dma: result };
 }

@@ -47,5 +47,3 @@ export const done = (text: string, extra: Partial<Done> = {}): Done => ({ text, 
 /** `expected success, got fault`, or nothing when they agree. */
 export const differ = (name: string, expected: string, got: string): readonly string[] =>
   expected === got ? [] : [`${name}: expected ${expected}, got ${got}`];
-
-export const bytesText = (bytes: Iterable<number>): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');

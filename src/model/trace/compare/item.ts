@@ -2,7 +2,7 @@
  * A record of a trace as it is compared with one of another run: what it is, and its fields by name. Numbers that only count (sequence,
  * transaction, path, slot of a cache or a queue) are none: one record more on one side would change them all.
  */
-import { hex, hexWord } from '../../base/address.ts';
+import { hex, hexBytes, hexWord } from '../../base/address.ts';
 import { caseOf, COMMANDS, decode, EVENTS } from '../../spec/index.ts';
 import { RULES } from '../../spec/rules/registry.ts';
 import { FAULT_STEP, HOPS, parseHop } from '../hop.ts';
@@ -88,7 +88,7 @@ function hopItem(record: TraceRecord, data: readonly TraceRecord[]): TraceItem {
   const hop = HOPS[record.payload[0]!] ?? 'guest';
   const { action, detail, dropped, data: bytes } = parseHop(data.map(dataText).join(''));
   const result = record.payload[3] === 1 ? String(record.payload[2]! | 0) : null;
-  const fields = { ...Object.fromEntries(detail), ...(result === null ? {} : { result }), ...(dropped === null ? {} : { dropped }), ...(bytes === null ? {} : { bytes: Array.from(bytes.bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') }) };
+  const fields = { ...Object.fromEntries(detail), ...(result === null ? {} : { result }), ...(dropped === null ? {} : { dropped }), ...(bytes === null ? {} : { bytes: hexBytes(bytes.bytes) }) };
   const shown = detail.map(([name, value]) => ` ${name} ${value}`).join(',');
   return { kind: 'HOP', name: `${hop} ${action}`, fields, text: `${hop}: ${action}${shown}${result === null || result === '0' ? '' : ` -> ${result}`}${dropped === null ? '' : `; dropped: ${dropped}`}`, shows: dropped !== null || record.payload[6] === FAULT_STEP.injected, seq: record.seq, transaction: record.transaction };
 }

@@ -1,11 +1,10 @@
 /** What devices do. */
-import { hex, iova } from '../../../base/address.ts';
+import { hex, hexBytes, iova } from '../../../base/address.ts';
 import { fail, ok } from '../../../base/result.ts';
 import type { Result } from '../../../base/result.ts';
 import type { StructurePlaces } from '../../explain.ts';
 import { doneOf, resultText, startTransfer } from '../../verbs/dma.ts';
 import type { Waiting } from '../../waiting.ts';
-import { bytesText } from '../../verbs/verb.ts';
 import type { DmaDone } from '../../verbs/verb.ts';
 import type { StackBench } from '../bench.ts';
 import type { StackVerbInputs } from '../data.ts';
@@ -21,7 +20,7 @@ function places({ stack, memory, smmu }: StackBench, device: string): StructureP
 export function transferDone(bench: StackBench, waiting: Waiting, times = ''): StackDone & { readonly dma: DmaDone } {
   const { device, access, iova } = waiting.input;
   const dma = doneOf(waiting, places(bench, device));
-  const details = dma.data === null ? [] : [{ name: 'data', value: bytesText(dma.data.subarray(0, 64)) }];
+  const details = dma.data === null ? [] : [{ name: 'data', value: hexBytes(dma.data.subarray(0, 64)) }];
   return { text: `${device} ${access} ${hex(iova)}${times}: ${resultText(dma)}`, details, dma };
 }
 

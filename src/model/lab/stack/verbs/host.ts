@@ -1,12 +1,11 @@
 /** What a VMM asks of the host, as bytes, and what the host does to stage 2. */
-import { hex } from '../../../base/address.ts';
+import { hex, hexBytes } from '../../../base/address.ts';
 import { ok } from '../../../base/result.ts';
 import { encodeStruct } from '../../../stack/uapi/bytes.ts';
 import { ramRange } from '../../../stack/assembly/index.ts';
 import { IOMMU_CACHE_INVALIDATE_INFO_ADDR, IOMMU_CACHE_INVALIDATE_INFO_VERSION_1 } from '../../../stack/uapi/vfio-v16/cache-invalidate.ts';
 import { VFIO_CACHE_INVALIDATE, VFIO_IOMMU_CACHE_INVALIDATE, VFIO_IOMMU_SET_PASID_TABLE, VFIO_PASID_TABLE_FLAG, VFIO_SET_PASID_TABLE } from '../../../stack/uapi/vfio-v16/container.ts';
 import { IOMMU_PASID_TABLE_CONFIG, PASID_TABLE_SMMUV3_CFG_VERSION_1 } from '../../../stack/uapi/vfio-v16/pasid-table.ts';
-import { bytesText } from '../../verbs/verb.ts';
 import type { CacheInvalidateInput, PasidTableInput } from '../data.ts';
 import type { StackVerb } from '../verb.ts';
 import { wordsOfCommand } from './guest.ts';
@@ -68,7 +67,7 @@ export const ioctlVerb: StackVerb<'ioctl'> = {
   execute({ stack }, { device, cmd, bytes }) {
     const user = Uint8Array.from(bytes);
     const errno = stack.vmOf(device).vmm.ioctl(device, cmd, user);
-    return ok({ text: `the VMM of ${device}: ioctl ${hex(BigInt(cmd))} with ${bytes.length} bytes`, errno, bytes: user, details: [{ name: 'bytes', value: bytesText(user) }] });
+    return ok({ text: `the VMM of ${device}: ioctl ${hex(BigInt(cmd))} with ${bytes.length} bytes`, errno, bytes: user, details: [{ name: 'bytes', value: hexBytes(user) }] });
   },
 };
 

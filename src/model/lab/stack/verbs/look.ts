@@ -1,9 +1,8 @@
 /** Memory and registers, written and read. */
-import { hex } from '../../../base/address.ts';
+import { hex, hexBytes } from '../../../base/address.ts';
 import { fail, ok } from '../../../base/result.ts';
 import { RegisterPort } from '../../../smmu/register-port.ts';
 import type { MemoryPlace } from '../../data.ts';
-import { bytesText } from '../../verbs/verb.ts';
 import type { StackBench } from '../bench.ts';
 import type { StackVerb } from '../verb.ts';
 
@@ -16,7 +15,7 @@ export const writeVerb: StackVerb<'write'> = {
   doc: 'Software writes bytes at a PA, or at an IPA of a VM.',
   execute(bench, { place, bytes }) {
     if (!memoryOf(bench, place).writeBytes(place.address, Uint8Array.from(bytes))) return unreachable(place);
-    return ok({ text: `wrote ${bytesText(bytes.slice(0, 16))} at ${placeText(place)}` });
+    return ok({ text: `wrote ${hexBytes(bytes.slice(0, 16))} at ${placeText(place)}` });
   },
 };
 
@@ -25,7 +24,7 @@ export const readVerb: StackVerb<'read'> = {
   doc: 'Software reads bytes at a PA, or at an IPA of a VM.',
   execute(bench, { place, length }) {
     const bytes = memoryOf(bench, place).readBytes(place.address, length);
-    return bytes === null ? unreachable(place) : ok({ text: `read ${bytesText(bytes.subarray(0, 16))} at ${placeText(place)}`, bytes });
+    return bytes === null ? unreachable(place) : ok({ text: `read ${hexBytes(bytes.subarray(0, 16))} at ${placeText(place)}`, bytes });
   },
 };
 

@@ -1,5 +1,5 @@
 /** Calls of a VMM by the kernel's names, regions and files: real bytes, members usual unless the step says otherwise. */
-import { fromWords, hex } from '../../../base/address.ts';
+import { fromWords, hex, hexBytes } from '../../../base/address.ts';
 import { ok } from '../../../base/result.ts';
 import type { Result } from '../../../base/result.ts';
 import { decodeStruct, encodeStruct } from '../../../stack/uapi/bytes.ts';
@@ -7,7 +7,6 @@ import type { UapiField, UapiStruct, UapiValue } from '../../../stack/uapi/bytes
 import { VFIO_PCI_NUM_REGIONS } from '../../../stack/uapi/vfio-v16/device.ts';
 import { STRUCT_HWPT_PAGE_RESPONSE } from '../../../stack/uapi/iommufd/events.ts';
 import { wordsOf } from '../../configuration.ts';
-import { bytesText } from '../../verbs/verb.ts';
 import type { Detail } from '../../verbs/verb.ts';
 import type { StackBench } from '../bench.ts';
 import { CALL_NAMES, CALLS } from '../calls.ts';
@@ -78,7 +77,7 @@ function make({ stack }: StackBench, name: CallName, input: CallInput): StackDon
   if (input.data !== null) vmm.space.remove(ptr);
   const fields = fieldsOf(call.struct, bytes);
   const shown = Object.entries(fields).filter(([, value]) => value !== 0n).map(([member, value]): Detail => ({ name: member, value: hex(value) }));
-  const behind: Detail[] = input.data === null ? [] : [{ name: 'data', value: bytesText(data) }];
+  const behind: Detail[] = input.data === null ? [] : [{ name: 'data', value: hexBytes(data) }];
   return { text: `the VMM of ${input.device}: ${name}`, errno, fields, bytes, words: words64(data), details: [...shown, ...behind] };
 }
 
@@ -90,7 +89,7 @@ export const CALL_VERBS = Object.fromEntries(CALL_NAMES.map((name) => [name, cal
 /** Bytes, or the errno instead of them. */
 function answer(text: string, got: Uint8Array | number): Result<StackDone> {
   if (typeof got === 'number') return ok({ text, errno: got });
-  return ok({ text: `${text}: ${got.length} bytes`, errno: 0, bytes: got, words: words64(got), details: [{ name: 'bytes', value: bytesText(got) }] });
+  return ok({ text: `${text}: ${got.length} bytes`, errno: 0, bytes: got, words: words64(got), details: [{ name: 'bytes', value: hexBytes(got) }] });
 }
 
 const taken = (text: string, result: number): Result<StackDone> => ok({ text, errno: Math.min(result, 0), fields: { taken: BigInt(Math.max(result, 0)) } });
