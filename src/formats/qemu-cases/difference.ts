@@ -16,6 +16,8 @@ export interface Judged {
   readonly verdict: Verdict;
   /** Deviations each of which alone changes the architecture's answer, or without each of which QEMU's would be another. */
   readonly because: readonly DeviationId[];
+  /** What the architecture wants, on an SMMU with QEMU's ID registers. */
+  readonly here: Answer;
 }
 
 const ALL = DEVIATIONS.map(({ id }) => id);
@@ -42,7 +44,7 @@ export class ModelAnswers {
     return this.#run(one, QEMU_11_DEVIATIONS);
   }
 
-  /** As the architecture wants it, on an SMMU with QEMU's ID registers. */
+  /** As the architecture wants it. */
   plain(one: AskedCase): Answer[] {
     return this.#run(one, NO_DEVIATIONS);
   }
@@ -54,8 +56,9 @@ export class ModelAnswers {
     const parted = live.flatMap((answer, index) => (sameAnswer(answer, qemu[index]!) && !sameAnswer(answer, plain[index]!) ? [index] : []));
     const reasons = this.#reasons(one, parted, plain, qemu);
     return live.map((answer, index) => {
-      if (!sameAnswer(answer, qemu[index]!)) return { verdict: 'finding', because: [] };
-      return sameAnswer(answer, plain[index]!) ? { verdict: 'equal', because: [] } : { verdict: 'explained', because: reasons.get(index) ?? [] };
+      const here = plain[index]!;
+      if (!sameAnswer(answer, qemu[index]!)) return { verdict: 'finding', because: [], here };
+      return { verdict: sameAnswer(answer, here) ? 'equal' : 'explained', because: reasons.get(index) ?? [], here };
     });
   }
 

@@ -16,8 +16,6 @@ export interface LiveTransaction extends Judged {
   readonly step: number;
   readonly text: string;
   readonly live: Answer;
-  /** The architecture's answer, on an SMMU with QEMU's ID registers. */
-  readonly here: Answer;
 }
 
 export interface LiveComparison {
@@ -54,10 +52,8 @@ export async function compareLabWithQemu(executable: QemuExecutable, lab: LabDat
       live.push(await machine.transact(tx));
       progress?.(live.length, one.tx.length);
     }
-    const model = new ModelAnswers(memory);
-    const plain = model.plain(one);
-    const judged = model.judge(one, live);
-    return ok({ qemu: executable.version, untried, transactions: live.map((answer, index) => ({ ...judged[index]!, step: steps[index]!.index, text: steps[index]!.text, live: answer, here: plain[index]! })) });
+    const judged = new ModelAnswers(memory).judge(one, live);
+    return ok({ qemu: executable.version, untried, transactions: live.map((answer, index) => ({ ...judged[index]!, step: steps[index]!.index, text: steps[index]!.text, live: answer })) });
   } finally {
     memory.release();
     await machine.end();

@@ -53,23 +53,22 @@ export function deviceArguments(seats: readonly Seat[]): string[] {
   return [...bridges, ...edus];
 }
 
-/** What firmware would do: bus numbers, windows of bridges, BARs, memory space and bus mastering. */
+/** What firmware would do: bus numbers and windows of bridges, then BARs, memory space and bus mastering of devices. */
 export function wakeLines(seats: readonly Seat[]): string[] {
-  return seats.flatMap((seat) => {
-    const config = configOf(seat.sid);
-    const window = (seat.bar >> WINDOW) << 4n;
-    const bridge = seat.port === null ? [] : [
-      setLine('l', configOf(seat.port) + PCI_BUS_NUMBERS, ((seat.sid >> 8) << 16) | ((seat.sid >> 8) << 8)),
-      setLine('l', configOf(seat.port) + PCI_MEMORY_WINDOW, (lastBar(seats, seat.port) << 16n) | (firstBar(seats, seat.port, window))),
-      setLine('w', configOf(seat.port) + PCI_COMMAND, PCI_ENABLE),
-    ];
-    return [...bridge, setLine('l', config + PCI_BAR0, seat.bar), setLine('w', config + PCI_COMMAND, PCI_ENABLE)];
-  });
+  const ports = new Set(seats.flatMap(({ port }) => (port === null ? [] : [port])));
+  const bridges = [...ports].flatMap((port) => bridgeLines(port, seats.filter((seat) => seat.port === port)));
+  return [...bridges, ...seats.flatMap(({ sid, bar }) => [setLine('l', configOf(sid) + PCI_BAR0, bar), setLine('w', configOf(sid) + PCI_COMMAND, PCI_ENABLE)])];
 }
 
-const windowsOf = (seats: readonly Seat[], port: number): bigint[] => seats.filter((one) => one.port === port).map(({ bar }) => (bar >> WINDOW) << 4n);
-const firstBar = (seats: readonly Seat[], port: number, otherwise: bigint): bigint => windowsOf(seats, port)[0] ?? otherwise;
-const lastBar = (seats: readonly Seat[], port: number): bigint => windowsOf(seats, port).at(-1) ?? 0n;
+function bridgeLines(port: number, behind: readonly Seat[]): string[] {
+  const bus = behind[0]!.sid >> 8;
+  const windows = behind.map(({ bar }) => (bar >> WINDOW) << 4n);
+  return [
+    setLine('l', configOf(port) + PCI_BUS_NUMBERS, (bus << 16) | (bus << 8)),
+    setLine('l', configOf(port) + PCI_MEMORY_WINDOW, (windows.at(-1)! << 16n) | windows[0]!),
+    setLine('w', configOf(port) + PCI_COMMAND, PCI_ENABLE),
+  ];
+}
 
 /** Starts a transfer; it is over when `busyLine` reads even. `steps`: time stands still and is moved. */
 export function transferLines({ bar }: Seat, direction: 'from-memory' | 'to-memory', address: bigint, length: number, steps: boolean): string[] {

@@ -39,6 +39,9 @@ export class QemuProcess {
     this.qtest = new QtestClient(sockets[0]);
     this.qmp = new QmpClient(sockets[1]);
     this.trace = new TraceLog(join(folder, 'trace'));
+    // However this process ends, QEMU does not outlive it.
+    const kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
     this.#closed = new Promise((resolve) => {
       const gone = (): void => {
         const error = new Error(this.#ending ? 'QEMU was ended' : `QEMU ended by itself (${child.signalCode ?? child.exitCode ?? 'its sockets closed'})${said()}`);
@@ -46,6 +49,7 @@ export class QemuProcess {
         this.qmp.end(error);
         for (const socket of sockets) socket.destroy();
         this.trace.close();
+        process.off('exit', kill);
         rmSync(this.#folder, { recursive: true, force: true });
         resolve();
       };
@@ -86,11 +90,6 @@ export class QemuProcess {
     this.#ending = true;
     this.#child.kill('SIGKILL');
     await this.#closed;
-  }
-
-  /** For a handler of this process's exit, which cannot wait. */
-  kill(): void {
-    this.#child.kill('SIGKILL');
   }
 }
 

@@ -37,7 +37,7 @@ it('what the model itself answered is equal or explained, and every explanation 
 it('an answer that is nobody\'s is a finding', () => {
   const one = randomCase(1);
   const live = model.asQemu(one).map((answer, index) => (index === 0 ? { ...answer, pa: 0x1234n } : answer));
-  expect(model.judge(one, live)[0]).toEqual({ verdict: 'finding', because: [] });
+  expect(model.judge(one, live)[0]).toEqual({ verdict: 'finding', because: [], here: model.plain(one)[0] });
 });
 
 it('a case written as a line reads back equal', () => {

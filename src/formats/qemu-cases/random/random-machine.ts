@@ -91,14 +91,6 @@ export class RandomMachine {
     return (this.config & 2) !== 0;
   }
 
-  get ste(): FieldValues {
-    return this.#ste;
-  }
-
-  get cd(): FieldValues {
-    return this.#cd;
-  }
-
   /** Changes fields of the main stream's STE, and says which words of memory that makes. */
   setSte(fields: FieldValues): [address: bigint, words: Uint32Array] {
     const bent = { ...this.#ste, ...fields };
