@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
     exclude: ['test/e2e/**', 'node_modules/**'],
-    globalSetup: ['test/temporary.ts'],
+    globalSetup: ['test/surroundings.ts'],
     setupFiles: ['test/seed.ts'],
     // By itself vitest leaves one of two cores idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),

@@ -6,7 +6,7 @@ const surface = process.env['SMMU_LAB_SURFACE'] ?? 'browser';
 export default defineConfig({
   test: {
     include: ['test/e2e/*.spec.ts', `test/e2e/${surface}/*.spec.ts`],
-    globalSetup: ['test/temporary.ts'],
+    globalSetup: ['test/surroundings.ts'],
     // One app at a time: two would share two cores and time out.
     fileParallelism: false,
     testTimeout: 60_000,

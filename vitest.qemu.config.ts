@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Against the QEMU that SMMU_LAB_QEMU names (npm run qemu).
 export default defineConfig({
   test: {
-    globalSetup: ['test/temporary.ts'],
+    globalSetup: ['test/surroundings.ts'],
     include: ['test/qemu/*.spec.ts'],
     fileParallelism: false,
     testTimeout: 120_000,
