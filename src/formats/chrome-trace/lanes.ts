@@ -57,15 +57,26 @@ function insideName({ kind }: TraceRecord): string {
   }
 }
 
-/** Lanes by name, numbered from 1 as they come; `named` is told of each new group and lane. */
+/** An event that names a group or lane, or says where it stands among others. */
+export interface LaneEvent extends Lane {
+  readonly ph: 'M';
+  readonly name: 'process_name' | 'process_sort_index' | 'thread_name' | 'thread_sort_index';
+  readonly args: { readonly name: string } | { readonly sort_index: number };
+}
+
+/** Viewers take the thread of its process's number for the main one. */
+const FIRST_TID = 10;
+
+/** Lanes by name, numbered as they come; `told` is told of each new group and lane. */
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
-  readonly #named: (what: 'process_name' | 'thread_name', lane: Lane, name: string) => void;
+  readonly #groups = new Set<number>();
+  readonly #told: (event: LaneEvent) => void;
   readonly #devices: DeviceNames;
 
-  constructor(devices: DeviceNames, named: (what: 'process_name' | 'thread_name', lane: Lane, name: string) => void) {
+  constructor(devices: DeviceNames, told: (event: LaneEvent) => void) {
     this.#devices = devices;
-    this.#named = named;
+    this.#told = told;
   }
 
   of(record: TraceRecord): Lane {
@@ -74,11 +85,18 @@ export class Lanes {
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
     const pid = GROUPS.indexOf(group) + 1;
-    const others = [...this.#lanes.values()].filter((lane) => lane.pid === pid).length;
-    const lane = { pid, tid: others + 1 };
+    // No two lanes have the same number, not even in different groups: some viewers know threads by it alone.
+    const lane = { pid, tid: FIRST_TID + this.#lanes.size };
+    const tell = (what: LaneEvent['name'], args: LaneEvent['args']): void => this.#told({ ph: 'M', name: what, ...lane, args });
+    if (!this.#groups.has(pid)) {
+      this.#groups.add(pid);
+      tell('process_name', { name: group });
+      tell('process_sort_index', { sort_index: pid });
+    }
+    tell('thread_name', { name });
+    // A request goes through the hops from the guest down, whoever is heard of first.
+    tell('thread_sort_index', { sort_index: record.kind === 'HOP' ? record.payload[0]! : lane.tid });
     this.#lanes.set(key, lane);
-    if (others === 0) this.#named('process_name', lane, group);
-    this.#named('thread_name', lane, name);
     return lane;
   }
 }
