@@ -1,6 +1,10 @@
 // The checks that read the sources without running them.
+import { join } from 'node:path';
 import { checkLane, report } from './lanes.mjs';
-import { runTool } from './runtime.mjs';
+import { root, runTool } from './runtime.mjs';
+
+/** What a check knows of files that have not changed since. */
+const kept = join(root, '.cache', 'checks');
 
 /** Each project sees the types of where its files run: neither Node nor a page, Node, a page, both. */
 const PROJECTS = {
@@ -14,7 +18,7 @@ export async function types() {
   const checks = Object.entries(PROJECTS).map(
     ([name, tool]) =>
       () =>
-        runTool(tool, ['--project', `tsconfig.${name}.json`]),
+        runTool(tool, ['--project', `tsconfig.${name}.json`, '--incremental', '--tsBuildInfoFile', join(kept, `types-${name}.json`)]),
   );
   return report(await checkLane('types', checks));
 }
