@@ -13,14 +13,17 @@ export function progressTo(io: Io, what = 'records'): ReadOptions {
   };
 }
 
-/** The same, and Ctrl+C cancels: what is being written is then removed before the command ends. */
+/** What asks a program to end: Ctrl+C, `kill`, a terminal that closes. */
+const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The same, and Ctrl+C (or `kill`) cancels: what is being written is then removed before the command ends. */
 export async function cancellable<T>(io: Io, work: (options: ReadOptions) => Promise<T>, what?: string): Promise<T> {
   const controller = new AbortController();
   const cancel = (): void => controller.abort();
-  process.once('SIGINT', cancel);
+  for (const signal of ENDINGS) process.once(signal, cancel);
   try {
     return await work({ ...progressTo(io, what), signal: controller.signal });
   } finally {
-    process.off('SIGINT', cancel);
+    for (const signal of ENDINGS) process.off(signal, cancel);
   }
 }

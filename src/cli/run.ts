@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { registerBench } from './bench.ts';
 import { registerBundles } from './bundles.ts';
 import { registerCaptureFolder } from './capture-folder.ts';
+import { registerCaptureLive } from './capture-live.ts';
 import { registerCases } from './cases.ts';
 import { registerCheck } from './check.ts';
 import { registerCompare } from './compare.ts';
@@ -32,6 +33,7 @@ const COMMANDS: readonly Register[] = [
   registerCheck,
   registerPtdump,
   registerLint,
+  registerCaptureLive,
   registerCaptureFolder,
   registerDecode,
   registerCases,

@@ -38,13 +38,19 @@ function reached(surveyed: Surveyed): bigint[] {
   return [...pages].sort((a, b) => (a < b ? -1 : 1));
 }
 
+/** Most pages of queues are; a callback a byte would be most of the time that a machine stands still. */
+function isZero(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== 0) return false;
+  return true;
+}
+
 function segmentsOf(memory: PagedMemory, pages: readonly bigint[]): Pick<Capture, 'segments' | 'zeroRanges'> {
   const segments: Segment[] = [];
   const zeros: { base: bigint; size: bigint }[] = [];
   for (const base of pages) {
     const bytes = memory.page(base);
     if (bytes === null) continue;
-    if (bytes.every((byte) => byte === 0)) zeros.push({ base, size: BigInt(PAGE) });
+    if (isZero(bytes)) zeros.push({ base, size: BigInt(PAGE) });
     else segments.push({ base, size: BigInt(PAGE), bytes: Uint8Array.from(bytes) });
   }
   return { segments, zeroRanges: joinRanges(zeros) };

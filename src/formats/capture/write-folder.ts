@@ -21,7 +21,9 @@ function joined(segments: Capture['segments']): { base: bigint; size: bigint; pa
   return found;
 }
 
-/** The files of a capture folder (docs/captures.md), by name. What is known of a capture beyond its bytes is left out. */
+const jsonFile = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? hex(one) : one), 1)}\n`);
+
+/** The files of a capture folder (docs/captures.md), by name. Of what is known beyond its bytes, translations are kept. */
 export function captureFilesOf(capture: Capture, sha256: Sha256, mmioBase = 0n): Map<string, Uint8Array> {
   const segments = joined(capture.segments);
   const memory = new Uint8Array(segments.reduce((sum, { size }) => sum + Number(size), 0));
@@ -50,6 +52,7 @@ export function captureFilesOf(capture: Capture, sha256: Sha256, mmioBase = 0n):
     streams: capture.streams,
     sha256: { 'registers.bin': sha256(registers), 'mem-all.bin': sha256(memory) },
   };
-  const text = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`);
-  return new Map([['manifest.json', text(manifest)], ['registers.bin', registers], ['mem-all.bin', memory]]);
+  const files = new Map([['manifest.json', jsonFile(manifest)], ['registers.bin', registers], ['mem-all.bin', memory]]);
+  if (capture.translations.length > 0) files.set('translations.json', jsonFile(capture.translations));
+  return files;
 }

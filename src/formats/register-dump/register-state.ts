@@ -15,6 +15,7 @@ export interface RegisterState {
 
 /** Without these nothing can be walked. */
 const NEEDED = ['IDR0', 'IDR1', 'IDR5', 'STRTAB_BASE', 'STRTAB_BASE_CFG'] as const;
+const IDENTIFYING = ['IDR0', 'IDR1', 'IDR5'] as const;
 const SMMUEN = 1;
 
 const offsetsOf = (name: string): number[] => {
@@ -85,6 +86,9 @@ export function completed({ image, known, problems }: RegisterState): Result<{ r
   if (vital.length > 0) {
     const list = vital.map((offset) => `${registerName(offset)} (offset ${hex(offset)})`).join(', ');
     return fail('missing-registers', `the memory of a dump says nothing of the SMMU's registers: missing ${list}. Give them beside the dump, as a file (--registers) or as NAME=VALUE (--register); on the machine, devmem prints them: SMMU base + offset`);
+  }
+  if (IDENTIFYING.every((name) => image[REGISTERS.get(name)!.offset / 4] === 0)) {
+    return fail('no-registers', `${IDENTIFYING.join(', ')} read 0, which no SMMUv3 has: is the base address right? QEMU's xp reads several words of a device as 0: ask for one word at a time (xp /1wx)`);
   }
   const notes = missing.map((offset) => `${registerName(offset)} is not among the registers: taken as 0`);
   const complete = Int32Array.from(image);
