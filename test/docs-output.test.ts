@@ -18,7 +18,7 @@ interface Example {
 }
 
 function examplesIn(file: string): Example[] {
-  const text = readFileSync(join(root, 'docs', file), 'utf8');
+  const text = readFileSync(join(root, file), 'utf8');
   const blocks = [...text.matchAll(/^```\n(\$ .*?)^```/gms)].map(([, block]) => block!);
   return blocks
     .flatMap((block) => block.split(/^\$ /m).slice(1))
@@ -57,9 +57,8 @@ async function printed(whole: string): Promise<string[]> {
   return text.replaceAll(root, '').split('\n');
 }
 
-const examples = readdirSync(join(root, 'docs'))
-  .filter((name) => name.endsWith('.md'))
-  .flatMap(examplesIn);
+const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+const examples = ['README.md', ...pages.map((name) => `docs/${name}`)].flatMap(examplesIn);
 const repeatable = examples.filter(isRepeatable);
 
 describe('examples of the documentation', () => {
