@@ -246,7 +246,7 @@ export class Connection {
         await store.call('removeBookmark', { id: bookmark });
         return {};
       },
-      'sessions.save': ({ id, title, documents }) => this.#keeper.save(id ?? null, title, documents),
+      'sessions.save': ({ id, title, documents }) => this.#keeper.save(id ?? null, title ?? null, documents),
       'sessions.open': ({ id, look }) => this.#keeper.open(id, look ?? false),
       'runs.open': ({ runId }) => this.#keeper.openRun(runId),
     };

@@ -149,9 +149,13 @@ export const METHODS = {
   'qemu.compare': { params: none, result: qemuComparisonSchema },
   /** Newest first; with `search` those in whose title, notes, tags or documents its words are, the best first. */
   'sessions.list': { params: z.object({ search: z.string().max(1000).optional() }), result: z.array(sessionSchema) },
-  /** Without `id` a new session; with it a new version of its documents. The run that is loaded is kept with it, if these documents made it. */
+  /**
+   * Without `id` a new session; with it a new version of its documents, under the title it has where none is given. The run that is loaded is
+   * kept with it, if these documents made it. Where another connection changed the documents since this one last had them, nothing is written
+   * over: the answer is a new session, with another id.
+   */
   'sessions.save': {
-    params: z.object({ id: id.optional(), title, documents: documentsSchema }),
+    params: z.object({ id: id.optional(), title: title.optional(), documents: documentsSchema }),
     result: z.object({ id: z.string() }),
   },
   /** As it was left: the documents are those of the last action of its journal, saved or not. */

@@ -26,15 +26,17 @@ export const ringSchema = z.object({
   enabled: z.boolean(),
   /** Records were lost and software has not said that it knows. */
   lost: z.boolean(),
-  /** The queue's global error, where one is active. */
+  /** What stopped it, such as its global error. */
   error: z.string().nullable(),
+  /** The slot of the command that it stopped at. */
+  wrongAt: count.nullable(),
 });
 export type Ring = z.infer<typeof ringSchema>;
 
 export const ringEntrySchema = z.object({
   slot: count,
-  /** `taken`: read by its consumer, and not yet written over. */
-  state: z.enum(['waiting', 'taken', 'empty']),
+  /** `taken`: read by its consumer, and not yet written over; `wrong`: the queue stopped at it. */
+  state: z.enum(['wrong', 'waiting', 'taken', 'empty']),
   crossing: crossingSchema.nullable(),
 });
 export type RingEntry = z.infer<typeof ringEntrySchema>;

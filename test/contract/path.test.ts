@@ -139,6 +139,21 @@ describe.each(TRANSPORTS)('the path over $name', (transport) => {
     await client.call('run.load', { documents: STACK });
   });
 
+  it('says at which command a queue stopped and why, of enhanced command queues too', async () => {
+    const { documents } = await client.call('samples.open', { id: 'ecmdq' });
+    const stopped = '- command: { CMD_SYNC: { CS: 3 }, acknowledge: false }';
+    await client.call('run.load', { documents: { ...documents, steps: `${documents.steps}\n${stopped}\n` } });
+    const enhanced = async () => (await client.call('rings.list', {})).find(({ id }) => id === 'physical-ecmdq-0');
+    await client.call('run.seek', { position: 6 });
+    expect(await enhanced()).toMatchObject({ title: 'ECMDQ 0', waiting: 1, error: 'ERR differs from ERRACK', wrongAt: 0 });
+    expect((await client.call('rings.window', { id: 'physical-ecmdq-0', from: 0, count: 2 })).rows).toMatchObject([{ state: 'wrong', crossing: { title: 'CMD_SYNC' } }, { state: 'empty' }]);
+    await client.call('run.run', {});
+    expect(await enhanced()).toMatchObject({ waiting: 0, error: null, wrongAt: null });
+    const main = (await client.call('rings.list', {})).find(({ id }) => id === 'physical-command')!;
+    expect(main).toMatchObject({ error: 'CMDQ_ERR is active: CERROR_ILL', wrongAt: main.cons.index, waiting: 1 });
+    await client.call('run.load', { documents: STACK });
+  });
+
   it('is of the uAPI that is chosen over the one of the documents, until another is loaded', async () => {
     expect(await client.call('run.load', { documents: STACK, uapi: 'iommufd' })).toMatchObject({ uapi: 'iommufd', position: 0 });
     await client.call('run.run', {});

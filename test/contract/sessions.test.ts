@@ -71,6 +71,29 @@ describe('the journal of a session', () => {
     for (const client of [one, other]) expect(await client.call('sessions.open', { id })).toMatchObject({ documents: { guest: `x${SMALL.guest}` }, journal: { last: 1 } });
   });
 
+  it('saves nothing over what another window did: it becomes a session of its own', async () => {
+    const [one, other] = [start(), start()];
+    const { id } = await one.call('sessions.save', { title: 'Two windows', documents: SMALL });
+    await other.call('sessions.open', { id });
+    const [ofOne, ofOther] = ['# one', '# other'].map((line) => ({ ...SMALL, guest: `${line}\n${SMALL.guest}` }));
+    expect(await other.call('sessions.save', { id, documents: ofOther! })).toEqual({ id });
+    const { id: own } = await one.call('sessions.save', { id, documents: ofOne! });
+    expect(own).not.toBe(id);
+    expect(await one.call('sessions.open', { id, look: true })).toMatchObject({ title: 'Two windows', documents: ofOther });
+    expect(await one.call('sessions.open', { id: own, look: true })).toMatchObject({ title: 'Two windows', documents: ofOne });
+    // Its own session is nobody else's; and a note of another window is no edit.
+    await other.call('journal.append', { id: own, after: 0, actions: [{ kind: 'notes', before: '', after: 'seen' }] });
+    expect(await one.call('sessions.save', { id: own, documents: SMALL })).toEqual({ id: own });
+  });
+
+  it('keeps the title that a session was given when it is saved without one', async () => {
+    const client = start();
+    const { id } = await client.call('sessions.save', { title: 'A lab', documents: SMALL });
+    await client.call('journal.append', { id, after: 0, actions: [{ kind: 'title', before: 'A lab', after: 'Mine' }] });
+    await client.call('sessions.save', { id, documents: { ...SMALL, guest: '# edited\n' } });
+    expect(await client.call('sessions.open', { id })).toMatchObject({ title: 'Mine' });
+  });
+
   it('takes a save in, with what the journal did not know yet', async () => {
     const client = start();
     const { id } = await client.call('sessions.save', { title: 'Saved', documents: SMALL });

@@ -1,9 +1,11 @@
 /** The queues of a machine for people: looking changes nothing. */
 import { fromWords, hex } from '../../model/base/address.ts';
 import { StackBench } from '../../model/lab/stack/bench.ts';
+import { fieldOf, REGISTERS } from '../../model/spec/index.ts';
 import type { QueueRegisters } from '../../model/smmu/registers/queue-registers.ts';
 import type { RegisterFile } from '../../model/smmu/registers/register-file.ts';
 import { queueView } from '../../model/smmu/queues/queue-view.ts';
+import type { QueueView } from '../../model/smmu/queues/queue-view.ts';
 import type { Smmu } from '../../model/smmu/smmu.ts';
 import type { FaultQueueView } from '../../model/stack/assembly/vmm-process.ts';
 import type { Ring, RingEntry } from '../../protocol/contract.ts';
@@ -21,15 +23,25 @@ interface Source {
 const BYTES = { command: 16, event: 32, 'page-request': 16 } as const;
 type QueueType = keyof typeof BYTES;
 const ERRORS = { command: 'CMDQ_ERR', event: 'EVENTQ_ABT_ERR', 'page-request': 'PRIQ_ABT_ERR' } as const;
+const CMDQ_CONS = REGISTERS.get('CMDQ_CONS')!;
+const ERR = fieldOf(CMDQ_CONS, 'ERR')!;
 
 const enabledOf = (type: QueueType, registers: RegisterFile): boolean =>
   ({ command: registers.commandQueueEnabled, event: registers.eventQueueEnabled, 'page-request': registers.priQueueEnabled })[type];
 
+/** `CMDQ_ERR is active: CERROR_ILL`: CMDQ_CONS.ERR says why a command queue stopped (IHI 0070 7.1). */
+function errorOf(type: QueueType, registers: RegisterFile): string {
+  const reason = type === 'command' ? ERR.values?.[(registers.peek(CMDQ_CONS.offset) >>> ERR.lo) & 0x7f]?.[0] : undefined;
+  return `${ERRORS[type]} is active${reason === undefined ? '' : `: ${reason}`}`;
+}
+
 type Place = Pick<Ring, 'id' | 'level' | 'title' | 'owner' | 'vm'> & { readonly space: 'ipa' | 'pa' };
 
-function ofRegisters(type: QueueType, queue: QueueRegisters, registers: RegisterFile, read: Read, { space, ...place }: Place): Source {
-  const enabled = enabledOf(type, registers);
-  const view = queueView(queue, enabled, registers.errorActive(ERRORS[type]));
+const ofRegisters = (type: QueueType, queue: QueueRegisters, registers: RegisterFile, read: Read, place: Place): Source =>
+  ofView(type, queue, queueView(queue, enabledOf(type, registers), registers.errorActive(ERRORS[type])), errorOf(type, registers), read, place);
+
+/** `error`: what there is to say when the queue has stopped. */
+function ofView(type: QueueType, queue: QueueRegisters, view: QueueView, error: string, read: Read, { space, ...place }: Place): Source {
   const ring: Ring = {
     ...place,
     device: null,
@@ -39,9 +51,11 @@ function ofRegisters(type: QueueType, queue: QueueRegisters, registers: Register
     prod: view.prod,
     cons: view.cons,
     waiting: view.pending,
-    enabled,
+    enabled: view.enabled,
     lost: view.overflowed,
-    error: view.stopped ? ERRORS[type] : null,
+    error: view.stopped ? error : view.consistent ? null : 'PROD is further from CONS than the queue is long',
+    // Consumption stops at the command that is wrong.
+    wrongAt: type === 'command' && view.stopped ? view.cons.index : null,
   };
   return { ring, type, entry: (slot) => read(fromWords(queue.baseHi, queue.slotLo(slot)), BYTES[type]) };
 }
@@ -50,7 +64,7 @@ function ofUapi(vm: string, queue: FaultQueueView, at: number): Source {
   const { kind, device, size, head, tail, waiting, lost, type } = queue;
   const ring: Ring = {
     id: `uapi-${vm}-${at}`, level: 'uapi', title: kind, owner: 'host', vm, device, base: null, holds: type === 'event' ? 'event' : 'fault', size,
-    prod: { index: head, wrap: null }, cons: { index: tail, wrap: null }, waiting, enabled: true, lost, error: null,
+    prod: { index: head, wrap: null }, cons: { index: tail, wrap: null }, waiting, enabled: true, lost, error: null, wrongAt: null,
   };
   return { ring, type, entry: (slot) => queue.entry(slot) };
 }
@@ -63,6 +77,8 @@ function sources(smmu: Smmu, bench: StackBench | null): Source[] {
   const all = [
     ofRegisters('event', registers.eventq, registers, physical, { ...host, id: 'physical-event', title: 'event queue' }),
     ofRegisters('command', registers.cmdq, registers, physical, { ...host, id: 'physical-command', title: 'command queue' }),
+    ...(smmu.enhancedQueues?.touched ?? []).map(([number, queue]) =>
+      ofView('command', queue.ring, queue.view(), 'ERR differs from ERRACK', physical, { ...host, id: `physical-ecmdq-${number}`, title: `ECMDQ ${number}` })),
     ...(smmu.features.pri ? [ofRegisters('page-request', registers.priq, registers, physical, { ...host, id: 'physical-pri', title: 'PRI queue' })] : []),
   ];
   for (const { data, ram, vmm } of bench?.stack.vms.values() ?? []) {
@@ -89,11 +105,11 @@ export function ringWindow(smmu: Smmu, bench: StackBench | null, id: string, fro
 }
 
 function entryOf({ ring, type, entry }: Source, slot: number): RingEntry {
-  const { size, cons, waiting } = ring;
+  const { size, cons, waiting, wrongAt } = ring;
   const isWaiting = (slot - cons.index + size) % size < waiting;
   const bytes = entry(slot);
   const blank = bytes === null || bytes.every((byte) => byte === 0);
-  return { slot, state: isWaiting ? 'waiting' : blank ? 'empty' : 'taken', crossing: bytes === null || (blank && !isWaiting) ? null : crossingOf(type, bytes) };
+  return { slot, state: slot === wrongAt ? 'wrong' : isWaiting ? 'waiting' : blank ? 'empty' : 'taken', crossing: bytes === null || (blank && !isWaiting) ? null : crossingOf(type, bytes) };
 }
 
 export const benchOf = (machine: unknown): StackBench | null => (machine instanceof StackBench ? machine : null);

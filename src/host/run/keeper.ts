@@ -6,6 +6,7 @@
 import type { Action, BookmarkPlace, Documents, JournalState, QueueState, ResultOf, RunState, Session } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { SavedDocuments, WorkingDocuments } from '../store/api.ts';
+import { JOURNAL_CONFLICT } from '../store/journal/journal.ts';
 import type { StoreClient } from '../store/store-client.ts';
 import type { Lab } from './lab.ts';
 import { RunRecord } from './run-record.ts';
@@ -13,6 +14,7 @@ import type { RunDetails } from './run-record.ts';
 
 const now = (): string => new Date().toISOString();
 
+const isConflict = (error: unknown): boolean => error instanceof RpcError && error.code === JOURNAL_CONFLICT;
 const same = (a: Documents | null, b: Documents): boolean => a !== null && a.host === b.host && a.guest === b.guest && a.steps === b.steps;
 
 export class Keeper {
@@ -20,7 +22,9 @@ export class Keeper {
   readonly #lab: Lab;
   readonly #report: (error: unknown) => void;
   /** The session that the user works in. */
-  #session: { readonly id: string; readonly title: string } | null = null;
+  #session: { readonly id: string; readonly title: string | null } | null = null;
+  /** The last action of each session that the user's window knows of. */
+  readonly #known = new Map<string, number>();
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(store: StoreClient, lab: Lab, report: (error: unknown) => void) {
@@ -45,11 +49,16 @@ export class Keeper {
     return canRead ? this.#store.call('listSessions', { search }) : [];
   }
 
-  async save(id: string | null, title: string, documents: Documents): Promise<{ id: string }> {
+  async save(id: string | null, title: string | null, documents: Documents): Promise<{ id: string }> {
     await this.#requireSaving();
     return this.#inTurn(async () => {
-      const saved = await this.#store.call('save', { id, title, documents, when: now() });
-      this.#session = { id: saved.id, title };
+      const name = title ?? (this.#session?.id === id ? this.#session?.title : null) ?? null;
+      const saved = await this.#write(id, title, documents).catch((error: unknown) => {
+        // Another window's work is not written over, and neither is this one's lost.
+        if (isConflict(error)) return this.#write(null, name, documents);
+        throw error;
+      });
+      this.#session = { id: saved.id, title: name };
       if (same(this.#lab.documents, documents)) await this.#keep(this.#lab.shown, await this.#lab.eventQueue(), saved);
       return { id: saved.id };
     });
@@ -59,13 +68,17 @@ export class Keeper {
   async open(id: string, look = false): Promise<ResultOf<'sessions.open'>> {
     await this.settled();
     const { title, notes, tags, documents, journal, layout, runs } = await this.#store.call('open', { id });
-    if (!look) this.#session = { id, title };
+    if (!look) {
+      this.#session = { id, title };
+      this.#known.set(id, journal.last);
+    }
     return { title, notes, tags, documents, journal, layout, runs };
   }
 
   append(id: string, after: number, actions: readonly Action[]): Promise<JournalState> {
     return this.#inTurn(async () => {
       const state = await this.#store.call('appendActions', { id, after, actions, when: now() });
+      this.#known.set(id, state.last);
       for (const action of actions) if (action.kind === 'title') this.#named(id, action.after);
       return state;
     });
@@ -74,6 +87,7 @@ export class Keeper {
   move(id: string, kind: 'undo' | 'redo'): Promise<WorkingDocuments> {
     return this.#inTurn(async () => {
       const working = await this.#store.call('moveJournal', { id, kind, when: now() });
+      this.#known.set(id, working.journal.last);
       this.#named(id, working.title);
       return working;
     });
@@ -108,10 +122,17 @@ export class Keeper {
     const queue = this.#lab.eventQueue();
     const kept = this.#inTurn(async () => {
       if (!(await this.#store.status()).canSave) return;
-      await this.#keep(run, await queue, await this.#store.call('save', { ...session, documents, when: now() }));
+      await this.#keep(run, await queue, await this.#write(session.id, null, documents));
     });
     run.copying = kept;
-    kept.catch(this.#report);
+    // What another window changed meanwhile is told when this one saves.
+    kept.catch((error: unknown) => (isConflict(error) ? undefined : this.#report(error)));
+  }
+
+  async #write(id: string | null, title: string | null, documents: Documents): Promise<SavedDocuments> {
+    const saved = await this.#store.call('save', { id, title, documents, when: now(), after: id === null ? undefined : this.#known.get(id) });
+    this.#known.set(saved.id, saved.last);
+    return saved;
   }
 
   async #keep(run: RunRecord, queue: QueueState | null, { id, version }: SavedDocuments): Promise<void> {

@@ -66,8 +66,11 @@ export interface OpenedSession extends WorkingDocuments {
 export interface StoreApi {
   status(params: Record<never, never>): StoreStatus;
   listSessions(params: { readonly search: string | null }): Session[];
-  /** Without `id` a new session; with it a new version of its documents, unless they are those of the newest: then `when` is not its time. */
-  save(params: { readonly id: string | null; readonly title: string; readonly documents: Documents; readonly when: string }): SavedDocuments;
+  /**
+   * Without `id` a new session; with it a new version of its documents, unless they are those of the newest: then `when` is not its time.
+   * `title` null: the one it has. `after`: the last action that the caller knows of; edits since then are a `journal-conflict`.
+   */
+  save(params: { readonly id: string | null; readonly title: string | null; readonly documents: Documents; readonly when: string; readonly after?: number | undefined }): SavedDocuments;
   open(params: { readonly id: string }): OpenedSession;
   versions(params: { readonly id: string }): Version[];
   version(params: { readonly id: string; readonly version: number }): Documents;

@@ -25,6 +25,8 @@ const RUNS = `
   SELECT id, finished AS "when", digest, records, transactions, faults, level, dropped, omitted FROM run
   WHERE session_id = ? AND complete = 1 ORDER BY finished DESC, rowid DESC`;
 
+const UNTITLED = 'Untitled lab';
+
 export class Sessions {
   readonly #db: Database;
   readonly #journal: Journal;
@@ -41,8 +43,12 @@ export class Sessions {
     return rows.map(({ tags, ...row }) => ({ ...row, tags: JSON.parse(tags) as string[] }));
   }
 
-  save(id: string | null, title: string, documents: Documents, when: string): SavedDocuments {
-    return this.#write(() => (id === null ? this.#create(title, documents, when) : this.#update(id, title, documents, when)));
+  save(id: string | null, title: string | null, documents: Documents, when: string, after?: number): SavedDocuments {
+    return this.#write(() => {
+      if (id === null) return this.#create(title ?? UNTITLED, documents, when);
+      if (after !== undefined) this.#journal.refuseEditsSince(id, after);
+      return this.#update(id, title, documents, when);
+    });
   }
 
   /** As it was left: the documents are those of the last action, saved or not. */
@@ -109,12 +115,13 @@ export class Sessions {
     return { id, version: 1, last: 0 };
   }
 
-  #update(id: string, title: string, documents: Documents, when: string): SavedDocuments {
+  #update(id: string, named: string | null, documents: Documents, when: string): SavedDocuments {
     const newest = this.#newest(id);
     if (newest === undefined) throw noSession(id);
     const same = newest.host === documents.host && newest.guest === documents.guest && newest.steps === documents.steps;
     const version = same ? newest.version : newest.version + 1;
     const state = this.#journal.state(id);
+    const title = named ?? state.title;
     if (!same) {
       this.#addVersion(id, version, documents, when);
       this.#db.prepare('UPDATE session SET saved = ? WHERE id = ?').run(when, id);

@@ -58,7 +58,7 @@ export async function createStore(folder: string): Promise<Served<StoreApi>> {
     copyTo: reading(upkeep, (part, { file }) => void part.copyTo(file)),
     openRun: reading(runs, (part, { runId }) => part.open(runId)),
     readTrace: reading(runs, (part, { runId, chunk }) => part.read(runId, chunk)),
-    save: writing(sessions, (part, { id, title, documents, when }) => part.save(id, title, documents, when)),
+    save: writing(sessions, (part, { id, title, documents, when, after }) => part.save(id, title, documents, when, after)),
     removeSession: writing(sessions, (part, { id }) => void part.remove(id)),
     setLayout: writing(sessions, (part, { id, layout }) => void part.setLayout(id, layout)),
     appendActions: writing(sessions, (part, { id, after, actions, when }) => part.append(id, after, actions, when)),

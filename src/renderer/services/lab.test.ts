@@ -93,6 +93,27 @@ describe('the first sample', () => {
     expect([useSelection().txn, useSelection().event]).toEqual([3, 0]);
   });
 
+  it('keeps the name that its session was given, until its own title changes', async () => {
+    const given: unknown[] = [];
+    lab.override({ 'sessions.save': ({ id, title }) => (given.push(title), { id: id ?? 's1' }) });
+    await useSessions().openSession('s1');
+    useDocuments().edit('guest', 'vm0: {}');
+    await useSessions().save();
+    const { state } = useRun();
+    lab.override({ 'run.load': () => ({ ...state!, lab: { ...state!.lab, title: 'Another title' } }) });
+    await useRun().load();
+    await useSessions().save();
+    await useSessions().save();
+    expect(given).toEqual([undefined, 'Another title', undefined]);
+  });
+
+  it('says when another window changed it: what is here goes on as a session of its own', async () => {
+    lab.override({ 'sessions.save': () => ({ id: 's2' }) });
+    await useSessions().openSession('s1');
+    await useSessions().save();
+    expect([useSessions().current, useMessages().byPlace.get('app')]).toEqual(['s2', expect.stringContaining('Another window changed this session')]);
+  });
+
   it('is not saved until somebody edits it', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     await useSessions().openSample(FIRST_SAMPLE);
@@ -130,6 +151,21 @@ describe('a run', () => {
     expect(useDocuments().problems).toEqual([problem]);
     expect(useMessages().byPlace.get('run')).toBe('the guest document has 1 error');
     expect(useRun().busy).toBe(false);
+  });
+
+  it('loses no key press: steps that are asked for while the run moves are done behind it, in one go', async () => {
+    const run = useRun();
+    await useSessions().openSample(FIRST_SAMPLE);
+    await run.seek(0);
+    const before = lab.calls.length;
+    await Promise.all([run.step(), run.step(), run.step(), run.step(), run.back()]);
+    expect([run.state?.position, run.isMoving]).toEqual([3, false]);
+    expect(lab.calls.slice(before).filter((call) => call.startsWith('run.'))).toEqual(['run.seek']);
+    await run.back();
+    expect(run.state?.position).toBe(2);
+    // Where it stands: a step that failed is tried again from there.
+    await run.seek(2);
+    expect(lab.calls.slice(before).filter((call) => call.startsWith('run.'))).toEqual(['run.seek', 'run.seek', 'run.seek']);
   });
 
   it('takes the newer of two states, in whatever order they come', () => {

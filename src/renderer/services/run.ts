@@ -100,15 +100,42 @@ export const useRun = defineStore('run', () => {
     return change('run.run', stops.length === 0 ? {} : { stops: [...stops] }, 'Running');
   }
 
-  async function step(): Promise<RunState | undefined> {
-    if (!(await ready())) return undefined;
-    return change('run.step', {}, 'Stepping');
+  /** Where the run is being moved to, and how many steps further (back where negative) was asked for meanwhile. */
+  let aim = 0;
+  let owed = 0;
+  const isMoving = ref(false);
+
+  /** So many steps on or back. Asked for again while the run is on its way, it goes on from there: no key press is lost. Undefined then too. */
+  async function move(by: number): Promise<RunState | undefined> {
+    owed += by;
+    if (isMoving.value) return undefined;
+    isMoving.value = true;
+    try {
+      return (await ready()) ? await pay() : undefined;
+    } finally {
+      isMoving.value = false;
+      owed = 0;
+    }
   }
 
+  async function pay(): Promise<RunState | undefined> {
+    let reached: RunState | undefined;
+    do {
+      const { position, steps } = state.value!;
+      aim = Math.max(0, Math.min(steps, position + owed));
+      owed = 0;
+      reached = await (aim === position + 1 ? change('run.step', {}, 'Stepping') : change('run.seek', { position: aim }, aim < position ? 'Going back' : 'Running'));
+    } while (owed !== 0 && reached !== undefined);
+    return reached;
+  }
+
+  const step = (): Promise<RunState | undefined> => move(1);
+  const back = (): Promise<RunState | undefined> => move(-1);
+
   /** To where so many steps are done, on or back. */
-  async function seek(position: number): Promise<RunState | undefined> {
-    if (!(await ready())) return undefined;
-    return change('run.seek', { position }, position < (state.value?.position ?? 0) ? 'Going back' : 'Running');
+  function seek(position: number): Promise<RunState | undefined> {
+    const from = isMoving.value ? aim + owed : (state.value?.position ?? 0);
+    return move(position - from);
   }
 
   async function reset(): Promise<RunState | undefined> {
@@ -144,5 +171,5 @@ export const useRun = defineStore('run', () => {
     epoch.value++;
   }
 
-  return { state, made, isOfTexts, epoch, machine, busy, uapi, choose, isRunning, isDone, isOfBefore, load, run, step, seek, reset, stop, update: accept, adopt, forget };
+  return { state, made, isOfTexts, epoch, machine, busy, uapi, choose, isRunning, isMoving, isDone, isOfBefore, load, run, step, back, seek, reset, stop, update: accept, adopt, forget };
 });

@@ -40,6 +40,8 @@ export const useSessions = defineStore('sessions', () => {
   /** The layout that the store has of the open session, as it was written there. */
   const layout = ref<string | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** The title that the host document had last: a session is named after it when it changes, and else keeps the name it was given. */
+  let labTitle: string | null = null;
 
   function show(title: string, texts: ResultOf<'samples.open'>['documents'], session: string | null, itsLayout: string | null = null, edited = false): void {
     clearTimeout(timer);
@@ -48,6 +50,7 @@ export const useSessions = defineStore('sessions', () => {
     current.value = session;
     storedRun.value = null;
     layout.value = itsLayout;
+    labTitle = null;
     savedAt.value = null;
     documents.open(title, texts, edited);
     writeSettings(pageStorage(), { lastSession: session });
@@ -93,6 +96,7 @@ export const useSessions = defineStore('sessions', () => {
       if (await isOver()) return true;
       show(session.title, session.documents, id, session.layout);
       if ((await run.run([], isOver)) !== undefined) await selection.afterRun();
+      labTitle ??= run.state?.lab.title ?? null;
       return true;
     });
 
@@ -133,10 +137,14 @@ export const useSessions = defineStore('sessions', () => {
     clearTimeout(timer);
     if (!canSave.value || documents.opened === 0) return;
     const before = documents.opened;
+    const own = current.value;
     const title = (run.state?.lab.title || documents.title || 'Untitled lab').slice(0, 200);
+    const isRenamed = own === null || (labTitle !== null && labTitle !== title);
     try {
-      const { id } = await client.call('sessions.save', { ...(current.value === null ? {} : { id: current.value }), title, documents: documents.snapshot() });
+      const { id } = await client.call('sessions.save', { ...(own === null ? {} : { id: own }), ...(isRenamed ? { title } : {}), documents: documents.snapshot() });
       if (before !== documents.opened) return;
+      if (own !== null && id !== own) messages.show('app', 'Another window changed this session meanwhile. Nothing is lost: what this window has is a session of its own from now on.');
+      labTitle = title;
       current.value = id;
       savedAt.value = new Date();
       problem.value = null;

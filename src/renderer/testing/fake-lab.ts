@@ -182,7 +182,7 @@ export const PATH: readonly PathRow[] = [
 
 const RING: Ring = {
   id: 'physical-event', level: 'physical', title: 'event queue', owner: 'host', vm: null, device: null, base: { address: '0x40200000', space: 'pa' }, holds: 'event', size: 16,
-  prod: { index: 1, wrap: 0 }, cons: { index: 0, wrap: 0 }, waiting: 1, enabled: true, lost: false, error: null,
+  prod: { index: 1, wrap: 0 }, cons: { index: 0, wrap: 0 }, waiting: 1, enabled: true, lost: false, error: null, wrongAt: null,
 };
 
 const LEVEL: FaultLevel = { state: 'none', text: '' };

@@ -67,6 +67,7 @@ export const LEVEL_LOOKS = {
 
 /** Of a slot of a queue. */
 export const SLOT_LOOKS = {
+  wrong: { icon: 'cross', text: 'error', ink: 'fault' },
   waiting: { icon: 'dot', text: 'waits', ink: 'accent' },
   taken: { icon: 'check', text: 'taken', ink: 'quiet' },
   empty: { icon: 'skipped', text: 'empty', ink: 'quiet' },

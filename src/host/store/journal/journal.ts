@@ -12,6 +12,9 @@ const CHECKPOINT_EVERY = 200;
 /** Sessions whose state is kept at hand. */
 const KEPT = 8;
 
+/** The code of a change that does not know of another window's. */
+export const JOURNAL_CONFLICT = 'journal-conflict';
+
 export class Journal {
   readonly #db: Database;
   readonly #states = new Map<string, WorkingState>();
@@ -37,10 +40,16 @@ export class Journal {
   append(id: string, after: number, actions: readonly Action[], when: string): JournalState {
     const { last } = this.state(id);
     if (last !== after) {
-      throw new RpcError({ code: 'journal-conflict', message: `the session was changed elsewhere: its last action is ${last}, not ${after}; open it again` });
+      throw new RpcError({ code: JOURNAL_CONFLICT, message: `the session was changed elsewhere: its last action is ${last}, not ${after}; open it again` });
     }
     for (const action of actions) this.#add(id, action, when);
     return this.summary(id);
+  }
+
+  /** Documents that were edited after action `after` are not to be written over by who does not know of it. */
+  refuseEditsSince(id: string, after: number): void {
+    const other = this.#db.prepare("SELECT max(number) FROM action WHERE session_id = ? AND number > ? AND action ->> 'kind' IN ('edit', 'undo', 'redo')").pluck().get(id, after) as number | null;
+    if (other !== null) throw new RpcError({ code: JOURNAL_CONFLICT, message: `the documents of the session were changed elsewhere: by action ${other}, after ${after}` });
   }
 
   /** Takes the last action back, or does again what was taken back last. Throws `not-found` when there is none. */
