@@ -15,11 +15,19 @@ function program(name: string, script: string): string {
 }
 
 const VERSION = 'echo "QEMU emulator version 10.0.2 (Debian)"';
-const WHOLE = `case "$1" in --version) ${VERSION};; -machine) echo "virt   QEMU 10.0 ARM Virtual Machine";; -accel) printf 'Accelerators:\\nqtest\\n';; esac`;
+/** QEMU's exit status is 0 for a device that it does not know, and what it prints then is on standard error. */
+const answering = (qtest: number, device: string): string => `case "$1 $2 $4" in
+  "--version  ") ${VERSION};;
+  "-machine help ") echo "virt   QEMU 10.0 ARM Virtual Machine";;
+  "-machine none qtest") exit ${qtest};;
+  "-device iommu-testdev,help ") ${device};;
+esac`;
+const WHOLE = answering(0, 'echo "iommu-testdev options:"');
+const UNKNOWN = 'echo "Device iommu-testdev not found" >&2';
 
 it('asks a program what it is', async () => {
-  expect(await probeQemu(program('whole', WHOLE))).toEqual({ ok: true, value: { path: join(folder, 'whole'), version: '10.0.2 (Debian)', hasQtest: true } });
-  expect(await probeQemu(program('without', WHOLE.replace('qtest', 'tcg')))).toMatchObject({ value: { hasQtest: false } });
+  expect(await probeQemu(program('whole', WHOLE))).toEqual({ ok: true, value: { path: join(folder, 'whole'), version: '10.0.2 (Debian)', hasQtest: true, hasTestDevice: true } });
+  expect(await probeQemu(program('without', answering(1, UNKNOWN)))).toMatchObject({ value: { hasQtest: false, hasTestDevice: false } });
 });
 
 it.each([

@@ -11,6 +11,8 @@ export interface QemuExecutable {
   readonly version: string;
   /** With the qtest accelerator time stands still until it is stepped; without it the processors are never powered on. */
   readonly hasQtest: boolean;
+  /** Whether there is an `iommu-testdev` beside `edu`. */
+  readonly hasTestDevice: boolean;
 }
 
 /** Nothing else of this process's environment reaches QEMU. */
@@ -19,10 +21,12 @@ export const qemuEnvironment = (): NodeJS.ProcessEnv => Object.fromEntries(ENVIR
 
 const PROBE_TIMEOUT = 20_000;
 
-/** What the program prints for an argument; its end within a time, or null. */
-function printed(path: string, args: readonly string[]): Promise<string | null> {
+/** What the program prints when it is told `input`; null when it fails or does not end within a time. */
+function printed(path: string, args: readonly string[], input = ''): Promise<string | null> {
   return new Promise((resolve) => {
-    const child = spawn(path, args, { shell: false, env: qemuEnvironment(), stdio: ['ignore', 'pipe', 'pipe'], timeout: PROBE_TIMEOUT, killSignal: 'SIGKILL' });
+    const child = spawn(path, args, { shell: false, env: qemuEnvironment(), stdio: 'pipe', timeout: PROBE_TIMEOUT, killSignal: 'SIGKILL' });
+    // One that ends at once does not listen.
+    child.stdin.on('error', () => undefined).end(input);
     let text = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     child.on('error', () => resolve(null));
@@ -46,8 +50,11 @@ export async function probeQemu(path: string): Promise<Result<QemuExecutable>> {
   if (!isExecutableFile(path)) return fail('bad-qemu', 'there is no program: expected an executable qemu-system-aarch64', at);
   const version = /^QEMU emulator version (.+)$/m.exec((await printed(path, ['--version'])) ?? '')?.[1];
   if (version === undefined) return fail('bad-qemu', 'this is not QEMU: --version printed no "QEMU emulator version"', at);
-  const machines = await printed(path, ['-machine', 'help']);
+  const [machines, hasQtest, testDevice] = await Promise.all([printed(path, ['-machine', 'help']), startsWithQtest(path), printed(path, ['-device', 'iommu-testdev,help'])]);
   if (machines === null || !/^virt\s/m.test(machines)) return fail('bad-qemu', `QEMU ${version} has no machine "virt": expected qemu-system-aarch64`, at);
-  const accelerators = (await printed(path, ['-accel', 'help'])) ?? '';
-  return ok({ path, version, hasQtest: /^qtest$/m.test(accelerators) });
+  return ok({ path, version, hasQtest, hasTestDevice: testDevice !== null && /^iommu-testdev options:/m.test(testDevice) });
 }
+
+/** `-accel help` does not name it where it is a module: a machine without anything is started with it and ended. */
+const startsWithQtest = async (path: string): Promise<boolean> =>
+  (await printed(path, ['-machine', 'none', '-accel', 'qtest', '-nodefaults', '-display', 'none', '-qmp', 'stdio'], '{"execute":"qmp_capabilities"}{"execute":"quit"}')) !== null;
