@@ -1,6 +1,7 @@
 /** `compare LAB --qemu PATH`: the lab on a live QEMU, access by access. */
+import { caseOfLab } from '../formats/qemu-cases/case-of-lab.ts';
 import { describeAnswer } from '../formats/qemu-cases/judge.ts';
-import { compareLabWithQemu } from '../host/qemu/compare-lab.ts';
+import { compareWithLive, judgeHere } from '../host/qemu/compare-lab.ts';
 import type { LiveComparison, LiveTransaction } from '../host/qemu/compare-lab.ts';
 import { probeQemu } from '../host/qemu/executable.ts';
 import { DEVIATIONS } from '../model/spec/index.ts';
@@ -8,7 +9,7 @@ import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
 import { openLab } from './open-lab.ts';
 import { cancellable } from './progress.ts';
-import { Refusal, unwrap } from './refusal.ts';
+import { Refusal, refusalOf, unwrap } from './refusal.ts';
 import { onUapi } from './uapi-choice.ts';
 
 function transactionText({ step, text, verdict, because, live, here }: LiveTransaction): string {
@@ -29,8 +30,13 @@ export async function compareLive(path: string, qemu: string, { uapi, json = fal
   const lab = openLab(path, io);
   if (lab === null) return EXIT.REFUSED;
   const executable = unwrap(await probeQemu(qemu));
-  const compared = unwrap(await cancellable(io, (options) => compareLabWithQemu(executable, onUapi(lab.data, uapi) ?? lab.data, options), 'transactions'));
+  const made = unwrap(caseOfLab(onUapi(lab.data, uapi) ?? lab.data));
+  const compared = unwrap(
+    await cancellable(io, (options) => compareWithLive(executable, made, judgeHere, options), 'transactions').catch((error: unknown) => {
+      throw refusalOf(error);
+    }),
+  );
   if (!json) io.out(text(compared));
-  else for (const one of [...compared.transactions.map((each) => ({ ...each, step: each.step + 1, live: { ...each.live, data: undefined }, here: { ...each.here, data: undefined } })), { qemu: compared.qemu, untried: compared.untried.map(({ index, why }) => ({ step: index + 1, why })) }]) io.out(jsonLine(one));
+  else for (const one of [...compared.transactions.map((each) => ({ ...each, step: each.step + 1, asked: undefined, live: { ...each.live, data: undefined }, here: { ...each.here, data: undefined } })), { qemu: compared.qemu, untried: compared.untried.map(({ index, why }) => ({ step: index + 1, why })) }]) io.out(jsonLine(one));
   return compared.transactions.some(({ verdict }) => verdict === 'finding') ? EXIT.UNMET : EXIT.OK;
 }

@@ -1,5 +1,5 @@
 /** `fuzz --against qemu`: random machines on a live QEMU and on the model, every difference named or made small and kept. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Option } from 'commander';
@@ -14,12 +14,13 @@ import type { Fuzzed } from '../host/qemu/fuzz.ts';
 import { probeQemu } from '../host/qemu/executable.ts';
 import { hex } from '../model/base/address.ts';
 import type { DeviationId } from '../model/spec/index.ts';
+import { RPC_CODES } from '../protocol/errors.ts';
 import { wholeNumber } from './arguments.ts';
 import { bundleLab } from './export.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
 import { cancellable } from './progress.ts';
-import { unwrap } from './refusal.ts';
+import { Refusal, unwrap } from './refusal.ts';
 import type { Register } from './register.ts';
 
 interface Options {
@@ -92,23 +93,33 @@ async function run({ qemu, seed, count, save, record, json = false }: Options, i
   const { version } = executable;
   const memory = caseMemory();
   const score = new Score();
-  const recorded: string[] = [];
+  // Line by line, so that whatever ends the command leaves those of the machines before.
+  const recorded = record === undefined ? null : openRecord(record);
   try {
     await cancellable(io, async ({ signal, progress }) => {
-      for await (const fuzzed of fuzz(executable, new ModelAnswers(memory), seed, count, signal ?? new AbortController().signal)) {
+      for await (const fuzzed of fuzz(executable, new ModelAnswers(memory), seed, count, signal)) {
         score.add(fuzzed);
-        progress?.(score.machines, count);
-        if (record !== undefined) recorded.push(caseLine(fuzzed.one, fuzzed.live, { qemu: version }));
+        progress(score.machines, count);
+        if (recorded !== null) writeSync(recorded, `${caseLine(fuzzed.one, fuzzed.live, { qemu: version })}\n`);
         if (!json) io.out(findingText(fuzzed));
         if (save !== undefined && (fuzzed.smallest !== null || fuzzed.died !== null)) await keep(save, fuzzed, version, io);
       }
     }, 'machines');
   } finally {
     memory.release();
+    if (recorded !== null) closeSync(recorded);
   }
-  if (record !== undefined) writeFileSync(record, recorded.map((line) => `${line}\n`).join(''));
   io.out(json ? jsonLine(score.json(version)) : score.text(version));
+  if (score.machines < count) throw new Refusal({ code: RPC_CODES.cancelled, message: `cancelled after ${score.machines} of ${count} machines` });
   return score.verdicts.finding + score.died === 0 ? EXIT.OK : EXIT.UNMET;
+}
+
+function openRecord(file: string): number {
+  try {
+    return openSync(file, 'w');
+  } catch (error) {
+    throw new Refusal({ code: 'unwritable', message: `the cases cannot be written: ${(error as Error).message}`, at: { file } });
+  }
 }
 
 /** `fuzz`: exit status 0 when every difference has a name. */

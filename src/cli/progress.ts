@@ -1,8 +1,12 @@
-import type { ReadOptions } from '../host/trace/record-source.ts';
 import type { Io } from './io.ts';
 
+interface Cancellable {
+  readonly signal: AbortSignal;
+  progress(done: number, total: number): void;
+}
+
 /** At most some lines a second on standard error. */
-export function progressTo(io: Io, what = 'records'): ReadOptions {
+export function progressTo(io: Io, what = 'records'): Pick<Cancellable, 'progress'> {
   let told = performance.now();
   return {
     progress: (done, total) => {
@@ -16,8 +20,8 @@ export function progressTo(io: Io, what = 'records'): ReadOptions {
 /** What asks a program to end: Ctrl+C, `kill`, a terminal that closes. */
 const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The same, and Ctrl+C (or `kill`) cancels: what is being written is then removed before the command ends. */
-export async function cancellable<T>(io: Io, work: (options: ReadOptions) => Promise<T>, what?: string): Promise<T> {
+/** The same, and Ctrl+C (or `kill`) cancels: what is being written is then removed, and what was started ended, before the command ends. */
+export async function cancellable<T>(io: Io, work: (options: Cancellable) => Promise<T>, what?: string): Promise<T> {
   const controller = new AbortController();
   const cancel = (): void => controller.abort();
   for (const signal of ENDINGS) process.once(signal, cancel);

@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
+import { caseOfLab } from '../../src/formats/qemu-cases/case-of-lab.ts';
 import { readCases, titleOf } from '../../src/formats/qemu-cases/case.ts';
 import { ModelAnswers } from '../../src/formats/qemu-cases/difference.ts';
 import { judgeAsQemu } from '../../src/formats/qemu-cases/judge.ts';
 import { caseMemory } from '../../src/formats/qemu-cases/machine.ts';
 import { readLab } from '../../src/formats/lab/files.ts';
 import { parseLab } from '../../src/formats/lab/index.ts';
-import { compareLabWithQemu } from '../../src/host/qemu/compare-lab.ts';
+import { compareWithLive, judgeHere } from '../../src/host/qemu/compare-lab.ts';
 import { probeQemu } from '../../src/host/qemu/executable.ts';
 import type { QemuExecutable } from '../../src/host/qemu/executable.ts';
 import { fuzz } from '../../src/host/qemu/fuzz.ts';
@@ -62,7 +63,9 @@ describe('a live QEMU', () => {
     if (!lab.ok) throw new Error(lab.error.message);
     const parsed = parseLab(lab.value.documents);
     if (!parsed.ok) throw new Error(`${id} does not parse`);
-    const compared = await compareLabWithQemu(await executable(), parsed.value);
+    const made = caseOfLab(parsed.value);
+    if (!made.ok) throw new Error(made.error.message);
+    const compared = await compareWithLive(await executable(), made.value, judgeHere);
     if (!compared.ok) throw new Error(compared.error.message);
     expect(compared.value.transactions.length).toBeGreaterThan(2);
     expect(compared.value.transactions.filter(({ verdict, because }) => verdict === 'finding' || (verdict === 'explained' && because.length === 0))).toEqual([]);

@@ -51,10 +51,18 @@ export class ModelAnswers {
 
   /** The verdict on each transaction of a case that a QEMU has answered. */
   judge(one: AskedCase, live: readonly Answer[]): Judged[] {
+    const judging = this.judging(one, live);
+    for (let next = judging.next(); ; next = judging.next()) if (next.done === true) return next.value;
+  }
+
+  /** The same, with a rest after each run of the case. */
+  *judging(one: AskedCase, live: readonly Answer[]): Generator<void, Judged[], void> {
     const qemu = this.asQemu(one);
+    yield;
     const plain = this.plain(one);
+    yield;
     const parted = live.flatMap((answer, index) => (sameAnswer(answer, qemu[index]!) && !sameAnswer(answer, plain[index]!) ? [index] : []));
-    const reasons = this.#reasons(one, parted, plain, qemu);
+    const reasons = yield* this.#reasons(one, parted, plain, qemu);
     return live.map((answer, index) => {
       const here = plain[index]!;
       if (!sameAnswer(answer, qemu[index]!)) return { verdict: 'finding', because: [], here };
@@ -62,17 +70,19 @@ export class ModelAnswers {
     });
   }
 
-  #reasons(one: AskedCase, parted: readonly number[], plain: readonly Answer[], qemu: readonly Answer[]): Map<number, DeviationId[]> {
+  *#reasons(one: AskedCase, parted: readonly number[], plain: readonly Answer[], qemu: readonly Answer[]): Generator<void, Map<number, DeviationId[]>, void> {
     const reasons = new Map(parted.map((index): [number, DeviationId[]] => [index, []]));
     if (parted.length === 0) return reasons;
     for (const id of ALL) {
       const alone = this.#run(one, deviationsOf([id]));
       for (const index of parted) if (!sameAnswer(alone[index]!, plain[index]!)) reasons.get(index)!.push(id);
+      yield;
     }
     const unknown = parted.filter((index) => reasons.get(index)!.length === 0);
     for (const id of unknown.length === 0 ? [] : ALL) {
       const without = this.#run(one, deviationsOf(ALL.filter((other) => other !== id)));
       for (const index of unknown) if (!sameAnswer(without[index]!, qemu[index]!)) reasons.get(index)!.push(id);
+      yield;
     }
     return reasons;
   }

@@ -1,20 +1,25 @@
 /** A lab on a live QEMU and on the model: what each access came to, and why where they part. */
-import { caseOfLab, otherIds } from '../../formats/qemu-cases/case-of-lab.ts';
+import type { LabCase } from '../../formats/qemu-cases/case-of-lab.ts';
+import { otherIds } from '../../formats/qemu-cases/case-of-lab.ts';
 import { ModelAnswers } from '../../formats/qemu-cases/difference.ts';
 import type { Judged } from '../../formats/qemu-cases/difference.ts';
 import { CASE_RAM } from '../../formats/qemu-cases/case.ts';
+import type { AskedCase } from '../../formats/qemu-cases/case.ts';
 import type { Answer } from '../../formats/qemu-cases/run-case.ts';
 import { fail, ok } from '../../model/base/result.ts';
 import type { Result } from '../../model/base/result.ts';
-import type { LabData } from '../../model/lab/index.ts';
 import { PhysicalMemory } from '../../model/memory/physical-memory.ts';
+import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
+import type { ReadOptions } from '../trace/record-source.ts';
 import type { QemuExecutable } from './executable.ts';
 import { LiveMachine } from './live-machine.ts';
+import { QemuGone } from './process.ts';
 
 export interface LiveTransaction extends Judged {
   /** The step, from 0, and what it said. */
   readonly step: number;
   readonly text: string;
+  readonly asked: AskedCase['tx'][number];
   readonly live: Answer;
 }
 
@@ -22,40 +27,61 @@ export interface LiveComparison {
   readonly qemu: string;
   readonly transactions: readonly LiveTransaction[];
   /** Steps of which a DMA could not be tried, from 0, and why. */
-  readonly untried: readonly { readonly index: number; readonly why: string }[];
+  readonly untried: LabCase['untried'];
 }
 
-/** `progress` hears of transactions that are done; an aborted `signal` rejects with its reason once QEMU is gone. */
-export interface LiveOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly progress?: ((done: number, total: number) => void) | undefined;
-}
+/** Puts QEMU's answers beside those of the model, wherever that runs. */
+export type Judge = (made: LabCase, live: readonly Answer[]) => Promise<readonly Judged[]>;
 
-/** Starts the QEMU, drives it through the lab and ends it. The error says what of the lab no QEMU can have. */
-export async function compareLabWithQemu(executable: QemuExecutable, lab: LabData, { signal, progress }: LiveOptions = {}): Promise<Result<LiveComparison>> {
-  const made = caseOfLab(lab);
-  if (!made.ok) return made;
-  const { one, steps, untried, ramBytes } = made.value;
+/** Starts the QEMU, drives it through the lab and ends it. An aborted `signal` ends it at once: throws an RpcError, `cancelled`. */
+export async function compareWithLive(executable: QemuExecutable, made: LabCase, judge: Judge, options: ReadOptions = {}): Promise<Result<LiveComparison>> {
+  const { one, steps, untried } = made;
   if (one.tx.length === 0) return fail('nothing-to-compare', 'the lab has no DMA that a device of QEMU can do');
-  const started = await LiveMachine.start(executable, [...new Set(one.tx.map(({ sid }) => sid))], ramBytes);
-  if (!started.ok) return started;
-  const machine = started.value;
-  const memory = new PhysicalMemory([{ base: CASE_RAM.base, size: ramBytes }]);
+  const answered = await answersOf(executable, made, options);
+  if (!answered.ok) return answered;
+  const judged = await judge(made, answered.value);
+  return ok({ qemu: executable.version, untried, transactions: answered.value.map((live, index) => ({ ...judged[index]!, step: steps[index]!.index, text: steps[index]!.text, asked: one.tx[index]!, live })) });
+}
+
+async function answersOf(executable: QemuExecutable, { one, ramBytes }: LabCase, { signal, progress }: ReadOptions): Promise<Result<Answer[]>> {
+  const live: Answer[] = [];
+  let machine: LiveMachine | null = null;
   try {
+    const started = await LiveMachine.start(executable, [...new Set(one.tx.map(({ sid }) => sid))], ramBytes, signal);
+    if (!started.ok) return signal?.aborted === true ? cancelled(live, one) : started;
+    machine = started.value;
     const [other] = otherIds(machine.id);
     if (other !== undefined) return fail('other-qemu', `${other} of this QEMU is 0x${machine.id[other].toString(16)}, which is not that of QEMU 9.2 to 11 with both stages`, { file: executable.path });
-    const live: Answer[] = [];
     await machine.act(one.setup);
     for (const tx of one.tx) {
-      signal?.throwIfAborted();
       await machine.act(tx.pre);
       live.push(await machine.transact(tx));
       progress?.(live.length, one.tx.length);
     }
-    const judged = new ModelAnswers(memory).judge(one, live);
-    return ok({ qemu: executable.version, untried, transactions: live.map((answer, index) => ({ ...judged[index]!, step: steps[index]!.index, text: steps[index]!.text, live: answer })) });
+    return ok(live);
+  } catch (error) {
+    if (signal?.aborted === true) return cancelled(live, one);
+    if (error instanceof QemuGone) return fail('qemu-died', `${error.message}, after ${live.length} of ${one.tx.length} transactions`, { file: executable.path });
+    throw error;
   } finally {
-    memory.release();
-    await machine.end();
+    await machine?.end();
   }
 }
+
+function cancelled(live: readonly Answer[], { tx }: AskedCase): never {
+  throw new RpcError({ code: RPC_CODES.cancelled, message: `the comparison with QEMU was cancelled after ${live.length} of ${tx.length} transactions` });
+}
+
+/** The judge of this thread; others of it are answered between the runs of the model. */
+export const judgeHere: Judge = async ({ one, ramBytes }, live) => {
+  const memory = new PhysicalMemory([{ base: CASE_RAM.base, size: ramBytes }]);
+  try {
+    const judging = new ModelAnswers(memory).judging(one, live);
+    for (let next = judging.next(); ; next = judging.next()) {
+      if (next.done === true) return next.value;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } finally {
+    memory.release();
+  }
+};

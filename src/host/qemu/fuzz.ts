@@ -1,4 +1,5 @@
 /** Random machines on a live QEMU and on the model, one after the other; what differs is made as small as it gets. */
+import { CASE_RAM } from '../../formats/qemu-cases/case.ts';
 import type { AskedCase } from '../../formats/qemu-cases/case.ts';
 import { sameAnswer } from '../../formats/qemu-cases/difference.ts';
 import type { Judged, ModelAnswers } from '../../formats/qemu-cases/difference.ts';
@@ -6,9 +7,9 @@ import { minimise } from '../../formats/qemu-cases/minimise.ts';
 import { randomCase } from '../../formats/qemu-cases/random/random-case.ts';
 import { SIDS } from '../../formats/qemu-cases/random/random-machine.ts';
 import type { Answer } from '../../formats/qemu-cases/run-case.ts';
-import type { Result } from '../../model/base/result.ts';
 import type { QemuExecutable } from './executable.ts';
 import { LiveMachine } from './live-machine.ts';
+import { QemuGone } from './process.ts';
 
 export interface Fuzzed {
   readonly one: AskedCase;
@@ -20,22 +21,16 @@ export interface Fuzzed {
   readonly died: string | null;
 }
 
-/** The machine that random cases need, for any number of them. */
-export const startForCases = (executable: QemuExecutable): Promise<Result<LiveMachine>> => LiveMachine.start(executable, Object.values(SIDS));
-
-/** The cases of `count` seeds from `seed` on. A QEMU that dies is started again for the next. */
+/** The cases of `count` seeds from `seed` on. A QEMU that dies is started again for the next; an aborted `signal` ends it at once, and the cases with it. */
 export async function* fuzz(executable: QemuExecutable, model: ModelAnswers, seed: number, count: number, signal: AbortSignal): AsyncGenerator<Fuzzed, void, void> {
   let live: LiveMachine | null = null;
   try {
-    for (let next = seed; next < seed + count && !signal.aborted; next++) {
-      if (live === null) {
-        const started = await startForCases(executable);
-        if (!started.ok) throw new Error(started.error.message);
-        live = started.value;
-      }
-      const fuzzed = await fuzzOne(live, model, randomCase(next));
+    for (let next = seed; next < seed + count; next++) {
+      live ??= await startForCases(executable, signal);
+      const fuzzed = live === null ? null : await fuzzOne(live, model, randomCase(next), signal);
+      if (fuzzed === null) return;
       if (fuzzed.died !== null) {
-        await live.end();
+        await live?.end();
         live = null;
       }
       yield fuzzed;
@@ -45,22 +40,38 @@ export async function* fuzz(executable: QemuExecutable, model: ModelAnswers, see
   }
 }
 
-async function fuzzOne(machine: LiveMachine, model: ModelAnswers, one: AskedCase): Promise<Fuzzed> {
+/** The machine that random cases need, for any number of them; null: it was cancelled. */
+async function startForCases(executable: QemuExecutable, signal: AbortSignal): Promise<LiveMachine | null> {
+  const started = await LiveMachine.start(executable, Object.values(SIDS), CASE_RAM.size, signal);
+  if (started.ok) return started.value;
+  if (signal.aborted) return null;
+  throw new Error(started.error.message);
+}
+
+/** Null: it was cancelled before there was an answer. */
+async function fuzzOne(machine: LiveMachine, model: ModelAnswers, one: AskedCase, signal: AbortSignal): Promise<Fuzzed | null> {
   try {
     const live = await machine.run(one);
     const judged = model.judge(one, live);
-    const smallest = judged.some(({ verdict }) => verdict === 'finding') ? await smallestOf(machine, model, one) : null;
+    const smallest = judged.some(({ verdict }) => verdict === 'finding') ? await smallestOf(machine, model, { one, live }) : null;
     return { one, live, judged, smallest, died: null };
   } catch (error) {
-    return { one, live: [], judged: [], smallest: null, died: error instanceof Error ? error.message : String(error) };
+    return signal.aborted ? null : { one, live: [], judged: [], smallest: null, died: error instanceof Error ? error.message : String(error) };
   }
 }
 
-async function smallestOf(machine: LiveMachine, model: ModelAnswers, one: AskedCase): Promise<NonNullable<Fuzzed['smallest']>> {
-  const smallest = await minimise(one, async (candidate) => {
+/** What is smallest by the time that QEMU ends, if it does. */
+async function smallestOf(machine: LiveMachine, model: ModelAnswers, found: NonNullable<Fuzzed['smallest']>): Promise<NonNullable<Fuzzed['smallest']>> {
+  let smallest = found;
+  const shows = async (candidate: AskedCase): Promise<boolean> => {
     const live = await machine.run(candidate);
     const mine = model.asQemu(candidate);
-    return live.some((answer, index) => !sameAnswer(answer, mine[index]!));
+    const differs = live.some((answer, index) => !sameAnswer(answer, mine[index]!));
+    if (differs) smallest = { one: candidate, live };
+    return differs;
+  };
+  await minimise(found.one, shows).catch((error: unknown) => {
+    if (!(error instanceof QemuGone)) throw error;
   });
-  return { one: smallest, live: await machine.run(smallest) };
+  return smallest;
 }

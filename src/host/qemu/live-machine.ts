@@ -48,15 +48,15 @@ export class LiveMachine {
     this.#scratch = this.#ramEnd - PAGE;
   }
 
-  /** A machine with a device for each StreamID and RAM from 0x4000_0000 on. `end` it when done. */
-  static async start(executable: QemuExecutable, sids: readonly number[], ramBytes = CASE_RAM.size): Promise<Result<LiveMachine>> {
+  /** A machine with a device for each StreamID and RAM from 0x4000_0000 on. `end` it when done; an aborted `signal` does. */
+  static async start(executable: QemuExecutable, sids: readonly number[], ramBytes = CASE_RAM.size, signal?: AbortSignal): Promise<Result<LiveMachine>> {
     const unreachable = sids.find((sid) => !isReachable(sid));
     if (unreachable !== undefined) {
       return fail('no-such-stream', `no device of QEMU's virt can have StreamID 0x${unreachable.toString(16)}: expected 0x8 to 0xf7, or a bus from 1 to 255 with slot 0 (0xBB00 to 0xBB07)`);
     }
     const seats = seatsOf(sids);
     const machine = ['-machine', 'virt,iommu=smmuv3,gic-version=3', '-m', String(ramBytes >> 20n), ...deviceArguments(seats)];
-    const started = await QemuProcess.start(executable, machine);
+    const started = await QemuProcess.start(executable, machine, signal);
     if (!started.ok) return started;
     const qemu = started.value;
     const words = await qemu.qtest.send(ID_NAMES.map((name) => getLine('l', at(name))));

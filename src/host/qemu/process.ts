@@ -1,7 +1,7 @@
 /** A running QEMU with its two sockets, which ends with whoever started it. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,6 +21,21 @@ const STILL = {
   qtest: ['-accel', 'qtest'],
   tcg: ['-accel', 'tcg', '-cpu', 'max,start-powered-off=on', '-icount', 'shift=0,sleep=off'],
 } as const;
+
+/** Of util-linux: a program that the kernel ends with whoever started it, however that ends. Elsewhere only what this process lives to see ends it. */
+const SETPRIV = '/usr/bin/setpriv';
+const untilWeEnd = (program: string, args: readonly string[]): [program: string, args: string[]] =>
+  process.platform === 'linux' && existsSync(SETPRIV) ? [SETPRIV, ['--pdeathsig', 'KILL', program, ...args]] : [program, [...args]];
+
+/** The arguments of a machine, its sockets and its trace in `folder`. */
+export const argumentsOf = ({ hasQtest }: QemuExecutable, machine: readonly string[], folder: string): string[] => [
+  ...['-nodefaults', '-display', 'none', '-net', 'none', ...STILL[hasQtest ? 'qtest' : 'tcg'], ...machine],
+  ...['-qtest', `unix:${join(folder, 'qtest')}`, '-qtest-log', '/dev/null', '-qmp', `unix:${join(folder, 'qmp')}`],
+  ...['-trace', 'smmuv3_translate_*', '-D', join(folder, 'trace')],
+];
+
+/** It was ended, or ended by itself: what it said is in the message. */
+export class QemuGone extends Error {}
 
 export class QemuProcess {
   readonly executable: QemuExecutable;
@@ -44,7 +59,7 @@ export class QemuProcess {
     process.once('exit', kill);
     this.#closed = new Promise((resolve) => {
       const gone = (): void => {
-        const error = new Error(this.#ending ? 'QEMU was ended' : `QEMU ended by itself (${child.signalCode ?? child.exitCode ?? 'its sockets closed'})${said()}`);
+        const error = new QemuGone(this.#ending ? 'QEMU was ended' : `QEMU ended by itself (${child.signalCode ?? child.exitCode ?? 'its sockets closed'})${said()}`);
         this.qtest.end(error);
         this.qmp.end(error);
         for (const socket of sockets) socket.destroy();
@@ -59,28 +74,26 @@ export class QemuProcess {
     for (const socket of sockets) socket.on('error', () => undefined);
   }
 
-  /** Starts it with arguments of a machine: an argument vector, no shell, sockets in a folder of this process alone. */
-  static async start(executable: QemuExecutable, machine: readonly string[]): Promise<Result<QemuProcess>> {
+  /** Starts it with arguments of a machine: an argument vector, no shell, sockets in a folder of this process alone. An aborted `signal` ends it before it is there. */
+  static async start(executable: QemuExecutable, machine: readonly string[], signal?: AbortSignal): Promise<Result<QemuProcess>> {
     const folder = mkdtempSync(join(tmpdir(), 'smmu-lab-qemu-'));
-    const paths = [join(folder, 'qtest'), join(folder, 'qmp')] as const;
-    const listening = paths.map((path) => listen(path));
-    const args = [
-      ...['-nodefaults', '-display', 'none', '-net', 'none', ...STILL[executable.hasQtest ? 'qtest' : 'tcg'], ...machine],
-      ...['-qtest', `unix:${paths[0]}`, '-qtest-log', '/dev/null', '-qmp', `unix:${paths[1]}`],
-      ...['-trace', 'smmuv3_translate_*', '-D', join(folder, 'trace')],
-    ];
-    const child = spawn(executable.path, args, { shell: false, env: qemuEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] });
+    const listening = ['qtest', 'qmp'].map((name) => listen(join(folder, name)));
+    // In a process group of its own: Ctrl+C is for this process, which then ends it.
+    const child = spawn(...untilWeEnd(executable.path, argumentsOf(executable, machine, folder)), { shell: false, detached: process.platform !== 'win32', env: qemuEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr = (stderr + chunk).slice(-4096)));
     const said = (): string => (stderr.trim() === '' ? '' : `: ${stderr.trim()}`);
-    const connected = await Promise.race([Promise.all(listening.map(({ socket }) => socket)), endOf(child), timeOut()]);
+    const ended = endOf(child);
+    const connected = await Promise.race([Promise.all(listening.map(({ socket }) => socket)), ended, timeOut(), aborted(signal)]);
     for (const { server } of listening) server.close();
     if (!Array.isArray(connected)) {
       child.kill('SIGKILL');
+      await ended;
       rmSync(folder, { recursive: true, force: true });
       return fail('qemu-failed', `QEMU did not start: ${connected}${said()}`, { file: executable.path });
     }
     const qemu = new QemuProcess(executable, child, folder, connected as [Socket, Socket], said);
+    signal?.addEventListener('abort', () => void qemu.end(), { once: true });
     await qemu.qmp.ask('qmp_capabilities');
     return ok(qemu);
   }
@@ -107,3 +120,9 @@ const endOf = (child: ChildProcess): Promise<string> =>
   });
 
 const timeOut = (): Promise<string> => new Promise((resolve) => setTimeout(() => resolve(`it did not connect within ${START_TIMEOUT / 1000} s`), START_TIMEOUT).unref());
+
+const aborted = (signal: AbortSignal | undefined): Promise<string> =>
+  new Promise((resolve) => {
+    if (signal?.aborted === true) resolve('it was cancelled');
+    signal?.addEventListener('abort', () => resolve('it was cancelled'), { once: true });
+  });
