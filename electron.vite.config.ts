@@ -2,6 +2,7 @@ import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'electron-vite';
 import type { UserConfig } from 'electron-vite';
 import { bundleContents } from './scripts/bundle-contents.mjs';
+import { monacoParts } from './scripts/monaco-parts.mjs';
 
 // Electron at hand for tests is 25: Node 18.15 and Chromium 114. Newer ones run what is built for it.
 const NODE = 'node18.15';
@@ -46,7 +47,7 @@ const targets: UserConfig = {
   renderer: {
     root: 'src/renderer',
     base: './',
-    plugins: [vue(), bundleContents()],
+    plugins: [vue(), monacoParts(), bundleContents()],
     build: { target: CHROMIUM, minify: true, chunkSizeWarningLimit: 4096, rolldownOptions: { input: 'src/renderer/index.html' } },
     worker: { format: 'es' },
   },

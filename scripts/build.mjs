@@ -8,7 +8,7 @@ import { giveUp, root, runTool, say } from './runtime.mjs';
 
 /** @typedef {'main' | 'preload' | 'renderer'} Target */
 
-const SHARED = ['electron.vite.config.ts', 'scripts/bundle-contents.mjs', 'package-lock.json'];
+const SHARED = ['electron.vite.config.ts', 'scripts/bundle-contents.mjs', 'scripts/monaco-parts.mjs', 'package-lock.json'];
 /** @type {Record<Target, string[]>} */
 const SOURCES = {
   main: ['src/model', 'src/formats', 'src/query', 'src/protocol', 'src/host', 'src/cli', 'src/server', 'src/main', 'resources'],

@@ -6,7 +6,9 @@ import { expect, it } from 'vitest';
 interface Chunk {
   readonly file: string;
   readonly packages: Readonly<Record<string, number>>;
+  readonly gzip: number;
   readonly languages: readonly string[];
+  readonly features: readonly string[];
   readonly imports: readonly string[];
   readonly lazy: readonly string[];
 }
@@ -36,4 +38,15 @@ it('the window starts without Monaco, and only the editors load it', () => {
 it('no language but that of the documents is in it, and no worker but the editor\'s', () => {
   expect([...new Set(chunks.flatMap(({ languages }) => languages))]).toEqual(['yaml']);
   expect(readdirSync(join(ROOT, 'out', 'renderer', 'assets')).filter((file) => /worker/i.test(file)).map(nameOf)).toEqual(['editor.worker']);
+});
+
+/** What the documentation of the editors promises, and what those features need of each other. */
+const FEATURES = ['bracketMatching', 'clipboard', 'codeAction', 'codeEditor', 'comment', 'cursorUndo', 'documentSymbols', 'editorState', 'find', 'folding', 'format', 'gotoSymbol', 'hover', 'indentation', 'inlineCompletions', 'linesOperations', 'markdownRenderer', 'message', 'multicursor', 'peekView', 'quickAccess', 'rename', 'smartSelect', 'snippet', 'suggest', 'symbolIcons', 'toggleTabFocusMode', 'wordHighlighter', 'wordOperations', 'zoneWidget'];
+
+it('the editors load the features that they have, the comparison its own', () => {
+  const of = (view: string): readonly Chunk[] => loadedWith(chunks.find(({ file }) => nameOf(file) === view && file.endsWith('.js'))!.file);
+  const features = (view: string): string[] => [...new Set(of(view).flatMap((chunk) => chunk.features))].sort();
+  expect(features('CodeEditor')).toEqual(FEATURES);
+  expect(features('DiffView').filter((name) => !FEATURES.includes(name))).toEqual(['diffEditor']);
+  expect(of('CodeEditor').filter(hasMonaco).reduce((sum, { gzip }) => sum + gzip, 0)).toBeLessThan(760 * 1024);
 });

@@ -90,7 +90,35 @@ describe('the editors', () => {
     await expect.poll(() => region('Documents').locator('.squiggly-error').count()).toBe(0);
   });
 
+  it('find, fold, copy lines, edit at several places, rename, and show where a name is', async () => {
+    await openDocument('host');
+    const lines = (): Promise<string[]> => region('Documents').locator('.view-line').allTextContents();
+    const find = page.locator('.find-widget.visible').getByRole('textbox', { name: 'Find' });
+    await keys('Control+Home', 'Control+f');
+    await find.fill('nic0');
+    await page.locator('.find-widget').getByText(/^1 of \d+/).waitFor({ state: 'attached' });
+    await keys('Escape', 'Control+Home');
+    const all = (await lines()).length;
+    await keys('Control+k', 'Control+0');
+    await expect.poll(async () => (await lines()).length).toBeLessThan(all);
+    await keys('Control+k', 'Control+j');
+    await expect.poll(async () => (await lines()).length).toBe(all);
+    await keys('Control+Home', 'Control+c', 'Control+v', 'Control+v', 'Control+Home', 'Control+Alt+ArrowDown');
+    await page.keyboard.insertText('#');
+    await expect.poll(async () => (await lines()).filter((line) => line.startsWith('#')).length).toBeGreaterThanOrEqual(2);
+    await keys('Control+z', 'Control+z', 'Control+z');
+    await expect.poll(async () => (await lines()).length).toBe(all);
+    await keys('Escape', 'Control+Home', 'Control+f');
+    await find.press('Enter');
+    await keys('Escape', 'Shift+F12');
+    await region('Documents').locator('.peekview-widget .monaco-list-row').first().waitFor();
+    await keys('Escape', 'F2');
+    await page.locator('.rename-input').waitFor();
+    await keys('Escape', 'Escape');
+  });
+
   it('format, and go to a part of the document', async () => {
+    await openDocument('steps');
     await keys('Shift+Alt+f');
     await expect.poll(seen).toContain('iova: 0x20000000, size: 4K }');
     await keys('Control+Shift+o');
@@ -102,7 +130,7 @@ describe('the editors', () => {
   it('compare the documents with those of the last run', async () => {
     await keys('Control+Alt+d');
     await region('Documents').getByText('The last run on the left').waitFor();
-    await region('Documents').locator('.diff-view, .monaco-diff-editor').first().waitFor();
+    await region('Documents').locator('.monaco-diff-editor .line-insert').first().waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await keys('Control+Alt+d');
   });

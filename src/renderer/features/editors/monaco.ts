@@ -1,6 +1,6 @@
 /**
  * Monaco with what editing lab documents needs and nothing else: one language, the contributions below, each imported by itself. Its
- * worker is a file of ours, as the content security policy demands.
+ * worker is a file of ours, as the content security policy demands. What its core would bring along unasked is left out by scripts/monaco-parts.mjs.
  */
 import 'monaco-editor/editor/contrib/suggest/browser/suggestController.js';
 import 'monaco-editor/languages/definitions/yaml/register.js';
@@ -131,7 +131,7 @@ export const EDITOR_LOOKS = {
   wrappingIndent: 'indent',
   lineNumbersMinChars: 3,
   lineDecorationsWidth: 8,
-  folding: false,
+  foldingStrategy: 'indentation',
   renderFinalNewline: 'on',
   renderLineHighlight: 'line',
   overviewRulerLanes: 1,
