@@ -2,11 +2,11 @@
 import { Option } from 'commander';
 import { compareRuns } from '../host/compare/compare-runs.ts';
 import { differencesOf, NO_REASONS, reasonsBetween } from '../model/lab/index.ts';
-import type { ComparedStep, ComparisonReport, Reasons, Uapi } from '../model/lab/index.ts';
+import type { ComparedStep, ComparisonReport, Reasons, ToldDifference, Uapi } from '../model/lab/index.ts';
 import { PROFILES } from '../model/spec/index.ts';
 import type { Profile } from '../model/spec/index.ts';
 import { DEPTHS, DIFFERENCE_CLASSES } from '../model/trace/compare/compare.ts';
-import type { CompareOptions, Depth, Difference } from '../model/trace/compare/compare.ts';
+import type { CompareOptions, Depth } from '../model/trace/compare/compare.ts';
 import { wholeNumber } from './arguments.ts';
 import { compareLive } from './compare-live.ts';
 import { openSide } from './compare-source.ts';
@@ -43,8 +43,8 @@ function reasonsFor(a: Side, b: Side, options: CompareOptions): Reasons {
 
 const MARKS = { missing: 'only A', extra: 'only B', changed: 'changed', reordered: 'moved' } as const;
 
-function differenceText({ class: kind, a, b, fields }: Difference): string[] {
-  const head = `  ${MARKS[kind].padEnd(8)} ${(a ?? b)!.text}`;
+function differenceText({ class: kind, a, b, fields, times }: ToldDifference): string[] {
+  const head = `  ${MARKS[kind].padEnd(8)} ${times === 1 ? '' : `${times} times: `}${(a ?? b)!.text}`;
   if (kind === 'changed') return [head, ...fields.map(({ name, a: before, b: after }) => `             ${name}: A ${before ?? 'none'}, B ${after ?? 'none'}`)];
   return kind === 'reordered' ? [`${head} (record ${a!.seq} of A, ${b!.seq} of B)`] : [head];
 }
@@ -53,7 +53,8 @@ function stepText({ step, a, b, reasons, differences, counts }: ComparedStep): s
   const same = a !== null && b !== null && a.text === b.text;
   const said = step === 0 ? ['before the first step'] : same || b === null || a === null ? [`step ${step}${a === null && b === null ? '' : ` ${(a ?? b)!.verb}: ${(a ?? b)!.text}`}`] : [`step ${step} ${a.verb}`, `  A: ${a.text}`, `  B: ${b.text}`];
   const total = differencesOf(counts);
-  const more = total > differences.length ? [`  and ${total - differences.length} differences more`] : [];
+  const untold = total - differences.reduce((sum, { times }) => sum + times, 0);
+  const more = untold > 0 ? [`  and ${untold} difference${untold === 1 ? '' : 's'} more`] : [];
   return [...said, ...reasons.map(({ id, section, text }) => `  why      ${id} (${section}): ${text}`), ...differences.flatMap(differenceText), ...more].map((line) => `${line}\n`).join('');
 }
 

@@ -37,6 +37,8 @@ const differenceSchema = z.object({
   b: itemSchema.nullable(),
   /** Of `changed`. */
   fields: z.array(z.object({ name: z.string(), a: z.string().nullable(), b: z.string().nullable() })),
+  /** So often in the step, but for numbers that only count. */
+  times: count,
 });
 export type Difference = z.infer<typeof differenceSchema>;
 

@@ -9,7 +9,7 @@ import type { ComparisonProgress } from './qemu-differences.ts';
 import { deviationsByStep } from './qemu-reasons.ts';
 import type { StepResult } from './runner.ts';
 import type { Uapi } from '../stack/assembly/data.ts';
-import { DIVERGENCES } from './stack/divergences.ts';
+import { DIVERGENCES, isBetween } from './stack/divergences.ts';
 import type { DivergenceName } from './stack/divergences.ts';
 
 /** What a step of a run said of itself. */
@@ -32,6 +32,9 @@ export interface Reasons {
 
 export const NO_REASONS: Reasons = { ofStep: new Map(), ofSte: [] };
 
+/** One of a step, and how often it is there word for word but for numbers that only count. */
+export type ToldDifference = Difference & { readonly times: number };
+
 export interface ComparedStep {
   /** From 1; 0: before the first. */
   readonly step: number;
@@ -39,8 +42,8 @@ export interface ComparedStep {
   readonly b: StepSaid | null;
   /** None: nobody says why. What the steps before it left behind may be why, where they differ. */
   readonly reasons: readonly Reason[];
-  /** The first of them. */
-  readonly differences: readonly Difference[];
+  /** The first of them, alike ones once. */
+  readonly differences: readonly ToldDifference[];
   readonly counts: Readonly<Record<DifferenceClass, number>>;
 }
 
@@ -53,7 +56,7 @@ export interface ComparisonReport {
 }
 
 export interface ReportLimits {
-  /** Differences of a step that are kept; the rest is counted. */
+  /** Differences of a step that are kept, alike ones as one; the rest is counted. */
   readonly limit: number;
   /** Steps that are kept; the rest is counted. */
   readonly steps: number;
@@ -69,8 +72,15 @@ const none = (): Record<DifferenceClass, number> => ({ missing: 0, extra: 0, cha
 
 interface Open {
   readonly step: number;
-  readonly differences: Difference[];
+  /** By what they say. */
+  readonly told: Map<string, { readonly difference: Difference; times: number }>;
   readonly counts: Record<DifferenceClass, number>;
+  /** Nothing but how much was found in caches. */
+  cachesOnly: boolean;
+  /** What either side's commands removed more than the other's. */
+  removed: number;
+  /** Commands, or what they say, are others. */
+  commands: boolean;
 }
 
 /** The report of two runs as their differences are found. */
@@ -87,24 +97,60 @@ export class ReportBuilder {
 
   add(difference: Difference): void {
     if (this.#open?.step !== difference.step) {
-      this.#open = { step: difference.step, differences: [], counts: none() };
+      this.#open = { step: difference.step, told: new Map(), counts: none(), cachesOnly: true, removed: 0, commands: false };
       if (this.#differing++ < this.#limits.steps) this.#steps.push(this.#open);
     }
-    this.#open.counts[difference.class]++;
+    note(this.#open, difference);
     this.#counts[difference.class]++;
-    if (this.#open.differences.length < this.#limits.limit) this.#open.differences.push(difference);
+    this.#tell(this.#open, difference);
+  }
+
+  #tell({ told }: Open, difference: Difference): void {
+    const says = JSON.stringify([difference.class, saidBy(difference.a), saidBy(difference.b)]);
+    const like = told.get(says);
+    if (like !== undefined) like.times++;
+    else if (told.size < this.#limits.limit) told.set(says, { difference, times: 1 });
   }
 
   report(said: SaidBySteps, reasons: Reasons): ComparisonReport {
     const of = (side: keyof SaidBySteps, step: number): StepSaid | null => said[side]?.[step - 1] ?? null;
-    return { counts: this.#counts, differing: this.#differing, steps: this.#steps.map((one) => ({ ...one, a: of('a', one.step), b: of('b', one.step), reasons: reasonsOf(one, reasons) })) };
+    const steps = this.#steps.map(({ step, told, counts }, at) => ({ step, differences: [...told.values()].map(({ difference, times }) => ({ ...difference, times })), counts, a: of('a', step), b: of('b', step), reasons: reasonsOf(this.#steps, at, reasons) }));
+    return { counts: this.#counts, differing: this.#differing, steps };
   }
 }
 
-function reasonsOf({ step, differences }: Open, { ofStep, ofSte }: Reasons): readonly Reason[] {
-  const own = ofStep.get(step) ?? [];
-  return own.length > 0 || !differences.some(isOfSte) ? own : ofSte;
+const saidBy = (item: Difference['a']): unknown => item && [item.kind, item.name, item.fields];
+
+/** Fields that say how much of an answer was in a cache, and how much of one a command found. */
+const OF_CACHES: readonly string[] = ['reads', 'removed'];
+
+function note(open: Open, { class: kind, a, b, fields }: Difference): void {
+  open.counts[kind]++;
+  if (kind !== 'changed' || fields.some(({ name }) => !OF_CACHES.includes(name))) open.cachesOnly = false;
+  const command = [a, b].some((one) => one?.kind === 'COMMAND');
+  if (command && !(kind === 'changed' && fields.every(({ name }) => name === 'removed'))) open.commands = true;
+  if (command && kind !== 'reordered') open.removed += removedBy(a) - removedBy(b);
 }
+
+const removedBy = (item: Difference['a']): number => Number(item?.fields['removed'] ?? 0);
+
+/** Those of the step; those of the STE; or, where only caches answered otherwise, the step that left them so. */
+function reasonsOf(steps: readonly Open[], at: number, { ofStep, ofSte }: Reasons): readonly Reason[] {
+  const { step, told, cachesOnly } = steps[at]!;
+  const own = ofStep.get(step) ?? [];
+  if (own.length > 0) return own;
+  if ([...told.values()].some(({ difference }) => isOfSte(difference))) return ofSte;
+  if (!cachesOnly) return own;
+  const before = steps.slice(0, at).reverse();
+  const left = before.find(({ removed }) => removed !== 0) ?? before.find(({ commands }) => commands);
+  return left === undefined ? own : [cachesReason(left.step)];
+}
+
+const cachesReason = (step: number): Reason => ({
+  id: 'caches',
+  section: '16.2',
+  text: `nothing but what the caches had: ${step === 0 ? 'what came before the first step' : `step ${step}`} left other entries in them`,
+});
 
 /** The STE itself, what is told of it, or attributes of an access. */
 const isOfSte = ({ a, b, fields }: Difference): boolean =>
@@ -112,15 +158,14 @@ const isOfSte = ({ a, b, fields }: Difference): boolean =>
 
 export const differencesOf = (counts: ComparisonReport['counts']): number => DIFFERENCE_CLASSES.reduce((sum, one) => sum + counts[one], 0);
 
-/** In which the VMMs and the host's driver part while they come up, before any step: between v16 and iommufd. */
+/** In which the VMMs and the host's driver part while they come up, before any step. */
 const COMING_UP: readonly DivergenceName[] = ['objects', 'ste-write', 'flush-all'];
 
 /** What the steps of a lab say of where the two uAPIs part; of labs without the stack nothing. */
-function uapiReasons({ stack }: LabData, ...uapis: readonly [Uapi, Uapi]): Reasons {
-  const reasonOf = (id: DivergenceName): Reason => ({ id, ...DIVERGENCES[id] });
-  const first = uapis.filter((one) => one === 'iommufd').length === 1 ? COMING_UP.map(reasonOf) : [];
-  const ofStep = new Map([[0, first], ...(stack?.steps ?? []).map(({ diverges }, index) => [index + 1, diverges.map(reasonOf)] as const)]);
-  return { ofStep, ofSte: first.length === 0 ? [] : [reasonOf('ste')] };
+function uapiReasons({ stack }: LabData, a: Uapi, b: Uapi): Reasons {
+  const reasonsOfNames = (names: readonly DivergenceName[]): Reason[] => names.filter((name) => isBetween(name, a, b)).map((id) => ({ id, section: DIVERGENCES[id].section, text: DIVERGENCES[id].text }));
+  const ofStep = new Map([[0, reasonsOfNames(COMING_UP)], ...(stack?.steps ?? []).map(({ diverges }, index) => [index + 1, reasonsOfNames(diverges)] as const)]);
+  return { ofStep, ofSte: reasonsOfNames(['ste']) };
 }
 
 function deviationReason(id: DeviationId): Reason {

@@ -1,7 +1,7 @@
 /** A lab: plain data to a machine with tables in memory, and its steps. */
 export * from './data.ts';
 export { differencesOf, NO_REASONS, reasonsBetween, ReportBuilder, withProfile } from './compare.ts';
-export type { ComparedStep, ComparisonReport, Reason, Reasons, ReportLimits, SaidBySteps, StepSaid } from './compare.ts';
+export type { ComparedStep, ComparisonReport, Reason, Reasons, ReportLimits, SaidBySteps, StepSaid, ToldDifference } from './compare.ts';
 export { explain, eventOf } from './explain.ts';
 export { structureAt, structureName } from './layout.ts';
 export type { Located, Structure, StructureKind } from './layout.ts';

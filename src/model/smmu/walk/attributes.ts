@@ -102,3 +102,7 @@ export function attributesText(a: Attributes): string {
   const share = a.shareability === 3 ? SHAREABILITY[2] : a.shareability === 2 ? SHAREABILITY[1] : SHAREABILITY[0];
   return `Normal i${CACHEABILITY[a.inner]!} o${CACHEABILITY[a.outer]!} ${share}`;
 }
+
+/** `packed` as META.ATTRIBUTES of the TLB, in the terms of the descriptors: what both stages said, not what came of it. */
+export const packedAttributesText = (packed: number): string =>
+  `stage 1 MAIR 0x${(packed & 0xff).toString(16)} SH ${(packed >>> 8) & 3}, stage 2 MemAttr 0x${((packed >>> 16) & 15).toString(16)} SH ${(packed >>> 20) & 3}`;

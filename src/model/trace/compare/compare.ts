@@ -3,7 +3,7 @@
  * trace compared with itself has no difference.
  */
 import { align } from './align.ts';
-import { STRETCH } from './item.ts';
+import { RECORD_FIELD, STRETCH } from './item.ts';
 import type { ItemStretch, TraceItem } from './item.ts';
 
 /** How much is compared: what shows of the SMMU (but for CMD_SYNC) and at the ends of a path; all that the stack's parts did; every read and lookup too. */
@@ -46,6 +46,7 @@ interface Compared {
 
 /** What shows of a hop: each part words its details in its own way. */
 const CROSSED: readonly string[] = ['bytes', 'result', 'dropped'];
+const isCrossed = (name: string): boolean => CROSSED.includes(name) || name.startsWith(RECORD_FIELD);
 
 function comparedOf({ depth, ignore }: CompareOptions): (items: readonly TraceItem[]) => Compared[] {
   const left = new Set(ignore);
@@ -53,7 +54,7 @@ function comparedOf({ depth, ignore }: CompareOptions): (items: readonly TraceIt
   const counts = (item: TraceItem): boolean => !left.has(item.kind) && isWithin(item);
   return (items) =>
     items.filter(counts).map((item) => {
-      const isCounted = (name: string): boolean => depth !== 'outcome' || item.kind !== 'HOP' || CROSSED.includes(name);
+      const isCounted = (name: string): boolean => depth !== 'outcome' || item.kind !== 'HOP' || isCrossed(name);
       const fields = Object.fromEntries(Object.entries(item.fields).filter(([name]) => isCounted(name) && !left.has(name) && !left.has(`${item.kind}.${name}`)));
       return { item, fields, content: JSON.stringify([item.kind, item.name, fields]) };
     });
@@ -129,7 +130,13 @@ function differencesIn(step: number, hunk: Hunk, moved: ReadonlyMap<Compared, Co
   ];
 }
 
-/** Records of the same kind and name are one that changed; then, but for hops, of the same kind. */
+/** What may be one record that changed: hops only by name, commands only among their like, all else of a kind. */
+function familyOf({ kind, name }: TraceItem): string | null {
+  if (kind === 'HOP') return null;
+  return kind === 'COMMAND' ? name.split('_').slice(0, 2).join('_') : kind;
+}
+
+/** Records of the same kind and name are one that changed; then those of one family. */
 function changes(a: readonly Compared[], b: readonly Compared[]): ReadonlyMap<Compared, Compared> {
   const pairs = new Map<Compared, Compared>();
   const left = [...b];
@@ -140,7 +147,7 @@ function changes(a: readonly Compared[], b: readonly Compared[]): ReadonlyMap<Co
     }
   };
   pairBy(({ item }) => `${item.kind} ${item.name}`);
-  pairBy(({ item }) => (item.kind === 'HOP' ? null : item.kind));
+  pairBy(({ item }) => familyOf(item));
   return pairs;
 }
 

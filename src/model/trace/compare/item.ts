@@ -3,10 +3,12 @@
  * transaction, path, slot of a cache or a queue) are none: one record more on one side would change them all.
  */
 import { hex, hexBytes, hexWord } from '../../base/address.ts';
-import { caseOf, COMMANDS, decode, EVENTS } from '../../spec/index.ts';
+import { packedAttributesText } from '../../smmu/walk/attributes.ts';
+import { caseOf, COMMANDS, decode, eventName, EVENTS } from '../../spec/index.ts';
 import { RULES } from '../../spec/rules/registry.ts';
 import { FAULT_STEP, HOPS, parseHop } from '../hop.ts';
-import { CACHE_NAMES, decodeRecord, payload64, RECORD_WORDS } from '../record.ts';
+import type { HopText } from '../hop.ts';
+import { CACHE_NAMES, decodeRecord, payload64, RECORD_WORDS, RESPONSE_NAMES, STATUS, STATUS_NAMES } from '../record.ts';
 import type { KindName, TraceRecord } from '../record.ts';
 import { dataText, stepOf } from '../steps.ts';
 
@@ -33,7 +35,9 @@ const words64 = ({ payload }: TraceRecord, from: number, count: number): ItemFie
 
 function structureFields(table: typeof COMMANDS | typeof EVENTS, words: Uint32Array): { readonly name: string | null; readonly fields: ItemFields } {
   const record = caseOf(table, words, 0);
-  const fields = record === null ? {} : Object.fromEntries(Object.entries(decode(record, words, 0)).map(([name, value]) => [name, hex(BigInt(value))]));
+  // Which it is says its name.
+  const told = record === null ? [] : Object.entries(decode(record, words, 0)).filter(([name]) => name !== table.tag.name);
+  const fields = Object.fromEntries(told.map(([name, value]) => [name, hex(BigInt(value))]));
   return { name: record?.id ?? null, fields };
 }
 
@@ -42,12 +46,21 @@ function queued(table: typeof COMMANDS | typeof EVENTS, record: TraceRecord, len
   return { name: name ?? hex(BigInt(record.payload[0]! & 0xff)), fields };
 }
 
+/** There is an address to go to, and what goes with it. */
+const isTranslated = (verdict: number): boolean => verdict === STATUS.SUCCESS || verdict === STATUS.BYPASS;
+
 /** What differs from the plain form, by kind. */
 const FORMS: { readonly [K in KindName]?: (record: TraceRecord) => Named } = {
   TXN_BEGIN: ({ payload, address }) => ({ name: 'transaction', fields: { address: hex(address), bytes: String(payload[0]) } }),
   TXN_END: ({ payload, verdict }) => ({
     name: 'end',
-    fields: { status: String(verdict), event: hex(payload[1]!), output: hex(payload64Of(payload, 2)), log2size: String(payload[4]), attributes: hex(payload[5]!), reads: String(payload[6]), response: String(payload[7]) },
+    fields: {
+      status: STATUS_NAMES[verdict] ?? String(verdict),
+      event: payload[1] === 0 ? 'none' : eventName(payload[1]!),
+      ...(isTranslated(verdict) ? { output: hex(payload64Of(payload, 2)), log2size: String(payload[4]), attributes: packedAttributesText(payload[5]!) } : {}),
+      reads: String(payload[6]),
+      response: RESPONSE_NAMES[payload[7]!] ?? String(payload[7]),
+    },
   }),
   READ: (record) => ({ name: `stage ${record.stage} level ${record.level ?? '-'} of ${record.purpose}`, fields: { address: hex(record.address), descriptor: words64(record, 0, 1)['word0']!, ipa: hex(payload64(record, 2)) } }),
   READ_STRUCT: (record) => ({ name: `structure ${record.purpose} half ${record.level ?? 0}`, fields: { address: hex(record.address), ...words64(record, 0, 4) } }),
@@ -84,11 +97,26 @@ function fieldsOf(record: TraceRecord, text: string): Named {
 
 const TEXT_BYTES = 32;
 
+/** In front of the fields of a record that a hop carried. */
+export const RECORD_FIELD = 'record.';
+const CARRIED = { command: { table: COMMANDS, words: 4 }, event: { table: EVENTS, words: 8 } } as const;
+
+/** Commands and events field by field; a structure of a uAPI as it lay there. */
+function carried(data: HopText['data']): ItemFields {
+  if (data === null) return {};
+  const queue = data.type === 'command' || data.type === 'event' ? CARRIED[data.type] : null;
+  const bytes = { bytes: hexBytes(data.bytes) };
+  if (queue === null || data.bytes.length < queue.words * 4) return bytes;
+  const view = new DataView(data.bytes.buffer, data.bytes.byteOffset);
+  const { name, fields } = structureFields(queue.table, Uint32Array.from({ length: queue.words }, (_, word) => view.getUint32(word * 4, true)));
+  return name === null ? bytes : { [RECORD_FIELD + data.type]: name, ...Object.fromEntries(Object.entries(fields).map(([field, value]) => [RECORD_FIELD + field, value])) };
+}
+
 function hopItem(record: TraceRecord, data: readonly TraceRecord[]): TraceItem {
   const hop = HOPS[record.payload[0]!] ?? 'guest';
   const { action, detail, dropped, data: bytes } = parseHop(data.map(dataText).join(''));
   const result = record.payload[3] === 1 ? String(record.payload[2]! | 0) : null;
-  const fields = { ...Object.fromEntries(detail), ...(result === null ? {} : { result }), ...(dropped === null ? {} : { dropped }), ...(bytes === null ? {} : { bytes: hexBytes(bytes.bytes) }) };
+  const fields = { ...Object.fromEntries(detail), ...(result === null ? {} : { result }), ...(dropped === null ? {} : { dropped }), ...carried(bytes) };
   const shown = detail.map(([name, value]) => ` ${name} ${value}`).join(',');
   return { kind: 'HOP', name: `${hop} ${action}`, fields, text: `${hop}: ${action}${shown}${result === null || result === '0' ? '' : ` -> ${result}`}${dropped === null ? '' : `; dropped: ${dropped}`}`, shows: dropped !== null || record.payload[6] === FAULT_STEP.injected, seq: record.seq, transaction: record.transaction };
 }

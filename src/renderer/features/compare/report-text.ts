@@ -46,22 +46,22 @@ export function reportText(report: Comparison): string {
   const steps = report.steps.flatMap((step) => {
     const { a, b, reasons, differences, counts } = step;
     const said = a !== null && b !== null && a.text !== b.text ? [`  A: ${a.text}`, `  B: ${b.text}`] : [];
-    const total = DIFFERENCE_CLASSES.reduce((sum, one) => sum + counts[one], 0);
+    const untold = DIFFERENCE_CLASSES.reduce((sum, one) => sum + counts[one], 0) - differences.reduce((sum, { times }) => sum + times, 0);
     const text = a !== null && b !== null && a.text === b.text ? `${stepTitle(step)}: ${a.text}` : stepTitle(step);
     return [
       text,
       ...said,
       ...reasons.map(({ id, section, text: why }) => `  why      ${id} (${section}): ${why}`),
       ...differences.flatMap(differenceText),
-      ...(total > differences.length ? [`  and ${counted(total - differences.length, 'difference')} more`] : []),
+      ...(untold > 0 ? [`  and ${counted(untold, 'difference')} more`] : []),
     ];
   });
-  const untold = report.differing - report.steps.length;
-  return [`A: ${report.a}`, `B: ${report.b}`, ...steps, ...(untold > 0 ? [`and ${counted(untold, 'step')} more that ${untold === 1 ? 'differs' : 'differ'}`] : []), summaryOf(report), ''].join('\n');
+  const others = report.differing - report.steps.length;
+  return [`A: ${report.a}`, `B: ${report.b}`, ...steps, ...(others > 0 ? [`and ${counted(others, 'step')} more that ${others === 1 ? 'differs' : 'differ'}`] : []), summaryOf(report), ''].join('\n');
 }
 
-function differenceText({ class: kind, a, b, fields }: Difference): string[] {
-  const head = `  ${CLASS_LOOKS[kind].word.padEnd(8)} ${(a ?? b)!.text}`;
+function differenceText({ class: kind, a, b, fields, times }: Difference): string[] {
+  const head = `  ${CLASS_LOOKS[kind].word.padEnd(8)} ${times === 1 ? '' : `${times.toLocaleString()} times: `}${(a ?? b)!.text}`;
   if (kind === 'changed') return [head, ...fields.map(({ name, a: before, b: after }) => `             ${name}: A ${before ?? 'none'}, B ${after ?? 'none'}`)];
   return kind === 'reordered' ? [`${head} (record ${a!.seq} of A, ${b!.seq} of B)`] : [head];
 }
