@@ -39,6 +39,10 @@ export const pathRowSchema = z.object({
   failed: z.boolean(),
   /** Why nothing, or not everything, was sent on. */
   dropped: z.string().nullable(),
+  /** Of a hop that failed and does not say why: the row within it that decided, and what that says. */
+  decided: z.object({ index: count, text: z.string() }).optional(),
+  /** What would make it succeed. */
+  remedy: z.string().optional(),
   /** 0: none. */
   txn: count,
   /** Index of the event, in the list of events. */

@@ -177,6 +177,8 @@ export const eventRowSchema = z.object({
   verdict: z.enum(EVENT_VERDICTS),
   /** What was read last before the fault, so what decided it; null: nothing in memory that is known of. */
   structure: structureRefSchema.nullable(),
+  /** What would make it not be there. */
+  remedy: z.string().optional(),
   ...asked,
 });
 export type EventRow = z.infer<typeof eventRowSchema>;

@@ -72,6 +72,8 @@ export const walkViewSchema = z.object({
   /** Reads of the same walk with every cache off. */
   max: count,
   why: z.string(),
+  /** What would have made it succeed, where it did not. */
+  remedy: z.string().optional(),
   /** null: no translation came of it. */
   folding: foldingSchema.nullable().optional(),
   /** [row, column]. */

@@ -20,7 +20,9 @@ const IOMMUFD: readonly (readonly [number, string])[] = [
 /** Of "[RFC v16]" alone: a mainline kernel has other ioctls under these numbers, or none. */
 const POSTED: readonly (readonly [number, string])[] = [[118, 'VFIO_IOMMU_SET_PASID_TABLE'], [119, 'VFIO_IOMMU_CACHE_INVALIDATE']];
 
-export const IOCTL_NAMES: ReadonlyMap<number, string> = new Map([...VFIO, ...IOMMUFD].map(([nr, name]) => [ioctlNumber(nr), name]));
+const byNumber = (calls: readonly (readonly [number, string])[]): ReadonlyMap<number, string> => new Map(calls.map(([nr, name]) => [ioctlNumber(nr), name]));
+export const IOCTL_NAMES = byNumber([...VFIO, ...IOMMUFD]);
+export const POSTED_IOCTL_NAMES = byNumber(POSTED);
 const KNOWN: ReadonlySet<string> = new Set([...VFIO, ...IOMMUFD, ...POSTED].map(([, name]) => name));
 export const isIoctlName = (name: string): boolean => KNOWN.has(name);
 

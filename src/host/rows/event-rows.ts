@@ -1,5 +1,6 @@
 /** Rows of the event list: every record that the SMMU made, decoded, whether or not the queue took it. */
 import { decodeFields } from '../../formats/words/decoded.ts';
+import { explainEvent } from '../../formats/words/explain-event.ts';
 import { hexWord } from '../../model/base/address.ts';
 import { caseOf, eventName, EVENTS } from '../../model/spec/index.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
@@ -31,9 +32,11 @@ function decidedIn(run: RunRecord, { txn, record }: { readonly txn: number; read
   return read === undefined ? null : run.structures.at(BigInt(read.address));
 }
 
-function eventFields(words: Uint32Array): Pick<EventRow, 'words' | 'type' | 'fields'> {
+function eventFields(words: Uint32Array): Pick<EventRow, 'words' | 'type' | 'fields' | 'remedy'> {
   const record = caseOf(EVENTS, words, 0);
+  const said = record === null ? null : explainEvent(record, words);
   return {
+    ...(said === null ? {} : { remedy: said.remedy }),
     words: [0, 2, 4, 6].map((at) => hexWord(words[at + 1]!, words[at]!)),
     type: eventName(words[0]! & 0xff),
     fields: record === null ? [] : decodeFields(record, words).map(toField),

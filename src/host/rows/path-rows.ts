@@ -9,6 +9,7 @@ import type { PathPlace } from '../trace/path-index.ts';
 import { crossingOf, crossingOfQueue } from './crossing.ts';
 import { hopAt } from './hops.ts';
 import { endsAt, recordsAt } from './records.ts';
+import { refusalRemedy } from './refusal.ts';
 
 type Said = Pick<PathRow, 'lane' | 'kind' | 'action' | 'details' | 'result' | 'failed' | 'dropped' | 'event' | 'crossing'>;
 
@@ -30,9 +31,33 @@ export function pathWindow(run: RunRecord, { step, txn }: PathPart, from: number
     const [record] = place === undefined ? [] : recordsAt(run, place.record, 1);
     if (place === undefined || record === undefined) break;
     const { depth, inside } = place;
-    rows.push({ index: row, step: paths.stepOf(row), depth, inside, txn: record.transaction, ...saidBy(run, place, record) });
+    const said = saidBy(run, place, record);
+    rows.push({ index: row, step: paths.stepOf(row), depth, inside, txn: record.transaction, ...said, ...(said.kind === 'hop' ? refusalOf(run, row, inside, said) : {}) });
   }
   return { total, hops: paths.hops, rows };
+}
+
+/** The answer of somebody further in, and no reason. */
+const PASSED_ON = /-E[A-Z0-9]+ \(/;
+
+/** Why a hop refused, where it does not say so itself, and what would help. */
+function refusalOf(run: RunRecord, row: number, inside: number, { action, result, failed, dropped }: Said): Pick<PathRow, 'decided' | 'remedy'> {
+  if (!failed && dropped === null) return {};
+  const decided = dropped === null || PASSED_ON.test(dropped) ? decidedWithin(run, row, inside) : null;
+  const remedy = refusalRemedy(action, result, decided?.text ?? dropped);
+  return { ...(decided === null ? {} : { decided }), ...(remedy === null ? {} : { remedy }) };
+}
+
+/** The last hop within that says why it sent nothing on: the first that failed is further in than those that only pass its answer on. */
+function decidedWithin(run: RunRecord, row: number, inside: number): PathRow['decided'] | null {
+  for (let index = row + inside; index > row; index--) {
+    const place = run.log.paths.at(index);
+    const [record] = place === undefined ? [] : recordsAt(run, place.record, 1);
+    if (place === undefined || record?.kind !== 'HOP') continue;
+    const { dropped } = hopAt(run, place.record, record);
+    if (dropped !== null) return { index, text: dropped };
+  }
+  return null;
 }
 
 /** Its own rows, those of its events, and the hops that handled these with all that they caused. */

@@ -13,12 +13,14 @@ import { foldingOf } from './folding.ts';
 import { granulesOf } from './granules.ts';
 import type { Granules } from './granules.ts';
 import { recordsOf } from './records.ts';
-import { whyOf } from './why.ts';
+import { whatHelps, whyOf } from './why.ts';
 
 export function walkView(run: RunRecord, txn: number): WalkView {
   const records = recordsOf(run, txn);
   const place = run.log.index.transaction(txn);
-  return viewOf(run, records, walkMatrix(records), place === null ? '' : whyOf(run, place.first, place.last));
+  if (place === null) return viewOf(run, records, walkMatrix(records), '');
+  const remedy = whatHelps(run, place.first, place.last);
+  return { ...viewOf(run, records, walkMatrix(records), whyOf(run, place.first, place.last)), ...(remedy === '' ? {} : { remedy }) };
 }
 
 /** `matrix` of the records, with more in its rows perhaps. */

@@ -6,6 +6,7 @@ import { staleText } from '../../model/trace/stale-text.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
 import type { RunRecord } from '../run/run-record.ts';
 import { recordsAt } from './records.ts';
+import { remedyOf } from './remedy.ts';
 import { structuresOf } from './structures.ts';
 
 /** A fault is followed by its event, an interrupt and the end; and by all that the host's driver does in that interrupt. */
@@ -33,6 +34,14 @@ export function whyOf(run: RunRecord, first: number, last: number): string {
   const section = rule.section === '' ? '' : ` (IHI 0070 ${rule.section})`;
   const lost = fault !== undefined && fault.payload[1] === 0 ? ' No event was recorded.' : '';
   return `${name}${valuesThatDecided(run, first, last, rule.id)}${rule.doc}${section}${lost}${staleHits(tail)}`;
+}
+
+/** What would have made it succeed; empty where it did, or nothing is known. */
+export function whatHelps(run: RunRecord, first: number, last: number): string {
+  const tail = tailOf(run, first, last);
+  const record = tail.at(-1);
+  const end = record?.kind === 'TXN' ? endsOf(record)[1] : record;
+  return end?.kind === 'TXN_END' ? remedyOf(tail, end) : '';
 }
 
 /** What the coherence checker told, behind everything else. */
