@@ -4,7 +4,6 @@ import type { WordKind } from '../formats/words/decode-as.ts';
 import { existsSync } from 'node:fs';
 import { decodeFile } from '../formats/import/decode-file.ts';
 import { named } from '../formats/import/named-stream.ts';
-import type { NamedStream } from '../formats/import/named-stream.ts';
 import type { DecodedText } from '../formats/words/decoded-text.ts';
 import { decodeText } from '../formats/words/decode-text.ts';
 import { readBytes } from './files.ts';
@@ -14,6 +13,7 @@ import type { Granule } from '../model/spec/index.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
 import { errorText, Refusal, unwrap } from './refusal.ts';
+import { namesOf } from './stream-names.ts';
 import type { Register } from './register.ts';
 
 interface Options {
@@ -46,16 +46,6 @@ async function sourceOf(words: readonly string[], options: Options, io: Io): Pro
   // A word is no name of a file: at most a file of 16 hex digits could be hidden by it.
   if (words.length > 1 || /^(?:0x)?[0-9a-f]+$/i.test(first) || !existsSync(first)) return { decoded: decodeText(words.join(' '), kind, place), file: null };
   return { decoded: decodeFile(unwrap(await readBytes(first)), kind, place), file: first };
-}
-
-async function namesOf(files: readonly string[]): Promise<NamedStream[]> {
-  const streams: NamedStream[] = [];
-  for (const file of files) {
-    const found = decodeFile(unwrap(await readBytes(file))).streams ?? [];
-    if (found.length === 0) throw new Refusal({ code: 'no-names', message: 'it names no StreamIDs: expected an IORT, acpidump or a device tree', at: { file } });
-    streams.push(...found);
-  }
-  return streams;
 }
 
 /** What can be decoded is printed; what cannot is reported, and then the exit status is 2. */

@@ -7,16 +7,20 @@ import { openFile } from '../formats/memory-image/file-source.ts';
 import { openImage } from '../formats/memory-image/open-image.ts';
 import { readRegisters } from '../formats/register-dump/register-state.ts';
 import type { LabError } from '../model/base/result.ts';
+import { nameOfStream } from '../formats/import/named-stream.ts';
+import { hex } from '../model/base/address.ts';
 import { address } from './arguments.ts';
 import { captureFiles, loadCapture } from './capture-input.ts';
 import type { Io } from './io.ts';
 import { errorText, Refusal, unwrap } from './refusal.ts';
+import { namesOf } from './stream-names.ts';
 
 export interface DumpOptions {
   readonly registers?: string;
   readonly register?: readonly string[];
   readonly base?: bigint;
   readonly mmioBase?: bigint;
+  readonly names?: readonly string[];
 }
 
 const collect = (one: string, before: readonly string[] = []): readonly string[] => [...before, one];
@@ -27,7 +31,8 @@ export const dumpOptions = (command: Command): Command =>
     .option('--registers <file>', 'of a dump: registers of the SMMU, as text (devmem, xp, NAME=VALUE), JSON or the pages themselves')
     .option('--register <NAME=VALUE>', 'of a dump: one register; may be given several times, and goes over those of the file', collect)
     .option('--base <address>', 'of a raw image: physical address of its first byte', address)
-    .option('--mmio-base <address>', 'physical address of the SMMU, where the registers are given by addresses', address);
+    .option('--mmio-base <address>', 'physical address of the SMMU, where the registers are given by addresses', address)
+    .option('--names <file>', 'an IORT, acpidump or device tree that names the StreamIDs; may be given several times', collect);
 
 export const CAPTURE_ARGUMENT = 'a capture folder, or a dump: ELF core, kdump, raw image of memory';
 
@@ -56,8 +61,20 @@ async function registerFile(name: string): Promise<{ name: string; bytes: Uint8A
   }
 }
 
+/** `StreamID 0x28`, and whose it is. */
+export function streamText(sid: number, { names }: Capture): string {
+  const name = nameOfStream(names, sid);
+  return `StreamID ${hex(sid)}${name === null ? '' : ` (${name})`}`;
+}
+
 /** What is at `path`; of a dump only what the SMMU's structures reach, and what there is to say about it on standard error. */
 export async function openCapture(path: string, options: DumpOptions, io: Io): Promise<Capture> {
+  const names = await namesOf(options.names ?? []);
+  const capture = await openWithoutNames(path, options, io);
+  return { ...capture, names: [...names, ...capture.names] };
+}
+
+async function openWithoutNames(path: string, options: DumpOptions, io: Io): Promise<Capture> {
   if (!(await isFile(path))) return loadCapture(path, await captureFiles(path));
   const registers = unwrap(readRegisters(options.registers === undefined ? null : await registerFile(options.registers), options.register ?? [], options.mmioBase ?? null));
   const source = unwrap(openFile(path));

@@ -9,6 +9,7 @@ import { registerCompare } from './compare.ts';
 import { registerConsole } from './console/index.ts';
 import { registerDecode } from './decode.ts';
 import { registerDescribe } from './describe.ts';
+import { registerEvents } from './events.ts';
 import { registerExport } from './export.ts';
 import { EXIT } from './io.ts';
 import type { Io } from './io.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly Register[] = [
   registerPtdump,
   registerLint,
   registerCaptureLive,
+  registerEvents,
   registerCaptureFolder,
   registerDecode,
   registerCases,

@@ -7,6 +7,7 @@ import { assert } from '../model/base/assert.ts';
 import { Recorder } from '../model/trace/recorder.ts';
 import type { TraceLevel } from '../model/trace/recorder.ts';
 import { RingSink, TraceRing } from '../model/trace/ring.ts';
+import { nameOfStream } from '../formats/import/named-stream.ts';
 import { parseLab } from '../formats/lab/index.ts';
 import { RPC_CODES, RpcError } from '../protocol/errors.ts';
 import { machineState } from './bundle/machine-state.ts';
@@ -43,6 +44,7 @@ let level: TraceLevel = 'steps';
 const newRecorder = (): Recorder => new Recorder(sink, level);
 const lab = new LabEngine(newRecorder);
 const capture = new CaptureEngine();
+const decoder = new Decoder();
 const reasons = new ReasonsSearch();
 let stopping = false;
 
@@ -80,11 +82,11 @@ async function runTo(position: number): Promise<Progress> {
 
 /** What there is to look at. */
 function subject(): Subject | null {
-  if (capture.smmu !== null) return { smmu: capture.smmu, bench: null, machine: null, ...(capture.capture === null ? {} : { capture: capture.capture }) };
-  return lab.smmu === null ? null : { smmu: lab.smmu, bench: lab.bench, machine: lab.machine };
+  const nameOf = (sid: number): string | null => lab.deviceName(sid) ?? nameOfStream([...(capture.capture?.names ?? []), ...decoder.names], sid);
+  const { logged } = capture;
+  if (capture.smmu !== null) return { smmu: capture.smmu, bench: null, machine: null, logged, nameOf, ...(capture.capture === null ? {} : { capture: capture.capture }) };
+  return lab.smmu === null ? null : { smmu: lab.smmu, bench: lab.bench, machine: lab.machine, logged, nameOf };
 }
-
-const decoder = new Decoder();
 
 serveCalls<EngineApi>(port, {
   check: ({ documents }) => [...parseLab(documents).problems],

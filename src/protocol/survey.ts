@@ -6,6 +6,9 @@ const count = z.number().int().nonnegative();
 const sid = z.number().int().min(0).max(0xffffffff);
 const ssid = z.number().int().min(0).max(0xfffff);
 
+/** Events that are put beside memory at once. */
+export const MAX_BESIDE = 4096;
+
 /** A range that a stream maps. */
 export const mappingSchema = z.object({
   sid,
@@ -28,6 +31,10 @@ export const mappingSchema = z.object({
 });
 export type MappedRange = z.infer<typeof mappingSchema>;
 
+/** Whose StreamID it is, where a lab or a table of firmware names it. */
+const device = z.string().nullable();
+const eventWords = z.array(z.string().regex(/^[0-9a-f]{16}$/));
+
 export const findingSchema = z.object({
   /** Of the architecture, or `lint.` and a name. */
   rule: z.string(),
@@ -35,6 +42,7 @@ export const findingSchema = z.object({
   severity: z.enum(['error', 'warning', 'information']),
   message: z.string(),
   sid: sid.nullable(),
+  device,
   ssid: ssid.nullable(),
   /** PA of the structure; null: of a register. */
   at: hexSchema.nullable(),
@@ -45,24 +53,35 @@ export const findingSchema = z.object({
 });
 export type StructureFinding = z.infer<typeof findingSchema>;
 
-export const heldEventSchema = z.object({
-  slot: count,
-  /** Software has not taken it yet. */
-  pending: z.boolean(),
-  words: z.array(z.string().regex(/^[0-9a-f]{16}$/)),
+/** An event beside the structures that caused it. */
+export const besideSchema = z.object({
+  words: eventWords,
   /** null: no event of the architecture. */
   type: z.string().nullable(),
   sid: sid.nullable(),
+  device,
   ssid: ssid.nullable(),
   iova: hexSchema.nullable(),
   access: z.enum(['read', 'write', 'execute']).nullable(),
   privileged: z.boolean(),
-  /** What the same access does now: this event, another, no fault; null: there is none to ask about. */
+  /** What the same access does now: this event, another, no fault; null: there is none to ask about, or what decides was not captured. */
   now: z.enum(['same', 'other', 'none']).nullable(),
   text: z.string(),
   rule: z.string().nullable(),
-  /** PA of the structure that decides. */
+  /** PA of the structure that decides, and what it is: `STE`, `stage 1 level 3 descriptor`. */
   cause: hexSchema.nullable(),
+  what: z.string().nullable(),
+});
+export type EventBeside = z.infer<typeof besideSchema>;
+
+/** One of the event queue, or of a log that came with the capture. */
+export const heldEventSchema = besideSchema.extend({
+  /** In the queue; null: it is of a log. */
+  slot: count.nullable(),
+  /** Of the log, 1-based. */
+  line: count.nullable(),
+  /** Software has not taken it yet. */
+  pending: z.boolean(),
 });
 export type HeldEvent = z.infer<typeof heldEventSchema>;
 
@@ -82,6 +101,10 @@ export const SURVEY_METHODS = {
   },
   /** What the linter says; at most some thousand. */
   'survey.findings': { params: z.object({}), result: z.object({ rows: z.array(findingSchema), text: z.string() }) },
-  /** Records that lie in the event queue, newest first. */
+  /** Records that lie in the event queue, newest first; then those of logs that came with a capture, by line. */
   'survey.events': { params: z.object({}), result: z.array(heldEventSchema) },
+  /** Event records from elsewhere, such as a log, put beside what the machine has in memory, in their order. */
+  'survey.beside': { params: z.object({ events: z.array(eventWords.length(4)).max(MAX_BESIDE) }), result: z.array(besideSchema) },
+  /** Whose the StreamIDs of the stream table are, as far as anything names them. */
+  'survey.names': { params: z.object({}), result: z.array(z.object({ sid, name: z.string() })) },
 };

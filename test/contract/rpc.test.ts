@@ -324,6 +324,14 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
     expect(notes).toContain('page size 65536');
     expect((await client.call('survey.events', {})).filter(({ now }) => now === 'same').length).toBe(21);
     expect((await client.call('survey.who', { pa: '0x41ef6900' })).reaching).toMatchObject([{ sid: 0x28, at: { iova: '0x100900' } }]);
+    const faulting = { sid: 0x28, iova: '0xdead000', access: 'read' } as const;
+    await client.call('capture.translate', faulting);
+    await client.call('capture.translate', faulting);
+    expect((await client.call('survey.events', {})).length).toBe(21);
+    expect(await client.call('survey.beside', { events: [['0000002800000010', '0000020800000000', '000000000dead000', '0000000000000000']] })).toMatchObject([{ sid: 0x28, device: null, now: 'same', what: 'stage 1 level 2 descriptor', cause: '0x4477c378' }]);
+    expect(await client.call('survey.names', {})).toEqual([]);
+    await client.call('decode.file', { bytes: new Uint8Array(readFileSync(new URL('../fixtures/imports/iort-qemu-10.aml', import.meta.url))) });
+    expect(await client.call('survey.names', {})).toContainEqual({ sid: 0x28, name: 'PCI 0000 00:05.0' });
   });
 
   it('keeps no run of documents that nobody saved, and one session of those that were', async () => {

@@ -1,20 +1,28 @@
-// Each kind of damage of the ev-* cases, done to a copy of what a Linux kernel made: the linter names it, at its place.
+// Each kind of damage of the ev-* cases, done to a copy of what Linux kernels made: the linter names it, at its place, and the event that
+// the case recorded is put beside what was damaged.
 import { expect, it } from 'vitest';
+import { readEventCapture } from '../../src/formats/capture/event-capture.ts';
+import { readCaptureFolder } from '../../src/formats/capture/folder.ts';
 import { lintCapture, surveyedOf } from '../../src/formats/capture/lint-capture.ts';
 import { buildMachine } from '../../src/formats/capture/machine.ts';
 import type { CaptureMachine } from '../../src/formats/capture/machine.ts';
 import type { Capture } from '../../src/formats/capture/capture.ts';
 import { fromWords } from '../../src/model/base/address.ts';
 import { REGISTERS } from '../../src/model/spec/index.ts';
+import { besideMemory } from '../../src/model/survey/events.ts';
 import { halvesOf, surveyContexts } from '../../src/model/survey/contexts.ts';
 import { stage1View, surveyStreams } from '../../src/model/survey/streams.ts';
 import { queueOf } from '../../src/model/survey/structures.ts';
 import { TableWalk } from '../../src/model/survey/table-walk.ts';
 import type { Descriptor } from '../../src/model/survey/table-walk.ts';
-import { loadCapture } from './fixtures.ts';
+import { captureFolder, EVENT_CAPTURES } from '../cli/captures.ts';
+import { loadCapture, valueOf } from './fixtures.ts';
 
-const capture = await loadCapture('s1-6.12');
 const SID = 0x28;
+/** What the cases access: two pages, and a block. */
+const PAGE_IOVA = 0x10_0000n;
+const NEXT_IOVA = 0x10_1000n;
+const BLOCK_IOVA = 0x4001_2344n;
 const HOLE = 0x8_0000_0000n;
 
 /** Places of the stream that the cases poke. */
@@ -26,6 +34,7 @@ interface Places {
   readonly root: Descriptor;
   readonly below: Descriptor;
   readonly page: Descriptor;
+  readonly next: Descriptor;
   readonly block: Descriptor;
 }
 
@@ -37,12 +46,12 @@ function placesOf(machine: CaptureMachine): Places {
   const [context] = surveyContexts(stream, view, surveyed).contexts;
   const found: Descriptor[] = [];
   new TableWalk(view, surveyed.features, { descriptor: (one) => void found.push(one) }).walk(halvesOf(context!, view)[0]!);
-  const known = capture.translations.filter(({ sid }) => sid === SID);
-  const page = found.find((one) => one.kind === 'leaf' && one.level === 3 && known.some(({ iova, perm }) => perm === 'rw' && iova >= one.from && iova < one.from + one.size))!;
+  const leafOf = (iova: bigint): Descriptor => found.find((one) => one.kind === 'leaf' && iova >= one.from && iova < one.from + one.size)!;
+  const page = leafOf(PAGE_IOVA);
   const [root] = found;
   const below = found.find(({ at }) => at >= root!.output && at < root!.output + 4096n)!;
-  const block = found.find((one) => one.kind === 'leaf' && one.level < 3)!;
-  return { machine, l1std: survey.tables.find(({ first, count }) => SID >= first && SID < first + count)!.from!.pa, ste: stream.pa, cd: context!.pa!, root: root!, below, page, block };
+  const block = leafOf(BLOCK_IOVA);
+  return { machine, l1std: survey.tables.find(({ first, count }) => SID >= first && SID < first + count)!.from!.pa, ste: stream.pa, cd: context!.pa!, root: root!, below, page, next: leafOf(NEXT_IOVA), block };
 }
 
 type Poke = (places: Places) => readonly [at: bigint, value: bigint];
@@ -71,11 +80,37 @@ const MEMORY: readonly (readonly [kind: string, poke: Poke, rule: string])[] = [
   ['leaf-addrsize', (p) => [p.page.at, p.page.word | (1n << 47n)], 's1.output-size'],
   ['block-addrsize', (p) => [p.block.at, p.block.word | (1n << 46n)], 's1.output-size'],
   ['leaf-af0', (p) => [p.page.at, p.page.word & ~(1n << 10n)], 's1.access-flag'],
+  ['leaf-af0-w', (p) => [p.next.at, p.next.word & ~(1n << 10n)], 's1.access-flag'],
   ['leaf-readonly-write', (p) => [p.page.at, p.page.word | (1n << 7n)], 's1.permission-write'],
   ['leaf-priv-only', (p) => [p.page.at, p.page.word & ~(1n << 6n)], 's1.permission-write'],
 ];
 
-it.each(MEMORY)('%s', (kind, poke, rule) => {
+const offset = (name: string): number => REGISTERS.get(name)!.offset / 4;
+const EVENTQ_PROD = offset('EVENTQ_PROD');
+const CMDQ_PROD = offset('CMDQ_PROD');
+const CMDQ_CONS = offset('CMDQ_CONS');
+
+const REGISTER_POKES: readonly (readonly [kind: string, poke: (registers: Int32Array) => void, rule: string])[] = [
+  ['evtq-ovflg-toggle', (registers) => void (registers[EVENTQ_PROD]! ^= 1 << 31), 'lint.queue.overflow'],
+  ['evtq-full-abort', (registers) => void (registers[offset('EVENTQ_CONS')] = registers[EVENTQ_PROD]! ^ 0x8000), 'lint.queue.full'],
+  ['cmdq-illegal', (registers) => void registers[CMDQ_PROD]!++, 'lint.command'],
+  // The driver has let the first one go, and PROD goes past another.
+  ['cmdq-illegal2', (registers) => void (registers[CMDQ_CONS] = registers[CMDQ_PROD]!++ + 1, registers[CMDQ_PROD]!++), 'lint.command'],
+];
+
+const cases = new Map(await Promise.all(EVENT_CAPTURES.map(async (name) => [name, valueOf(readEventCapture(valueOf(await readCaptureFolder(captureFolder(name))))).cases] as const)));
+
+it.each([...cases])('every kind of damage of %s has a row', (_, all) => {
+  const rows = [...MEMORY, ...REGISTER_POKES].map(([kind]) => kind);
+  expect(rows.sort()).toEqual([...new Set(all.filter(({ poke }) => poke !== undefined && poke !== 'none').map((one) => one.case))].sort());
+});
+
+/** QEMU's answer that the architecture does not give: without SubstreamIDs S1CDMax is ignored. */
+const ONLY_QEMU = ['ste-s1cdmax'];
+
+const capture = await loadCapture('s1-6.12');
+
+it.each(MEMORY)('%s: the linter names it, and its event is put beside it', (kind, poke, rule) => {
   const machine = buildMachine(capture);
   const places = placesOf(machine);
   const [at, value] = poke(places);
@@ -86,20 +121,19 @@ it.each(MEMORY)('%s', (kind, poke, rule) => {
   const named = findings.find((one) => one.rule === rule)!;
   if (!kind.startsWith('l1std')) expect(named.sid).toBe(SID);
   if (named.at !== null) expect([at, at - 8n]).toContain(named.at);
+  const beside = besideMemory(machine.smmu);
+  for (const { records } of [...cases.values()].flat().filter((one) => one.case === kind && !ONLY_QEMU.includes(kind))) {
+    for (const record of records) {
+      const { now } = beside(Uint32Array.from(record.flatMap((whole) => [Number(whole & 0xffff_ffffn), Number(whole >> 32n)])));
+      expect([now?.verdict, now?.cause?.pa]).toEqual(['same', kind.startsWith('cd-') ? at - (at % 64n) : at]);
+    }
+  }
   machine.memory.release();
 });
 
-const offset = (name: string): number => REGISTERS.get(name)!.offset / 4;
-
-const REGISTER_POKES: readonly (readonly [kind: string, poke: (capture: Capture) => void, rule: string])[] = [
-  ['evtq-ovflg-toggle', ({ registers }) => void (registers[offset('EVENTQ_PROD')]! ^= 1 << 31), 'lint.queue.overflow'],
-  ['evtq-full-abort', ({ registers }) => void (registers[offset('EVENTQ_CONS')] = registers[offset('EVENTQ_PROD')]! ^ 0x8000), 'lint.queue.full'],
-  ['cmdq-illegal', ({ registers }) => void registers[offset('CMDQ_PROD')]!++, 'lint.command'],
-];
-
 it.each(REGISTER_POKES)('%s', (_, poke, rule) => {
-  const poked = { ...capture, registers: Int32Array.from(capture.registers) };
-  poke(poked);
+  const poked: Capture = { ...capture, registers: Int32Array.from(capture.registers) };
+  poke(poked.registers);
   // The slot that PROD goes past holds an old command, or nothing: as in the case, something that is none.
   const machine = buildMachine(poked);
   const queue = queueOf('CMDQ', surveyedOf(machine));

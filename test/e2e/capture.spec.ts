@@ -76,3 +76,38 @@ it('says which events still hold, what is wrong, and who reaches an address', as
   await panel.getByRole('list', { name: 'Who reaches it' }).getByText('StreamID 0x28').waitFor();
   expect(lab.complaints).toEqual([]);
 });
+
+it('puts a pasted log beside the capture, and names its streams by a table of firmware', async () => {
+  const { page } = lab;
+  const log = readFileSync(join(captureFolder('ev-7.3'), 'dmesg-smmu.txt'), 'utf8');
+  await page.evaluate((text) => {
+    const data = new DataTransfer();
+    data.setData('text/plain', text);
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  }, log);
+  const panel = page.getByRole('region', { name: 'Decode' });
+  await panel.getByText(/\d+ of 28 events would fault still/).waitFor();
+  const row = panel.getByRole('grid', { name: 'Decoded records' }).getByRole('row').filter({ hasText: 'stage 1 level' }).first();
+  await row.click();
+  await page.getByRole('region', { name: 'Record' }).getByText(/beside .*decided by the stage 1 level/).waitFor();
+  await expectAccessible(page);
+  await row.dblclick();
+  await page.getByRole('grid', { name: 'Nested walk' }).waitFor();
+  const transfer = await page.evaluateHandle((content) => {
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array(content)], 'iort.aml'));
+    return data;
+  }, [...readFileSync(new URL('../fixtures/imports/iort-qemu-10.aml', import.meta.url))]);
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+  await page.getByRole('region', { name: 'Capture' }).getByRole('list', { name: 'Streams' }).getByText('PCI 0000 00:05.0').waitFor();
+});
+
+it('opens a capture of events in Decode, each with what had been done before', async () => {
+  const { page } = lab;
+  await page.getByRole('button', { name: 'Capture', exact: true }).click();
+  await page.getByLabel('Capture folder').setInputFiles(captureFolder('ev-6.1'));
+  const grid = page.getByRole('grid', { name: 'Decoded records' });
+  await grid.getByRole('row').filter({ hasText: 'C_BAD_CD' }).first().click();
+  await page.getByRole('region', { name: 'Record' }).getByText(/what had been done before: CD qword0/).waitFor();
+  expect(lab.complaints).toEqual([]);
+});

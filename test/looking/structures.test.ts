@@ -14,7 +14,7 @@ describe('the tree of structures', () => {
   it('goes from the stream table to the leaves, with the owner of each', () => {
     looked = openSample('first-nested', 0);
     expect(titles('')).toEqual(['the SMMU: stream table, linear, 2^8 StreamIDs (host)']);
-    expect(titles('physical')).toEqual(['STE 0x10: nested, VMID 1 (host)']);
+    expect(titles('physical')).toEqual(['STE 0x10: nic0: nested, VMID 1 (host)']);
     expect(titles('physical/ste:0x10')).toEqual(['CD 0: ASID 5 (guest vm0)', 'S2TTB: 44 bits of input, from level 0, granule 4K (host)']);
     expect(titles('physical/ste:0x10/cd:0')).toEqual(['TTB0: 48 bits of input, from level 0, granule 4K (guest vm0)']);
     const leaf = below('physical/ste:0x10/cd:0/ttb0/0/0').find(({ title }) => title === 'S1 L2 [128]');

@@ -37,7 +37,7 @@ export function openSample(name: string, steps: number): Looked {
     for (let i = 0; i < count; i++) engine.step();
   };
   step(steps);
-  const subject: Subject = { smmu: engine.smmu!, bench: engine.bench, machine: engine.machine };
+  const subject: Subject = { smmu: engine.smmu!, bench: engine.bench, machine: engine.machine, logged: [], nameOf: (sid) => engine.deviceName(sid) };
   return { subject, records: () => buffer.count, words: () => buffer.taken(), step, release: () => engine.release() };
 }
 
@@ -47,5 +47,5 @@ export function openCaptured(name: string): Looked & { readonly capture: Capture
   const buffer = new TraceBuffer();
   const recorder = new Recorder(buffer);
   const { streams } = capture.open(capture.read({ files: readdirSync(folder).map((file) => ({ name: file, bytes: readFileSync(join(folder, file)) })) }), recorder);
-  return { capture, streams, subject: { smmu: capture.smmu!, bench: null, machine: null, capture: capture.capture! }, records: () => buffer.count, words: () => buffer.taken(), step: () => undefined, release: () => capture.release() };
+  return { capture, streams, subject: { smmu: capture.smmu!, bench: null, machine: null, capture: capture.capture!, logged: capture.logged, nameOf: () => null }, records: () => buffer.count, words: () => buffer.taken(), step: () => undefined, release: () => capture.release() };
 }

@@ -3,11 +3,13 @@ import { fail, ok } from '../../model/base/result.ts';
 import type { Result } from '../../model/base/result.ts';
 import type { IdRegisters } from '../../model/spec/features.ts';
 import { REGISTERS } from '../../model/spec/index.ts';
+import type { NamedStream } from '../import/named-stream.ts';
 import { readJson } from '../json/read-json.ts';
 import { faultsSchema, specExpectedSchema, translationsSchema, unmappedSchema } from './known-answers.ts';
 import type { KnownFault, KnownTranslation, KnownUnmapped } from './known-answers.ts';
 import { manifestSchema } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
+import { namesIn } from './names.ts';
 import { checkRanges } from './ranges.ts';
 import type { Range } from './ranges.ts';
 
@@ -32,6 +34,8 @@ export interface Capture {
   /** All memory of the machine, captured or not. */
   readonly ram: readonly Range[];
   readonly streams: Manifest['streams'];
+  /** Whose StreamIDs they are, where firmware says so. */
+  readonly names: readonly NamedStream[];
   readonly translations: readonly KnownTranslation[];
   readonly unmapped: readonly KnownUnmapped[];
   readonly faults: readonly KnownFault[];
@@ -152,6 +156,7 @@ export function readCapture(files: CaptureFiles, sha256: Sha256): Result<Capture
     zeroRanges: manifest.zeroRanges,
     ram: manifest.ramRanges ?? [{ base: manifest.ramBase, size: manifest.ramSize }],
     streams: manifest.streams,
+    names: [...(manifest.names ?? []), ...namesIn(files.values())],
     ...answers.value,
   });
 }

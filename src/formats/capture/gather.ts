@@ -76,7 +76,7 @@ export function gather(image: MemoryImage, state: RegisterState): Result<Gathere
   const capture: Capture = {
     description, id, registers, segments, zeroRanges, ram: image.ranges,
     streams: streams.streams.filter((one) => isValid(one) && one.fields['Config'] !== 0).map(({ sid, fields }) => ({ sid, config: Number(fields['Config']), mappings: null })),
-    translations: [], unmapped: [], faults: [], specExpected: [],
+    names: [], translations: [], unmapped: [], faults: [], specExpected: [],
   };
   return ok({ capture, notes: [...image.notes.map(([name, value]) => `${name} ${value}`), ...notes], problems: [...problems, ...image.problems] });
 }

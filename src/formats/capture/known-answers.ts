@@ -50,6 +50,8 @@ export const eventCasesSchema = z.object({
     z.object({
       case: z.string(),
       sid: stream.sid,
+      /** What was written over a structure before. */
+      poke: z.string().optional(),
       /** The access of stream `sid`; absent where the case is about a queue. */
       dma: z.string().optional(),
       records: z.array(recordWords),

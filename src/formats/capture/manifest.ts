@@ -31,6 +31,8 @@ export const manifestSchema = z.object({
   ramRanges: z.array(z.object({ base: hexValue, size: z.number().int().positive().transform(BigInt) })).min(1).optional(),
   keyRegisters: z.record(z.string(), hexValue),
   streams: z.array(z.object({ sid: count, config: count, mappings: count.nullable() })),
+  /** Whose StreamIDs they are: as IORTs and device trees name them. */
+  names: z.array(z.object({ name: z.string(), first: count, count, input: count, isPci: z.boolean() })).optional(),
   sha256: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected 64 hexadecimal digits' })),
 });
 

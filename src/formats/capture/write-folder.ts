@@ -50,6 +50,7 @@ export function captureFilesOf(capture: Capture, sha256: Sha256, mmioBase = 0n):
     ...(ram.length === 1 ? {} : { ramRanges: ram.map(({ base, size }) => ({ base: hex(base), size: Number(size) })) }),
     keyRegisters: Object.fromEntries(KEY_REGISTERS.map((name) => [name, hex(capture.registers[REGISTERS.get(name)!.offset / 4]! >>> 0)])),
     streams: capture.streams,
+    ...(capture.names.length === 0 ? {} : { names: capture.names }),
     sha256: { 'registers.bin': sha256(registers), 'mem-all.bin': sha256(memory) },
   };
   const files = new Map([['manifest.json', jsonFile(manifest)], ['registers.bin', registers], ['mem-all.bin', memory]]);

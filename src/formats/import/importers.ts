@@ -1,4 +1,5 @@
 /** Everything that is read out of a text or a file by what it says: logs, traces, dumps of structures, firmware tables. */
+import { isEventCases, readEventCases } from '../capture/read-event-cases.ts';
 import { hasDriverLines } from '../dmesg/log-line.ts';
 import { decodeLog } from '../dmesg/decode-log.ts';
 import { isDebugfs, readDebugfs } from '../debugfs/read.ts';
@@ -12,7 +13,7 @@ import { isQemuTrace, readQemuTrace } from '../qemu-trace/read.ts';
 import { isStrace, readStrace } from '../strace/read.ts';
 import type { DecodedText } from '../words/decoded-text.ts';
 
-export type ImportKind = 'kernel-log' | 'qemu-trace' | 'ftrace' | 'strace' | 'debugfs' | 'device-tree' | 'acpidump' | 'iort' | 'device-tree-blob';
+export type ImportKind = 'event-cases' | 'kernel-log' | 'qemu-trace' | 'ftrace' | 'strace' | 'debugfs' | 'device-tree' | 'acpidump' | 'iort' | 'device-tree-blob';
 
 interface Importer<Of> {
   readonly kind: ImportKind;
@@ -22,7 +23,13 @@ interface Importer<Of> {
   read(from: Of): DecodedText;
 }
 
-export const TEXT_IMPORTERS: readonly Importer<string>[] = [
+/** What is of one kind as a whole, whatever its lines look like. */
+const WHOLE_TEXT_IMPORTERS: readonly Importer<string>[] = [
+  { kind: 'event-cases', title: 'a capture of events', recognises: isEventCases, read: readEventCases },
+];
+
+/** What may be mixed, line by line. */
+const LINE_IMPORTERS: readonly Importer<string>[] = [
   { kind: 'kernel-log', title: 'a kernel log', recognises: hasDriverLines, read: decodeLog },
   { kind: 'qemu-trace', title: "QEMU's trace of its SMMU", recognises: isQemuTrace, read: readQemuTrace },
   { kind: 'ftrace', title: 'trace points of iommu', recognises: isFtrace, read: readFtrace },
@@ -32,6 +39,8 @@ export const TEXT_IMPORTERS: readonly Importer<string>[] = [
   { kind: 'device-tree', title: 'device tree source', recognises: isTreeSource, read: readDevicesOfSource },
 ];
 
+export const TEXT_IMPORTERS: readonly Importer<string>[] = [...WHOLE_TEXT_IMPORTERS, ...LINE_IMPORTERS];
+
 export const BINARY_IMPORTERS: readonly Importer<Uint8Array>[] = [
   { kind: 'iort', title: 'an IORT', recognises: isIort, read: decodeIort },
   { kind: 'device-tree-blob', title: 'a device tree blob', recognises: isTreeBlob, read: readDevicesOfBlob },
@@ -39,7 +48,8 @@ export const BINARY_IMPORTERS: readonly Importer<Uint8Array>[] = [
 
 /** What all importers that recognise something in the text make of it, by line; null: none does. */
 export function importText(text: string): DecodedText | null {
-  const used = TEXT_IMPORTERS.filter((one) => one.recognises(text));
+  const whole = WHOLE_TEXT_IMPORTERS.find((one) => one.recognises(text));
+  const used = whole === undefined ? LINE_IMPORTERS.filter((one) => one.recognises(text)) : [whole];
   if (used.length === 0) return null;
   const read = used.map((one) => one.read(text));
   return {

@@ -18,9 +18,10 @@ const orNull = (address: bigint | null): string | null => (address === null ? nu
 
 export const findingJson = ({ at, input, ...rest }: Finding): FindingJson => ({ ...rest, at: orNull(at), input: orNull(input) });
 
-export function findingLine({ severity, rule, section, message, at, more }: Finding): string {
+/** `device`: whose StreamID it is. */
+export function findingLine({ severity, rule, section, message, at, more }: Finding, device: string | null): string {
   const others = more === 0 ? '' : `, and ${more} more like it`;
-  return `${severity}: ${message}${others}  [${rule}, IHI 0070 ${section}]${at === null ? '' : ` at PA ${hex(at)}`}\n`;
+  return `${severity}: ${message}${others}  [${rule}, IHI 0070 ${section}]${at === null ? '' : ` at PA ${hex(at)}`}${device === null ? '' : ` of ${device}`}\n`;
 }
 
 /** `2 errors, 1 warning, 6 for information`. */

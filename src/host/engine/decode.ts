@@ -12,6 +12,10 @@ import { toDecoded } from '../rows/field.ts';
 export class Decoder {
   #names: readonly NamedStream[] = [];
 
+  get names(): readonly NamedStream[] {
+    return this.#names;
+  }
+
   text(text: string): Decoded[] {
     return this.#rows(decodeText(text));
   }

@@ -45,6 +45,12 @@ export class LabEngine {
     return machine instanceof Machine ? machine : null;
   }
 
+  /** A device of the host by its StreamID; null: the lab has none. */
+  deviceName(sid: number): string | null {
+    const data = this.#runner?.data;
+    return data?.stack?.data.devices.find(({ StreamID }) => StreamID === sid)?.name ?? data?.host.devices.find(({ StreamID }) => StreamID === sid)?.name ?? null;
+  }
+
   /** Steps done. */
   get position(): number {
     return this.#lab().position;

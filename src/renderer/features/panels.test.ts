@@ -164,6 +164,19 @@ describe('a run', () => {
   });
 });
 
+it('puts a pasted event beside what is open, once that is asked for', async () => {
+  const wrapper = await panelOfRun(DecodePanel);
+  await wrapper.find('textarea').setValue('event 0x10 received: 0x0000001000000010');
+  await new Promise((resolve) => setTimeout(resolve, 260));
+  await settle();
+  expect(wrapper.text()).not.toContain('would fault still');
+  await wrapper.find('input[type="checkbox"]').setValue(true);
+  await settle();
+  expect(wrapper.text()).toContain('1 of 1 events would fault still');
+  expect(wrapper.text()).toContain('stage 2 level 2 descriptor');
+  expect(useInspection().shown?.note).toContain('would fault still, decided by the stage 2 level 2 descriptor');
+});
+
 it('decodes what is pasted', async () => {
   const wrapper = mount(DecodePanel, { attachTo: document.body });
   await wrapper.find('textarea').setValue('event 0x10 received: 0x0000001000000010');

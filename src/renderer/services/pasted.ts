@@ -12,6 +12,8 @@ export const usePasted = defineStore('pasted', () => {
   /** What the decode panel has in its box. */
   const text = ref('');
   const file = shallowRef<PastedFile | null>(null);
+  /** How many tables of firmware were decoded: each may give StreamIDs other names. */
+  const tables = ref(0);
 
   function showText(value: string): void {
     if (value.trim() === '') return;
@@ -26,5 +28,5 @@ export const usePasted = defineStore('pasted', () => {
     useLayout().reveal('decode');
   }
 
-  return { text, file, showText, showFile };
+  return { text, file, tables, showText, showFile };
 });

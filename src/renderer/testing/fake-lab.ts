@@ -1,5 +1,5 @@
 /** A lab host made of plain data, for tests of the window: four transactions, of which the third faults at stage 2. */
-import type { Bookmark, CacheEntry, CacheWindow, Documents, EventRow, FaultLevel, FaultRow, Field, MappedRange, Method, MemoryRow, Overlay, Params, PathRow, RecordRow, Ring, RunState, StalledRow, StructureNode, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
+import type { Bookmark, CacheEntry, CacheWindow, Documents, EventBeside, EventRow, FaultLevel, FaultRow, Field, MappedRange, Method, MemoryRow, Overlay, Params, PathRow, RecordRow, Ring, RunState, StalledRow, StructureNode, TransactionRow, WalkCell, WalkView } from '../../protocol/contract.ts';
 import { DEFAULT_RECORDING, PROTOCOL_VERSION, RpcError } from '../../protocol/contract.ts';
 import { portPair, type Port } from '../../protocol/port.ts';
 import { serveRpc, type Handlers, type RpcServer } from '../../protocol/rpc.ts';
@@ -57,6 +57,7 @@ export const TRANSACTIONS: readonly TransactionRow[] = [
 
 const field = (name: string, hi: number, lo: number, raw: number | bigint, doc: string, section = '7.3.12', value = `0x${raw.toString(16)}`): Field => ({ name, bits: [hi, lo], value, raw: `0x${raw.toString(16)}`, doc, section });
 
+const BESIDE: EventBeside = { words: ['0000001000000010', '0000020800000000', '0000000020000000', '0000000090000000'], type: 'F_TRANSLATION', sid: 0x10, device: '/pcie 00:02.0', ssid: null, iova: '0x20000000', access: 'read', privileged: false, now: 'same', text: 'would fault still, decided by the stage 2 level 2 descriptor at PA 0x40011010', rule: 's2.invalid', cause: '0x40011010', what: 'stage 2 level 2 descriptor' };
 const MAPPING: MappedRange = { sid: 0x38, ssid: 0, iova: '0x10000000', size: '0x200000', ipa: '0x80100000', pa: '0x48100000', pageSize: '0x200000', stages: 'stages 1 and 2', rights: 'RW', attributes: 'S1 RW iWB oWB ISH nG; S2 RW iWB oWB ISH', descriptors: { stage1: '0x48201000', stage2: '0x40011000' } };
 
 export const EVENTS: readonly EventRow[] = [
@@ -359,10 +360,12 @@ export function fakeLab(given?: Port): FakeLab {
     'survey.mappings': () => ({ total: 1, cut: false, rows: [MAPPING] }),
     'survey.who': ({ pa }) => (pa === '0x48100123' ? { reaching: [{ ...MAPPING, at: { iova: '0x10000123', ipa: '0x80100123' } }], structures: [] } : { reaching: [], structures: [{ name: 'stage 2 level 1 table of StreamID 0x10', pa: '0x40011000', size: '0x1000' }] }),
     'survey.findings': () => ({
-      rows: [{ rule: 's2.invalid', section: '7.3.13', severity: 'error', message: 'a read of IOVA 0x20000000 went somewhere once', sid: 0x10, ssid: null, at: '0x40011010', input: '0x20000000', more: 2 }],
+      rows: [{ rule: 's2.invalid', section: '7.3.13', severity: 'error', message: 'a read of IOVA 0x20000000 went somewhere once', sid: 0x10, device: null, ssid: null, at: '0x40011010', input: '0x20000000', more: 2 }],
       text: '3 errors, 0 warnings, 0 for information',
     }),
-    'survey.events': () => [{ slot: 0, pending: true, words: ['0000001000000010', '0000020800000000', '0000000020000000', '0000000090000000'], type: 'F_TRANSLATION', sid: 0x10, ssid: null, iova: '0x20000000', access: 'read', privileged: false, now: 'same', text: 'would fault still, decided by the stage 2 descriptor at PA 0x40011010', rule: 's2.invalid', cause: '0x40011010' }],
+    'survey.events': () => [{ slot: 0, line: null, pending: true, ...BESIDE }],
+    'survey.beside': ({ events }) => events.map(() => BESIDE),
+    'survey.names': () => [{ sid: 0x10, name: '/pcie 00:02.0' }],
     'structures.children': ({ parent }) => {
       const rows = structuresBelow(parent);
       return { total: rows.length, rows: [...rows] };

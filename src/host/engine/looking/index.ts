@@ -7,7 +7,7 @@ import { registerList, registerRead } from './registers.ts';
 import { findStructure } from './structure-find.ts';
 import { locateStructure, structureChildren } from './structure-tree.ts';
 import type { Subject } from './subject.ts';
-import { heldEvents, reaching, streamMappings, structureFindings } from './survey.ts';
+import { eventsBeside, heldEvents, reaching, streamNames, streamMappings, structureFindings } from './survey.ts';
 
 type Look<M extends LookingMethod> = (subject: Subject, params: LookingParams<M>) => LookingResult<M>;
 
@@ -24,6 +24,8 @@ const LOOKS: { readonly [M in LookingMethod]: Look<M> } = {
   'survey.who': reaching,
   'survey.findings': structureFindings,
   'survey.events': heldEvents,
+  'survey.beside': eventsBeside,
+  'survey.names': streamNames,
   'structures.children': structureChildren,
   'structures.locate': locateStructure,
   'structures.find': findStructure,

@@ -23,6 +23,8 @@ export interface Setting {
   readonly e2h: boolean;
   /** The VM that a StreamID belongs to. */
   vmOf(sid: number): string | null;
+  /** Whose StreamID it is. */
+  nameOf(sid: number): string | null;
 }
 
 /** A stream whose STE was read. */
@@ -45,6 +47,9 @@ export function streamOf(setting: Setting, sid: number, words: Uint32Array): Str
   return { setting, sid, words, fields, stage1: nested ? behindStage2(setting.vmOf(sid), memory, fields) : space };
 }
 
+/** Says whose it is, then `text`. */
+const ofDevice = (name: string | null, text: string): string => (name === null ? text : `${name}: ${text}`);
+
 function configText(fields: Fields): string {
   if (num(fields, 'V') === 0) return 'V 0: not valid';
   const config = num(fields, 'Config');
@@ -64,7 +69,7 @@ export function steBranch(setting: Setting, sid: number, address: bigint): Branc
       const stream = streamOf(setting, sid, words);
       const config = num(stream.fields, 'Config');
       const illegal = num(stream.fields, 'V') === 0 ? [] : STE_RULES.filter((rule) => rule.id !== 'ste.v' && rule.configs.includes(config) && rule.violated(words, 0, setting.features)).map((rule) => illegalOf(rule, rule.message(words, 0, setting.features)));
-      return { view: viewOfRecord(setting.space, address, STE, words, { ...view, text: configText(stream.fields), illegal }), branches: () => branchesOf(stream) };
+      return { view: viewOfRecord(setting.space, address, STE, words, { ...view, text: ofDevice(setting.nameOf(sid), configText(stream.fields)), illegal }), branches: () => branchesOf(stream) };
     },
   };
 }

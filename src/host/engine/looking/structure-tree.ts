@@ -31,9 +31,9 @@ function vmOfStream({ bench, machine }: Subject): (sid: number) => string | null
 function roots(subject: Subject): Root[] {
   const { smmu, bench } = subject;
   const { memory } = smmu;
-  const host: Setting = { space: hostSpace(memory), memory, features: smmu.features, e2h: smmu.registers.e2h, vmOf: vmOfStream(subject) };
+  const host: Setting = { space: hostSpace(memory), memory, features: smmu.features, e2h: smmu.registers.e2h, vmOf: vmOfStream(subject), nameOf: (sid) => subject.nameOf(sid) };
   const guests = [...(bench?.stack.vms.values() ?? [])].map(({ data, ram, vmm }): Root => {
-    const setting: Setting = { space: guestSpace(data.name, memory, (ipa) => ram.toPa(ipa)), memory, features: vmm.smmu.features, e2h: false, vmOf: () => data.name };
+    const setting: Setting = { space: guestSpace(data.name, memory, (ipa) => ram.toPa(ipa)), memory, features: vmm.smmu.features, e2h: false, vmOf: () => data.name, nameOf: (sid) => bench?.stack.data.devices.find((one) => one.vm === data.name && one.vSID === sid)?.name ?? null };
     return { key: `vm:${data.name}`, title: `SMMU of ${data.name}`, registers: vmm.smmu.registers, setting };
   });
   return [{ key: PHYSICAL, title: 'the SMMU', registers: smmu.registers, setting: host }, ...guests];

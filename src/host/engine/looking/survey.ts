@@ -1,16 +1,18 @@
 /** All structures looked through: mappings, who reaches what, findings, events and their causes. */
 import { lintCapture } from '../../../formats/capture/lint-capture.ts';
-import { eventJson } from '../../../formats/survey/event-text.ts';
+import { besideJson, eventJson } from '../../../formats/survey/event-text.ts';
+import { wordsOfTexts } from '../../../formats/survey/logged-events.ts';
 import { countText, findingJson } from '../../../formats/survey/finding-text.ts';
 import { mappingJson } from '../../../formats/survey/mapping-text.ts';
 import { hex } from '../../../model/base/address.ts';
-import { surveyEvents } from '../../../model/survey/events.ts';
+import { besideMemory, surveyEvents } from '../../../model/survey/events.ts';
 import { lint } from '../../../model/survey/lint/index.ts';
 import { mappingsOf } from '../../../model/survey/mappings.ts';
 import { surveyStreams } from '../../../model/survey/streams.ts';
 import type { Surveyed } from '../../../model/survey/surveyed.ts';
 import { whoReaches } from '../../../model/survey/who.ts';
 import type { LookingParams, LookingResult } from '../../../protocol/contract.ts';
+import { surroundingsOf } from './subject.ts';
 import type { Subject } from './subject.ts';
 
 /** Ranges of one stream, findings and events that are listed. */
@@ -39,8 +41,26 @@ export function reaching(subject: Subject, { pa }: LookingParams<'survey.who'>):
 export function structureFindings(subject: Subject): LookingResult<'survey.findings'> {
   const { smmu, capture } = subject;
   const found = capture === undefined ? lint(surveyedOf(subject), smmu.memory.regions) : lintCapture(capture, { smmu, memory: smmu.memory });
-  return { rows: found.slice(0, MAX_FINDINGS).map(findingJson), text: countText(found) };
+  return { rows: found.slice(0, MAX_FINDINGS).map((one) => ({ ...findingJson(one), device: one.sid === null ? null : subject.nameOf(one.sid) })), text: countText(found) };
 }
 
-/** Of a capture those that it came with: what is asked of it since then faults, too. */
-export const heldEvents = ({ smmu, capture }: Subject): LookingResult<'survey.events'> => surveyEvents(smmu, MAX_EVENTS, capture?.registers).map(eventJson);
+export function heldEvents(subject: Subject): LookingResult<'survey.events'> {
+  const { smmu, logged } = subject;
+  const surroundings = surroundingsOf(subject);
+  const beside = besideMemory(smmu);
+  const ofLogs = logged.slice(0, MAX_EVENTS).map(({ line, words }) => ({ slot: null, line, pending: false, ...besideJson(beside(words), surroundings) }));
+  return [...surveyEvents(smmu, MAX_EVENTS).map((one) => ({ line: null, ...eventJson(one, surroundings) })), ...ofLogs];
+}
+
+export function eventsBeside(subject: Subject, { events }: LookingParams<'survey.beside'>): LookingResult<'survey.beside'> {
+  const surroundings = surroundingsOf(subject);
+  const beside = besideMemory(subject.smmu);
+  return events.map((words) => besideJson(beside(wordsOfTexts(words)), surroundings));
+}
+
+export function streamNames(subject: Subject): LookingResult<'survey.names'> {
+  return surveyStreams(surveyedOf(subject)).streams.flatMap(({ sid }) => {
+    const name = subject.nameOf(sid);
+    return name === null ? [] : [{ sid, name }];
+  });
+}

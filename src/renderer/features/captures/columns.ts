@@ -12,19 +12,19 @@ export const MAPPING_COLUMNS: readonly GridColumn[] = [
 
 export const FINDING_COLUMNS: readonly GridColumn[] = [
   { id: 'severity', title: 'severity', width: 100 },
-  { id: 'sid', title: 'SID', width: 50 },
+  { id: 'sid', title: 'SID', width: 60 },
   { id: 'message', title: 'what', width: 320, grow: true },
   { id: 'rule', title: 'rule', width: 170 },
   { id: 'at', title: 'structure', width: 150 },
 ];
 
 export const EVENT_COLUMNS: readonly GridColumn[] = [
-  { id: 'slot', title: 'slot', width: 46, align: 'end' },
+  { id: 'slot', title: 'slot', width: 60, align: 'end' },
   { id: 'state', title: 'state', width: 62 },
   { id: 'type', title: 'event', width: 130 },
   { id: 'sid', title: 'SID', width: 50 },
   { id: 'iova', title: 'address', width: 170 },
   { id: 'now', title: 'now', width: 150, hint: 'What the same access does with memory as it is.' },
-  { id: 'cause', title: 'decided by', width: 150, hint: 'The structure that the walk ends with.' },
+  { id: 'cause', title: 'decided by', width: 250, hint: 'The structure that the walk ends with.' },
   { id: 'text', title: 'in words', width: 260, grow: true },
 ];

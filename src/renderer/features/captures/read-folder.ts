@@ -13,6 +13,11 @@ export const MAX_FILES = 64;
 /** The name of the folder that was chosen. */
 export const folderOf = (files: readonly PickedFile[]): string => files[0]?.webkitRelativePath.split('/')[0] ?? 'folder';
 
+/** What a capture of events has in place of memory, which is read like a log; undefined: this is none. */
+export function eventCasesOf<T extends { readonly name: string }>(files: readonly T[]): T | undefined {
+  return files.some(({ name }) => name === 'manifest.json') ? undefined : files.find(({ name }) => name === 'events-cases.json');
+}
+
 /** Reads the files directly inside the folder; throws, before reading any, when they are too many or too large. */
 export async function readFolder(files: readonly PickedFile[]): Promise<{ name: string; bytes: Uint8Array }[]> {
   const own = files.filter((file) => file.webkitRelativePath.split('/').length <= 2 && !file.name.startsWith('.'));

@@ -50,7 +50,7 @@ it('walks the access of an event', async () => {
 });
 
 it('looks up who reaches an address, and says what is no address', async () => {
-  const wrapper = mount(WhoTab, { attachTo: document.body });
+  const wrapper = mount(WhoTab, { attachTo: document.body, props: { nameOf: () => null } });
   const ask = async (text: string): Promise<string> => {
     await wrapper.find('input').setValue(text);
     await wrapper.find('form').trigger('submit');

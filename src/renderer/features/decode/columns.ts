@@ -9,6 +9,12 @@ export const COLUMNS: readonly GridColumn[] = [
   { id: 'summary', title: 'fields', width: 160, grow: true },
 ];
 
+/** Of events that were put beside the structures of what is open. */
+export const BESIDE_COLUMNS: readonly GridColumn[] = [
+  { id: 'now', title: 'now', width: 150, hint: 'What the same access does with memory as it is.' },
+  { id: 'cause', title: 'decided by', width: 260, hint: 'The structure that the walk ends with.' },
+];
+
 const TELLING = ['StreamID', 'SID', 'SubstreamID', 'InputAddr', 'IPA', 'Class', 'VMID', 'ASID', 'Address', 'Config', 'V'];
 
 /** The few fields that tell one record from another. */
