@@ -233,7 +233,7 @@ export class Connection {
       },
       'sessions.versions': ({ id }) => store.call('versions', { id }),
       'sessions.version': ({ id, version }) => store.call('version', { id, version }),
-      'journal.append': ({ id, after, actions }) => this.#keeper.append(id, after, actions),
+      'journal.append': ({ id, after, actions, follow }) => this.#keeper.append(id, after, actions, follow),
       'journal.undo': ({ id }) => this.#keeper.move(id, 'undo'),
       'journal.redo': ({ id }) => this.#keeper.move(id, 'redo'),
       'bookmarks.list': ({ id }) => store.call('listBookmarks', { id }),
@@ -246,7 +246,7 @@ export class Connection {
         await store.call('removeBookmark', { id: bookmark });
         return {};
       },
-      'sessions.save': ({ id, title, documents }) => this.#keeper.save(id ?? null, title ?? null, documents),
+      'sessions.save': ({ id, title, documents, began }) => this.#keeper.save(id ?? null, title ?? null, documents, began),
       'sessions.open': ({ id, look }) => this.#keeper.open(id, look ?? false),
       'runs.open': ({ runId }) => this.#keeper.openRun(runId),
     };

@@ -152,10 +152,10 @@ export const METHODS = {
   /**
    * Without `id` a new session; with it a new version of its documents, under the title it has where none is given. The run that is loaded is
    * kept with it, if these documents made it. Where another connection changed the documents since this one last had them, nothing is written
-   * over: the answer is a new session, with another id.
+   * over: the answer is a new session, with another id. `began`: of a new session, the documents as they were opened; what was typed since is its first action.
    */
   'sessions.save': {
-    params: z.object({ id: id.optional(), title: title.optional(), documents: documentsSchema }),
+    params: z.object({ id: id.optional(), title: title.optional(), documents: documentsSchema, began: documentsSchema.optional() }),
     result: z.object({ id: z.string() }),
   },
   /** As it was left: the documents are those of the last action of its journal, saved or not. */
@@ -169,9 +169,12 @@ export const METHODS = {
   /** Newest first. */
   'sessions.versions': { params: z.object({ id }), result: z.array(versionSchema) },
   'sessions.version': { params: z.object({ id, version: z.number().int().positive() }), result: documentsSchema },
-  /** Answered when the actions are on the disk. `after` is the last action that the caller knows of; another window's since then are a `journal-conflict`. */
+  /**
+   * Answered when the actions are on the disk. `after` is the last action that the caller knows of; another window's since then are a `journal-conflict`.
+   * `follow`: an editor undid or redid by itself. Where its edits so far lead to what the journal had before or behind, it goes there, and nothing is added.
+   */
   'journal.append': {
-    params: z.object({ id, after: z.number().int().nonnegative(), actions: z.array(actionSchema).min(1).max(1000) }),
+    params: z.object({ id, after: z.number().int().nonnegative(), actions: z.array(actionSchema).min(1).max(1000), follow: z.boolean().optional() }),
     result: journalStateSchema,
   },
   /** Code `not-found` when there is nothing to undo, or to do again. */

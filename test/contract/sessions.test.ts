@@ -47,6 +47,19 @@ describe('the journal of a session', () => {
     await expect(again.call('journal.undo', { id })).rejects.toMatchObject({ code: 'not-found', message: 'there is nothing to undo' });
   });
 
+  it('goes where an editor went by itself, and begins with what was opened, not with what was typed since', async () => {
+    const client = start();
+    const typed = { ...SMALL, guest: `# typed\n${SMALL.guest}` };
+    const { id } = await client.call('sessions.save', { title: 'Typed', documents: typed, began: SMALL });
+    const { journal } = await client.call('sessions.open', { id });
+    expect(journal).toMatchObject({ undo: 1, redo: 0, unsaved: 0 });
+    const back = { kind: 'edit' as const, edits: [{ document: 'guest' as const, at: 0, removed: '# typed\n', inserted: '' }] };
+    const undone = await client.call('journal.append', { id, after: journal.last, actions: [back], follow: true });
+    expect(undone).toMatchObject({ undo: 0, redo: 1 });
+    expect(await client.call('journal.append', { id, after: undone.last, actions: [insert(0, '# typed\n')], follow: true })).toMatchObject({ undo: 1, redo: 0 });
+    expect((await start().call('sessions.open', { id })).documents).toEqual(typed);
+  });
+
   it('is the same behind many checkpoints', async () => {
     const client = start();
     const { id } = await client.call('sessions.save', { title: 'Long', documents: { ...SMALL, guest: '' } });

@@ -49,11 +49,11 @@ export class Keeper {
     return canRead ? this.#store.call('listSessions', { search }) : [];
   }
 
-  async save(id: string | null, title: string | null, documents: Documents): Promise<{ id: string }> {
+  async save(id: string | null, title: string | null, documents: Documents, began = documents): Promise<{ id: string }> {
     await this.#requireSaving();
     return this.#inTurn(async () => {
       const name = title ?? (this.#session?.id === id ? this.#session?.title : null) ?? null;
-      const saved = await this.#write(id, title, documents).catch((error: unknown) => {
+      const saved = await this.#write(id, title, documents, began).catch((error: unknown) => {
         // Another window's work is not written over, and neither is this one's lost.
         if (isConflict(error)) return this.#write(null, name, documents);
         throw error;
@@ -75,9 +75,9 @@ export class Keeper {
     return { title, notes, tags, documents, journal, layout, runs };
   }
 
-  append(id: string, after: number, actions: readonly Action[]): Promise<JournalState> {
+  append(id: string, after: number, actions: readonly Action[], follow = false): Promise<JournalState> {
     return this.#inTurn(async () => {
-      const state = await this.#store.call('appendActions', { id, after, actions, when: now() });
+      const state = await this.#store.call('appendActions', { id, after, actions, follow, when: now() });
       this.#known.set(id, state.last);
       for (const action of actions) if (action.kind === 'title') this.#named(id, action.after);
       return state;
@@ -129,8 +129,8 @@ export class Keeper {
     kept.catch((error: unknown) => (isConflict(error) ? undefined : this.#report(error)));
   }
 
-  async #write(id: string | null, title: string | null, documents: Documents): Promise<SavedDocuments> {
-    const saved = await this.#store.call('save', { id, title, documents, when: now(), after: id === null ? undefined : this.#known.get(id) });
+  async #write(id: string | null, title: string | null, documents: Documents, began = documents): Promise<SavedDocuments> {
+    const saved = await this.#store.call('save', { id, title, documents, began, when: now(), after: id === null ? undefined : this.#known.get(id) });
     this.#known.set(saved.id, saved.last);
     return saved;
   }

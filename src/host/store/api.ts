@@ -63,20 +63,30 @@ export interface OpenedSession extends WorkingDocuments {
   readonly runs: StoredRun[];
 }
 
+export interface Saving {
+  readonly id: string | null;
+  readonly title: string | null;
+  readonly documents: Documents;
+  readonly began?: Documents;
+  readonly when: string;
+  readonly after?: number | undefined;
+}
+
 export interface StoreApi {
   status(params: Record<never, never>): StoreStatus;
   listSessions(params: { readonly search: string | null }): Session[];
   /**
    * Without `id` a new session; with it a new version of its documents, unless they are those of the newest: then `when` is not its time.
    * `title` null: the one it has. `after`: the last action that the caller knows of; edits since then are a `journal-conflict`.
+   * `began`: what the journal of a new session begins with, where that is not what is saved.
    */
-  save(params: { readonly id: string | null; readonly title: string | null; readonly documents: Documents; readonly when: string; readonly after?: number | undefined }): SavedDocuments;
+  save(params: Saving): SavedDocuments;
   open(params: { readonly id: string }): OpenedSession;
   versions(params: { readonly id: string }): Version[];
   version(params: { readonly id: string; readonly version: number }): Documents;
   removeSession(params: { readonly id: string }): undefined;
   setLayout(params: { readonly id: string; readonly layout: string }): undefined;
-  appendActions(params: { readonly id: string; readonly after: number; readonly actions: readonly Action[]; readonly when: string }): JournalState;
+  appendActions(params: { readonly id: string; readonly after: number; readonly actions: readonly Action[]; readonly follow?: boolean; readonly when: string }): JournalState;
   moveJournal(params: { readonly id: string; readonly kind: 'undo' | 'redo'; readonly when: string }): WorkingDocuments;
   /** Every action of a session, in order: JSON each. */
   journalLines(params: { readonly id: string }): string[];

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import type { Action, Documents, JournalState, Session, StoredRun, Version } from '../../protocol/contract.ts';
-import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
-import type { OpenedSession, SavedDocuments, WorkingDocuments } from './api.ts';
+import { DOCUMENT_NAMES, RPC_CODES, RpcError } from '../../protocol/errors.ts';
+import type { OpenedSession, SavedDocuments, Saving, WorkingDocuments } from './api.ts';
 import { Journal } from './journal/journal.ts';
 import type { WorkingState } from './journal/working-state.ts';
 import { ftsQuery } from './search.ts';
@@ -43,9 +43,9 @@ export class Sessions {
     return rows.map(({ tags, ...row }) => ({ ...row, tags: JSON.parse(tags) as string[] }));
   }
 
-  save(id: string | null, title: string | null, documents: Documents, when: string, after?: number): SavedDocuments {
+  save({ id, title, documents, began = documents, when, after }: Saving): SavedDocuments {
     return this.#write(() => {
-      if (id === null) return this.#create(title ?? UNTITLED, documents, when);
+      if (id === null) return this.#create(title ?? UNTITLED, documents, began, when);
       if (after !== undefined) this.#journal.refuseEditsSince(id, after);
       return this.#update(id, title, documents, when);
     });
@@ -73,9 +73,9 @@ export class Sessions {
     return row;
   }
 
-  append(id: string, after: number, actions: readonly Action[], when: string): JournalState {
+  append(id: string, after: number, actions: readonly Action[], when: string, follow = false): JournalState {
     return this.#write(() => {
-      const state = this.#journal.append(id, after, actions, when);
+      const state = this.#journal.append(id, after, actions, when, follow);
       if (actions.some(({ kind }) => kind !== 'edit' && kind !== 'did')) this.#describe(id, this.#journal.state(id));
       return state;
     });
@@ -106,13 +106,14 @@ export class Sessions {
     });
   }
 
-  #create(title: string, documents: Documents, when: string): SavedDocuments {
+  #create(title: string, documents: Documents, began: Documents, when: string): SavedDocuments {
     const id = randomUUID();
     this.#db.prepare('INSERT INTO session (id, title, created, saved) VALUES (?, ?, ?, ?)').run(id, title, when, when);
     this.#addVersion(id, 1, documents, when);
-    this.#journal.begin(id, title, documents);
+    this.#journal.begin(id, title, began);
+    if (DOCUMENT_NAMES.some((name) => began[name] !== documents[name])) this.#journal.saved(id, 1, title, documents, when);
     this.#describe(id, this.#journal.state(id));
-    return { id, version: 1, last: 0 };
+    return { id, version: 1, last: this.#journal.summary(id).last };
   }
 
   #update(id: string, named: string | null, documents: Documents, when: string): SavedDocuments {

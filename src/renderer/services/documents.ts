@@ -19,6 +19,8 @@ export const useDocuments = defineStore('documents', () => {
   const texts = reactive<Documents>({ host: '', guest: '', steps: '' });
   /** Grows when other documents are opened: editors then show the new texts and forget their undo stack. */
   const opened = ref(0);
+  /** The texts as they were opened. */
+  let began: Documents = { ...texts };
   /** Grows with every edit. */
   const edits = ref(0);
   const problems = shallowRef<readonly Problem[]>([]);
@@ -26,15 +28,19 @@ export const useDocuments = defineStore('documents', () => {
   const history = new EditHistory();
   const lastChange = shallowRef<Change | null>(null);
   const undoneChange = shallowRef<Change | null>(null);
+  /** How the newest texts came about: an edit; an editor's own undo or redo; or the history of the window or of the session, which an editor does not undo. */
+  const cameBy = ref<'edit' | 'editor' | 'history'>('edit');
   let timer: ReturnType<typeof setTimeout> | undefined;
   let checking: AbortController | undefined;
 
   const snapshot = (): Documents => ({ ...texts });
+  const asOpened = (): Documents => began;
 
   /** `edited`: nobody has these texts but this page. */
   function open(newTitle: string, documents: Documents, edited = false): void {
     title.value = newTitle;
     Object.assign(texts, documents);
+    began = { ...documents };
     edits.value = edited ? 1 : 0;
     problems.value = [];
     history.clear();
@@ -49,14 +55,22 @@ export const useDocuments = defineStore('documents', () => {
     if (before === text) return;
     if (within === undefined) history.record({ document: name, before, after: text, position }, performance.now());
     else history.within(within, name, before, text);
-    put(name, text);
+    put(name, text, within === undefined ? 'edit' : 'editor');
   }
 
   /** Takes back the last edit, or does it again; null: there is none. */
   function move(kind: 'undo' | 'redo'): Change | null {
     const change = history[kind]();
-    if (change !== null) put(change.document, kind === 'undo' ? change.before : change.after);
+    if (change !== null) put(change.document, kind === 'undo' ? change.before : change.after, 'history');
     return change;
+  }
+
+  /** Texts of the session's journal. What this window did is among what the journal has: from here on it is undone there. */
+  function restore(documents: Documents): DocumentName | null {
+    const changed = DOCUMENT_NAMES.filter((name) => texts[name] !== documents[name]);
+    history.clear();
+    for (const name of changed) put(name, documents[name], 'history');
+    return changed[0] ?? null;
   }
 
   function newest(): void {
@@ -64,8 +78,9 @@ export const useDocuments = defineStore('documents', () => {
     undoneChange.value = history.undone;
   }
 
-  function put(name: DocumentName, text: string): void {
+  function put(name: DocumentName, text: string, by: typeof cameBy.value): void {
     texts[name] = text;
+    cameBy.value = by;
     newest();
     edits.value++;
     clearTimeout(timer);
@@ -85,5 +100,5 @@ export const useDocuments = defineStore('documents', () => {
 
   const report = (found: readonly Problem[]): void => void (problems.value = found);
 
-  return { title, texts, opened, edits, problems, errors, lastChange, undoneChange, snapshot, open, edit, move, check, report };
+  return { title, texts, opened, edits, problems, errors, lastChange, undoneChange, cameBy, snapshot, asOpened, open, edit, move, restore, check, report };
 });

@@ -6,7 +6,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import { RpcError, type Action, type Documents, type JournalState } from '../../protocol/contract.ts';
 import { editsBetween } from '../../protocol/edits.ts';
-import { DOCUMENT_NAMES, useDocuments } from './documents.ts';
+import { DOCUMENT_NAMES, useDocuments, type DocumentName } from './documents.ts';
 import { useLabClient } from './lab-client.ts';
 import { useMessages } from './messages.ts';
 import { useSessions } from './sessions.ts';
@@ -82,22 +82,25 @@ export const useJournal = defineStore('journal', () => {
     },
   );
 
-  /** What was typed since the last time, as one action. */
-  const keepEdits = (): Promise<boolean> =>
-    inTurn(async () => {
-      clearTimeout(timer);
+  /** What was typed since the last time, up to now, as one action. */
+  function keepEdits(): Promise<boolean> {
+    clearTimeout(timer);
+    const now = documents.snapshot();
+    const follow = documents.cameBy !== 'edit';
+    return inTurn(async () => {
       const before = known;
-      const now = documents.snapshot();
       const edits = before === null ? [] : editsBetween(before, now);
-      if (edits.length === 0 || !(await append({ kind: 'edit', edits }))) return false;
+      if (edits.length === 0 || !(await append({ kind: 'edit', edits }, follow))) return false;
       known = now;
       return true;
     });
+  }
 
-  async function append(action: Action): Promise<boolean> {
+  /** `follow`: it was undone or done again, and so it is in the journal, if it has been there. */
+  async function append(action: Action, follow = false): Promise<boolean> {
     const [id, before] = [sessions.current, state.value];
     if (id === null || before === null) return false;
-    const send = async (after: number): Promise<JournalState> => client.call('journal.append', { id, after, actions: [action] });
+    const send = async (after: number): Promise<JournalState> => client.call('journal.append', { id, after, actions: [action], follow });
     try {
       state.value = await send(before.last).catch(async (error: unknown) => {
         const last = await ownLast(id, error);
@@ -136,18 +139,19 @@ export const useJournal = defineStore('journal', () => {
   const canUndo = computed(() => (state.value?.undo ?? 0) > 0);
   const canRedo = computed(() => (state.value?.redo ?? 0) > 0);
 
-  /** One action back, or done again: of this visit or of one before it. */
-  async function move(method: 'journal.undo' | 'journal.redo'): Promise<void> {
+  /** One action back, or done again: of this visit or of one before it. Which document changed, if one did. */
+  async function move(method: 'journal.undo' | 'journal.redo'): Promise<DocumentName | null> {
     await keepEdits();
     const id = sessions.current;
-    if (id === null) return;
-    await inTurn(async () => {
+    // What was typed last may have been all that there was to undo.
+    if (id === null || !(method === 'journal.undo' ? canUndo : canRedo).value) return null;
+    return inTurn(async () => {
       const working = await messages.attempt('sessions', () => client.call(method, { id }));
-      if (working === undefined || sessions.current !== id) return;
+      if (working === undefined || sessions.current !== id) return null;
       known = working.documents;
-      for (const name of DOCUMENT_NAMES) documents.edit(name, working.documents[name]);
       state.value = working.journal;
       noted.value = { title: working.title, notes: working.notes, tags: working.tags };
+      return documents.restore(working.documents);
     });
   }
 

@@ -5,12 +5,14 @@
 import { defineStore } from 'pinia';
 import { computed } from 'vue';
 import { useDocuments, type DocumentName } from './documents.ts';
+import { useJournal } from './journal.ts';
 import { useMessages, type MessagePlace } from './messages.ts';
 import { useRun } from './run.ts';
 import { insertStep, stepLines } from './step-lines.ts';
 
 export const useMachineEdits = defineStore('machine-edits', () => {
   const documents = useDocuments();
+  const journal = useJournal();
   const messages = useMessages();
   const run = useRun();
   /** A stored run and a capture have no steps. */
@@ -28,23 +30,30 @@ export const useMachineEdits = defineStore('machine-edits', () => {
     await runTo(position + steps.length);
   }
 
-  /** Takes back the last edit of the session, in whichever document; one of the machine takes the run back, too. */
+  const canUndo = computed(() => documents.lastChange !== null || journal.canUndo);
+  const canRedo = computed(() => documents.undoneChange !== null || journal.canRedo);
+
+  /** Takes back the last edit of this window, in whichever document; one of the machine takes the run back, too. Behind the first, what the session's journal has of before. */
   async function undo(): Promise<DocumentName | null> {
+    // What is undone before the journal had it could not be done again there.
+    void journal.keepEdits();
     const change = documents.move('undo');
-    if (change?.position != null) await runTo(change.position);
-    return change?.document ?? null;
+    if (change === null) return journal.undo();
+    if (change.position !== null) await runTo(change.position);
+    return change.document;
   }
 
   /** Does again what was undone last. */
   async function redo(): Promise<DocumentName | null> {
     const change = documents.move('redo');
-    if (change?.position != null) await runTo(change.position + stepLines(change.after).length - stepLines(change.before).length);
-    return change?.document ?? null;
+    if (change === null) return journal.redo();
+    if (change.position !== null) await runTo(change.position + stepLines(change.after).length - stepLines(change.before).length);
+    return change.document;
   }
 
   async function runTo(position: number): Promise<void> {
     if (await run.load()) await run.seek(position);
   }
 
-  return { canEdit, last, add, undo, redo };
+  return { canEdit, last, canUndo, canRedo, add, undo, redo };
 });

@@ -141,7 +141,7 @@ export const useSessions = defineStore('sessions', () => {
     const title = (run.state?.lab.title || documents.title || 'Untitled lab').slice(0, 200);
     const isRenamed = own === null || (labTitle !== null && labTitle !== title);
     try {
-      const { id } = await client.call('sessions.save', { ...(own === null ? {} : { id: own }), ...(isRenamed ? { title } : {}), documents: documents.snapshot() });
+      const { id } = await client.call('sessions.save', { ...(own === null ? { began: documents.asOpened() } : { id: own }), ...(isRenamed ? { title } : {}), documents: documents.snapshot() });
       if (before !== documents.opened) return;
       if (own !== null && id !== own) messages.show('app', 'Another window changed this session meanwhile. Nothing is lost: what this window has is a session of its own from now on.');
       labTitle = title;

@@ -4,7 +4,7 @@ import type { Action, Documents, JournalState } from '../../../protocol/contract
 import { RPC_CODES, RpcError } from '../../../protocol/errors.ts';
 import type { StoredAction } from './action.ts';
 import { editsBetween } from '../../../protocol/edits.ts';
-import { apply, initialState } from './working-state.ts';
+import { apply, initialState, movesTo } from './working-state.ts';
 import type { WorkingState } from './working-state.ts';
 
 /** Actions between two checkpoints: what reopening replays at most. */
@@ -36,13 +36,16 @@ export class Journal {
     return this.#keep(id, this.#replay(id));
   }
 
-  /** `after` is the last action that the caller knows of: another window's in between are a `journal-conflict`. */
-  append(id: string, after: number, actions: readonly Action[], when: string): JournalState {
+  /** `after` is the last action that the caller knows of: another window's in between are a `journal-conflict`. `follow`: edits that lead where the journal has been go there. */
+  append(id: string, after: number, actions: readonly Action[], when: string, follow = false): JournalState {
     const { last } = this.state(id);
     if (last !== after) {
       throw new RpcError({ code: JOURNAL_CONFLICT, message: `the session was changed elsewhere: its last action is ${last}, not ${after}; open it again` });
     }
-    for (const action of actions) this.#add(id, action, when);
+    for (const action of actions) {
+      const moves = follow && action.kind === 'edit' ? movesTo(this.state(id), action.edits, (number) => this.#actionOf(id, number)) : [];
+      for (const one of moves.length > 0 ? moves : [action]) this.#add(id, one, when);
+    }
     return this.summary(id);
   }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Documents } from '../../../protocol/contract.ts';
 import type { StoredAction } from './action.ts';
 import { editsBetween } from '../../../protocol/edits.ts';
-import { apply, initialState } from './working-state.ts';
+import { apply, initialState, movesTo } from './working-state.ts';
 import type { WorkingState } from './working-state.ts';
 
 const EMPTY: Documents = { host: '', guest: '', steps: '' };
@@ -55,6 +55,37 @@ describe('a journal', () => {
         expect(session.replayed()).toEqual(session.state);
       }),
     );
+  });
+
+  it('follows an editor that goes back or forth by itself to where it has been, however far, and nowhere else', () => {
+    fc.assert(
+      fc.property(fc.array(texts, { minLength: 1, maxLength: 12 }), fc.nat(), fc.nat(), (what, back, forth) => {
+        const session = new Session();
+        const history = [EMPTY];
+        for (const one of what) {
+          const edits = editsBetween(session.state.documents, one);
+          if (edits.length === 0) continue;
+          session.add({ kind: 'edit', edits });
+          history.push(one);
+        }
+        const follow = (to: Documents): number => {
+          const moves = movesTo(session.state, editsBetween(session.state.documents, to), (number) => session.actions[number - 1]!);
+          for (const move of moves) session.add(move);
+          return moves.length;
+        };
+        for (const at of [back % history.length, forth % history.length]) {
+          if (editsBetween(session.state.documents, history[at]!).length === 0) continue;
+          expect(follow(history[at]!)).toBeGreaterThan(0);
+          expect(session.state.documents).toEqual(history[at]);
+          expect(session.state.done.length + session.state.undone.length).toBe(history.length - 1);
+        }
+        expect(follow({ ...EMPTY, host: 'where it has never been' })).toBe(0);
+      }),
+    );
+    const noted = new Session();
+    noted.add({ kind: 'edit', edits: editsBetween(EMPTY, { ...EMPTY, host: 'x' }) });
+    noted.add({ kind: 'notes', before: '', after: 'not to be taken back unseen' });
+    expect(movesTo(noted.state, editsBetween(noted.state.documents, EMPTY), (number) => noted.actions[number - 1]!)).toEqual([]);
   });
 
   it('undoes titles, notes and tags in turn with edits, and not what only happened', () => {

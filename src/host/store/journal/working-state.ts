@@ -1,6 +1,6 @@
 /** What the actions of a session lead to: a fold, so that the same actions give the same state after any crash. */
 import type { Documents, Edit } from '../../../protocol/contract.ts';
-import { RpcError } from '../../../protocol/errors.ts';
+import { DOCUMENT_NAMES, RpcError } from '../../../protocol/errors.ts';
 import { isUndoable } from './action.ts';
 import type { StoredAction } from './action.ts';
 
@@ -31,6 +31,26 @@ export function apply(state: WorkingState, action: StoredAction, actionOf: (numb
   }
   state.last++;
   if (action.kind === 'save') state.saved = state.last;
+}
+
+/** So far an editor undoes in one go: actions of somebody who typed for minutes. */
+const FARTHEST = 400;
+
+/** The undos or redos that lead to the same documents as these edits, if there are any with nothing but edits on the way. */
+export function movesTo(state: WorkingState, edits: readonly Edit[], actionOf: (number: number) => StoredAction): readonly StoredAction[] {
+  const wanted = edited(state.documents, edits);
+  for (const kind of ['undo', 'redo'] as const) {
+    const moves: StoredAction[] = [];
+    let { documents } = state;
+    for (const number of (kind === 'undo' ? state.done : state.undone).slice(-FARTHEST).reverse()) {
+      const action = actionOf(number);
+      if (action.kind !== 'edit') break;
+      documents = edited(documents, kind === 'undo' ? inverted(action.edits) : action.edits);
+      moves.push({ kind, of: number });
+      if (DOCUMENT_NAMES.every((name) => documents[name] === wanted[name])) return moves;
+    }
+  }
+  return [];
 }
 
 function goBackOrForth(state: WorkingState, kind: 'undo' | 'redo', of: number, actionOf: (number: number) => StoredAction): void {

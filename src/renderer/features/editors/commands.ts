@@ -31,8 +31,8 @@ export function registerEditorCommands(): void {
   };
   const opened = (): boolean => documents.opened > 0;
   const own: readonly Command[] = [
-    { id: 'edit.undo', title: 'Undo the last edit, in whichever document', group: 'Edit', hotkeys: ['Ctrl+z'], when: () => documents.lastChange !== null && !run.busy, run: () => shown(edits.undo()) },
-    { id: 'edit.redo', title: 'Do again what was undone', group: 'Edit', hotkeys: ['Ctrl+y', 'Ctrl+Shift+z'], when: () => documents.undoneChange !== null && !run.busy, run: () => shown(edits.redo()) },
+    { id: 'edit.undo', title: 'Undo the last edit, in whichever document', group: 'Edit', hotkeys: ['Ctrl+z'], when: () => edits.canUndo && !run.busy, run: () => shown(edits.undo()) },
+    { id: 'edit.redo', title: 'Do again what was undone', group: 'Edit', hotkeys: ['Ctrl+y', 'Ctrl+Shift+z'], when: () => edits.canRedo && !run.busy, run: () => shown(edits.redo()) },
     { id: 'edit.diff', title: 'Compare the documents with those of the last run', group: 'Edit', hotkeys: ['Ctrl+Alt+d'], when: opened, run: () => editors.compare() },
     { id: 'edit.problems', title: 'List of problems', group: 'Edit', hotkeys: ['Ctrl+Shift+m'], when: opened, run: () => editors.showProblems() },
     { id: 'edit.next-problem', title: 'Next problem', group: 'Edit', hotkeys: ['Alt+F8'], when: () => problems.wrong.length > 0, run: () => editors.move(1) },
