@@ -107,7 +107,7 @@ it('opens a capture of events in Decode, each with what had been done before', a
   await page.getByRole('button', { name: 'Capture', exact: true }).click();
   await page.getByLabel('Capture folder').setInputFiles(captureFolder('ev-6.1'));
   const grid = page.getByRole('grid', { name: 'Decoded records' });
-  await grid.getByRole('row').filter({ hasText: 'C_BAD_CD' }).first().click();
-  await page.getByRole('region', { name: 'Record' }).getByText(/what had been done before: CD qword0/).waitFor();
+  await grid.getByRole('row').filter({ hasText: 'C_BAD_STREAMID' }).first().click();
+  await page.getByRole('region', { name: 'Record' }).getByText(/case no-driver-bound; the access: r 0xbad00000/).waitFor();
   expect(lab.complaints).toEqual([]);
 });

@@ -13,6 +13,7 @@ import { parseLab } from '../../src/formats/lab/index.ts';
 import { decodeFile } from '../../src/formats/import/decode-file.ts';
 import { programOf } from '../../src/formats/program/machine-program.ts';
 import { Machine } from '../../src/model/lab/index.ts';
+import { msiFirmware } from '../../src/model/stack/vmm/rmr.ts';
 import type { LabData } from '../../src/model/lab/index.ts';
 import { cli } from '../cli/run-cli.ts';
 import { QtestClient } from '../qtest/qtest-client.ts';
@@ -57,6 +58,16 @@ describe('an IORT', () => {
     const rmrs = (path: string): unknown => iortOfLab(labOf(path)).nodes.filter(({ type }) => type === 6).map(({ ranges, mappings }) => [ranges, mappings[0]!.outputBase]);
     expect(rmrs(QEMU_LAB)).toEqual([[[{ base: 0x9000_0000n, size: 0x1_0000n }], 8]]);
     expect(rmrs(RMR_LAB)).toEqual([[[{ base: 0x800_0000n, size: 0x10_0000n }], 8]]);
+  });
+
+  it("has the RMRs that the guest of the same lab boots with, but for the revision: the posted series' QEMU wrote E.b", () => {
+    const data = labOf(RMR_LAB);
+    const read = tableOf(writeIort(iortOfLab(data))).nodes.filter(({ type }) => type === 6);
+    const booted = msiFirmware(data.stack!.data.devices.map(({ vSID }) => vSID)).rmrs;
+    expect(read.map(({ ranges, mappings: [mapping], values }) => [ranges, mapping!.outputBase, mapping!.count, mapping!.single, Number(values['Flags'] ?? 0n)])).toEqual(
+      booted.map(({ ranges, mapping, flags }) => [ranges.map(({ base, length }) => ({ base, size: length })), mapping.outputBase, mapping.count, mapping.single, flags]),
+    );
+    expect([booted[0]!.revision, read[0]!.revision]).toEqual([1, 3]);
   });
 
   it('goes through an iasl that knows RMR nodes', async ({ skip }) => {

@@ -3,7 +3,7 @@
  * requester IDs are the StreamIDs, and an RMR node for each device whose memory must be mapped as it is. Revision 5: DEN 0049E.d.
  */
 import type { LabData, Stage1Map } from '../../model/lab/index.ts';
-import { SW_MSI } from '../../model/stack/host/driver/device.ts';
+import { msiFirmware } from '../../model/stack/vmm/rmr.ts';
 import { TYPE } from './layout.ts';
 import type { IdMap, IortNode, IortTable, RmrRange } from './table.ts';
 
@@ -35,11 +35,12 @@ interface Reserved {
 
 const identity = (map: readonly Stage1Map[]): RmrRange[] => map.filter(({ iova, output }) => iova === output).map(({ iova, size }) => ({ base: iova, size }));
 
-/** Of a lab of the whole stack the window of MSIs, where the guest's firmware has RMRs; of others what stage 1 maps to itself. */
+/** Of a lab of the whole stack what its guests' firmware reserves, where it has RMRs; of others what stage 1 maps to itself. */
 function reservedOf({ host, guests, stack }: LabData): Reserved[] {
   if (stack !== undefined) {
     const withRmr = new Set(stack.data.vms.filter(({ driver }) => driver.rmr).map(({ name }) => name));
-    return stack.data.devices.filter(({ vm }) => withRmr.has(vm)).map(({ vSID }) => ({ sid: vSID, ranges: [{ base: SW_MSI.start, size: SW_MSI.length }] }));
+    const { rmrs } = msiFirmware(stack.data.devices.filter(({ vm }) => withRmr.has(vm)).map(({ vSID }) => vSID));
+    return rmrs.map(({ mapping: { outputBase }, ranges }) => ({ sid: outputBase, ranges: ranges.map(({ base, length }) => ({ base, size: length })) }));
   }
   return host.devices.flatMap((device) => {
     const context = device.context ?? guests.find(({ vm }) => vm === device.vm)?.devices.find(({ name }) => name === device.name)?.context;

@@ -1,4 +1,4 @@
-/** The RMR nodes that QEMU v10 gives its guest, so that stage 1 lets MSIs of assigned devices through (b.5). */
+/** The RMR nodes that QEMU v10 gives its guest, so that stage 1 lets MSIs of assigned devices through (b.5): as in IORT revision E.b, of that time. */
 import { SW_MSI } from '../host/driver/device.ts';
 import type { Firmware, RmrNode } from '../guest/firmware.ts';
 
