@@ -1,4 +1,4 @@
-// Damaged dumps: each importer, thousands of mutated inputs, neither a crash nor a hang. SMMU_LAB_MUTATIONS in place of 300 of each.
+// Damaged dumps: each importer, thousands of mutated inputs (SMMU_LAB_MUTATIONS), neither a crash nor a hang.
 import { expect, it } from 'vitest';
 import { gather } from '../../src/formats/capture/gather.ts';
 import { readCapture } from '../../src/formats/capture/capture.ts';
@@ -8,12 +8,15 @@ import { lintCapture } from '../../src/formats/capture/lint-capture.ts';
 import { sourceOfBytes } from '../../src/formats/memory-image/byte-source.ts';
 import { openImage } from '../../src/formats/memory-image/open-image.ts';
 import { readRegisters } from '../../src/formats/register-dump/register-state.ts';
+import type { Capture } from '../../src/formats/capture/capture.ts';
+import { surveyEvents } from '../../src/model/survey/events.ts';
 import type { RegisterState } from '../../src/formats/register-dump/register-state.ts';
 import { captureFolder } from '../cli/captures.ts';
+import { inTime, mutations } from '../mutations.ts';
 import { loadCapture, pagesOf, valueOf } from './fixtures.ts';
 import { flatten, writeElf, writeKdump, zlibPage } from './writers.ts';
 
-const COUNT = Number(process.env['SMMU_LAB_MUTATIONS'] ?? 300);
+const COUNT = mutations(300);
 
 /** mulberry32: the same inputs every time. */
 function random(seed: number): () => number {
@@ -54,16 +57,16 @@ it.each([
   const next = random(whole.length);
   let opened = 0;
   for (let n = 0; n < COUNT; n++) {
-    const image = openImage(sourceOfBytes('dump', mutated(whole, reach, next)), null);
-    if (!image.ok) {
-      expect(image.error.message).not.toBe('');
-      continue;
-    }
-    opened++;
-    for (const [pa] of pages.slice(0, 4)) image.value.page(pa);
+    const damaged = mutated(whole, reach, next);
+    inTime(() => {
+      const image = openImage(sourceOfBytes('dump', damaged), null);
+      if (!image.ok) return expect(image.error.message).not.toBe('');
+      opened++;
+      for (const [pa] of pages.slice(0, 4)) image.value.page(pa);
+    });
   }
   expect(opened).toBeGreaterThan(COUNT / 20);
-});
+}, 600_000);
 
 it('register dumps', () => {
   const text = '# devmem 0x09050000\n0x0D44101B\n0000000009050000: 0x0d44101b 0x02730010\nSTRTAB_BASE=0x43cf3000\n 9050080:  43cf3000 00000001\n';
@@ -71,37 +74,75 @@ it('register dumps', () => {
   const next = random(5);
   for (let n = 0; n < COUNT; n++) {
     const bytes = mutated(new TextEncoder().encode(n % 3 === 0 ? json : text), 1000, next);
-    expect(typeof readRegisters({ name: 'registers.txt', bytes }, []).ok).toBe('boolean');
+    expect(typeof inTime(() => readRegisters({ name: 'registers.txt', bytes }, [])).ok).toBe('boolean');
   }
 });
 
-it('capture folders, and structures that lead anywhere', async () => {
-  const files = valueOf(await readCaptureFolder(captureFolder('s2-6.12')));
+/** For a run of thousands. */
+const LONG = 3_600_000;
+
+/** A machine of what was read, and everything that is said of it. */
+function lookedThrough(read: Capture): void {
+  const machine = buildMachine(read);
+  expect(Array.isArray(lintCapture(read, machine))).toBe(true);
+  expect(surveyEvents(machine.smmu, 64).length).toBeGreaterThanOrEqual(0);
+  machine.memory.release();
+}
+
+const files = valueOf(await readCaptureFolder(captureFolder('s2-6.12')));
+const { sha256: hashes } = JSON.parse(new TextDecoder().decode(files.get('manifest.json'))) as { sha256: Record<string, string> };
+/** As if every binary file had the hash that the manifest has: the damage goes in. */
+const believed = (bytes: Uint8Array): string => (bytes.length === 131072 ? hashes['registers.bin']! : hashes['mem-all.bin']!);
+
+it('capture folders: manifests and known answers', () => {
   const next = random(11);
-  for (let n = 0; n < COUNT / 10; n++) {
-    const name = n % 2 === 0 ? 'manifest.json' : 'translations.json';
-    const read = readCapture(new Map([...files, [name, mutated(files.get(name)!, 4000, next)]]), (bytes) => (bytes.length === 131072 ? JSON_HASHES['registers.bin']! : JSON_HASHES['mem-all.bin']!));
+  for (let n = 0; n < mutations(100); n++) {
+    const name = n % 2 === 0 ? 'manifest.json' : 'unmapped.json';
+    const read = inTime(() => readCapture(new Map([...files, [name, mutated(files.get(name)!, 4000, next)]]), believed));
     if (!read.ok) expect(read.error.at?.file).toBeDefined();
   }
-});
+}, LONG);
 
-const JSON_HASHES = (JSON.parse(new TextDecoder().decode(valueOf(await readCaptureFolder(captureFolder('s2-6.12'))).get('manifest.json'))) as { sha256: Record<string, string> }).sha256;
+/** Reading a whole machine costs more than a header: not so many where nothing else is asked for. */
+const MACHINES = mutations(COUNT / 30);
 
-it('raw images whose structures are damaged are gathered and looked through', () => {
-  const base = pages.reduce((least, [pa]) => (pa < least ? pa : least), 1n << 60n);
-  const end = pages.reduce((most, [pa]) => (pa > most ? pa : most), 0n) + 4096n;
+it('capture folders: registers and memory', () => {
+  const next = random(12);
+  for (let n = 0; n < MACHINES; n++) {
+    const name = n % 2 === 0 ? 'registers.bin' : 'mem-all.bin';
+    const damaged = mutated(files.get(name)!, name === 'registers.bin' ? 0x100 : 475136, next);
+    inTime(() => {
+      const read = readCapture(new Map([...files, [name, damaged]]), believed);
+      if (read.ok) lookedThrough({ ...read.value, translations: read.value.translations.slice(0, 8) });
+      else expect(read.error.at?.file).toBeDefined();
+    });
+  }
+}, LONG);
+
+it.each([
+  ['raw images', (all: readonly Uint8Array[]) => openImage(sourceOfBytes('ram.bin', rawOf(all)), BASE)],
+  ['ELF core files', (all: readonly Uint8Array[]) => openImage(sourceOfBytes('vmcore', writeElf(all.map((bytes, at) => ({ base: pages[at]![0], bytes })))), null)],
+] as const)('%s whose structures are damaged are gathered and looked through', (_, open) => {
   const next = random(13);
-  expect(end - base).toBeLessThan(1n << 30n);
-  for (let n = 0; n < COUNT / 30; n++) {
-    const damaged = pages.map(([pa, bytes]) => ({ base: pa, bytes: mutated(bytes, 4096, next) }));
-    const image = valueOf(openImage(sourceOfBytes('dump', writeElf(damaged)), null));
+  for (let n = 0; n < MACHINES; n++) {
+    const image = valueOf(open(pages.map(([, bytes]) => mutated(bytes, 4096, next))));
     const poked = Int32Array.from(capture.registers);
     // STRTAB_BASE_CFG, CMDQ_BASE and the like.
     poked[0x80 / 4 + Math.floor(next() * 16)]! ^= 1 << Math.floor(next() * 32);
-    const gathered = gather(image, { ...registers, image: poked });
-    if (!gathered.ok) continue;
-    const machine = buildMachine(gathered.value.capture);
-    expect(Array.isArray(lintCapture(gathered.value.capture, machine))).toBe(true);
-    machine.memory.release();
+    inTime(() => {
+      const gathered = gather(image, { ...registers, image: poked });
+      if (gathered.ok) lookedThrough(gathered.value.capture);
+    });
   }
-});
+}, LONG);
+
+const BASE = pages.reduce((least, [pa]) => (pa < least ? pa : least), 1n << 60n);
+/** Those of the pages that lie close together: a raw image has no holes. */
+function rawOf(all: readonly Uint8Array[]): Uint8Array {
+  const image = new Uint8Array(2 << 20);
+  all.forEach((bytes, at) => {
+    const offset = Number(pages[at]![0] - BASE);
+    if (offset + 4096 <= image.length) image.set(bytes, offset);
+  });
+  return image;
+}

@@ -21,6 +21,9 @@ export const TEXTS: readonly (readonly [ImportKind, string, string])[] = [
   ['debugfs', 'debugfs-2021.txt', textOf('debugfs-2021.txt')],
   ['debugfs', 'debugfs-2025.txt', textOf('debugfs-2025.txt')],
   ['debugfs', 'debugfs-walker.txt', textOf('debugfs-walker.txt')],
+  ['debugfs', 'debugfs-logged.txt', textOf('debugfs-logged.txt')],
+  ['context-fault', 'smmu_s1_fault.txt', textOf('smmu_s1_fault.txt')],
+  ['event-cases', 'events-cases.json', readFileSync(join(FOLDER, 'captures', 'ev-6.1', 'events-cases.json'), 'utf8')],
   ['acpidump', 'acpidump-iort.txt', textOf('acpidump-iort.txt')],
   ['device-tree', 'virt-qemu-10.dts', textOf('virt-qemu-10.dts')],
 ];

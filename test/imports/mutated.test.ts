@@ -5,11 +5,10 @@ import { BINARY_IMPORTERS, TEXT_IMPORTERS } from '../../src/formats/import/impor
 import type { ImportKind } from '../../src/formats/import/importers.ts';
 import { recordJson, recordText } from '../../src/formats/words/describe.ts';
 import type { DecodedText } from '../../src/formats/words/decoded-text.ts';
+import { inTime, mutations } from '../mutations.ts';
 import { BINARIES, TEXTS } from './fixtures.ts';
 
-const COUNT = Number(process.env['SMMU_LAB_MUTATIONS'] ?? 100);
-/** One input may take so long, in milliseconds, on a busy machine. */
-const TIME = 2000;
+const COUNT = mutations(100);
 
 /** A multiplicative generator: the same inputs every time. */
 class Draw {
@@ -60,11 +59,7 @@ function shown({ records, problems }: DecodedText): void {
   for (const problem of problems) expect(problem.message).not.toBe('');
 }
 
-function attempt(read: () => DecodedText): void {
-  const start = performance.now();
-  shown(read());
-  expect(performance.now() - start).toBeLessThan(TIME);
-}
+const attempt = (read: () => DecodedText): void => inTime(() => shown(read()));
 
 const seedOf = (name: string): number => [...name].reduce((sum, character) => (Math.imul(sum, 31) + character.charCodeAt(0)) >>> 0, 7);
 /** The length of a long log changes nothing: its beginning is enough. */

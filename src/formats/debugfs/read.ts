@@ -1,6 +1,7 @@
 /**
  * What debugfs files of SMMUv3 drivers print. No such file is in Linux; the forms read here are those of the series "Add debug
- * interfaces for SMMUv3" (2021), of the one of 2025 with a directory for each stream, and of a vendor's walker (Cix).
+ * interfaces for SMMUv3" (2021), of the one of 2025 with a directory for each stream, of a walker (Cix), and of a vendor's driver that
+ * prints structures and descriptors into the kernel log (X-Ring).
  */
 import type { LabError } from '../../model/base/result.ts';
 import { hex } from '../../model/base/address.ts';
@@ -15,6 +16,8 @@ const HEADS: readonly (readonly [RegExp, 'ste' | 'cd', (match: RegExpExecArray) 
   [/^SMMUv3 CD values for device: (\S+), ssid: (0x[0-9a-f]+)$/, 'cd', ([, device, ssid]) => `of ${device}, SubstreamID ${ssid}`],
   [/^STE for Stream ID (\d+)$/, 'ste', ([, sid]) => `of StreamID ${hex(Number(sid))}`],
   [/^(?:CD|Context Descriptor) for Stream ID (\d+)(?:,? SSID (\d+))?.*$/, 'cd', ([, sid, ssid]) => `of StreamID ${hex(Number(sid))}, SubstreamID ${ssid ?? 0}`],
+  [/\bDump sid (\d+) STE:$/, 'ste', ([, sid]) => `of StreamID ${hex(Number(sid))}`],
+  [/\bdump ssid:(\d+) cde:\S+$/, 'cd', ([, ssid]) => `of SubstreamID ${ssid}`],
 ];
 /** `0x...`, `STE[0]: 0x...`, `CD[04/32]: 0x...`, `STE[0x20: 04/32]: 0x...` */
 const WORD = /^\s*(?:(STE|CD)\[(?:(0x[0-9a-f]+): )?(\d+)(?:\/\d+)?\]: )?(0x[0-9a-f]{16})$/i;
@@ -22,6 +25,11 @@ const TABLE = /^SMMUv3 dump page table for device (\S+), stage ([12])(?:, ssid (
 const MASTER = /^(?:.*\] )?\s*-- master (\S+) --$/;
 const LEAF = /^(?:.*\] )?va: ([0-9a-f]{1,16}) -> pa: ([0-9a-f]{1,16})$/;
 const SIZED_LEAF = /^(?:.*\] )?va\[(0x[0-9a-f]{1,16})\] -> pa\[(0x[0-9a-f]{1,16})\] len\[(0x[0-9a-f]{1,16})\]$/i;
+/** A descriptor of a walk, by the kernel's name of its level; of the last level with its address. */
+const WALKED = /USER_DEBUG_INFO: (?:[ij]:\d+, va:(0x[0-9a-f]+), )?(pgd|pud|pmd|pte) = (0x[0-9a-f]{1,16})$/;
+const LEVELS: Readonly<Record<string, number>> = { pgd: 0, pud: 1, pmd: 2, pte: 3 };
+/** What the kernel's log puts before a line of a device. */
+const LOGGED = /^(?:<\d>)?(?:\[\s*[\d.]+\] )?(?:\S+ [^:]*: )?/;
 /** Lines that only repeat what the words say. */
 const REPEATED = /^\s*(?:Valid|Config|S1ContextPtr|S2ContextPtr|S2TTB|Raw Data|ASID|TTB0|TTBR0|TCR)\b.*$/;
 
@@ -54,7 +62,8 @@ class DumpReader {
   read(text: string, line: number): void {
     if (this.#leaf(text, line)) return;
     this.#endRun();
-    const word = WORD.exec(text.replace(/^(?:<\d>)?\[\s*[\d.]+\] /, ''));
+    if (this.#walked(text, line)) return;
+    const word = WORD.exec(text.replace(/^(?:<\d>)?\[\s*[\d.]+\] /, '')) ?? WORD.exec(text.replace(LOGGED, ''));
     if (word !== null) return this.#word(word, line);
     for (const [pattern, kind, whose] of HEADS) {
       const match = pattern.exec(text);
@@ -105,6 +114,16 @@ class DumpReader {
     this.records.push({ ...decoded.value, line: open.line, ...(notes.length === 0 ? {} : { notes }) });
   }
 
+  #walked(text: string, line: number): boolean {
+    const match = WALKED.exec(text);
+    if (match === null) return false;
+    this.#close();
+    const [, va, name, word] = match;
+    const decoded = decodeAs('pte', [BigInt(word!)], { stage: 1, level: LEVELS[name!]! });
+    if (decoded.ok) this.records.push({ ...decoded.value, line, notes: [`${name!} of a walk${va === undefined ? '' : `, VA ${va}`}`, ...(decoded.value.notes ?? [])] });
+    return true;
+  }
+
   #leaf(text: string, line: number): boolean {
     const sized = SIZED_LEAF.exec(text);
     const match = sized ?? LEAF.exec(text);
@@ -146,7 +165,7 @@ class DumpReader {
 }
 
 export const isDebugfs = (text: string): boolean =>
-  /^(?:SMMUv3 (?:STE|CD) values for device: |SMMUv3 dump page table for device |STE for Stream ID \d)|-- master \S+ --$|\b(?:STE|CD)\[(?:0x[0-9a-f]+: )?\d+(?:\/\d+)?\]: 0x[0-9a-f]{16}$|\bva\[0x[0-9a-f]+\] -> pa\[0x/im.test(text);
+  /^(?:SMMUv3 (?:STE|CD) values for device: |SMMUv3 dump page table for device |STE for Stream ID \d)|-- master \S+ --$|\b(?:STE|CD)\[(?:0x[0-9a-f]+: )?\d+(?:\/\d+)?\]: 0x[0-9a-f]{16}$|\bva\[0x[0-9a-f]+\] -> pa\[0x|\bDump sid \d+ STE:$|\bdump ssid:\d+ cde:|USER_DEBUG_INFO: .*(?:pgd|pud|pmd|pte) = 0x/im.test(text);
 
 export function readDebugfs(text: string): DecodedText {
   const reader = new DumpReader();

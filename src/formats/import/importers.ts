@@ -2,6 +2,7 @@
 import { isEventCases, readEventCases } from '../capture/read-event-cases.ts';
 import { hasDriverLines } from '../dmesg/log-line.ts';
 import { decodeLog } from '../dmesg/decode-log.ts';
+import { isContextFault, readContextFaults } from '../debugfs/context-fault.ts';
 import { isDebugfs, readDebugfs } from '../debugfs/read.ts';
 import { readDevicesOfBlob, readDevicesOfSource } from '../device-tree/devices.ts';
 import { isTreeBlob } from '../device-tree/read-blob.ts';
@@ -13,7 +14,7 @@ import { isQemuTrace, readQemuTrace } from '../qemu-trace/read.ts';
 import { isStrace, readStrace } from '../strace/read.ts';
 import type { DecodedText } from '../words/decoded-text.ts';
 
-export type ImportKind = 'event-cases' | 'kernel-log' | 'qemu-trace' | 'ftrace' | 'strace' | 'debugfs' | 'device-tree' | 'acpidump' | 'iort' | 'device-tree-blob';
+export type ImportKind = 'event-cases' | 'kernel-log' | 'qemu-trace' | 'ftrace' | 'strace' | 'debugfs' | 'context-fault' | 'device-tree' | 'acpidump' | 'iort' | 'device-tree-blob';
 
 interface Importer<Of> {
   readonly kind: ImportKind;
@@ -35,6 +36,7 @@ const LINE_IMPORTERS: readonly Importer<string>[] = [
   { kind: 'ftrace', title: 'trace points of iommu', recognises: isFtrace, read: readFtrace },
   { kind: 'strace', title: 'strace of VFIO or iommufd', recognises: isStrace, read: readStrace },
   { kind: 'debugfs', title: 'a debugfs file of an SMMUv3 driver', recognises: isDebugfs, read: readDebugfs },
+  { kind: 'context-fault', title: 'context faults of an SMMUv2 (--smmu-s1-fault)', recognises: isContextFault, read: readContextFaults },
   { kind: 'acpidump', title: 'acpidump with an IORT', recognises: isAcpidump, read: decodeAcpidump },
   { kind: 'device-tree', title: 'device tree source', recognises: isTreeSource, read: readDevicesOfSource },
 ];
