@@ -47,7 +47,8 @@ export const runStateSchema = z.object({
   expectations: z.object({ met: count, failed: count }),
   /** SHA-256 over all trace records, when no record was dropped. */
   digest: z.string().regex(/^[0-9a-f]{64}$/).optional(),
-  lab: z.object({ title: z.string() }),
+  /** `devices`: their names and StreamIDs. */
+  lab: z.object({ title: z.string(), devices: z.array(z.object({ name: z.string(), sid: z.number().int().nonnegative() })).optional() }),
   /** The uAPI that the machine runs on; null: it has no stack. */
   uapi: z.enum(UAPI_NAMES).nullable(),
   /** What there is to say: why a run failed, that the engine was restarted. */

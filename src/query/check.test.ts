@@ -19,6 +19,7 @@ describe('a filter is checked', () => {
     'evt.type == F_TRANSLATION && sid in {0x10, 0x18..0x1f} && !stall',
     'iova in 0x8000_0000..0x8000_ffff || ipa == 0x4000_1000/12',
     'walk.reads > 12',
+    'tlb.stale && txn > 2',
     'txn == 481',
     'has(evt.STAG)',
     'device == nic0 and status != success',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CD, COMMANDS, EVENTS, STE } from '../model/spec/index.ts';
 import type { RecordDef } from '../model/spec/index.ts';
-import { copyRecord, kindOf, type CopiedRecord } from './copy-record.ts';
+import { copyRecord, formsOf, kindOf, type CopiedRecord } from './copy-record.ts';
 
 const recordOf = (type: string, def: RecordDef, words: readonly bigint[]): CopiedRecord => ({
   type,
@@ -23,6 +23,13 @@ function compiled(c: string): bigint[] {
     }, 0n),
   );
 }
+
+it('devmem lines write a record where it lies, and a register at its offset', () => {
+  const record = recordOf('STE', STE as RecordDef, [0xfn, 1n << 63n]);
+  expect(copyRecord({ ...record, at: '0x40000400' }, 'devmem')).toBe('devmem 0x40000400 64 0x000000000000000f\ndevmem 0x40000408 64 0x8000000000000000');
+  expect(copyRecord({ ...record, at: { offset: 0x20, bits: 32 } }, 'devmem')).toBe('devmem $((SMMU + 0x20)) 32 0x0000000f');
+  expect([formsOf(record).includes('devmem'), formsOf({ ...record, at: '0x0' }).includes('devmem')]).toEqual([false, true]);
+});
 
 const word = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
 

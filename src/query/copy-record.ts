@@ -1,4 +1,4 @@
-/** A record as text for elsewhere: hex, sentences, JSON, YAML, C with FIELD_PREP, the command line that decodes it again. Pure. */
+/** A record as text for elsewhere: hex, sentences, JSON, YAML, C with FIELD_PREP, devmem lines, the command line that decodes it again. Pure. */
 
 export interface CopiedField {
   readonly name: string;
@@ -16,11 +16,13 @@ export interface CopiedRecord {
   readonly fields: readonly CopiedField[];
   /** Of the array in C; after its type where this is missing. */
   readonly name?: string;
+  /** Where software writes it: an address of memory, or a register of so many bits at an offset from the base of the SMMU. */
+  readonly at?: string | { readonly offset: number; readonly bits: number };
 }
 
-export const COPY_FORMS = ['hex', 'text', 'json', 'yaml', 'c', 'cli'] as const;
+export const COPY_FORMS = ['hex', 'text', 'json', 'yaml', 'c', 'devmem', 'cli'] as const;
 export type CopyForm = (typeof COPY_FORMS)[number];
-export const COPY_TITLES: Readonly<Record<CopyForm, string>> = { hex: 'hex words', text: 'text', json: 'JSON', yaml: 'YAML', c: 'C with FIELD_PREP', cli: 'a command line that decodes it' };
+export const COPY_TITLES: Readonly<Record<CopyForm, string>> = { hex: 'hex words', text: 'text', json: 'JSON', yaml: 'YAML', c: 'C with FIELD_PREP', devmem: 'devmem lines that write it', cli: 'a command line that decodes it' };
 
 /** What `smmu-lab decode --kind` calls it; null: none of those. */
 export function kindOf(type: string): string | null {
@@ -43,6 +45,8 @@ export function copyRecord(record: CopiedRecord, form: CopyForm): string {
       return yamlOf(record);
     case 'c':
       return cOf(record);
+    case 'devmem':
+      return devmemOf(record);
     case 'cli': {
       const kind = kindOf(type);
       return `smmu-lab decode${kind === null ? '' : ` --kind ${kind}`} ${words.map((word) => `0x${word}`).join(' ')}`;
@@ -54,6 +58,15 @@ const scalar = (text: string): string => (/^[\w.-]+$/.test(text) ? text : JSON.s
 
 function yamlOf({ type, words, fields }: CopiedRecord): string {
   return [`type: ${type}`, `words: [${words.map((word) => `0x${word}`).join(', ')}]`, ...(fields.length === 0 ? [] : ['fields:', ...fields.map(({ name, value }) => `  ${name}: ${scalar(value)}`)])].join('\n');
+}
+
+/** The forms that a record has: what lies nowhere cannot be written there. */
+export const formsOf = ({ at }: CopiedRecord): readonly CopyForm[] => COPY_FORMS.filter((form) => form !== 'devmem' || at !== undefined);
+
+/** `devmem ADDRESS WIDTH VALUE`, as busybox has it; a register's address is for the shell to add up. */
+function devmemOf({ at = '0x0', words }: CopiedRecord): string {
+  if (typeof at !== 'string') return `devmem $((SMMU + 0x${at.offset.toString(16)})) ${at.bits} 0x${(words[0] ?? '0').slice(-at.bits / 4)}`;
+  return words.map((word, index) => `devmem 0x${(BigInt(at) + 8n * BigInt(index)).toString(16)} 64 0x${word}`).join('\n');
 }
 
 /** A field within one word; one that crosses words has a part in each. */

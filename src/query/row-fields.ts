@@ -28,7 +28,7 @@ const WHAT = {
   access: { name: 'access', type: 'enum', bits: 2, doc: 'What the device did.', values: namesOf([[0, 'write'], [1, 'execute'], [2, 'read'], [3, 'execute']]) },
   type: { name: 'type', type: 'enum', bits: 2, doc: 'What arrived: an untranslated transaction, an ATS translation request, an ATS Translated transaction, or a prefetch by a command.', values: namesOf(TRANSACTION_NAMES.entries()) },
   privileged: { name: 'privileged', aliases: ['priv'], type: 'flag', bits: 1, doc: 'The access was privileged.' },
-  stale: { name: 'stale', type: 'flag', bits: 1, doc: 'A cache entry answered otherwise than memory would.' },
+  stale: { name: 'stale', aliases: ['tlb.stale'], type: 'flag', bits: 1, doc: 'A cache entry answered otherwise than memory would.' },
   length: number('length', 'Bytes of the transaction.'),
   status: { name: 'status', type: 'enum', bits: 3, doc: 'What came of the transaction.', values: namesOf(STATUS_NAMES.entries()) },
   response: { name: 'response', type: 'enum', bits: 2, doc: 'What the device sees.', values: namesOf(RESPONSE_NAMES.entries()) },

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
 import { violationsOf } from './accessibility.ts';
 import type { Lab } from './lab.ts';
+import { closing } from './lab.ts';
 import { launchLab } from './launch.ts';
 
 let lab: Lab;
@@ -68,6 +69,10 @@ it('filters by an address that is typed, and opens a register', async () => {
   await page.keyboard.press('Enter');
   await region('Registers').waitFor();
   await region('Record').getByText('STRTAB_BASE').first().waitFor();
+  await ask('Control+p', 'nic0');
+  await option('device, StreamID 0x10').waitFor();
+  await page.keyboard.press('Enter');
+  await region('Transactions').getByText('5 of 5').waitFor();
   await ask('Control+p', '0x4000_1000');
   await option('Memory at PA 0x40001000').waitFor();
   await page.keyboard.press('Escape');
@@ -109,3 +114,11 @@ it('opens a sample by a part of its name', async () => {
 });
 
 it('complains of nothing', () => expect(lab.complaints).toEqual([]));
+
+it('a violation of the policy of content fails the spec in which it happens', async () => {
+  await page.evaluate("document.body.append(Object.assign(document.createElement('script'), { textContent: 'globalThis.ran = true' }))");
+  await expect.poll(() => lab.complaints.join()).toContain('Content Security Policy');
+  expect(await page.evaluate('globalThis.ran')).toBeUndefined();
+  await expect(closing(lab.complaints, async () => undefined)()).rejects.toThrow('the content security policy was violated');
+  (lab.complaints as string[]).length = 0;
+});

@@ -15,6 +15,15 @@ export interface Folders {
   readonly env: Record<string, string>;
 }
 
+/** Ends an app; what its policy had to refuse fails whatever spec it happened in. */
+export const closing =
+  (complaints: readonly string[], end: () => Promise<unknown>) =>
+  async (): Promise<void> => {
+    await end();
+    const violations = complaints.filter((text) => text.includes('Content Security Policy'));
+    if (violations.length > 0) throw new Error(`the content security policy was violated: ${violations.join('; ')}`);
+  };
+
 export function listenForComplaints(page: Page): readonly string[] {
   const complaints: string[] = [];
   page.on('pageerror', (error) => void complaints.push(String(error)));

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { findChromium } from '../../scripts/chromium.mjs';
-import { listenForComplaints } from './lab.ts';
+import { closing, listenForComplaints } from './lab.ts';
 import type { Folders, Lab } from './lab.ts';
 
 const bundle = fileURLToPath(new URL('../../out/main/server.cjs', import.meta.url));
@@ -19,7 +19,7 @@ export async function launchBrowser({ env }: Folders): Promise<Lab> {
     const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
     const complaints = listenForComplaints(page);
     await page.goto(await urlOf(server));
-    return { page, complaints, close: () => closeAll(browser, server) };
+    return { page, complaints, close: closing(complaints, () => closeAll(browser, server)) };
   } catch (error) {
     await closeAll(browser, server);
     throw error;

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { _electron } from 'playwright-core';
 import type { ElectronApplication } from 'playwright-core';
-import { listenForComplaints } from './lab.ts';
+import { closing, listenForComplaints } from './lab.ts';
 import type { Folders, Lab } from './lab.ts';
 
 const app = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,7 +24,8 @@ export async function launchElectron({ env }: Folders, packed?: { readonly execu
     timeout: 60_000,
   });
   const page = await electron.firstWindow({ timeout: 60_000 });
-  return { page, electron, complaints: listenForComplaints(page), close: () => electron.close() };
+  const complaints = listenForComplaints(page);
+  return { page, electron, complaints, close: closing(complaints, () => electron.close()) };
 }
 
 /** A second start of the same lab; resolves to its exit status. */

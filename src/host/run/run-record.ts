@@ -129,7 +129,7 @@ export class RunRecord {
     const { position, steps, dropped, omitted, level, notes, title, uapi } = this;
     const { paused } = this.recording;
     const { transactions, events, faults } = index;
-    return { position, steps, transactions, events, faults, records, dropped, omitted, level, paused, notes: [...notes], expectations: this.expectations, lab: { title }, uapi };
+    return { position, steps, transactions, events, faults, records, dropped, omitted, level, paused, notes: [...notes], expectations: this.expectations, lab: { title, devices: [...this.#devices].map(([sid, name]) => ({ sid, name })) }, uapi };
   }
 
   /** SHA-256 over all records, null when there are none or not all. */

@@ -1,10 +1,11 @@
 /** What the copy menu offers: the rows selected together, the record on show and the selected transaction, in every form. */
+import { REGISTERS } from '../../../model/spec/index.ts';
 import { ACCESS_FORMS, ACCESS_TITLES, copyAccess } from '../../../query/copy-access.ts';
-import { COPY_FORMS, COPY_TITLES, copyRecord } from '../../../query/copy-record.ts';
+import { COPY_TITLES, copyRecord, formsOf, type CopiedRecord } from '../../../query/copy-record.ts';
 import { copyRows, ROW_FORMS, selectedRows } from '../../services/copy-rows.ts';
 import { copyText } from '../../services/exporting.ts';
 import { fuzzyRank } from '../../services/fuzzy.ts';
-import { useInspection } from '../../services/inspection.ts';
+import { useInspection, type Inspection } from '../../services/inspection.ts';
 import { useMessages } from '../../services/messages.ts';
 import { useSelection } from '../../services/selection.ts';
 import { useTrace } from '../../services/trace.ts';
@@ -26,8 +27,16 @@ function rowItems(): readonly PaletteItem[] {
 function recordItems(): readonly PaletteItem[] {
   const shown = useInspection().shown;
   if (shown === null || shown.words.length === 0) return [];
-  const record = { type: shown.title, words: shown.words, fields: shown.fields };
-  return COPY_FORMS.map((form) => item(`record:${form}`, `${shown.title} as ${COPY_TITLES[form]}`, copyRecord(record, form)));
+  const at = placeOf(shown);
+  const record: CopiedRecord = { type: shown.title, words: shown.words, fields: shown.fields, ...(at === undefined ? {} : { at }) };
+  return formsOf(record).map((form) => item(`record:${form}`, `${shown.title} as ${COPY_TITLES[form]}`, copyRecord(record, form)));
+}
+
+/** A PA is an address of the host, an IPA one of the guest; where a device would go says nothing. */
+function placeOf({ origin, title, address }: Inspection): CopiedRecord['at'] {
+  const register = origin === 'registers' ? REGISTERS.get(title) : undefined;
+  if (register !== undefined) return { offset: register.offset, bits: register.bits };
+  return address === undefined || address.space === 'iova' ? undefined : address.value;
 }
 
 function transactionItems(): readonly PaletteItem[] {

@@ -1,16 +1,18 @@
 /** What quick open and Go to offer for a text. */
 import { REGISTERS } from '../../../model/spec/index.ts';
 import { useEditors } from '../../features/editors/editors-store.ts';
+import { titleOfPlace, useBookmarks } from '../../services/bookmarks.ts';
 import { useDocuments } from '../../services/documents.ts';
 import { fuzzyRank } from '../../services/fuzzy.ts';
 import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
 import { PANEL_IDS, panelDef } from '../../services/panels.ts';
+import { useRun } from '../../services/run.ts';
 import { useSelection } from '../../services/selection.ts';
 import { useSessions } from '../../services/sessions.ts';
 import { stepLines } from '../../services/step-lines.ts';
 import { useTrace } from '../../services/trace.ts';
-import { goToEvent, goToTransaction, inPage, showMatching, showMemory, showRegister } from '../going.ts';
+import { goToEvent, goToPlace, goToTransaction, inPage, showMatching, showMemory, showRegister } from '../going.ts';
 import { focusPanel } from '../layout/panes.ts';
 import { parseOpen, type OpenText, type Prefix } from './open-text.ts';
 import type { PaletteItem } from './palette-item.ts';
@@ -75,10 +77,12 @@ function registers(query: string): readonly PaletteItem[] {
     .map((register) => ({ id: `reg:${register.id}`, title: register.id, detail: `register, ${register.title}`, run: () => showRegister(register.id) }));
 }
 
-/** Labs, sessions and panels by their names. */
+/** What has a label: devices, bookmarks, labs, sessions and panels. */
 function named(query: string): readonly PaletteItem[] {
   const sessions = useSessions();
   const all: readonly PaletteItem[] = [
+    ...(useRun().state?.lab.devices ?? []).map(({ name, sid }): PaletteItem => ({ id: `device:${name}`, title: name, detail: `device, StreamID 0x${sid.toString(16)}: its transactions`, run: () => showMatching(`device == ${JSON.stringify(name)}`) })),
+    ...useBookmarks().list.map(({ id, place, note }): PaletteItem => ({ id: `bookmark:${id}`, title: note === '' ? titleOfPlace(place) : note, detail: `bookmark, ${titleOfPlace(place)}`, run: () => goToPlace(place) })),
     ...sessions.list.map(({ id, title }): PaletteItem => ({ id: `session:${id}`, title, detail: 'saved session', run: () => sessions.openSession(id) })),
     ...sessions.samples.map(({ id, title, summary }): PaletteItem => ({ id: `sample:${id}`, title, detail: `sample: ${summary}`, run: () => sessions.openSample(id) })),
     ...PANEL_IDS.map((panel): PaletteItem => ({ id: `panel:${panel}`, title: panelDef(panel).title, detail: 'panel', run: () => focusPanel(panel) })),
