@@ -11,7 +11,9 @@ import sys
 import zipfile
 
 KINDS = {1: "TXN_BEGIN", 2: "TXN_END", 3: "READ", 4: "READ_STRUCT", 5: "LOOKUP", 6: "FILL", 7: "WALK", 8: "FAULT",
-         9: "EVENT", 10: "COMMAND", 11: "REG_WRITE", 12: "REG_READ", 13: "MEM_WRITE", 14: "IRQ", 15: "STEP", 29: "TXN"}
+         9: "EVENT", 10: "COMMAND", 11: "REG_WRITE", 12: "REG_READ", 13: "MEM_WRITE", 14: "IRQ", 15: "STEP", 16: "STALL",
+         17: "RESUME", 18: "UPDATE", 19: "ATS", 20: "ATC", 21: "PPR", 22: "PRI_RESPONSE", 23: "MSI", 24: "ATOS", 25: "MISUSE",
+         26: "STALE", 27: "HOP", 28: "HOP_DATA", 29: "TXN", 30: "SEV"}
 PIECE = 64 * 1024
 
 

@@ -5,10 +5,12 @@ import { writeBundle } from '../host/bundle/bundle-writer.ts';
 import { machineState } from '../host/bundle/machine-state.ts';
 import type { MachineState } from '../host/bundle/machine-state.ts';
 import { exportSession } from '../host/bundle/transfer.ts';
-import { exportTrace, TRACE_FORMATS } from '../host/export/export-trace.ts';
-import type { ExportedTrace, TraceFormat } from '../host/export/export-trace.ts';
+import { exportTrace } from '../host/export/export-trace.ts';
+import type { ExportedTrace } from '../host/export/export-trace.ts';
 import type { RunDetails } from '../host/run/run-record.ts';
 import type { ReadOptions } from '../host/trace/record-source.ts';
+import { EXPORT_FORMATS } from '../protocol/contract.ts';
+import type { ExportFormat } from '../protocol/contract.ts';
 import { compileFilter, registryOf, toPredicate } from '../query/index.ts';
 import type { Predicate } from '../query/index.ts';
 import { wholeNumber } from './arguments.ts';
@@ -25,7 +27,7 @@ import { withStore } from './with-store.ts';
 
 interface ExportOptions extends SourceOptions {
   readonly to: string;
-  readonly format: 'bundle' | TraceFormat;
+  readonly format: 'bundle' | ExportFormat;
   readonly filter?: string;
   readonly shardRows?: number;
   readonly stateAt: readonly number[];
@@ -93,7 +95,7 @@ function compiled(filter: string, devices: ExportedTrace['devices'], io: Io): Pr
   return toPredicate(value.condition);
 }
 
-async function otherFormat(name: string, options: ExportOptions, format: TraceFormat, io: Io, reading: ReadOptions): Promise<ExitCode> {
+async function otherFormat(name: string, options: ExportOptions, format: ExportFormat, io: Io, reading: ReadOptions): Promise<ExitCode> {
   const { to: file, filter, shardRows } = options;
   const there = await withTrace(name, options, io, async (trace) => {
     const matches = filter === undefined ? null : compiled(filter, trace.devices, io);
@@ -112,7 +114,7 @@ export const registerExport: Register = (program, io, done) => {
     .description('writes a bundle (.smmulab) of a lab that is run for it, or of a session; or a trace for other tools: JSON lines, CSV, Chrome trace JSON, Parquet')
     .argument('<lab>', 'a folder with host.yaml, guest.yaml and steps.yaml; with --session a title or id; a bundle (.smmulab) or a trace (.jsonl) for another format')
     .requiredOption('--to <file>', 'what is written, whole or not at all; Parquet is a folder')
-    .addOption(new Option('--format <format>', 'what is made').choices(['bundle', ...TRACE_FORMATS]).default('bundle'))
+    .addOption(new Option('--format <format>', 'what is made').choices(['bundle', ...EXPORT_FORMATS]).default('bundle'))
     .option('--filter <filter>', 'which records, such as "kind == EVENT"; not of a bundle')
     .option('--shard-rows <n>', 'rows of each Parquet file', rowCount)
     .option('--state-at <step>', 'registers and memory after so many steps of a lab, in its bundle, beside those at the end; any number of times', (text: string, all: readonly number[]) => [...all, wholeNumber('a number of steps', 1_000_000)(text)], [] as readonly number[])

@@ -30,13 +30,18 @@ export const bundleContentsSchema = z.object({
   trace: z.boolean(),
   /** Registers and memory as the run left them. */
   states: z.boolean(),
+  /** And after so many steps, too. */
+  statesAt: z.array(count).max(99).default([]),
+  /** And before and after each step in which a record matches this filter; empty: none. */
+  statesAround: z.string().max(100_000).default(''),
   notes: z.boolean(),
   journal: z.boolean(),
   bookmarks: z.boolean(),
 });
-export type BundleChoice = z.infer<typeof bundleContentsSchema>;
+export type BundleChoice = z.input<typeof bundleContentsSchema>;
 
-export const EXPORT_FORMATS = ['jsonl', 'csv', 'chrome'] as const;
+/** One file each. */
+export const EXPORT_FORMATS = ['jsonl', 'csv', 'chrome', 'parquet'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** What a bundle says it is, every part of it checked. */

@@ -1,4 +1,5 @@
 /** Bundles: whole, or refused with the name of the part; replayed to the same digest; in and out of the store. */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import type { Manifest } from '../../src/formats/bundle/manifest.ts';
 import { BundleFile } from '../../src/host/bundle/bundle-file.ts';
 import { writeBundle } from '../../src/host/bundle/bundle-writer.ts';
 import { recordSource } from '../../src/host/trace/record-source.ts';
+import { KIND, RECORD_WORDS } from '../../src/model/trace/record.ts';
 import { cli } from '../cli/run-cli.ts';
 
 const LABS = join(import.meta.dirname, '..', '..', 'resources', 'labs');
@@ -29,6 +31,20 @@ beforeAll(async () => {
   parts = unzipSync(original);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+
+const READER = join(LABS, '..', '..', 'docs', 'read-bundle.py');
+const PYTHON = spawnSync('python3', ['--version']).status === 0;
+
+/** What read-bundle.py says behind the parts and the state: records by kind, all of them, and their digest. */
+async function countsOf(path: string): Promise<string[]> {
+  const bundle = BundleFile.open(path);
+  const kinds = new Map<number, number>();
+  for await (const { words } of bundle.trace().pieces()) for (let at = 0; at < words.length; at += RECORD_WORDS) kinds.set(words[at]! & 0xff, (kinds.get(words[at]! & 0xff) ?? 0) + 1);
+  const { records, digest } = bundle.manifest.run!;
+  bundle.close();
+  const name = (kind: number): string => Object.entries(KIND).find(([, number]) => number === kind)![0];
+  return [...[...kinds].sort(([a], [b]) => a - b).map(([kind, count]) => `${name(kind)} ${count}`), `records ${records}`, `digest ${digest}`, ''];
+}
 
 const mutant = (bytes: Uint8Array): string => {
   const path = join(folder, 'mutant.smmulab');
@@ -77,10 +93,11 @@ function zipped(change: (all: Record<string, Uint8Array>, manifest: Manifest) =>
 }
 
 describe('a bundle', () => {
-  it.each(labs)('of %s replays to the same digest', async (lab) => {
+  it.each(labs)('of %s replays to the same digest, and the Python reader of docs/ counts the same', async (lab) => {
     const path = join(folder, `${lab}.smmulab`);
     expect(await cli(['export', join(LABS, lab), '--to', path])).toMatchObject({ code: 0, out: '' });
     expect(await cli(['replay', path])).toMatchObject({ code: 0, out: expect.stringMatching(/^the same: digest [0-9a-f]{64}\nregisters and memory after step \d+: the same\n$/) });
+    if (PYTHON) expect(spawnSync('python3', [READER, path], { encoding: 'utf8' }).stdout.split('\n').slice(2)).toEqual(await countsOf(path));
     rmSync(path);
   });
 

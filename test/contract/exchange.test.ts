@@ -1,6 +1,8 @@
 /** Files in and out, and two runs side by side, over every transport: no path crosses, only pieces. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { MAX_TRANSFER } from '../../src/protocol/contract.ts';
@@ -110,6 +112,36 @@ describe.each(TRANSPORTS)('exchange over $name', (transport) => {
     const events = await client.call('traces.export', { job: 't', from: { shown: true }, format: 'csv', filter: 'kind == EVENT' });
     expect([events.written, new TextDecoder().decode(await download(client, events)).trimEnd().split('\n').length]).toEqual([1, 2]);
     await expect(client.call('traces.export', { job: 't', from: { shown: true }, format: 'csv', filter: 'kimd == EVENT' })).rejects.toMatchObject({ code: 'filter-field' });
+  });
+
+  it('makes one Parquet file of a trace', async () => {
+    const made = await client.call('traces.export', { job: 't', from: { session }, format: 'parquet' });
+    const bytes = await download(client, made);
+    const text = (from: number, end?: number): string => new TextDecoder().decode(bytes.slice(from, end));
+    expect([made.name, made.written, text(0, 4), text(-4)]).toEqual(['a-nested-lab-one.parquet', made.records, 'PAR1', 'PAR1']);
+  });
+
+  it('keeps registers and memory at points of the run: after steps, and around what a filter selects', async () => {
+    const choice = { ...ALL, trace: false, statesAt: [0, 1], statesAround: 'kind == FAULT' };
+    for (const from of [{ session }, { shown: true as const }]) {
+      const made = await client.call('bundles.export', { job: 's', from, with: choice });
+      expect(made.report.states.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4]);
+      const parts = unzipSync(await download(client, made));
+      expect(Buffer.compare(parts['state/step-0/memory.bin']!, parts['state/end/memory.bin']!)).not.toBe(0);
+    }
+    for (const [wrong, message] of [[{ statesAt: [9] }, 'after step 9: the run has 4 steps'], [{ statesAround: 'kimd == FAULT' }, 'kimd']] as const) {
+      await expect(client.call('bundles.export', { job: 's', from: { session }, with: { ...ALL, ...wrong } })).rejects.toMatchObject({ message: expect.stringContaining(message) });
+    }
+  });
+
+  it('hands out a sound copy of the store, which opens as one', async () => {
+    const made = await client.call('store.export', { job: 'c' });
+    const copy = join(mkdtempSync(join(tmpdir(), 'smmu-lab-copy-')), made.name);
+    writeFileSync(copy, await download(client, made));
+    const db = new Database(copy, { readonly: true });
+    expect([made.name, db.pragma('integrity_check', { simple: true }), db.prepare('SELECT title FROM session WHERE id = ?').pluck().get(session)]).toEqual(['lab.sqlite3', 'ok', 'A nested lab: one']);
+    db.close();
+    rmSync(dirname(copy), { recursive: true });
   });
 
   it('compares the run on screen with itself, with another way to run it, and with a bundle', async () => {

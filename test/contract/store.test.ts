@@ -124,6 +124,14 @@ describe('sessions and runs', () => {
     expect((await store.call('open', { id })).runs.map(({ when }) => when)).toEqual(['2026-09-09T00:00:00.000Z']);
   });
 
+  it('have the one that was kept last as the newest, though the clock stood still', async () => {
+    const store = open();
+    const { id } = await save(store, 'Still');
+    const [one, other] = [traceOf(10), traceOf(20)];
+    for (const log of [one, other, one]) await store.saveRun(summary(id, log), log);
+    expect((await store.call('open', { id })).runs.map(({ records }) => records)).toEqual([10, 20]);
+  });
+
   it('hide a run whose trace is not complete, and remove it once its writer is gone', async () => {
     const store = open();
     const { id } = await save(store, 'Half');

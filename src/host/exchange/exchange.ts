@@ -1,7 +1,5 @@
 /** Files in and out of a connection: bundles and traces of other formats, made and checked here, handed over in pieces. */
 import { createHash } from 'node:crypto';
-import { compileFilter, registryOf, toPredicate } from '../../query/index.ts';
-import type { Predicate } from '../../query/index.ts';
 import type { BundleChoice, BundleReport, ExchangeMethod, ExportFormat, ReplayReport, StreamData } from '../../protocol/contract.ts';
 import { RpcError } from '../../protocol/errors.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
@@ -11,6 +9,8 @@ import type { BundleContents } from '../bundle/bundle-writer.ts';
 import { importBundle } from '../bundle/transfer.ts';
 import { exportTrace } from '../export/export-trace.ts';
 import type { ReadOptions } from '../trace/record-source.ts';
+import { compiled } from './compiled-filter.ts';
+import { pointsOf } from './points.ts';
 import { rerun } from './rerun.ts';
 import { uapiFor, withBundleFile, withSource } from './sources.ts';
 import type { OpenedSource, SourcesOptions } from './sources.ts';
@@ -23,7 +23,7 @@ export interface ExchangeOptions extends SourcesOptions {
   tell(progress: StreamData<'jobs.progress'>): void;
 }
 
-const ENDINGS: Readonly<Record<ExportFormat, string>> = { jsonl: 'jsonl', csv: 'csv', chrome: 'trace.json' };
+const ENDINGS: Readonly<Record<ExportFormat, string>> = { jsonl: 'jsonl', csv: 'csv', chrome: 'trace.json', parquet: 'parquet' };
 
 export class Exchange {
   readonly #options: ExchangeOptions;
@@ -81,7 +81,8 @@ export class Exchange {
     const { transfers, version: engine } = this.#options;
     const { documents, title, tags, run } = source;
     if (documents === null) throw new RpcError({ code: 'no-documents', message: 'a bundle is made of documents, and this run has none: export its trace' });
-    const states = choice.states && run !== null ? await source.states(this.#reading(job, 'Registers and memory', context)) : [];
+    const reading = this.#reading(job, 'Registers and memory', context);
+    const states = choice.states && run !== null ? await source.states(await pointsOf(run, choice, reading), reading) : [];
     const contents: BundleContents = {
       engine,
       made: new Date().toISOString(),
@@ -107,7 +108,7 @@ export class Exchange {
     const matches = filter.trim() === '' ? null : compiled(filter, run.devices);
     let written = 0;
     const made = await this.#options.transfers.make(`${fileName(title)}.${ENDINGS[format]}`, async (file) => {
-      written = await exportTrace({ source: run.trace, title, devices: run.devices }, { file, format, matches }, this.#reading(job, 'Writing the trace', context));
+      written = await exportTrace({ source: run.trace, title, devices: run.devices }, { file, format, matches, shardRows: null }, this.#reading(job, 'Writing the trace', context));
     });
     const { records, dropped, omitted } = run.trace.info;
     return { ...made, records, written, dropped, omitted };
@@ -130,12 +131,6 @@ export class Exchange {
 
 /** Of a trace without records. */
 const emptyDigest = (): string => createHash('sha256').digest('hex');
-
-function compiled(filter: string, devices: Parameters<typeof registryOf>[1]): Predicate {
-  const result = compileFilter(filter, registryOf('records', devices));
-  if (!result.ok) throw new RpcError(result.error);
-  return toPredicate(result.value.condition);
-}
 
 function reportOf({ manifest }: BundleFile): BundleReport {
   const { title, tags, engine, made, parts, run, states } = manifest;

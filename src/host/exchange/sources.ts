@@ -33,8 +33,8 @@ export interface OpenedSource {
   readonly notes: string;
   readonly journal: readonly string[];
   readonly bookmarks: readonly Bookmark[];
-  /** Registers and memory where the run ended. */
-  states(options: ReadOptions): Promise<States>;
+  /** Registers and memory at these points before the end of the run, and there. */
+  states(points: readonly number[], options: ReadOptions): Promise<States>;
 }
 
 export interface SourcesOptions {
@@ -48,11 +48,11 @@ const BARE = { tags: [], notes: '', journal: [], bookmarks: [] } as const;
 
 /** Opens a source while `work` reads it. Throws an RpcError: `not-found`, `no-run`, what a bundle is refused with. */
 export function withSource<T>(source: Source, options: SourcesOptions, reading: ReadOptions, work: (opened: OpenedSource) => Promise<T>): Promise<T> {
-  if ('shown' in source) return withShown(options.lab, work);
+  if ('shown' in source) return withShown(options, work);
   return 'session' in source ? withStored(source.session, source.run ?? null, options, work) : withBundle(source.transfer, options, reading, work);
 }
 
-async function withShown<T>(lab: Lab, work: (opened: OpenedSource) => Promise<T>): Promise<T> {
+async function withShown<T>({ lab, engines }: SourcesOptions, work: (opened: OpenedSource) => Promise<T>): Promise<T> {
   const run = lab.shown;
   const queue = await lab.eventQueue();
   return run.reading((trace) => {
@@ -60,7 +60,11 @@ async function withShown<T>(lab: Lab, work: (opened: OpenedSource) => Promise<T>
     const { steps, transactions, faults } = { ...run.counts(), steps: run.position };
     const about = { steps, transactions, faults, uapi: run.uapi, details: JSON.stringify(details) };
     const opened = trace.info.records === 0 ? null : { trace, about, devices: details.devices, id: null };
-    return work({ ...BARE, title: run.title || 'Untitled lab', name: named(run.title || 'this run', 'this run', run.uapi), documents: lab.documents, run: opened, states: () => lab.states() });
+    const { documents } = lab;
+    // The machine at hand is where the run ended; what was before is known only of documents.
+    const states = (points: readonly number[], options: ReadOptions): Promise<States> =>
+      points.length === 0 || documents === null ? lab.states() : statesAnew(engines, { documents, uapi: run.uapi, steps, digest: trace.info.digest, level: trace.info.level ?? 'steps' }, points, options);
+    return work({ ...BARE, title: run.title || 'Untitled lab', name: named(run.title || 'this run', 'this run', run.uapi), documents: lab.documents, run: opened, states });
   });
 }
 
@@ -80,7 +84,7 @@ async function withStored<T>(session: string, runId: string | null, { store, eng
     name: named(title, `run of ${kept.when}`, uapi),
     documents,
     run: { trace, about: { steps: position, transactions, faults, uapi, details }, devices, id: kept.id },
-    states: (options) => statesAnew(engines, { documents, uapi, steps: position, digest: trace.info.digest, level: trace.info.level ?? 'steps' }, options),
+    states: (points, options) => statesAnew(engines, { documents, uapi, steps: position, digest: trace.info.digest, level: trace.info.level ?? 'steps' }, points, options),
   });
 }
 
@@ -91,7 +95,8 @@ async function withBundle<T>(transfer: string, { transfers, engines }: SourcesOp
     const { title, tags, run } = bundle.manifest;
     const documents = bundle.documents();
     const opened = run === null ? null : { trace: bundle.trace(), about: { steps: run.steps, transactions: run.transactions, faults: run.faults, uapi: run.uapi, details: run.details }, devices: (JSON.parse(run.details) as Partial<RunDetails>).devices ?? [], id: null };
-    const states = (options: ReadOptions): Promise<States> => (run === null ? Promise.resolve([]) : statesAnew(engines, { documents, uapi: run.uapi, steps: run.steps, digest: run.digest, level: run.level ?? 'steps' }, options));
+    const states = (points: readonly number[], options: ReadOptions): Promise<States> =>
+      run === null ? Promise.resolve([]) : statesAnew(engines, { documents, uapi: run.uapi, steps: run.steps, digest: run.digest, level: run.level ?? 'steps' }, points, options);
     return work({ title, tags, name: named(title, name, run?.uapi ?? null), documents, run: opened, notes: bundle.notes(), journal: bundle.journal(), bookmarks: [], states });
   });
 }
@@ -118,11 +123,18 @@ interface Ended {
 }
 
 /** A lab is deterministic: the machine is the one that the run left if the trace is the same. */
-async function statesAnew(engines: Engines, { documents, uapi, steps, digest, level }: Ended, options: ReadOptions): Promise<States> {
-  const lab = await rerun(engines, { documents, uapi: uapiFor(documents, uapi), steps, level }, options);
+async function statesAnew(engines: Engines, { documents, uapi, steps, digest, level }: Ended, points: readonly number[], options: ReadOptions): Promise<States> {
+  const lab = await rerun(engines, { documents, uapi: uapiFor(documents, uapi), steps: points[0] ?? steps, level }, options);
   try {
+    const states: States[number][] = [];
+    for (const point of [...points, steps]) {
+      if (options.signal?.aborted === true) throw new RpcError({ code: RPC_CODES.cancelled, message: 'cancelled while the documents were run anew' });
+      if (lab.shown.position < point) await lab.seek(point);
+      if (point < steps) states.push(...(await lab.states(`step-${point}`)));
+      options.progress?.(point, steps);
+    }
     if (digest !== null && lab.shown.digest() !== digest) throw new RpcError({ code: 'not-the-same', message: 'the documents no longer lead to this trace: registers and memory of its end are not known' });
-    return await lab.states();
+    return [...states, ...(await lab.states())];
   } finally {
     await lab.close();
   }

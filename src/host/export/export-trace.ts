@@ -6,18 +6,14 @@ import type { TraceText } from '../../formats/trace/trace-text.ts';
 import { RECORD_WORDS } from '../../model/trace/record.ts';
 import { emptyElement } from '../../query/index.ts';
 import type { Predicate } from '../../query/index.ts';
-import { EXPORT_FORMATS } from '../../protocol/contract.ts';
 import type { ExportFormat } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { ReadOptions, RecordSource } from '../trace/record-source.ts';
 import { writeWhole } from '../whole-file.ts';
 import { writeWholeFolder } from '../whole-folder.ts';
+import type { FolderWriter } from '../whole-folder.ts';
 import { isShard, ParquetShards, SHARD_ROWS } from './parquet-shards.ts';
 import type { About } from './parquet-shards.ts';
-
-/** The formats of one file each, which a window can be sent too, and Parquet, which is a folder. */
-export const TRACE_FORMATS = [...EXPORT_FORMATS, 'parquet'] as const;
-export type TraceFormat = (typeof TRACE_FORMATS)[number];
 
 export interface ExportedTrace {
   readonly source: RecordSource;
@@ -27,9 +23,9 @@ export interface ExportedTrace {
 
 export interface TraceExport {
   readonly file: string;
-  readonly format: TraceFormat;
-  /** Of Parquet: rows of a file. */
-  readonly shardRows?: number | undefined;
+  readonly format: ExportFormat;
+  /** Of Parquet: rows of each file of a folder; null: all in one file. */
+  readonly shardRows?: number | null | undefined;
   /** Which records are written; null: all. */
   readonly matches: Predicate | null;
 }
@@ -39,7 +35,7 @@ const SLICE = 4096 * RECORD_WORDS;
 
 const NAMES = { jsonl: 'the JSON lines', csv: 'the CSV', chrome: 'the Chrome trace' } as const;
 
-function textOf(format: ExportFormat, { source, title, devices }: ExportedTrace): TraceText {
+function textOf(format: keyof typeof NAMES, { source, title, devices }: ExportedTrace): TraceText {
   switch (format) {
     case 'jsonl':
       return traceJsonl();
@@ -55,12 +51,14 @@ function textOf(format: ExportFormat, { source, title, devices }: ExportedTrace)
 /** How many records were written. Throws an RpcError (`cancelled`, `unwritable`, what the source throws); `file` is then as it was. */
 export function exportTrace(trace: ExportedTrace, { file, format, matches, shardRows = SHARD_ROWS }: TraceExport, options: ReadOptions = {}): Promise<number> {
   if (format === 'parquet') {
-    return writeWholeFolder(file, 'the Parquet files', isShard, async (files) => {
-      const shards = new ParquetShards(files, aboutOf(trace), shardRows);
+    const rows = async (files: FolderWriter): Promise<number> => {
+      const shards = new ParquetShards(files, aboutOf(trace), shardRows ?? Infinity);
       const written = await inSlices(trace, options, (slice) => shards.add(slice, matches));
       await shards.end();
       return written;
-    });
+    };
+    if (shardRows === null) return writeWhole(file, 'the Parquet file', (write) => rows({ begin: () => undefined, write }));
+    return writeWholeFolder(file, 'the Parquet files', isShard, rows);
   }
   const text = textOf(format, trace);
   const encoder = new TextEncoder();

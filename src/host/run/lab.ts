@@ -285,10 +285,10 @@ export class Lab {
     return (await this.#machine()?.call('said', {})) ?? [];
   }
 
-  /** Registers and memory of the machine as it is now; none where there is no machine. */
-  async states(): Promise<MachineState[]> {
+  /** Registers and memory of the machine as it is now, under this name; none where there is no machine. */
+  async states(name = 'end'): Promise<MachineState[]> {
     const machine = this.#machine();
-    return machine === null ? [] : [await machine.call('state', { step: this.#run.position, name: 'end' })];
+    return machine === null ? [] : [await machine.call('state', { step: this.#run.position, name })];
   }
 
   #machine(): EngineClient | null {

@@ -13,6 +13,8 @@ const INSERT = `
   INSERT INTO run (id, session_id, version, finished, digest, records, transactions, faults, details, writer, level, dropped, omitted, indexed)
   VALUES (@id, @sessionId, @version, @when, @digest, @records, @transactions, @faults, @details, @writer, @level, @dropped, @omitted, 1)`;
 
+const LAST = 'SELECT max(finished) FROM run WHERE session_id = ? AND complete = 1';
+
 const RENEW = `
   UPDATE run SET finished = @when
   WHERE session_id = @sessionId AND version = @version AND digest = @digest AND complete = 1`;
@@ -35,12 +37,19 @@ export class Runs {
     this.#db = db;
   }
 
-  begin(run: RunSummary): string | null {
+  begin(given: RunSummary): string | null {
+    const run = { ...given, when: this.#after(given) };
     if (run.digest !== null && this.#db.prepare(RENEW).run(run).changes > 0) return null;
     const id = randomUUID();
     this.#db.prepare(INSERT).run({ ...run, id, writer: process.pid });
     this.#writing.set(id, new TraceIndexer(this.#db, id));
     return id;
+  }
+
+  /** When it finished; at the earliest behind the session's last: the newest is the one that was kept last, whatever the clock says. */
+  #after({ sessionId, when }: RunSummary): string {
+    const last = this.#db.prepare<[string], string | null>(LAST).pluck().get(sessionId) ?? null;
+    return last === null || last < when ? when : new Date(Date.parse(last) + 1).toISOString();
   }
 
   append(runId: string, bytes: Uint8Array): void {

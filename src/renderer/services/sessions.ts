@@ -118,8 +118,8 @@ export const useSessions = defineStore('sessions', () => {
     const state = await messages.attempt('sessions', () => client.call('runs.open', { runId }, { label: 'Reading the stored trace' }));
     if (state === undefined) return false;
     show(opened.title, opened.documents, session, opened.layout);
-    storedRun.value = runId;
     run.adopt(state);
+    storedRun.value = runId;
     await selection.afterRun();
     return true;
   }
@@ -160,6 +160,9 @@ export const useSessions = defineStore('sessions', () => {
     layout.value = text;
     await client.call('sessions.layout', { id: current.value, layout: text }).catch(() => undefined);
   }
+
+  // Another machine has taken its place: what is on screen is a run of its own.
+  watch(() => run.machine, () => (storedRun.value = null), { flush: 'sync' });
 
   watch(
     () => documents.edits,

@@ -154,7 +154,7 @@ export interface FakeLab {
   readonly port: Port;
   readonly server: RpcServer;
   readonly calls: string[];
-  /** Replaces handlers from here on. */
+  /** Replaces handlers from here on, or adds them. */
   override(handlers: Partial<Handlers>): void;
 }
 
@@ -410,17 +410,16 @@ export function fakeLab(given?: Port): FakeLab {
     decode: ({ text }) => (text.includes('0x') ? [{ kind: 'event', type: 'F_TRANSLATION', words: [...EVENTS[0]!.words], fields: [...EVENTS[0]!.fields], line: 1 }] : []),
   };
   const table: Record<string, unknown> = { ...handlers };
-  const spied = Object.fromEntries(
-    Object.keys(handlers).map((method) => [
-      method,
-      (params: unknown, context: unknown) => {
-        calls.push(method);
-        return (table[method] as (params: unknown, context: unknown) => unknown)(params, context);
-      },
-    ]),
-  ) as unknown as Handlers;
-  const server = serveRpc(far, spied, (error) => {
+  const spied: Record<string, unknown> = {};
+  const spyOn = (method: string): void => {
+    spied[method] = (params: unknown, context: unknown) => {
+      calls.push(method);
+      return (table[method] as (params: unknown, context: unknown) => unknown)(params, context);
+    };
+  };
+  Object.keys(handlers).forEach(spyOn);
+  const server = serveRpc(far, spied as unknown as Handlers, (error) => {
     throw error;
   });
-  return { port: near, server, calls, override: (over) => void Object.assign(table, over) };
+  return { port: near, server, calls, override: (over) => (Object.assign(table, over), Object.keys(over).forEach(spyOn)) };
 }

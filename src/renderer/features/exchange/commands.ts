@@ -20,6 +20,6 @@ export function registerExchangeCommands(): void {
     });
   registerCommands([
     { id: 'open.bundle', title: 'Open a bundle: check, replay, import', group: 'Open', hotkeys: ['Ctrl+Alt+i'], run: () => void choose() },
-    { id: 'open.export', title: 'Export this lab: bundle, JSON lines, CSV, Chrome trace', group: 'Open', hotkeys: ['Ctrl+Alt+e'], when: () => run.state !== null, run: () => void (exportDialog.value = true) },
+    { id: 'open.export', title: 'Export this lab: bundle, JSON lines, CSV, Chrome trace, Parquet', group: 'Open', hotkeys: ['Ctrl+Alt+e'], when: () => run.state !== null, run: () => void (exportDialog.value = true) },
   ]);
 }

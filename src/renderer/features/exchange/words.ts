@@ -2,6 +2,12 @@
 import type { BundleReport, ReplayReport, ResultOf } from '../../../protocol/contract.ts';
 import { counted } from '../../widgets/counted.ts';
 
+/** Numbers of steps with anything between them; null: there is something else. */
+export function stepsIn(text: string): number[] | null {
+  const words = text.split(/[\s,;]+/).filter((word) => word !== '');
+  return words.every((word) => /^\d{1,9}$/.test(word)) ? words.map(Number) : null;
+}
+
 const lacking = (dropped: number, omitted: number): string => [...(dropped === 0 ? [] : [`${counted(dropped, 'record')} dropped`]), ...(omitted === 0 ? [] : [`${counted(omitted, 'record')} left out`])].map((one) => `, ${one}`).join('');
 
 export function runWords(run: BundleReport['run']): string {

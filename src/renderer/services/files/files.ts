@@ -18,6 +18,7 @@ export const KINDS = {
   csv: { title: 'CSV', extensions: ['csv'], type: 'text/csv' },
   database: { title: 'SQLite databases', extensions: ['sqlite3'], type: 'application/vnd.sqlite3' },
   chrome: { title: 'Chrome traces', extensions: ['json'], type: 'application/json' },
+  parquet: { title: 'Parquet', extensions: ['parquet'], type: 'application/vnd.apache.parquet' },
 } satisfies Record<string, KindOfFile>;
 
 export interface ChosenFile {
