@@ -129,7 +129,8 @@ describe.each(TRANSPORTS)('exchange over $name', (transport) => {
       const parts = unzipSync(await download(client, made));
       expect(Buffer.compare(parts['state/step-0/memory.bin']!, parts['state/end/memory.bin']!)).not.toBe(0);
     }
-    for (const [wrong, message] of [[{ statesAt: [9] }, 'after step 9: the run has 4 steps'], [{ statesAround: 'kimd == FAULT' }, 'kimd']] as const) {
+    const refused: readonly (readonly [Partial<BundleChoice>, string])[] = [[{ statesAt: [9] }, 'after step 9: the run has 4 steps'], [{ statesAround: 'kimd == FAULT' }, 'kimd']];
+    for (const [wrong, message] of refused) {
       await expect(client.call('bundles.export', { job: 's', from: { session }, with: { ...ALL, ...wrong } })).rejects.toMatchObject({ message: expect.stringContaining(message) });
     }
   });
