@@ -1,8 +1,9 @@
 /** `compare LAB --qemu PATH`: the lab on a live QEMU, access by access. */
+import { Option } from 'commander';
 import { caseOfLab } from '../formats/qemu-cases/case-of-lab.ts';
 import { describeAnswer } from '../formats/qemu-cases/judge.ts';
-import { compareWithLive, judgeHere } from '../host/qemu/compare-lab.ts';
-import type { LiveComparison, LiveTransaction } from '../host/qemu/compare-lab.ts';
+import { compareWithLive, judgeHere, LIVE_DEVICES } from '../host/qemu/compare-lab.ts';
+import type { LiveComparison, LiveDevice, LiveTransaction } from '../host/qemu/compare-lab.ts';
 import { probeQemu } from '../host/qemu/executable.ts';
 import { DEVIATIONS } from '../model/spec/index.ts';
 import { EXIT, jsonLine } from './io.ts';
@@ -11,6 +12,15 @@ import { openLab } from './open-lab.ts';
 import { cancellable } from './progress.ts';
 import { Refusal, refusalOf, unwrap } from './refusal.ts';
 import { onUapi } from './uapi-choice.ts';
+
+interface Options {
+  readonly uapi?: string | undefined;
+  readonly device: LiveDevice;
+  readonly json?: boolean | undefined;
+}
+
+/** `what`: what that means for the accesses. */
+export const deviceOption = (what: string): Option => new Option('--device <name>', `edu, or iommu-testdev of QEMU 11.1 and newer, which only writes, a pattern of its own: ${what}`).choices(LIVE_DEVICES).default('edu');
 
 function transactionText({ step, text, verdict, because, live, here }: LiveTransaction): string {
   const why = DEVIATIONS.filter(({ id }) => because.includes(id)).map(({ id, doc, section, instead }) => `  why   ${id}: ${doc} The architecture (${section}): ${instead}.\n`);
@@ -25,14 +35,14 @@ function text({ qemu, transactions, untried }: LiveComparison): string {
 }
 
 /** Exit status 1 when something differs for which there is no name. */
-export async function compareLive(path: string, qemu: string, { uapi, json = false }: { readonly uapi?: string | undefined; readonly json?: boolean | undefined }, io: Io): Promise<ExitCode> {
+export async function compareLive(path: string, qemu: string, { uapi, device, json = false }: Options, io: Io): Promise<ExitCode> {
   if (uapi === 'all') throw new Refusal({ code: 'unknown-uapi', message: '--uapi all is for run: compare takes one uAPI' });
   const lab = openLab(path, io);
   if (lab === null) return EXIT.REFUSED;
   const executable = unwrap(await probeQemu(qemu));
   const made = unwrap(caseOfLab(onUapi(lab.data, uapi) ?? lab.data));
   const compared = unwrap(
-    await cancellable(io, (options) => compareWithLive(executable, made, judgeHere, options), 'transactions').catch((error: unknown) => {
+    await cancellable(io, (options) => compareWithLive(executable, made, judgeHere, device, options), 'transactions').catch((error: unknown) => {
       throw refusalOf(error);
     }),
   );

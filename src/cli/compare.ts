@@ -1,6 +1,7 @@
 /** `compare A B`: where two runs part, step by step, and why. */
 import { Option } from 'commander';
 import { compareRuns } from '../host/compare/compare-runs.ts';
+import type { LiveDevice } from '../host/qemu/compare-lab.ts';
 import { differencesOf, NO_REASONS, reasonsBetween } from '../model/lab/index.ts';
 import type { ComparedStep, ComparisonReport, Reasons, ToldDifference, Uapi } from '../model/lab/index.ts';
 import { PROFILES } from '../model/spec/index.ts';
@@ -8,7 +9,7 @@ import type { Profile } from '../model/spec/index.ts';
 import { DEPTHS, DIFFERENCE_CLASSES } from '../model/trace/compare/compare.ts';
 import type { CompareOptions, Depth } from '../model/trace/compare/compare.ts';
 import { wholeNumber } from './arguments.ts';
-import { compareLive } from './compare-live.ts';
+import { compareLive, deviceOption } from './compare-live.ts';
 import { openSide } from './compare-source.ts';
 import type { Side } from './compare-source.ts';
 import { EXIT, jsonLine } from './io.ts';
@@ -25,6 +26,7 @@ interface Options {
   readonly ignore: readonly string[];
   readonly limit: number;
   readonly qemu?: string;
+  readonly device: LiveDevice;
   readonly json?: boolean;
 }
 
@@ -106,6 +108,7 @@ export const registerCompare: Register = (program, io, done) => {
     .option('--ignore <name>', 'leaves out a kind (LOOKUP), a field (address) or a field of a kind (READ.address); any number of times', (one: string, all: readonly string[]) => [...all, one], [] as readonly string[])
     .option('--limit <n>', 'differences that are told of each step', wholeNumber('a number of differences', 1_000_000), LIMIT)
     .option('--qemu <path>', 'A on the model and on a live QEMU: absolute path of a qemu-system-aarch64, 9.2 or newer')
+    .addOption(deviceOption('with --qemu, StreamIDs that never read have one'))
     .option('--json', 'one JSON line per step that differs, and one with the counts')
     .action(async (pathA: string, pathB: string | undefined, options: Options) => done(await compare(pathA, pathB, options, io)));
 };

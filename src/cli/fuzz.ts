@@ -12,10 +12,13 @@ import { caseMemory } from '../formats/qemu-cases/machine.ts';
 import { fuzz } from '../host/qemu/fuzz.ts';
 import type { Fuzzed } from '../host/qemu/fuzz.ts';
 import { probeQemu } from '../host/qemu/executable.ts';
+import { hasDevice } from '../host/qemu/compare-lab.ts';
+import type { LiveDevice } from '../host/qemu/compare-lab.ts';
 import { hex } from '../model/base/address.ts';
 import type { DeviationId } from '../model/spec/index.ts';
 import { RPC_CODES } from '../protocol/errors.ts';
 import { wholeNumber } from './arguments.ts';
+import { deviceOption } from './compare-live.ts';
 import { bundleLab } from './export.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -25,6 +28,7 @@ import type { Register } from './register.ts';
 
 interface Options {
   readonly qemu: string;
+  readonly device: LiveDevice;
   readonly seed: number;
   readonly count: number;
   readonly save?: string;
@@ -88,8 +92,8 @@ async function keep(folder: string, { one, smallest, live }: Fuzzed, qemu: strin
   }
 }
 
-async function run({ qemu, seed, count, save, record, json = false }: Options, io: Io): Promise<ExitCode> {
-  const executable = unwrap(await probeQemu(qemu));
+async function run({ qemu, device, seed, count, save, record, json = false }: Options, io: Io): Promise<ExitCode> {
+  const executable = unwrap(hasDevice(unwrap(await probeQemu(qemu)), device));
   const { version } = executable;
   const memory = caseMemory();
   const score = new Score();
@@ -97,7 +101,7 @@ async function run({ qemu, seed, count, save, record, json = false }: Options, i
   const recorded = record === undefined ? null : openRecord(record);
   try {
     await cancellable(io, async ({ signal, progress }) => {
-      for await (const fuzzed of fuzz(executable, new ModelAnswers(memory), seed, count, signal)) {
+      for await (const fuzzed of fuzz(executable, new ModelAnswers(memory), { seed, count, device }, signal)) {
         score.add(fuzzed);
         progress(score.machines, count);
         if (recorded !== null) writeSync(recorded, `${caseLine(fuzzed.one, fuzzed.live, { qemu: version })}\n`);
@@ -129,6 +133,7 @@ export const registerFuzz: Register = (program, io, done) => {
     .description('random machines on the model and on a live QEMU: exit status 0 when every difference is a named deviation, 1 when not')
     .addOption(new Option('--against <peer>', 'what the model is compared with').choices(['qemu']).makeOptionMandatory())
     .requiredOption('--qemu <path>', 'absolute path of a qemu-system-aarch64, 9.2 or newer; it is started without a shell and ended with this command')
+    .addOption(deviceOption('every access is then a write'))
     .option('--seed <n>', 'of the first machine; the same seed is the same machine', wholeNumber('a seed', 0xffff_ffff), 1)
     .option('--count <n>', 'machines, of one seed after the other', wholeNumber('a number of machines', 10_000_000), 100)
     .option('--save <folder>', 'keeps the smallest machine of each finding there, as a bundle and as a case')

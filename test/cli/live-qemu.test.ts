@@ -1,6 +1,6 @@
 // `compare LAB --qemu` and `fuzz`, beside a stand-in: what they say, and that Ctrl+C leaves nothing behind.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +61,15 @@ it('keeps what a fuzz found that was told to end: counts, cases, whole lines', a
   expect([...readCases(kept, 'cases.jsonl')].map(({ ok }) => ok)).toEqual(Array.from({ length: Number(machines) }, () => true));
   expect(code).toBe(2);
   expectNothingLeft();
+});
+
+it('drives an iommu-testdev, where there is one', async () => {
+  const { code, out } = await cli(['fuzz', '--against', 'qemu', '--qemu', standIn(folder), '--device', 'iommu-testdev', '--count', '2']);
+  expect(out).toMatch(/: 2 machines, \d+ transactions: \d+ equal, \d+ explained, 0 findings\n/);
+  expect(code).toBe(0);
+  const without = join(folder, 'without');
+  writeFileSync(without, readFileSync(standIn(folder), 'utf8').replace('iommu-testdev options:', ''), { mode: 0o755 });
+  expect(await cli(['compare', LAB, '--qemu', without, '--device', 'iommu-testdev'])).toMatchObject({ code: 2, err: expect.stringContaining('has no iommu-testdev') });
 });
 
 it('says why a record cannot be written, before any machine', async () => {

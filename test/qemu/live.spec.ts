@@ -32,7 +32,7 @@ describe('a live QEMU', () => {
   it.each(['hand', 'cache-probes', 'live'])('answers the cases of %s as it did when they were recorded', async (file) => {
     const text = gunzipSync(readFileSync(new URL(`../fixtures/qemu-cases/${file}.jsonl.gz`, import.meta.url))).toString();
     const cases = [...readCases(text, file)].flatMap((one) => (one.ok ? [one.value] : []));
-    const started = await LiveMachine.start(await executable(), [...new Set(cases.flatMap(({ tx }) => tx.map(({ sid }) => sid)))]);
+    const started = await LiveMachine.start(await executable(), { sids: [...new Set(cases.flatMap(({ tx }) => tx.map(({ sid }) => sid)))] });
     if (!started.ok) throw new Error(started.error.message);
     const wrong: string[] = [];
     for (const one of cases) {
@@ -46,7 +46,7 @@ describe('a live QEMU', () => {
   it(`${MACHINES} random machines differ only where there is a name for it`, async () => {
     const counts = { equal: 0, explained: 0, finding: 0 };
     const unnamed: string[] = [];
-    for await (const { one, judged, died } of fuzz(await executable(), new ModelAnswers(memory), 1, MACHINES, new AbortController().signal)) {
+    for await (const { one, judged, died } of fuzz(await executable(), new ModelAnswers(memory), { seed: 1, count: MACHINES, device: 'edu' }, new AbortController().signal)) {
       expect(died, `seed ${one.seed}`).toBeNull();
       for (const { verdict, because } of judged) {
         counts[verdict]++;
@@ -65,14 +65,14 @@ describe('a live QEMU', () => {
     if (!parsed.ok) throw new Error(`${id} does not parse`);
     const made = caseOfLab(parsed.value);
     if (!made.ok) throw new Error(made.error.message);
-    const compared = await compareWithLive(await executable(), made.value, judgeHere);
+    const compared = await compareWithLive(await executable(), made.value, judgeHere, 'edu');
     if (!compared.ok) throw new Error(compared.error.message);
     expect(compared.value.transactions.length).toBeGreaterThan(2);
     expect(compared.value.transactions.filter(({ verdict, because }) => verdict === 'finding' || (verdict === 'explained' && because.length === 0))).toEqual([]);
   });
 
   it('is gone when its machine was ended, and whoever waits for it is told', async () => {
-    const started = await LiveMachine.start(await executable(), [8]);
+    const started = await LiveMachine.start(await executable(), { sids: [8] });
     if (!started.ok) throw new Error(started.error.message);
     const waiting = started.value.qemu.qtest.send(['clock_step', 'readl 0x09050000', 'unknown']).catch((error: unknown) => (error as Error).message);
     await started.value.end();
@@ -81,6 +81,6 @@ describe('a live QEMU', () => {
   });
 
   it('refuses a StreamID that no device of the machine can have', async () => {
-    expect(await LiveMachine.start(await executable(), [3])).toMatchObject({ ok: false, error: { code: 'no-such-stream' } });
+    expect(await LiveMachine.start(await executable(), { sids: [3] })).toMatchObject({ ok: false, error: { code: 'no-such-stream' } });
   });
 });

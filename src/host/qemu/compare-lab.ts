@@ -6,6 +6,7 @@ import type { Judged } from '../../formats/qemu-cases/difference.ts';
 import { CASE_RAM } from '../../formats/qemu-cases/case.ts';
 import type { AskedCase } from '../../formats/qemu-cases/case.ts';
 import type { Answer } from '../../formats/qemu-cases/run-case.ts';
+import { asWrites, writersOf } from '../../formats/qemu-cases/test-device.ts';
 import { fail, ok } from '../../model/base/result.ts';
 import type { Result } from '../../model/base/result.ts';
 import { PhysicalMemory } from '../../model/memory/physical-memory.ts';
@@ -13,6 +14,7 @@ import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { ReadOptions } from '../trace/record-source.ts';
 import type { QemuExecutable } from './executable.ts';
 import { LiveMachine } from './live-machine.ts';
+import type { WantedMachine } from './live-machine.ts';
 import { QemuGone } from './process.ts';
 
 export interface LiveTransaction extends Judged {
@@ -33,21 +35,40 @@ export interface LiveComparison {
 /** Puts QEMU's answers beside those of the model, wherever that runs. */
 export type Judge = (made: LabCase, live: readonly Answer[]) => Promise<readonly Judged[]>;
 
+/** With `iommu-testdev`, StreamIDs that never read have one of those, and what they write is its pattern; all others have an `edu`. */
+export const LIVE_DEVICES = ['edu', 'iommu-testdev'] as const;
+export type LiveDevice = (typeof LIVE_DEVICES)[number];
+
+export const machineOf = ({ one, ramBytes }: LabCase, device: LiveDevice): WantedMachine => ({ sids: [...new Set(one.tx.map(({ sid }) => sid))], testDevices: device === 'edu' ? [] : writersOf(one), ramBytes });
+
+export const hasDevice = (executable: QemuExecutable, device: LiveDevice): Result<QemuExecutable> =>
+  device === 'edu' || executable.hasTestDevice ? ok(executable) : fail('no-test-device', `QEMU ${executable.version} has no iommu-testdev: expected one of 11.1 or newer`, { file: executable.path });
+
+/** The case with that device; the error says why it cannot be compared. */
+export function caseFor(executable: QemuExecutable, made: LabCase, device: LiveDevice): Result<LabCase> {
+  if (made.one.tx.length === 0) return fail('nothing-to-compare', 'the lab has no DMA that a device of QEMU can do');
+  const has = hasDevice(executable, device);
+  if (!has.ok) return has;
+  return ok(device === 'edu' ? made : { ...made, one: asWrites(made.one, writersOf(made.one)) });
+}
+
 /** Starts the QEMU, drives it through the lab and ends it. An aborted `signal` ends it at once: throws an RpcError, `cancelled`. */
-export async function compareWithLive(executable: QemuExecutable, made: LabCase, judge: Judge, options: ReadOptions = {}): Promise<Result<LiveComparison>> {
-  const { one, steps, untried } = made;
-  if (one.tx.length === 0) return fail('nothing-to-compare', 'the lab has no DMA that a device of QEMU can do');
-  const answered = await answersOf(executable, made, options);
+export async function compareWithLive(executable: QemuExecutable, given: LabCase, judge: Judge, device: LiveDevice, options: ReadOptions = {}): Promise<Result<LiveComparison>> {
+  const made = caseFor(executable, given, device);
+  if (!made.ok) return made;
+  const answered = await answersOf(executable, made.value, device, options);
   if (!answered.ok) return answered;
-  const judged = await judge(made, answered.value);
+  const judged = await judge(made.value, answered.value);
+  const { one, steps, untried } = made.value;
   return ok({ qemu: executable.version, untried, transactions: answered.value.map((live, index) => ({ ...judged[index]!, step: steps[index]!.index, text: steps[index]!.text, asked: one.tx[index]!, live })) });
 }
 
-async function answersOf(executable: QemuExecutable, { one, ramBytes }: LabCase, { signal, progress }: ReadOptions): Promise<Result<Answer[]>> {
+async function answersOf(executable: QemuExecutable, made: LabCase, device: LiveDevice, { signal, progress }: ReadOptions): Promise<Result<Answer[]>> {
+  const { one } = made;
   const live: Answer[] = [];
   let machine: LiveMachine | null = null;
   try {
-    const started = await LiveMachine.start(executable, [...new Set(one.tx.map(({ sid }) => sid))], ramBytes, signal);
+    const started = await LiveMachine.start(executable, machineOf(made, device), signal);
     if (!started.ok) return signal?.aborted === true ? cancelled(live, one) : started;
     machine = started.value;
     const [other] = otherIds(machine.id);

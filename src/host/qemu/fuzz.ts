@@ -1,5 +1,4 @@
 /** Random machines on a live QEMU and on the model, one after the other; what differs is made as small as it gets. */
-import { CASE_RAM } from '../../formats/qemu-cases/case.ts';
 import type { AskedCase } from '../../formats/qemu-cases/case.ts';
 import { sameAnswer } from '../../formats/qemu-cases/difference.ts';
 import type { Judged, ModelAnswers } from '../../formats/qemu-cases/difference.ts';
@@ -7,6 +6,8 @@ import { minimise } from '../../formats/qemu-cases/minimise.ts';
 import { randomCase } from '../../formats/qemu-cases/random/random-case.ts';
 import { SIDS } from '../../formats/qemu-cases/random/random-machine.ts';
 import type { Answer } from '../../formats/qemu-cases/run-case.ts';
+import { asWrites } from '../../formats/qemu-cases/test-device.ts';
+import type { LiveDevice } from './compare-lab.ts';
 import type { QemuExecutable } from './executable.ts';
 import { LiveMachine } from './live-machine.ts';
 import { QemuGone } from './process.ts';
@@ -21,13 +22,23 @@ export interface Fuzzed {
   readonly died: string | null;
 }
 
+export interface Wanted {
+  /** Of the first case. */
+  readonly seed: number;
+  readonly count: number;
+  /** `iommu-testdev`: every access is a write of its pattern. */
+  readonly device: LiveDevice;
+}
+
+const EVERY_SID = Object.values(SIDS);
+
 /** The cases of `count` seeds from `seed` on. A QEMU that dies is started again for the next; an aborted `signal` ends it at once, and the cases with it. */
-export async function* fuzz(executable: QemuExecutable, model: ModelAnswers, seed: number, count: number, signal: AbortSignal): AsyncGenerator<Fuzzed, void, void> {
+export async function* fuzz(executable: QemuExecutable, model: ModelAnswers, { seed, count, device }: Wanted, signal: AbortSignal): AsyncGenerator<Fuzzed, void, void> {
   let live: LiveMachine | null = null;
   try {
     for (let next = seed; next < seed + count; next++) {
-      live ??= await startForCases(executable, signal);
-      const fuzzed = live === null ? null : await fuzzOne(live, model, randomCase(next), signal);
+      live ??= await startForCases(executable, device, signal);
+      const fuzzed = live === null ? null : await fuzzOne(live, model, device === 'edu' ? randomCase(next) : asWrites(randomCase(next), EVERY_SID), signal);
       if (fuzzed === null) return;
       if (fuzzed.died !== null) {
         await live?.end();
@@ -41,8 +52,8 @@ export async function* fuzz(executable: QemuExecutable, model: ModelAnswers, see
 }
 
 /** The machine that random cases need, for any number of them; null: it was cancelled. */
-async function startForCases(executable: QemuExecutable, signal: AbortSignal): Promise<LiveMachine | null> {
-  const started = await LiveMachine.start(executable, Object.values(SIDS), CASE_RAM.size, signal);
+async function startForCases(executable: QemuExecutable, device: LiveDevice, signal: AbortSignal): Promise<LiveMachine | null> {
+  const started = await LiveMachine.start(executable, { sids: EVERY_SID, testDevices: device === 'edu' ? [] : EVERY_SID }, signal);
   if (started.ok) return started.value;
   if (signal.aborted) return null;
   throw new Error(started.error.message);

@@ -6,8 +6,8 @@ import type { IdRegisters } from '../../model/spec/index.ts';
 import { bytesOfAction, CASE_RAM } from '../../formats/qemu-cases/case.ts';
 import type { Action, Asked, AskedCase } from '../../formats/qemu-cases/case.ts';
 import type { Answer } from '../../formats/qemu-cases/run-case.ts';
-import { busyLine, deviceArguments, EDU_BUFFER, isBusy, isReachable, seatsOf, transferLines, wakeLines } from './edu.ts';
-import type { Seat } from './edu.ts';
+import { busyLine, deviceArguments, EDU_BUFFER, isBusy, isReachable, patternLines, seatsOf, transferLines, wakeLines } from './devices.ts';
+import type { Seat } from './devices.ts';
 import type { QemuExecutable } from './executable.ts';
 import { QemuProcess } from './process.ts';
 import { bytesOfReply, getLine, memsetLine, readLine, setLine, writeLines } from './qtest-client.ts';
@@ -29,6 +29,17 @@ const [EVENTQ_BASE, EVENTQ_PROD, EVENTQ_CONS] = [at('EVENTQ_BASE'), at('EVENTQ_P
 
 const ID_NAMES = ['IDR0', 'IDR1', 'IDR2', 'IDR3', 'IDR4', 'IDR5', 'IDR6', 'IIDR', 'AIDR'] as const satisfies readonly (keyof IdRegisters)[];
 
+export interface WantedMachine {
+  /** StreamIDs, a device for each. */
+  readonly sids: readonly number[];
+  /** Those whose device is an `iommu-testdev`. */
+  readonly testDevices?: readonly number[];
+  /** RAM from 0x4000_0000 on; that of the cases by default. */
+  readonly ramBytes?: bigint;
+}
+
+export const machineArguments = ({ sids, testDevices, ramBytes = CASE_RAM.size }: WantedMachine): string[] => ['-machine', 'virt,iommu=smmuv3,gic-version=3', '-m', String(ramBytes >> 20n), ...deviceArguments(seatsOf(sids, testDevices))];
+
 export class LiveMachine {
   readonly qemu: QemuProcess;
   /** Of this QEMU's SMMU. */
@@ -48,17 +59,17 @@ export class LiveMachine {
     this.#scratch = this.#ramEnd - PAGE;
   }
 
-  /** A machine with a device for each StreamID and RAM from 0x4000_0000 on. `end` it when done; an aborted `signal` does. */
-  static async start(executable: QemuExecutable, sids: readonly number[], ramBytes = CASE_RAM.size, signal?: AbortSignal): Promise<Result<LiveMachine>> {
+  /** Starts the machine. `end` it when done; an aborted `signal` does. */
+  static async start(executable: QemuExecutable, wanted: WantedMachine, signal?: AbortSignal): Promise<Result<LiveMachine>> {
+    const { sids, ramBytes = CASE_RAM.size } = wanted;
     const unreachable = sids.find((sid) => !isReachable(sid));
     if (unreachable !== undefined) {
       return fail('no-such-stream', `no device of QEMU's virt can have StreamID 0x${unreachable.toString(16)}: expected 0x8 to 0xf7, or a bus from 1 to 255 with slot 0 (0xBB00 to 0xBB07)`);
     }
-    const seats = seatsOf(sids);
-    const machine = ['-machine', 'virt,iommu=smmuv3,gic-version=3', '-m', String(ramBytes >> 20n), ...deviceArguments(seats)];
-    const started = await QemuProcess.start(executable, machine, signal);
+    const started = await QemuProcess.start(executable, machineArguments(wanted), signal);
     if (!started.ok) return started;
     const qemu = started.value;
+    const seats = seatsOf(sids, wanted.testDevices);
     const words = await qemu.qtest.send(ID_NAMES.map((name) => getLine('l', at(name))));
     const id = Object.fromEntries(ID_NAMES.map((name, index) => [name, Number(words[index])])) as unknown as IdRegisters;
     const live = new LiveMachine(qemu, id, seats, ramBytes);
@@ -125,9 +136,10 @@ export class LiveMachine {
   async transact(tx: Omit<Asked, 'pre'>): Promise<Answer> {
     const seat = this.#seats.get(tx.sid);
     if (seat === undefined || tx.len > EDU_BUFFER) throw new Error(`no device for a transaction of ${tx.len} bytes of StreamID ${tx.sid}`);
-    if (tx.op === 'W') await this.#through(seat, 'from-memory', tx.len, tx.wdata ?? new Uint8Array(tx.len));
+    if (seat.device === 'edu' && tx.op === 'W') await this.#through(seat, 'from-memory', tx.len, tx.wdata ?? new Uint8Array(tx.len));
     this.qemu.trace.take();
-    await this.#transfer(seat, tx.op === 'W' ? 'to-memory' : 'from-memory', tx.iova, tx.len);
+    if (seat.device === 'edu') await this.#transfer(seat, tx.op === 'W' ? 'to-memory' : 'from-memory', tx.iova, tx.len);
+    else await this.qemu.qtest.send(patternLines(seat, tx.iova, tx.len));
     const said = this.qemu.trace.take();
     const data = tx.op === 'R' ? await this.#through(seat, 'to-memory', tx.len, null) : null;
     const events = await this.#drainEvents();
