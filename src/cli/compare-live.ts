@@ -2,10 +2,12 @@
 import { Option } from 'commander';
 import { caseOfLab } from '../formats/qemu-cases/case-of-lab.ts';
 import { describeAnswer } from '../formats/qemu-cases/judge.ts';
-import { compareWithLive, judgeHere, LIVE_DEVICES } from '../host/qemu/compare-lab.ts';
-import type { LiveComparison, LiveDevice, LiveTransaction } from '../host/qemu/compare-lab.ts';
+import { compareWithLive, judgeHere } from '../host/qemu/compare-lab.ts';
+import type { LiveComparison, LiveTransaction } from '../host/qemu/compare-lab.ts';
 import { probeQemu } from '../host/qemu/executable.ts';
 import { DEVIATIONS } from '../model/spec/index.ts';
+import { LIVE_DEVICES } from '../protocol/contract.ts';
+import type { LiveDevice } from '../protocol/contract.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
 import { openLab } from './open-lab.ts';

@@ -1,13 +1,13 @@
 /** `compare A B`: where two runs part, step by step, and why. */
 import { Option } from 'commander';
 import { compareRuns } from '../host/compare/compare-runs.ts';
-import type { LiveDevice } from '../host/qemu/compare-lab.ts';
 import { differencesOf, NO_REASONS, reasonsBetween } from '../model/lab/index.ts';
 import type { ComparedStep, ComparisonReport, Reasons, ToldDifference, Uapi } from '../model/lab/index.ts';
 import { PROFILES } from '../model/spec/index.ts';
 import type { Profile } from '../model/spec/index.ts';
 import { DEPTHS, DIFFERENCE_CLASSES } from '../model/trace/compare/compare.ts';
 import type { CompareOptions, Depth } from '../model/trace/compare/compare.ts';
+import type { LiveDevice } from '../protocol/contract.ts';
 import { wholeNumber } from './arguments.ts';
 import { compareLive, deviceOption } from './compare-live.ts';
 import { openSide } from './compare-source.ts';

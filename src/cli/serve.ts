@@ -7,6 +7,7 @@ interface Options {
   readonly port: number;
   readonly open: boolean;
   readonly data?: string;
+  readonly qemu?: string;
   readonly runCommands?: readonly string[];
 }
 
@@ -30,11 +31,12 @@ export const registerServe: Register = (program, io, done) => {
     .option('--port <number>', 'port; 0 takes any free one', portNumber, 0)
     .option('--no-open', 'only print the URL')
     .option('--data <folder>', "where sessions are kept; this user's data folder without")
+    .option('--qemu <path>', 'absolute path of a qemu-system-aarch64 that the window may compare labs with')
     .option('--run-commands <ids>', 'commands that the window runs when it opens, such as "run.to-fault, look.walk"', commandIds)
-    .action(async ({ port, open, data, runCommands }: Options) => {
+    .action(async ({ port, open, data, qemu, runCommands }: Options) => {
       const { serve } = await import('../server/serve.ts');
       try {
-        done(await serve({ port, open, data: data ?? null, commands: runCommands ?? [] }, (line) => io.out(`${line}\n`)));
+        done(await serve({ port, open, data: data ?? null, qemu: qemu ?? null, commands: runCommands ?? [] }, (line) => io.out(`${line}\n`)));
       } catch (error) {
         throw new Refusal({ code: 'cannot-serve', message: `the server cannot start: ${(error as Error).message}` });
       }

@@ -23,6 +23,8 @@ import { statisticsOf } from './rows/statistics-rows.ts';
 import { accessOf, walkNow } from './rows/walk-now.ts';
 import { walkView } from './rows/walk.ts';
 import { LANGUAGE } from './language.ts';
+import { LiveSession } from './qemu/live-session.ts';
+import type { QemuPrograms } from './qemu/programs.ts';
 import type { RunDetails } from './run/run-record.ts';
 import { Keeper } from './run/keeper.ts';
 import { Lab } from './run/lab.ts';
@@ -45,6 +47,7 @@ export interface ConnectionOptions {
   readonly samples: Samples;
   readonly store: StoreClient;
   readonly queries: QueryClient;
+  readonly qemus: QemuPrograms;
   /** Commands for the first window that asks; nothing for others. */
   takeCommands(): readonly string[];
   readonly report: (error: unknown) => void;
@@ -55,6 +58,7 @@ export class Connection {
   readonly #lab: Lab;
   readonly #keeper: Keeper;
   readonly #exchange: ExchangeOptions;
+  readonly #live: LiveSession;
   readonly #server: RpcServer;
   readonly #closed: Promise<void>;
 
@@ -78,6 +82,7 @@ export class Connection {
       settled: () => this.#keeper.settled(),
       tell: (progress) => this.#server.emit('jobs.progress', progress),
     };
+    this.#live = new LiveSession(options.qemus, this.#exchange.engines);
     this.#server = serveRpc(port, this.#handlers(), report);
     this.#closed = new Promise((resolve) => port.onClose(() => resolve(this.#close())));
   }
@@ -88,6 +93,7 @@ export class Connection {
   }
 
   async #close(): Promise<void> {
+    await this.#live.ended();
     await this.#keeper.settled();
     await this.#lab.close();
     this.#exchange.transfers.close();
@@ -267,12 +273,15 @@ export class Connection {
     };
   }
 
-  #comparing(): Pick<Handlers, 'runs.compare'> {
+  #comparing(): Pick<Handlers, 'runs.compare' | 'qemu.programs' | 'qemu.plan' | 'qemu.live'> {
     return {
       'runs.compare': async (request, { signal }) => {
         await this.#keeper.settled();
         return compareSides(request, this.#exchange, signal, this.#exchange.tell);
       },
+      'qemu.programs': () => this.#options.qemus.list,
+      'qemu.plan': (asked, { signal }) => this.#live.plan(asked, signal),
+      'qemu.live': (asked, { signal }) => this.#live.compare(asked, signal, this.#exchange.tell),
     };
   }
 

@@ -21,6 +21,7 @@ import type { Subject } from './engine/looking/subject.ts';
 import { stalledRows } from './engine/stalled-rows.ts';
 import { LabEngine } from './engine/lab-engine.ts';
 import { ReasonsSearch } from './engine/reasons-search.ts';
+import { judgement, qemuCase } from './engine/qemu-case.ts';
 import { ringsOf, ringWindow } from './engine/rings.ts';
 import { notify, serveCalls } from './threads/worker-calls.ts';
 
@@ -134,6 +135,8 @@ serveCalls<EngineApi>(port, {
     const end = performance.now() + SLICE_MS;
     return reasons.advance(() => performance.now() >= end);
   },
+  caseOf: ({ documents, uapi }) => qemuCase(documents, uapi),
+  judge: ({ one, ramBytes, live }) => judgement(one, ramBytes, live),
   said: () => lab.said,
   state: ({ step, name }) => {
     const smmu = capture.smmu ?? lab.smmu;

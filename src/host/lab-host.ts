@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import type { Port } from '../protocol/port.ts';
 import { Connection } from './connection.ts';
+import type { QemuProgram } from '../protocol/contract.ts';
+import { QemuPrograms } from './qemu/programs.ts';
 import { Samples } from './samples.ts';
 import { QueryClient } from './store/query/query-client.ts';
 import { StoreClient } from './store/store-client.ts';
@@ -21,6 +23,8 @@ export interface LabHostOptions {
   readonly segmentsInMemory?: number;
   /** Ids of commands that the first window is to run. */
   readonly commands?: readonly string[];
+  /** Path of a QEMU that labs may be compared with. */
+  readonly qemu?: string;
   /** Hears of bugs and of what failed in the background; standard error by default. */
   readonly report?: (error: unknown) => void;
 }
@@ -28,6 +32,8 @@ export interface LabHostOptions {
 export interface LabHost {
   /** Serves the protocol on a port until it closes. Each port has an engine of its own; sessions are shared. */
   connect(port: Port): void;
+  /** Labs may be compared with this QEMU from now on: its owner chose it. */
+  admitQemu(path: string): QemuProgram;
   /** Closes every port, waits for what is being saved, ends all threads. */
   close(): Promise<void>;
 }
@@ -37,6 +43,8 @@ export function createLabHost(options: LabHostOptions): LabHost {
   const store = new StoreClient(workers.store, options.dataDir);
   const queries = new QueryClient(workers.query, options.dataDir);
   const samples = new Samples(options.resourcesDir);
+  const qemus = new QemuPrograms();
+  if (options.qemu !== undefined) qemus.admit(options.qemu);
   let commands = options.commands ?? [];
   const takeCommands = (): readonly string[] => {
     const taken = commands;
@@ -44,8 +52,9 @@ export function createLabHost(options: LabHostOptions): LabHost {
     return taken;
   };
   const connections = new Map<Connection, Port>();
-  const settings = { version, engine: workers.engine, spoolFolder, samples, store, queries, takeCommands, report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
+  const settings = { version, engine: workers.engine, spoolFolder, samples, store, queries, qemus, takeCommands, report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
   return {
+    admitQemu: (path) => qemus.admit(path),
     connect: (port) => {
       const connection = new Connection(port, settings);
       connections.set(connection, port);

@@ -6,6 +6,7 @@ import { bundledWorkers, createLabHost, dataFolder } from '../host/index.ts';
 import type { LabHost } from '../host/index.ts';
 import { bridgePages, Nonces } from './bridge.ts';
 import { ChosenFiles } from './chosen-files.ts';
+import { ChosenQemus } from './chosen-qemus.ts';
 import { Complaints } from './complaints.ts';
 import { DESKTOP_CHANNEL, serveDesktop } from './desktop.ts';
 import type { DesktopHandlers } from './desktop.ts';
@@ -61,7 +62,8 @@ function start(): void {
     labHost.connect(port);
   };
   bridgePages(ipcMain, nonces, { connect }, report);
-  serveDesktop(ipcMain, desktopHandlers({ files, menu, window, launches, complaints }), report);
+  const qemus = new ChosenQemus({ open: (options) => dialog.showOpenDialog(window.current, options), admit: (path) => labHost.admitQemu(path) });
+  serveDesktop(ipcMain, desktopHandlers({ files, qemus, menu, window, launches, complaints }), report);
 
   launch = (requests) => {
     launches.add(requests);
@@ -80,13 +82,14 @@ function start(): void {
 
 interface Desk {
   readonly files: ChosenFiles;
+  readonly qemus: ChosenQemus;
   readonly menu: AppMenu;
   readonly window: LabWindow;
   readonly launches: Launches;
   readonly complaints: Complaints;
 }
 
-const desktopHandlers = ({ files, menu, window, launches, complaints }: Desk): DesktopHandlers => ({
+const desktopHandlers = ({ files, qemus, menu, window, launches, complaints }: Desk): DesktopHandlers => ({
   'menu.set': ({ menus }) => (menu.set(menus), {}),
   'appearance.set': (appearance) => (window.setAppearance(appearance), {}),
   'launches.take': () => launches.take(),
@@ -96,6 +99,7 @@ const desktopHandlers = ({ files, menu, window, launches, complaints }: Desk): D
   'files.create': (params) => files.create(params),
   'files.write': async (params) => (await files.write(params), {}),
   'files.finish': async (params) => (await files.finish(params), {}),
+  'qemu.choose': () => qemus.choose(),
   'files.close': async (params) => (await files.close(params), {}),
 });
 

@@ -11,6 +11,7 @@ import { ringParams, ringSchema, ringWindowSchema } from './rings.ts';
 import { COMPARE_METHODS } from './compare.ts';
 import { EXCHANGE_METHODS } from './exchange.ts';
 import { LANGUAGE_METHODS } from './language.ts';
+import { LIVE_QEMU_METHODS } from './live-qemu.ts';
 import { LOOKING_METHODS } from './looking.ts';
 import { problemSchema } from './errors.ts';
 import { qemuComparisonSchema, qemuProgressSchema } from './qemu.ts';
@@ -39,6 +40,7 @@ export * from './exchange.ts';
 export * from './filter.ts';
 export * from './journal.ts';
 export * from './language.ts';
+export * from './live-qemu.ts';
 export * from './looking.ts';
 export * from './store.ts';
 export * from './rows.ts';
@@ -141,6 +143,7 @@ export const METHODS = {
   ...LOOKING_METHODS,
   ...EXCHANGE_METHODS,
   ...COMPARE_METHODS,
+  ...LIVE_QEMU_METHODS,
   /** What waits for CMD_RESUME; empty where there is no machine. */
   'stalls.list': { params: none, result: z.array(stalledRowSchema) },
   /** CMD_RESUME by hand, of a lab without kernels; the run is then no longer what its documents alone lead to. */

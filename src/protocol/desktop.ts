@@ -3,6 +3,7 @@
  * main process parses what it is asked with these schemas. A file is a handle here: no path ever crosses, only names to show.
  */
 import { z } from 'zod';
+import { qemuProgramSchema } from './live-qemu.ts';
 import { bytesSchema } from './run.ts';
 
 /** Bytes of one piece of a file. */
@@ -71,6 +72,8 @@ export const DESKTOP_METHODS = {
   'files.create': { params: z.object({ title, name: z.string().min(1).max(200), kind: fileKindSchema }), result: z.object({ handle, name: z.string() }).nullable() },
   'files.write': { params: z.object({ handle, bytes: bytesSchema.refine(({ byteLength }) => byteLength <= MAX_PIECE, { error: `expected at most ${MAX_PIECE} bytes` }) }), result: none },
   'files.finish': { params: z.object({ handle }), result: none },
+  /** A dialog that asks for a QEMU, which the lab host may then be asked to start; null when it was dismissed. */
+  'qemu.choose': { params: none, result: qemuProgramSchema.nullable() },
   /** Forgets a file; what was written and not finished is removed. */
   'files.close': { params: z.object({ handle }), result: none },
 } satisfies Record<string, { readonly params: z.ZodType; readonly result: z.ZodType }>;

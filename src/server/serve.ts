@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
-import { bundledWorkers, createLabHost, dataFolder, sourceWorkers } from '../host/index.ts';
+import { bundledWorkers, createLabHost, dataFolder, probeQemu, sourceWorkers } from '../host/index.ts';
 import type { ServerArguments } from './arguments.ts';
 import { openBrowser } from './open-browser.ts';
 import { watchParent } from './parent.ts';
@@ -17,12 +17,14 @@ const fromSources = here.endsWith('.ts');
 const root = join(dirname(here), '..', '..');
 
 /** Prints the URL, one line, and serves until a signal comes or the parent ends; resolves to the exit status. Rejects when it cannot start. */
-export async function serve({ port, open, data, commands }: ServerArguments, print: (line: string) => void): Promise<number> {
+export async function serve({ port, open, data, qemu, commands }: ServerArguments, print: (line: string) => void): Promise<number> {
+  if (qemu !== null) await expectQemu(qemu);
   const labHost = createLabHost({
     dataDir: data ?? dataFolder(),
     resourcesDir: join(root, 'resources'),
     version: packageJson.version,
     commands,
+    ...(qemu === null ? {} : { qemu }),
     workers: fromSources ? sourceWorkers(join(root, 'src', 'host')) : bundledWorkers(dirname(here)),
   });
   const server = await startServer({ port, rendererDir: join(root, 'out', 'renderer'), labHost }).catch(async (error: unknown) => {
@@ -39,4 +41,10 @@ export async function serve({ port, open, data, commands }: ServerArguments, pri
   await server.close();
   await labHost.close();
   return status;
+}
+
+/** Whoever gave the path is told at once what is wrong with it. */
+async function expectQemu(path: string): Promise<void> {
+  const found = await probeQemu(path);
+  if (!found.ok) throw new Error(`--qemu ${path}: ${found.error.message}`);
 }

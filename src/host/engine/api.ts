@@ -1,5 +1,8 @@
 /** What the engine's thread answers, and what it tells unasked. */
 import type { ComparisonProgress, QemuComparison, Reasons, StepSaid } from '../../model/lab/index.ts';
+import type { LabCase } from '../../formats/qemu-cases/case-of-lab.ts';
+import type { Judged } from '../../formats/qemu-cases/difference.ts';
+import type { Answer } from '../../formats/qemu-cases/run-case.ts';
 import type { MachineState } from '../bundle/machine-state.ts';
 import type { IdRegisters } from '../../model/spec/index.ts';
 import type { CompareOptions } from '../../model/trace/compare/compare.ts';
@@ -140,6 +143,10 @@ export interface EngineApi {
   reasons(params: { readonly a: WayToRun; readonly b: WayToRun; readonly options: CompareOptions }): undefined;
   /** Goes on for a slice of time. */
   reasonsOn(params: Nothing): ReasonsState;
+  /** What a QEMU is asked for these documents; fails with `bad-document` and what of them no QEMU can have. */
+  caseOf(params: { readonly documents: Documents; readonly uapi: UapiName | null }): LabCase;
+  /** The verdicts on a QEMU's answers. */
+  judge(params: Pick<LabCase, 'one' | 'ramBytes'> & { readonly live: readonly Answer[] }): Judged[];
   /** What the steps done so far said. */
   said(params: Nothing): StepSaid[];
   /** Registers and memory as they are now; fails with `no-machine`. */

@@ -26,7 +26,8 @@ export class ReasonsSearch {
   }
 }
 
-function labOf({ documents, uapi, profile }: WayToRun): LabData | null {
+/** Null: the documents have errors. */
+export function labOf({ documents, uapi, profile }: WayToRun): LabData | null {
   const parsed = parseLab(documents);
   if (!parsed.ok) return null;
   const on = uapi === null || parsed.value.stack === undefined ? parsed.value : withUapi(parsed.value, uapi);

@@ -10,6 +10,7 @@ import { asWrites, writersOf } from '../../formats/qemu-cases/test-device.ts';
 import { fail, ok } from '../../model/base/result.ts';
 import type { Result } from '../../model/base/result.ts';
 import { PhysicalMemory } from '../../model/memory/physical-memory.ts';
+import type { LiveDevice } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { ReadOptions } from '../trace/record-source.ts';
 import type { QemuExecutable } from './executable.ts';
@@ -34,10 +35,6 @@ export interface LiveComparison {
 
 /** Puts QEMU's answers beside those of the model, wherever that runs. */
 export type Judge = (made: LabCase, live: readonly Answer[]) => Promise<readonly Judged[]>;
-
-/** With `iommu-testdev`, StreamIDs that never read have one of those, and what they write is its pattern; all others have an `edu`. */
-export const LIVE_DEVICES = ['edu', 'iommu-testdev'] as const;
-export type LiveDevice = (typeof LIVE_DEVICES)[number];
 
 export const machineOf = ({ one, ramBytes }: LabCase, device: LiveDevice): WantedMachine => ({ sids: [...new Set(one.tx.map(({ sid }) => sid))], testDevices: device === 'edu' ? [] : writersOf(one), ramBytes });
 

@@ -22,9 +22,9 @@ export const qemuEnvironment = (): NodeJS.ProcessEnv => Object.fromEntries(ENVIR
 const PROBE_TIMEOUT = 20_000;
 
 /** What the program prints when it is told `input`; null when it fails or does not end within a time. */
-function printed(path: string, args: readonly string[], input = ''): Promise<string | null> {
+function printed(path: string, args: readonly string[], signal: AbortSignal | undefined, input = ''): Promise<string | null> {
   return new Promise((resolve) => {
-    const child = spawn(path, args, { shell: false, env: qemuEnvironment(), stdio: 'pipe', timeout: PROBE_TIMEOUT, killSignal: 'SIGKILL' });
+    const child = spawn(path, args, { shell: false, env: qemuEnvironment(), stdio: 'pipe', timeout: PROBE_TIMEOUT, killSignal: 'SIGKILL', signal });
     // One that ends at once does not listen.
     child.stdin.on('error', () => undefined).end(input);
     let text = '';
@@ -43,18 +43,18 @@ function isExecutableFile(path: string): boolean {
   }
 }
 
-/** Asks the program what it is. Nothing is looked up on PATH and no shell reads the path. */
-export async function probeQemu(path: string): Promise<Result<QemuExecutable>> {
+/** Asks the program what it is. Nothing is looked up on PATH and no shell reads the path. An aborted `signal` ends it; what it is then remains unknown. */
+export async function probeQemu(path: string, signal?: AbortSignal): Promise<Result<QemuExecutable>> {
   const at = { file: path };
   if (!isAbsolute(path)) return fail('bad-qemu', 'the path of QEMU must be absolute, such as /usr/bin/qemu-system-aarch64', at);
   if (!isExecutableFile(path)) return fail('bad-qemu', 'there is no program: expected an executable qemu-system-aarch64', at);
-  const version = /^QEMU emulator version (.+)$/m.exec((await printed(path, ['--version'])) ?? '')?.[1];
+  const version = /^QEMU emulator version (.+)$/m.exec((await printed(path, ['--version'], signal)) ?? '')?.[1];
   if (version === undefined) return fail('bad-qemu', 'this is not QEMU: --version printed no "QEMU emulator version"', at);
-  const [machines, hasQtest, testDevice] = await Promise.all([printed(path, ['-machine', 'help']), startsWithQtest(path), printed(path, ['-device', 'iommu-testdev,help'])]);
+  const [machines, hasQtest, testDevice] = await Promise.all([printed(path, ['-machine', 'help'], signal), startsWithQtest(path, signal), printed(path, ['-device', 'iommu-testdev,help'], signal)]);
   if (machines === null || !/^virt\s/m.test(machines)) return fail('bad-qemu', `QEMU ${version} has no machine "virt": expected qemu-system-aarch64`, at);
   return ok({ path, version, hasQtest, hasTestDevice: testDevice !== null && /^iommu-testdev options:/m.test(testDevice) });
 }
 
 /** `-accel help` does not name it where it is a module: a machine without anything is started with it and ended. */
-const startsWithQtest = async (path: string): Promise<boolean> =>
-  (await printed(path, ['-machine', 'none', '-accel', 'qtest', '-nodefaults', '-display', 'none', '-qmp', 'stdio'], '{"execute":"qmp_capabilities"}{"execute":"quit"}')) !== null;
+const startsWithQtest = async (path: string, signal: AbortSignal | undefined): Promise<boolean> =>
+  (await printed(path, ['-machine', 'none', '-accel', 'qtest', '-nodefaults', '-display', 'none', '-qmp', 'stdio'], signal, '{"execute":"qmp_capabilities"}{"execute":"quit"}')) !== null;

@@ -7,7 +7,7 @@ import { randomCase } from '../../formats/qemu-cases/random/random-case.ts';
 import { SIDS } from '../../formats/qemu-cases/random/random-machine.ts';
 import type { Answer } from '../../formats/qemu-cases/run-case.ts';
 import { asWrites } from '../../formats/qemu-cases/test-device.ts';
-import type { LiveDevice } from './compare-lab.ts';
+import type { LiveDevice } from '../../protocol/contract.ts';
 import type { QemuExecutable } from './executable.ts';
 import { LiveMachine } from './live-machine.ts';
 import { QemuGone } from './process.ts';

@@ -148,7 +148,7 @@ const FIELDS = {
 } as const;
 
 /** What the window does not ask for yet. */
-type Unshown = Extract<Method, `journal.${string}` | `store.${string}` | 'recording.pause' | `bundles.${string}` | `transfers.${string}`> | 'traces.export' | 'runs.compare' | 'runs.find' | 'sessions.remove' | 'sessions.versions' | 'sessions.version';
+type Unshown = Extract<Method, `journal.${string}` | `store.${string}` | 'recording.pause' | `bundles.${string}` | `transfers.${string}`> | 'traces.export' | 'runs.compare' | 'qemu.programs' | 'qemu.plan' | 'qemu.live' | 'runs.find' | 'sessions.remove' | 'sessions.versions' | 'sessions.version';
 
 export interface FakeLab {
   readonly port: Port;

@@ -41,10 +41,13 @@ function structureFields(table: typeof COMMANDS | typeof EVENTS, words: Uint32Ar
   return { name: record?.id ?? null, fields };
 }
 
-function queued(table: typeof COMMANDS | typeof EVENTS, record: TraceRecord, length: number): Named {
-  const { name, fields } = structureFields(table, record.payload.slice(0, length));
-  return { name: name ?? hex(BigInt(record.payload[0]! & 0xff)), fields };
+function queued(table: typeof COMMANDS | typeof EVENTS, words: Uint32Array): Named {
+  const { name, fields } = structureFields(table, words);
+  return { name: name ?? hex(BigInt(words[0]! & 0xff)), fields };
 }
+
+/** An event record by its name and its fields. */
+export const eventItem = (words: Uint32Array): Pick<TraceItem, 'name' | 'fields'> => queued(EVENTS, words);
 
 /** There is an address to go to, and what goes with it. */
 const isTranslated = (verdict: number): boolean => verdict === STATUS.SUCCESS || verdict === STATUS.BYPASS;
@@ -67,9 +70,9 @@ const FORMS: { readonly [K in KindName]?: (record: TraceRecord) => Named } = {
   LOOKUP: (record) => ({ name: CACHE_NAMES[record.payload[0]!] ?? 'cache', fields: { address: hex(record.address), held: hex(payload64(record, 2)), log2size: String(record.payload[5]) } }),
   FILL: (record) => ({ name: CACHE_NAMES[record.payload[0]!] ?? 'cache', fields: { address: hex(record.address), held: hex(payload64(record, 2)), log2size: String(record.payload[5]) } }),
   FAULT: ({ payload }) => ({ name: 'fault', fields: { event: hex(payload[0]!), recorded: String(payload[1]), at: hex(payload64Of(payload, 2)) } }),
-  EVENT: (record) => queued(EVENTS, record, 8),
+  EVENT: ({ payload }) => queued(EVENTS, payload.slice(0, 8)),
   COMMAND: (record) => {
-    const { name, fields } = queued(COMMANDS, { ...record, payload: record.payload.slice(0, 4) }, 4);
+    const { name, fields } = queued(COMMANDS, record.payload.slice(0, 4));
     return { name, fields: { ...fields, removed: String(record.payload[4]), queue: String(record.payload[5]) } };
   },
 };
