@@ -10,10 +10,10 @@ import type { Folders, Lab } from './lab.ts';
 
 const bundle = fileURLToPath(new URL('../../out/main/server.cjs', import.meta.url));
 
-export async function launchBrowser({ env }: Folders): Promise<Lab> {
+export async function launchBrowser({ env }: Folders, qemu?: string): Promise<Lab> {
   const found = await findChromium();
   if ('reason' in found) throw new Error(found.reason);
-  const server = startServer(env);
+  const server = startServer(env, qemu);
   const browser = await chromium.launch(found);
   try {
     const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
@@ -27,8 +27,8 @@ export async function launchBrowser({ env }: Folders): Promise<Lab> {
 }
 
 /** It ends with this process, however this one ends. */
-function startServer(env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [bundle, '--no-open'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+function startServer(env: Record<string, string>, qemu: string | undefined): ChildProcess {
+  return spawn(process.execPath, [bundle, '--no-open', ...(qemu === undefined ? [] : ['--qemu', qemu])], { env, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 async function urlOf(server: ChildProcess): Promise<string> {

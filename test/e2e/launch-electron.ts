@@ -28,6 +28,16 @@ export async function launchElectron({ env }: Folders, packed?: { readonly execu
   return { page, electron, complaints, close: closing(complaints, () => electron.close()) };
 }
 
+/** Whatever the system's dialog asks for, its owner chooses this QEMU. */
+export async function launchElectronWith(folders: Folders, qemu?: string): Promise<ElectronLab> {
+  const lab = await launchElectron(folders);
+  if (qemu === undefined) return lab;
+  await lab.electron.evaluate(({ dialog }, path) => {
+    dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] });
+  }, qemu);
+  return lab;
+}
+
 /** A second start of the same lab; resolves to its exit status. */
 export async function startAgain({ env }: Folders, args: readonly string[], cwd: string): Promise<number | null> {
   const child = spawn(executable().executablePath, [...switches(), app, ...args], { env, cwd, stdio: 'ignore' });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Folders, Lab } from './lab.ts';
 import { launchBrowser } from './launch-browser.ts';
-import { launchElectron } from './launch-electron.ts';
+import { launchElectronWith } from './launch-electron.ts';
 
 /** Of one run of the lab. Sessions live in a folder of their own, or in `data` where a spec starts the lab twice. */
 export function foldersOf(data?: string): Folders {
@@ -19,11 +19,11 @@ export async function leaveWelcome({ page }: Pick<Lab, 'page'>): Promise<void> {
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
 
-/** `SMMU_LAB_SURFACE` chooses; `welcome` leaves the gallery open that a first start shows. */
-export async function launchLab(data?: string, { welcome = false }: { readonly welcome?: boolean } = {}): Promise<Lab> {
+/** `SMMU_LAB_SURFACE` chooses; `welcome` leaves the gallery open that a first start shows; `qemu` is what its owner has to compare with. */
+export async function launchLab(data?: string, { welcome = false, qemu }: { readonly welcome?: boolean; readonly qemu?: string } = {}): Promise<Lab> {
   const folders = foldersOf(data);
-  const launch = process.env['SMMU_LAB_SURFACE'] === 'electron' ? launchElectron : launchBrowser;
-  const lab = await launch(folders);
+  const launch = process.env['SMMU_LAB_SURFACE'] === 'electron' ? launchElectronWith : launchBrowser;
+  const lab = await launch(folders, qemu);
   if (!welcome) await leaveWelcome(lab);
   return {
     ...lab,

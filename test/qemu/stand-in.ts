@@ -30,8 +30,10 @@ function machine(trace: string): SystemBus {
   if (!made.ok || made.value.smmu === null) throw new Error(made.ok ? 'no SMMU' : made.error.message);
   const { smmu } = made.value;
   const translate = smmu.translate.bind(smmu);
-  smmu.translate = (transaction, ...rest) => {
-    const outcome = translate(transaction, ...rest);
+  smmu.translate = (transaction, length = 0, ...rest) => {
+    const outcome = translate(transaction, length, ...rest);
+    // Each beat of what is aborted is a transaction of its own.
+    if (outcome.response === 'abort') for (let beat = 4; beat < length; beat += 4) translate({ ...transaction, iova: transaction.iova + BigInt(beat) });
     const { status, pa } = outcome;
     const [sid, iova] = [hex(transaction.sid), hex(transaction.iova)];
     if (status === 'success') appendFileSync(trace, `smmuv3_translate_success smmuv3 sid=${sid} iova=${iova} translated=${hex(pa! & ~0xfffn)} perm=0x3 stage=1\n`);

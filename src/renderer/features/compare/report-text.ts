@@ -30,9 +30,11 @@ export interface FieldLine {
   readonly mark: 'same' | 'changed' | 'only A' | 'only B';
 }
 
+type NamedFields = Pick<ComparedRecord, 'name' | 'fields'>;
+
 /** All fields of both records, those that differ first. */
-export function fieldLines({ a, b }: Pick<Difference, 'a' | 'b'>): readonly FieldLine[] {
-  const of = (record: ComparedRecord | null): Readonly<Record<string, string>> => (record === null ? {} : { what: record.name, ...record.fields });
+export function fieldLines({ a, b }: { readonly a: NamedFields | null; readonly b: NamedFields | null }): readonly FieldLine[] {
+  const of = (record: NamedFields | null): Readonly<Record<string, string>> => (record === null ? {} : { what: record.name, ...record.fields });
   const [left, right] = [of(a), of(b)];
   const lines = [...new Set([...Object.keys(left), ...Object.keys(right)])].map((name): FieldLine => {
     const [one, other] = [left[name] ?? null, right[name] ?? null];
