@@ -1,13 +1,17 @@
-// The model beside a real QEMU: recorded answers again, random machines, sample labs. `npm run qemu`; SMMU_LAB_QEMU_MACHINES for more machines.
+// The model beside a real QEMU, and beside Linux in one.
 import { existsSync } from 'node:fs';
 import { report, skippedLane, vitestLane } from './lanes.mjs';
 
-const NAME = 'live QEMU';
 const USUAL = '/usr/bin/qemu-system-aarch64';
 
-/** `npm run qemu`, for QEMU 9.2 or newer: before, its SMMUv3 had no nesting. */
-export async function qemu(/** @type {string[]} */ args) {
+async function lane(/** @type {string} */ name, /** @type {string} */ config, /** @type {string[]} */ args) {
   const path = process.env.SMMU_LAB_QEMU ?? USUAL;
-  if (!existsSync(path)) return report(skippedLane(NAME, `there is no ${path}: set SMMU_LAB_QEMU`, { allowedInCi: true }));
-  return report(await vitestLane(NAME, ['--config', 'vitest.qemu.config.ts', ...args], { SMMU_LAB_QEMU: path }));
+  if (!existsSync(path)) return report(skippedLane(name, `there is no ${path}: set SMMU_LAB_QEMU`, { allowedInCi: true }));
+  return report(await vitestLane(name, ['--config', config, ...args], { SMMU_LAB_QEMU: path }));
 }
+
+/** `npm run qemu`, for QEMU 9.2 or newer (before, its SMMUv3 had no nesting): recorded answers again, random machines, sample labs. SMMU_LAB_QEMU_MACHINES for more machines. */
+export const qemu = (/** @type {string[]} */ args) => lane('live QEMU', 'vitest.qemu.config.ts', args);
+
+/** `npm run qemu:linux`: Debian's kernel in that QEMU, on a Debian whose apt has a source. It downloads some 60 MiB for each kernel, once. */
+export const qemuLinux = (/** @type {string[]} */ args) => lane('Linux in QEMU', 'vitest.qemu-linux.config.ts', args);

@@ -14,6 +14,7 @@ const COMMANDS = {
   layers: async () => (await import('./checks.mjs')).layers(),
   format: async (args) => (await import('./checks.mjs')).format(args),
   generate: async (args) => (await import('./generate.mjs')).generate(args),
+  'qemu:linux': async (args) => (await import('./qemu.mjs')).qemuLinux(args),
   icons: async () => (await import('./icons.mjs')).icons(),
   package: async (args) => (await import('./package.mjs')).pack(args),
   e2e: async (args) => (await import('./e2e.mjs')).browser(args),

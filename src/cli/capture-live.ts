@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import type { Capture } from '../formats/capture/capture.ts';
 import { traceAnswers } from '../formats/capture/trace-answers.ts';
 import type { TraceAnswers } from '../formats/capture/trace-answers.ts';
@@ -24,27 +25,31 @@ interface Options {
 
 interface Known {
   readonly live: LiveCapture;
-  readonly answers: TraceAnswers | null;
+  /** Of QEMU's trace, and how many bytes of it there were. */
+  readonly answers: (TraceAnswers & { readonly bytes: number }) | null;
 }
 
-function textOfTrace(file: string): string {
+function sizeOfTrace(file: string): number {
   try {
-    return readFileSync(file, 'latin1');
+    return statSync(file).size;
   } catch (error) {
     throw new Refusal({ code: 'unreadable', message: `QEMU's trace cannot be read: ${(error as Error).message}`, at: { file } });
   }
 }
 
+/** The first `bytes` of a trace, line by line. */
+const linesOf = (file: string, bytes: number): AsyncIterable<string> => createInterface({ input: createReadStream(file, { encoding: 'latin1', start: 0, end: Math.max(0, bytes - 1) }) });
+
 /** Whatever QEMU or its monitor do not do is said, and that it was let run on is the host's word. */
 async function readFrom({ qmp, smmu, trace }: Options, io: Io): Promise<Known> {
-  if (trace !== undefined) textOfTrace(trace);
+  if (trace !== undefined) sizeOfTrace(trace);
   const monitor = unwrap(await openMonitor(qmp));
-  let text: string | null = null;
+  let bytes = 0;
   try {
     const live = unwrap(
-      await cancellable(io, (options) => captureLive(monitor, { ...options, smmu: smmu ?? null, still: () => (text = trace === undefined ? null : textOfTrace(trace)) }), 'pages'),
+      await cancellable(io, (options) => captureLive(monitor, { ...options, smmu: smmu ?? null, still: () => (bytes = trace === undefined ? 0 : sizeOfTrace(trace)) }), 'pages'),
     );
-    return { live, answers: text === null ? null : unwrap(traceAnswers(live.capture, text)) };
+    return { live, answers: trace === undefined ? null : { ...unwrap(await traceAnswers(live.capture, linesOf(trace, bytes))), bytes } };
   } catch (error) {
     if (error instanceof Refusal) throw error;
     throw new Refusal({ code: 'qemu-failed', message: (error as Error).name === 'AbortError' ? 'cancelled: QEMU runs on, and nothing was written' : (error as Error).message, at: { file: qmp } });
@@ -74,7 +79,7 @@ async function capture(options: Options, io: Io): Promise<ExitCode> {
   else {
     io.out(jsonLine({
       folder: options.out, qemu: live.qemu, smmu: hex(live.smmu), streams: live.capture.streams.map(({ sid, config }) => ({ sid, config })), memory: memoryBytes(live.capture), bytes,
-      trace: answers === null ? null : { seen: answers.seen, translations: answers.translations.length, leaving: answers.leaving.map(({ sid, iova }) => ({ sid, iova })) },
+      trace: answers === null ? null : { bytes: answers.bytes, seen: answers.seen, translations: answers.translations.length, leaving: answers.leaving.map(({ sid, iova }) => ({ sid, iova })) },
       ran: live.ran, stoodStill: live.stoodStill, way: live.way,
     }));
   }

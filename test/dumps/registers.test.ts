@@ -1,9 +1,11 @@
 // Registers as people have them.
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { readAssignment, readRegisterDump } from '../../src/formats/register-dump/register-dump.ts';
 import { completed, readRegisters } from '../../src/formats/register-dump/register-state.ts';
 import { loadCapture, valueOf } from './fixtures.ts';
 import { bytesOf } from '../../src/model/lab/configuration.ts';
+import { REGISTERS } from '../../src/model/spec/index.ts';
 
 const wordsOf = (text: string): Record<string, string> => Object.fromEntries([...valueOf(readRegisterDump(text, 'registers.txt')).words].map(([offset, value]) => [offset.toString(16), value.toString(16)]));
 
@@ -52,4 +54,19 @@ it('takes the pages themselves', async () => {
   const state = valueOf(readRegisters({ name: 'registers.bin', bytes: bytesOf(registers) }, ['CR0=0x0']));
   expect(state.image.filter((word, at) => word !== registers[at] && at !== 8).length).toBe(0);
   expect(state.image[8]).toBe(0);
+});
+
+it('what devmem printed on a real kernel is every register that the documentation asks for', () => {
+  const text = readFileSync(new URL('../fixtures/dumps/linux-6.1-devmem.txt', import.meta.url), 'utf8');
+  const dump = valueOf(readRegisterDump(text, 'smmu.txt'));
+  expect([dump.mmioBase, dump.words.size, dump.problems]).toEqual([0x905_0000n, 26, []]);
+  const { image, notes } = valueOf(completed(valueOf(readRegisters({ name: 'smmu.txt', bytes: new TextEncoder().encode(text) }, []))));
+  expect(notes).toEqual([]);
+  expect(['IDR0', 'IDR1', 'IDR5', 'CR0', 'STRTAB_BASE_CFG', 'EVENTQ_PROD'].map((name) => image[REGISTERS.get(name)!.offset / 4])).toEqual([0xd44101b, 0x2730010, 0x74, 0xd, 0x10210, 2]);
+});
+
+it("what QEMU's xp prints of several words at once is refused, with how to ask", () => {
+  const words = Array.from({ length: 16 }, (_, row) => `00000000090500${(row * 16).toString(16).padStart(2, '0')}: 0x00000000 0x00000000 0x00000000 0x00000000`).join('\n');
+  const state = valueOf(readRegisters({ name: 'smmu.txt', bytes: new TextEncoder().encode(words) }, []));
+  expect(completed(state)).toMatchObject({ ok: false, error: { code: 'no-registers', message: expect.stringContaining('one word at a time') } });
 });

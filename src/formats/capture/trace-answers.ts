@@ -7,7 +7,7 @@ import { surveyContexts } from '../../model/survey/contexts.ts';
 import { stage1View, surveyStreams, usesStage } from '../../model/survey/streams.ts';
 import type { StreamEntry } from '../../model/survey/streams.ts';
 import type { Surveyed } from '../../model/survey/surveyed.ts';
-import { STAGE_2_ALONE, standingTranslations } from '../qemu-trace/standing.ts';
+import { STAGE_2_ALONE, TraceFollower } from '../qemu-trace/standing.ts';
 import type { StreamTags } from '../qemu-trace/standing.ts';
 import type { Capture } from './capture.ts';
 import type { KnownTranslation } from './known-answers.ts';
@@ -23,20 +23,25 @@ export interface TraceAnswers {
   readonly seen: number;
 }
 
+/** QEMU has no VMIDs where its SMMU has no stage 2. */
+const NO_VMID = -1;
+
 function tagsOf(stream: StreamEntry, surveyed: Surveyed): StreamTags | null {
-  const vmid = num(stream.fields, 'S2VMID');
+  const vmid = surveyed.features.s2p ? num(stream.fields, 'S2VMID') : NO_VMID;
   if (!usesStage(stream, 1)) return usesStage(stream, 2) ? { asid: STAGE_2_ALONE, vmid } : null;
   const [context] = surveyContexts(stream, stage1View(stream, surveyed), surveyed).contexts;
   return context === undefined ? null : { asid: num(context.fields, 'ASID'), vmid };
 }
 
-/** `trace` is what QEMU wrote until the machine stood still (`-trace 'smmu*' -D FILE`). */
-export function traceAnswers(capture: Capture, trace: string): Result<TraceAnswers> {
+/** `lines` are those that QEMU wrote until the machine stood still (`-trace 'smmu*' -D FILE`); there may be more than memory holds. */
+export async function traceAnswers(capture: Capture, lines: AsyncIterable<string>): Promise<Result<TraceAnswers>> {
   const machine = buildMachine(capture, NO_CACHES);
   try {
     const surveyed = surveyedOf(machine);
     const tags = new Map(surveyStreams(surveyed).streams.map((stream) => [stream.sid, tagsOf(stream, surveyed)]));
-    const { translations, seen } = standingTranslations(trace, (sid) => tags.get(sid) ?? null);
+    const follower = new TraceFollower((sid) => tags.get(sid) ?? null);
+    for await (const line of lines) follower.line(line);
+    const { translations, seen } = follower.standing;
     if (seen === 0) return fail('no-trace', "this trace tells of no translation: expected what QEMU writes with -trace 'smmu*' -D FILE");
     const isThere = ({ sid, iova, access }: KnownTranslation): boolean => machine.smmu.translate({ sid, iova, access }).fault?.name !== 'F_TRANSLATION';
     return ok({ translations: translations.filter(isThere), leaving: translations.filter((one) => !isThere(one)), seen });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { STAGE_2_ALONE, standingTranslations } from './standing.ts';
+import { STAGE_2_ALONE, TraceFollower } from './standing.ts';
+import type { Standing } from './standing.ts';
 
 /** Streams 0x10 and 0x18 have ASIDs of their own, 0x20 is nested, 0x28 has stage 2 alone. */
 const TAGS = new Map([[0x10, { asid: 1, vmid: 0 }], [0x18, { asid: 2, vmid: 0 }], [0x20, { asid: 1, vmid: 7 }], [0x28, { asid: STAGE_2_ALONE, vmid: 7 }]]);
@@ -10,19 +11,25 @@ const success = (sid: number, iova: string, pa: string, stage = 1, perm = 3): st
 const made = (sid: number, page: string, stage = 1): string[] => [insert(sid, page), success(sid, page, '0x48000000', stage)];
 const range = (asid: number, vmid: number, address: string, pages: string, tg = 1): string => `smmuv3_range_inval vmid=${vmid} asid=${asid} addr=${address} tg=${tg} num_pages=${pages} ttl=3 leaf=1 stage=${asid < 0 ? 2 : 1}`;
 
-const standing = (...lines: (string | string[])[]): string[] => standingTranslations(lines.flat().join('\n'), (sid) => TAGS.get(sid) ?? null).translations.map(({ sid, iova }) => `${sid.toString(16)}:${iova.toString(16)}`);
+function after(lines: readonly string[]): Standing {
+  const follower = new TraceFollower((sid) => TAGS.get(sid) ?? null);
+  for (const line of lines) follower.line(line);
+  return follower.standing;
+}
+
+const standing = (...lines: (string | string[])[]): string[] => after(lines.flat()).translations.map(({ sid, iova }) => `${sid.toString(16)}:${iova.toString(16)}`);
 
 describe('what stands at the end of a trace', () => {
   it('is the last translation of each page, with the size of its TLB entry and its rights', () => {
-    const trace = [insert(0x10, '0x200000', 2), success(0x10, '0x234560', '0x48034560', 1, 1), success(0x10, '0x234568', '0x48034568', 1, 1), 'smmuv3_translate_bypass x sid=0x30 STE bypass iova:0x50000000 is_write=1'].join('\n');
-    expect(standingTranslations(trace, (sid) => TAGS.get(sid) ?? null)).toEqual({
+    const trace = [insert(0x10, '0x200000', 2), success(0x10, '0x234560', '0x48034560', 1, 1), success(0x10, '0x234568', '0x48034568', 1, 1), 'smmuv3_translate_bypass x sid=0x30 STE bypass iova:0x50000000 is_write=1'];
+    expect(after(trace)).toEqual({
       seen: 3,
       translations: [
         { sid: 0x10, ssid: null, iova: 0x234568n, access: 'read', pa: 0x48034568n, pageSize: 0x20_0000, perm: 'ro', stage: '1', source: 'qemu-trace' },
         { sid: 0x30, ssid: null, iova: 0x5000_0000n, access: 'read', pa: 0x5000_0000n, pageSize: null, perm: 'rw', stage: 'bypass', source: 'qemu-trace' },
       ],
     });
-    expect(standingTranslations([insert(0x20, '0x1000'), success(0x20, '0x1000', '0x48000000', 3, 2)].join('\n'), (sid) => TAGS.get(sid) ?? null).translations).toMatchObject([{ perm: 'wo', s2perm: 'rw', access: 'write', stage: '3' }]);
+    expect(after([insert(0x20, '0x1000'), success(0x20, '0x1000', '0x48000000', 3, 2)]).translations).toMatchObject([{ perm: 'wo', s2perm: 'rw', access: 'write', stage: '3' }]);
   });
 
   it('is not what has no size, nor what is of no stream', () => {

@@ -47,14 +47,18 @@ export const STAGE_2_ALONE = -1;
 const granuleBits = (tg: number): number => 10 + 2 * tg;
 const sizeOf = (tg: number, level: number): bigint => 1n << BigInt(granuleBits(tg) + (granuleBits(tg) - 3) * (3 - level));
 
-class Follower {
+/**
+ * Follows a trace line by line. `tagsOf` says how the TLB tells a stream's translations from others; null: it is no stream any more. A translation that
+ * the trace shows without its TLB entry (a trace that began later) is left out, as its page size is not known.
+ */
+export class TraceFollower {
   /** The last translation of each page of a stream. */
-  readonly made = new Map<string, Made>();
+  readonly #made = new Map<string, Made>();
   /** What was put into the TLB, whether QEMU still has it there or not: pages have no size in the line of a translation. */
   readonly #entries = new Map<string, Entry>();
   readonly #sizes = new Set<bigint>();
   readonly #tagsOf: (sid: number) => StreamTags | null;
-  seen = 0;
+  #seen = 0;
 
   constructor(tagsOf: (sid: number) => StreamTags | null) {
     this.#tagsOf = tagsOf;
@@ -73,7 +77,7 @@ class Follower {
   }
 
   #success(event: string): void {
-    this.seen++;
+    this.#seen++;
     const match = SUCCESS.exec(event);
     const sid = Number(match?.[1]);
     const tags = match === null ? null : this.#tagsOf(sid);
@@ -84,7 +88,7 @@ class Follower {
   }
 
   #bypass(event: string): void {
-    this.seen++;
+    this.#seen++;
     const match = BYPASS.exec(event);
     if (match === null) return;
     const iova = BigInt(match[2]!);
@@ -92,7 +96,7 @@ class Follower {
   }
 
   #add(made: Made): void {
-    this.made.set(`${made.sid}:${made.iova / PAGE}`, made);
+    this.#made.set(`${made.sid}:${made.iova / PAGE}`, made);
   }
 
   #insert(event: string): void {
@@ -114,7 +118,7 @@ class Follower {
 
   #forget(which: (entry: Entry) => boolean): void {
     for (const [key, entry] of this.#entries) if (which(entry)) this.#entries.delete(key);
-    for (const [key, made] of this.made) if (which(made) && made.stage !== 'bypass') this.made.delete(key);
+    for (const [key, made] of this.#made) if (which(made) && made.stage !== 'bypass') this.#made.delete(key);
   }
 
   #range(event: string): void {
@@ -135,11 +139,18 @@ class Follower {
     this.#forget((entry) => asid === null || entry.asid === Number(asid[1]));
   }
 
+  /** What stands after the last line. */
+  get standing(): Standing {
+    const translations = [...this.#made.values()].flatMap((made) => known(made) ?? []);
+    translations.sort((a, b) => a.sid - b.sid || (a.iova < b.iova ? -1 : 1));
+    return { translations, seen: this.#seen };
+  }
+
   #configuration(event: string): void {
     const one = STREAM.exec(event);
     const several = STREAMS.exec(event);
     const [first, last] = one === null ? [Number(several?.[1] ?? 0), Number(several?.[2] ?? Infinity)] : [Number(one[1]), Number(one[1])];
-    for (const [key, { sid }] of this.made) if (sid >= first && sid <= last) this.made.delete(key);
+    for (const [key, { sid }] of this.#made) if (sid >= first && sid <= last) this.#made.delete(key);
   }
 }
 
@@ -147,16 +158,4 @@ function known({ sid, stage, iova, pa, rights, size }: Made): KnownTranslation |
   const perm = RIGHTS[rights];
   if (perm === undefined) return null;
   return { sid, ssid: null, iova, access: perm === 'wo' ? 'write' : 'read', pa, pageSize: stage === 'bypass' ? null : Number(size), perm, ...(stage === '3' ? { s2perm: 'rw' as const } : {}), stage, source: 'qemu-trace' };
-}
-
-/**
- * `tagsOf` says how the TLB tells a stream's translations from others; null: it is no stream any more. A translation that the trace shows without its
- * TLB entry (a trace that began later) is left out, as its page size is not known.
- */
-export function standingTranslations(trace: string, tagsOf: (sid: number) => StreamTags | null): Standing {
-  const follower = new Follower(tagsOf);
-  for (const line of trace.split('\n')) follower.line(line);
-  const translations = [...follower.made.values()].flatMap((made) => known(made) ?? []);
-  translations.sort((a, b) => a.sid - b.sid || (a.iova < b.iova ? -1 : 1));
-  return { translations, seen: follower.seen };
 }

@@ -49,18 +49,22 @@ const OFFSETS: readonly number[] = [...REGISTERS.values()].flatMap(({ offset: at
 
 /** Where the SMMU is, of those that QEMU names. */
 function placeOf(smmus: readonly bigint[], wanted: bigint | null): Result<bigint> {
-  if (wanted !== null) return ok(wanted);
   const [one, another] = smmus;
+  const list = smmus.map((base) => hex(base)).join(', ');
+  if (wanted !== null) return one === undefined || smmus.includes(wanted) ? ok(wanted) : fail('no-smmu', `there is no SMMU at ${hex(wanted)}: this machine has ${smmus.length} SMMUv3${another === undefined ? '' : 's'}, at ${list}`);
   if (one === undefined) return fail('no-smmu', "this machine has no SMMUv3: QEMU's memory map (info mtree) names none. virt has one with -machine virt,iommu=smmuv3; give the address of another with --smmu");
-  if (another !== undefined) return fail('many-smmus', `this machine has ${smmus.length} SMMUv3s, at ${smmus.map((base) => hex(base)).join(', ')}: choose one with --smmu`);
+  if (another !== undefined) return fail('many-smmus', `this machine has ${smmus.length} SMMUv3s, at ${list}: choose one with --smmu`);
   return ok(one);
 }
 
 async function registersAt(monitor: Monitor, base: bigint): Promise<Result<RegisterState>> {
-  const words = await readWords(monitor, OFFSETS.map((at) => base + BigInt(at)));
+  const read = (offsets: readonly number[]): Promise<(number | null)[]> => readWords(monitor, offsets.map((at) => base + BigInt(at)));
+  // These alone first: at an address that somebody mistyped may be a device that a read changes.
+  const identity = await read(CIDR.map((_, index) => offset(`CIDR${index}`)));
+  if (CIDR.some((byte, index) => identity[index] !== byte)) return fail('no-smmu', `there is no SMMU at ${hex(base)}: its identification registers do not read 0x0d, 0xf0, 0x05, 0xb1`);
+  const words = await read(OFFSETS);
   const image = new Int32Array(REGISTER_BYTES / 4);
   OFFSETS.forEach((at, index) => (image[at / 4] = words[index]! | 0));
-  if (CIDR.some((byte, index) => image[offset(`CIDR${index}`) / 4] !== byte)) return fail('no-smmu', `there is no SMMU at ${hex(base)}: its identification registers do not read 0x0d, 0xf0, 0x05, 0xb1`);
   if ((image[offset('CR0') / 4]! & CR0_SMMUEN) === 0) return fail('smmu-off', `the SMMU at ${hex(base)} is off (CR0.SMMUEN is 0) and translates nothing: its driver has not started yet, or has shut it down`);
   return ok({ image, known: new Set(OFFSETS), problems: [] });
 }

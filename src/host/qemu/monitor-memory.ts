@@ -24,16 +24,18 @@ function valuesOf(text: string, command: string, count: number): bigint[] {
   return values as bigint[];
 }
 
+const NOTHING_THERE = /: Cannot access memory/;
+
 /**
- * 32-bit words at these addresses. One word a command: QEMU reads longer runs of a device in pieces of 8 bytes, which its SMMUv3 answers with 0
- * but for few registers.
+ * 32-bit words at these addresses; null: nothing answers there. One word a command: QEMU reads longer runs of a device in pieces of 8 bytes, which its
+ * SMMUv3 answers with 0 but for few registers.
  */
-export async function readWords(monitor: Monitor, addresses: readonly bigint[]): Promise<number[]> {
-  const words: number[] = [];
+export async function readWords(monitor: Monitor, addresses: readonly bigint[]): Promise<(number | null)[]> {
+  const words: (number | null)[] = [];
   for (let done = 0; done < addresses.length; done += TOGETHER) {
     const commands = addresses.slice(done, done + TOGETHER).map((address) => `xp /1wx ${hex(address)}`);
     const answers = await Promise.all(commands.map((command) => humanMonitor(monitor, command)));
-    words.push(...answers.map((answer, index) => Number(valuesOf(answer, commands[index]!, 1)[0])));
+    words.push(...answers.map((answer, index) => (NOTHING_THERE.test(answer) ? null : Number(valuesOf(answer, commands[index]!, 1)[0]))));
   }
   return words;
 }
