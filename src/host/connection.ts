@@ -1,7 +1,7 @@
 /** One UI at its port: a lab of its own, and the methods of the protocol on it. */
 import { hex } from '../model/base/address.ts';
 import { LOOKING_METHODS, MAX_CAPTURE, PROTOCOL_VERSION } from '../protocol/contract.ts';
-import type { FilterList, LookingMethod, Method } from '../protocol/contract.ts';
+import type { FilterList, LookingMethod, Method, RunState } from '../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../protocol/errors.ts';
 import type { Port } from '../protocol/port.ts';
 import { serveRpc } from '../protocol/rpc.ts';
@@ -130,13 +130,9 @@ export class Connection {
   #running(): Pick<Handlers, 'run.load' | 'run.run' | 'run.step' | 'run.seek' | 'run.reset' | 'run.stop' | 'run.state' | 'recording.set' | 'recording.pause'> {
     return {
       'run.load': ({ documents, uapi }) => this.#lab.load(documents, uapi ?? null),
-      'run.run': async ({ stops }, { signal }) => {
-        const state = await this.#lab.run(signal, stops);
-        if (signal.aborted) throw new RpcError({ code: RPC_CODES.cancelled, message: `the run was stopped at step ${state.position}` });
-        return state;
-      },
+      'run.run': async ({ stops }, { signal }) => unlessStopped(signal, await this.#lab.run(signal, stops)),
       'run.step': () => this.#lab.step(),
-      'run.seek': ({ position }) => this.#lab.seek(position),
+      'run.seek': async ({ position }, { signal }) => unlessStopped(signal, await this.#lab.seek(position, signal)),
       'run.reset': () => this.#lab.reset(),
       'run.stop': () => this.#lab.stop(),
       'run.state': () => this.#lab.state(),
@@ -302,6 +298,12 @@ export class Connection {
       }),
     };
   }
+}
+
+/** A caller that cancelled is told so; the state goes out to all as it is. */
+function unlessStopped(signal: AbortSignal, state: RunState): RunState {
+  if (signal.aborted) throw new RpcError({ code: RPC_CODES.cancelled, message: `the run was stopped at step ${state.position}` });
+  return state;
 }
 
 function checkSize(files: readonly NamedBytes[]): readonly NamedBytes[] {

@@ -232,12 +232,12 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
     off();
   });
 
-  it('cancels a run by the signal of its call, and says so', async () => {
+  it.each([['run.run', {}], ['run.seek', { position: 3000 }]] as const)('cancels %s by the signal of its call, and says so', async (method, params) => {
     const controller = new AbortController();
-    const running = client.call('run.run', {}, { signal: controller.signal });
+    const running = client.call(method, params, { signal: controller.signal });
     setTimeout(() => controller.abort(), 100);
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });
-    expect(await client.call('run.state', {})).toMatchObject({ state: 'paused' });
+    await expect.poll(async () => (await client.call('run.state', {})).state).toBe('paused');
   });
 
   it('says where QEMU would answer differently and why, while the machine goes on; a cancelled comparison leaves nothing behind', async () => {

@@ -132,27 +132,26 @@ export class Lab {
   }
 
   /** To where so many steps are done. Going back does them anew: a lab is deterministic, so that the machine is the same again. */
-  seek(position: number): Promise<RunState> {
-    this.#requireLab();
-    this.#requireIdle();
-    return this.#inTurn(async () => {
-      if (this.#state === 'failed') await this.#restart();
-      return this.#seek(position);
-    });
+  seek(position: number, signal?: AbortSignal): Promise<RunState> {
+    return this.#stoppable(signal, () => this.#seek(position));
   }
 
   /** Resolves at the end of the steps, where it was stopped, or at the first of `stops` that it met. */
   run(signal: AbortSignal, stops: readonly Stop[] = []): Promise<RunState> {
+    return this.#stoppable(signal, () => (stops.length === 0 ? this.#advance('run') : this.#runTo(stops)));
+  }
+
+  #stoppable(signal: AbortSignal | undefined, work: () => Promise<RunState>): Promise<RunState> {
     this.#requireLab();
     this.#requireIdle();
     return this.#inTurn(async () => {
       if (this.#state === 'failed') await this.#restart();
       const stop = (): void => void this.stop();
-      signal.addEventListener('abort', stop);
+      signal?.addEventListener('abort', stop);
       try {
-        return await (stops.length === 0 ? this.#advance('run') : this.#runTo(stops));
+        return await work();
       } finally {
-        signal.removeEventListener('abort', stop);
+        signal?.removeEventListener('abort', stop);
       }
     });
   }

@@ -62,6 +62,7 @@ it('has the commands of the page in its menu: keys shown, enabled as they are, c
   // A dialog has the page to itself.
   await choose('run.step');
   await lab.page.keyboard.press('Escape');
+  await lab.page.getByRole('dialog').waitFor({ state: 'detached' });
   await press('run.run');
   await expect.poll(() => rows().count()).toBe(5);
 });

@@ -46,6 +46,11 @@ it('reaches no file outside the bundle and no other host', async () => {
     ];
   });
   expect(answers).toEqual([200, 404, 'refused', 'refused', 'refused']);
+  // What was tried on purpose fails no spec.
+  await lab.page.evaluate(() => console.error('all tried'));
+  await expect.poll(() => lab.complaints).toContain('all tried');
+  expect(lab.complaints.join()).toContain('connect-src');
+  (lab.complaints as string[]).length = 0;
 });
 
 it('is given no permission', async () => {
