@@ -45,6 +45,7 @@ it('runs to the next fault, and says why', async () => {
   await keys.sees(row('F_PERMISSION'));
   await keys.press('F6', '2', 'w');
   await keys.sees(region('Walk').getByText('IHI 0070 13.4.1'));
+  await keys.sees(region('Walk').getByText('What helps'));
 });
 
 it('follows the transaction, and comes back', async () => {
