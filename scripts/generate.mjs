@@ -7,9 +7,11 @@ import { coverage, COVERAGE_FILE } from './coverage.mjs';
 import { documentationPages } from './doc-tables.mjs';
 import { checkLane, report } from './lanes.mjs';
 import { NOTICES_FILE, noticesText } from './notices.mjs';
-import { root, say } from './runtime.mjs';
+import { root, runTool, say } from './runtime.mjs';
 
 const schemas = 'resources/schema';
+/** Writes docs/commands.md when it is asked to: commands are registered in the window only. */
+const COMMANDS_PAGE = 'src/renderer/app/commands-page.test.ts';
 
 /** `npm run generate` writes them; with `--check` it only says which are out of date, with `--quick` it leaves the coverage as it is. */
 export async function generate(/** @type {string[]} */ args) {
@@ -31,7 +33,7 @@ export async function generate(/** @type {string[]} */ args) {
   }
   for (const [path, text] of fresh) writeFileSync(join(root, path), text);
   for (const path of left) rmSync(join(root, path));
-  return 0;
+  return (await runTool('vitest/vitest.mjs', ['run', COMMANDS_PAGE, '-u'], { stdio: ['ignore', 2, 2] })).status;
 }
 
 function readOrEmpty(/** @type {string} */ path) {
