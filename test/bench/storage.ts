@@ -7,7 +7,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { exportSession } from '../../src/host/bundle/transfer.ts';
+import { exportSession, importBundle } from '../../src/host/bundle/transfer.ts';
 import { sourceWorkers } from '../../src/host/index.ts';
 import { DATABASE_FILE } from '../../src/host/store/database.ts';
 import { QueryClient } from '../../src/host/store/query/query-client.ts';
@@ -132,6 +132,8 @@ async function main(): Promise<void> {
   const bundle = join(folder, 'all.smmulab');
   const [exported] = await timed(() => exportSession(store, { sessionId: id, runId: run!.id, file: bundle, engine: 'bench' }));
   row('exported as a bundle', exported, megabytes(statSync(bundle).size));
+  const [imported] = await timed(() => importBundle(store, bundle));
+  row('bundle checked and imported', imported, `${count} records`);
   await store.close();
   console.log(`peak memory ${megabytes(process.resourceUsage().maxRSS * 1024)}`);
 }
