@@ -33,7 +33,8 @@ export const pathRowSchema = z.object({
   /** Rows after this one that it caused. */
   inside: count,
   action: z.string(),
-  details: z.array(z.object({ name: z.string(), value: z.string() })),
+  /** `space`: the value is an address. */
+  details: z.array(z.object({ name: z.string(), value: z.string(), space: fieldSchema.shape.space })),
   /** What it answered, an errno in words; null: nothing. */
   result: z.string().nullable(),
   failed: z.boolean(),

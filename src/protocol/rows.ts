@@ -62,6 +62,12 @@ export const fieldSchema = z.object({
   section: z.string(),
   /** What filters and columns of a list of trace records call it. */
   column: z.string().optional(),
+  /** `STE.S2VMID`: what of the one table it is. */
+  about: z.string().optional(),
+  /** Of an address: whose. */
+  space: z.enum(['iova', 'ipa', 'pa']).optional(),
+  /** Why the SMMU does not look at it here: `stage 1 is bypassed`. */
+  ignored: z.string().optional(),
 });
 export type Field = z.infer<typeof fieldSchema>;
 

@@ -1,5 +1,5 @@
 import { hex } from '../../model/base/address.ts';
-import { decode, fieldWidth, isNamed } from '../../model/spec/index.ts';
+import { accessor, decode, fieldWidth, isNamed, STE } from '../../model/spec/index.ts';
 import type { FieldDef, FieldValue, RecordDef } from '../../model/spec/index.ts';
 
 /** Kinds of records: what a queue or a table holds, what else logs and traces report, what firmware tells of devices. */
@@ -20,6 +20,32 @@ export interface DecodedField {
   readonly json: number | string;
   readonly doc: string;
   readonly section: string;
+  /** `STE.S2VMID`: what of the one table it is. */
+  readonly about?: string;
+  /** Of an address, as far as it is known. */
+  readonly space?: 'iova' | 'ipa' | 'pa';
+  /** Why the SMMU does not look at it here. */
+  readonly ignored?: string;
+}
+
+/** What a record does not say itself. */
+export interface Around {
+  /** Where the stream has its CDs and tables of stage 1, and what stage 1 leads to. */
+  readonly stage1?: 'ipa' | 'pa';
+  /** It is of a VM's own SMMU: what that takes for a PA is an IPA. */
+  readonly guests?: boolean;
+  /** Why the SMMU does not look at a field; null: it does. */
+  readonly ignored?: (field: FieldDef) => string | null;
+}
+
+const config = accessor(STE, 'Config');
+
+/** Where a stream has its CDs and tables of stage 1 (IHI 0070 5.2, S1ContextPtr). */
+export const stage1Of = (ste: Uint32Array): 'ipa' | 'pa' => (config(ste, 0) === 7 ? 'ipa' : 'pa');
+
+function spaceOf({ space }: FieldDef, record: RecordDef, words: Uint32Array, { stage1, guests }: Around): DecodedField['space'] {
+  const own = space !== 'by-config' ? space : record === STE ? stage1Of(words) : stage1;
+  return own === 'pa' && guests === true ? 'ipa' : own;
 }
 
 export interface DecodedRecord {
@@ -58,12 +84,14 @@ function toJson(field: FieldDef, value: FieldValue): number | string {
 }
 
 /** Every named field of a record, lowest bits first. */
-export function decodeFields(record: RecordDef, words: Uint32Array): DecodedField[] {
+export function decodeFields(record: RecordDef, words: Uint32Array, around: Around = {}): DecodedField[] {
   const values = decode(record, words, 0);
   return record.fields
     .filter(isNamed)
     .map((field) => {
       const value = values[field.name] ?? 0;
+      const space = spaceOf(field, record, words, around);
+      const ignored = around.ignored?.(field) ?? null;
       return {
         name: field.name,
         bits: [field.hi, field.lo] as const,
@@ -72,6 +100,9 @@ export function decodeFields(record: RecordDef, words: Uint32Array): DecodedFiel
         json: toJson(field, value),
         doc: field.values?.[Number(value)]?.[1] ?? field.doc,
         section: field.section,
+        about: `${record.id}.${field.name}`,
+        ...(space === undefined ? {} : { space }),
+        ...(ignored === null ? {} : { ignored }),
       };
     })
     .sort((a, b) => a.bits[1] - b.bits[1]);

@@ -8,6 +8,8 @@ export interface DescriptorPlace {
   readonly stage?: 1 | 2;
   readonly granule?: Granule;
   readonly level?: number;
+  /** What its addresses are, where that is known: of stage 1 it is as the stream is configured. */
+  readonly stage1?: 'ipa' | 'pa' | undefined;
 }
 
 const TITLES: Readonly<Record<DescriptorKind, string>> = { invalid: 'Invalid', reserved: 'Reserved', table: 'Table', block: 'Block', page: 'Page' };
@@ -44,7 +46,7 @@ export function decodeDescriptor(word: bigint, place: DescriptorPlace = {}): Dec
     title: record?.title ?? `${TITLES[kind]} descriptor`,
     section: record?.section ?? '3.3.5',
     words: [wordText(word)],
-    fields: record === null ? [] : decodeFields(record, words),
+    fields: record === null ? [] : decodeFields(record, words, place.stage1 === undefined ? {} : { stage1: place.stage1 }),
     ...(notes.length === 0 ? {} : { notes }),
   };
 }

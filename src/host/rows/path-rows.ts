@@ -112,9 +112,17 @@ function saidBy(run: RunRecord, place: PathPlace, record: TraceRecord): Said {
   }
 }
 
+/** Details of hops that are addresses, by the names that the drivers have for them. What a guest maps at an `iova` a container knows by its IPA, also as `iova`: only the guest's is one. */
+const ADDRESSES: Readonly<Record<string, 'iova' | 'ipa' | 'pa'>> = { addr: 'iova', InputAddr: 'iova', ipa: 'ipa', IPA: 'ipa', base_ptr: 'ipa', pa: 'pa', vttbr: 'pa', FetchAddr: 'pa', fetch_addr: 'pa' };
+
+function spaceOf(hop: PathRow['lane'], name: string, value: string): Pick<PathRow['details'][number], 'space'> {
+  const space = name === 'iova' && hop === 'guest' ? 'iova' : ADDRESSES[name];
+  return space === undefined || !/^0x[0-9a-f]+$/.test(value) ? {} : { space };
+}
+
 function hopRow(run: RunRecord, place: PathPlace, record: TraceRecord): Said {
   const { hop, action, detail, result, failed, dropped, data } = hopAt(run, place.record, record);
-  const details = detail.map(([name, value]) => ({ name, value }));
+  const details = detail.map(([name, value]) => ({ name, value, ...spaceOf(hop, name, value) }));
   return { lane: hop, kind: 'hop', action, details, result, failed, dropped, event: null, crossing: data === null ? null : crossingOf(data.type, data.bytes) };
 }
 
@@ -122,7 +130,7 @@ function transactionRow(run: RunRecord, first: TraceRecord): Said {
   const place = run.log.index.transaction(first.transaction);
   const [begin, end] = (place === null ? null : endsAt(run, place)) ?? [first];
   const device = run.deviceName(begin.sid) ?? `StreamID ${hex(begin.sid)}`;
-  const details = [{ name: 'IOVA', value: hex(begin.address) }, { name: 'bytes', value: String(begin.payload[0]) }];
+  const details = [{ name: 'IOVA', value: hex(begin.address), space: 'iova' as const }, { name: 'bytes', value: String(begin.payload[0]) }];
   const event = end === undefined || end.payload[1] === 0 ? '' : `, ${eventName(end.payload[1]!)}`;
   const result = end === undefined ? null : `${stepOf(end).verdict}${event}`;
   return { ...SILENT, lane: 'device', kind: 'transaction', action: `${device} ${begin.ind ? 'execute' : begin.rnw ? 'read' : 'write'}`, details, result, failed: end?.payload[1] !== 0 && end !== undefined };
@@ -130,4 +138,4 @@ function transactionRow(run: RunRecord, first: TraceRecord): Said {
 
 /** Fields that say something. */
 const shown = ({ fields }: Crossing): PathRow['details'] =>
-  fields.filter(({ raw, name }) => BigInt(raw) !== 0n && name !== 'EventNumber' && name !== 'Opcode' && name !== 'Type').map(({ name, value }) => ({ name, value }));
+  fields.filter(({ raw, name }) => BigInt(raw) !== 0n && name !== 'EventNumber' && name !== 'Opcode' && name !== 'Type').map(({ name, value, space }) => ({ name, value, ...(space === undefined ? {} : { space }) }));

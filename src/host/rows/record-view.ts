@@ -1,9 +1,9 @@
 /** A trace record field by field: what it carries of the architecture where it carries something, else the record's own words. */
 import { decodeAs } from '../../formats/words/decode-as.ts';
 import type { WordKind } from '../../formats/words/decode-as.ts';
-import { decodeFields } from '../../formats/words/decoded.ts';
+import { decodeFields, toWords32 } from '../../formats/words/decoded.ts';
 import { hex, hexWord } from '../../model/base/address.ts';
-import { registerAt } from '../../model/spec/index.ts';
+import { CD, registerAt, STE } from '../../model/spec/index.ts';
 import { PURPOSE } from '../../model/trace/record.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
 import type { Field, RecordView } from '../../protocol/contract.ts';
@@ -11,6 +11,7 @@ import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import { emptyElement, fieldText, placeIn, readField } from '../../query/index.ts';
 import type { Place } from '../../query/index.ts';
 import type { RunRecord } from '../run/run-record.ts';
+import { aroundOf } from './around.ts';
 import { toField } from './field.ts';
 import { granulesOf } from './granules.ts';
 import { recordsAt, recordsOf } from './records.ts';
@@ -50,17 +51,21 @@ function structureView(run: RunRecord, record: TraceRecord, position: number): R
   if (other?.kind !== 'READ_STRUCT' || other.purpose !== record.purpose || other.level === record.level) return null;
   const halves = record.level === 0 ? [record, other] : [other, record];
   const words = halves.flatMap(({ payload }) => words64(payload, 4));
-  const kind = record.purpose === PURPOSE.STE ? 'ste' : 'cd';
-  const decoded = decodeAs(kind, toBigints(words));
-  return decoded.ok ? { title: decoded.value.type, words, fields: named(decoded.value.fields.map(toField), kind) } : null;
+  const [kind, table] = record.purpose === PURPOSE.STE ? (['ste', STE] as const) : (['cd', CD] as const);
+  const fields = decodeFields(table, toWords32(toBigints(words)), aroundOf(run, ofTransaction(run, record), table));
+  return { title: table.id, words, fields: named(fields.map(toField), kind) };
 }
 
+/** The records of the transaction that a record is of, as far as they are kept. */
+const ofTransaction = (run: RunRecord, { transaction }: TraceRecord): readonly TraceRecord[] => (transaction === 0 || run.log.index.rowOf(transaction) < 0 ? [] : recordsOf(run, transaction));
+
 function descriptorView(run: RunRecord, record: TraceRecord): RecordView | null {
-  const { kind, stage, level, payload, transaction } = record;
+  const { kind, stage, level, payload } = record;
   if (kind !== 'READ' || (stage !== 1 && stage !== 2)) return null;
-  const granules = granulesOf(run, transaction === 0 || run.log.index.rowOf(transaction) < 0 ? [] : recordsOf(run, transaction));
+  const records = ofTransaction(run, record);
+  const granules = granulesOf(run, records);
   const words = words64(payload, 1);
-  const decoded = decodeAs('pte', toBigints(words), { stage, granule: stage === 1 ? granules.stage1 : granules.stage2, ...(level === null ? {} : { level }) });
+  const decoded = decodeAs('pte', toBigints(words), { stage, granule: stage === 1 ? granules.stage1 : granules.stage2, stage1: aroundOf(run, records, null).stage1, ...(level === null ? {} : { level }) });
   return decoded.ok ? { title: decoded.value.type, words, fields: decoded.value.fields.map(toField) } : null;
 }
 

@@ -1,13 +1,16 @@
 /** The walk matrix and the steps of one transaction, as they cross the protocol. */
 import { decodeDescriptor } from '../../formats/words/descriptor.ts';
 import { decodeFields } from '../../formats/words/decoded.ts';
+import type { Around } from '../../formats/words/decoded.ts';
 import { hexWord } from '../../model/base/address.ts';
 import { CD, STE } from '../../model/spec/index.ts';
+import type { RecordDef } from '../../model/spec/index.ts';
 import { WALK_COLUMNS, walkMatrix } from '../../model/trace/walk-view.ts';
 import type { WalkCell as ModelCell, WalkMatrix } from '../../model/trace/walk-view.ts';
 import type { TraceRecord } from '../../model/trace/record.ts';
 import type { Field, WalkCell, WalkView } from '../../protocol/contract.ts';
 import type { RunRecord } from '../run/run-record.ts';
+import { aroundOf } from './around.ts';
 import { toField } from './field.ts';
 import { foldingOf } from './folding.ts';
 import { granulesOf } from './granules.ts';
@@ -26,12 +29,13 @@ export function walkView(run: RunRecord, txn: number): WalkView {
 /** `matrix` of the records, with more in its rows perhaps. */
 export function viewOf(run: RunRecord, records: readonly TraceRecord[], matrix: WalkMatrix, why: string): WalkView {
   const granules = granulesOf(run, records);
+  const around = (record: RecordDef | null): Around => aroundOf(run, records, record);
   const { transaction: txn, iova, status, reads, max, faultCell } = matrix;
   return {
     txn,
     iova,
     status,
-    rows: matrix.rows.map(({ label, address, space, cells }) => ({ label, address, space, cells: cells.map((cell) => (cell === null ? null : placed(run, toCell(cell, label, granules)))) })),
+    rows: matrix.rows.map(({ label, address, space, cells }) => ({ label, address, space, cells: cells.map((cell) => (cell === null ? null : placed(run, toCell(cell, label, granules, around)))) })),
     columns: [...WALK_COLUMNS],
     reads,
     max,
@@ -48,16 +52,17 @@ function placed(run: RunRecord, cell: WalkCell): WalkCell {
   return structure === null ? cell : { ...cell, structure };
 }
 
-function toCell({ structure, ...cell }: ModelCell, label: string, granules: Granules): WalkCell {
-  if (structure !== undefined) return { ...cell, words: wordsOf(structure), fields: decodeFields(label === 'STE' ? STE : CD, structure).map(toField) };
-  const fields = descriptorFields(cell, granules);
+function toCell({ structure, ...cell }: ModelCell, label: string, granules: Granules, around: (record: RecordDef | null) => Around): WalkCell {
+  const record = label === 'STE' ? STE : CD;
+  if (structure !== undefined) return { ...cell, words: wordsOf(structure), fields: decodeFields(record, structure, around(record)).map(toField) };
+  const fields = descriptorFields(cell, granules, around(null));
   return fields === null || cell.word === null ? cell : { ...cell, words: [cell.word], fields };
 }
 
-function descriptorFields({ stage, level, word }: Omit<ModelCell, 'structure'>, { stage1, stage2 }: Granules): Field[] | null {
+function descriptorFields({ stage, level, word }: Omit<ModelCell, 'structure'>, { stage1, stage2 }: Granules, around: Around): Field[] | null {
   if (word === null || (stage !== 1 && stage !== 2)) return null;
   const granule = stage === 1 ? stage1 : stage2;
-  const { fields } = decodeDescriptor(BigInt(`0x${word}`), { stage, granule, ...(level === null ? {} : { level }) });
+  const { fields } = decodeDescriptor(BigInt(`0x${word}`), { stage, granule, stage1: around.stage1, ...(level === null ? {} : { level }) });
   return fields.length === 0 ? [INVALID] : fields.map(toField);
 }
 

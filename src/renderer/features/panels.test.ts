@@ -89,7 +89,7 @@ describe('a run', () => {
 
   it('draws the walk up to its fault and says why', async () => {
     const wrapper = await panelOfRun(WalkPanel);
-    expect(wrapper.text()).toContain('Stage 2 has no mapping for IPA 0x90000000');
+    expect(wrapper.text()).toContain('Stage 2 has no mapping for IPA0x9000_0000');
     expect(wrapper.text()).toMatch(/decided at\s*Final IPA, S2 L1/);
     expect(wrapper.text()).toMatch(/18 of 24 reads/);
     expect(wrapper.find('[aria-selected=true]').classes()).toContain('fault');

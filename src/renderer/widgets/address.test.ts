@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addressText, groupHex, hexId, levelIndices, shownForm, sizeText, typedAddress } from './address.ts';
+import { addressParts } from './address-text.ts';
 import { layOutColumns, numberWidth, targetRow } from './grid.ts';
 
 it('groups hex digits in fours from the right', () => {
@@ -48,4 +49,12 @@ it('moves by keys and stops at the ends', () => {
 
 it('takes an address as people type it', () => {
   expect(['0x1000_0000', ' FFF ', '', 'zz', '0x', '11112222333344445'].map(typedAddress)).toEqual(['0x10000000', '0xfff', null, null, null, null]);
+});
+
+describe('a sentence', () => {
+  it('has its addresses as chips, where it says whose they are', () => {
+    expect(addressParts('the stage-2 map has no IPA 0xA000_0000 to 0xa0000fff: PA 0x1000')).toEqual(['the stage-2 map has no ', { space: 'ipa', address: '0xa0000000' }, ' to 0xa0000fff: ', { space: 'pa', address: '0x1000' }]);
+    expect(addressParts('ESPA 0x1')).toEqual(['ESPA 0x1']);
+    expect(addressParts('')).toEqual([]);
+  });
 });

@@ -3,6 +3,8 @@ export interface BitField {
   readonly name: string;
   /** [hi, lo], absolute. */
   readonly bits: readonly [number, number];
+  /** Why nobody looks at it. */
+  readonly ignored?: string | undefined;
 }
 
 export interface BitSegment {

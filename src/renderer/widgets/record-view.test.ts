@@ -35,6 +35,23 @@ describe('RecordView', () => {
     expect(wrapper.find('[aria-selected=true]').exists()).toBe(false);
   });
 
+  it('shows addresses with their space, what is ignored and why, and all that the table says of the selected field', async () => {
+    const fields = [
+      { name: 'S1ContextPtr', bits: [51, 6] as [number, number], value: '0x80001000', raw: '0x80001000', doc: 'Address of the CD.', section: '5.2', about: 'STE.S1ContextPtr', space: 'ipa' as const },
+      { name: 'S2TTB', bits: [243, 196] as [number, number], value: '0x0', raw: '0x0', doc: 'Base.', section: '5.2', about: 'STE.S2TTB', space: 'pa' as const, ignored: 'stage 2 is bypassed' },
+      { name: 'SIDV', bits: [3, 3] as [number, number], value: '0', raw: '0x0', doc: 'One bit.', section: '6.3', about: 'CR0.SMMUEN' },
+    ];
+    const wrapper = mount(RecordView, { props: { words: Array.from({ length: 8 }, () => '0'.repeat(16)), fields, label: 'Fields of STE' }, attachTo: document.body });
+    const rows = wrapper.findAll('[role=grid] [role=row]').slice(1);
+    expect(rows[0]!.find('[data-space=ipa]').attributes('data-address')).toBe('0x80001000');
+    expect([rows[0]!.classes('ignored'), rows[1]!.classes('ignored'), rows[1]!.text()]).toEqual([false, true, expect.stringContaining('Ignored: stage 2 is bypassed.')]);
+    await rows[1]!.trigger('mouseenter');
+    expect(rows[1]!.attributes('title')).toMatch(/Ignored because stage 2 is bypassed\.[^]*STE\.S2TTB[^]*used when: Config = 11x/);
+    expect(wrapper.find('[role=note]').exists()).toBe(false);
+    await rows[2]!.trigger('click');
+    expect(wrapper.find('[role=note]').text()).toMatch(/access of the register: \w+[^]*reset value: 0x0/);
+  });
+
   it('says when there is nothing to draw', () => {
     const wrapper = mount(RecordView, { props: { words: [], fields: [], label: 'x' } });
     expect(wrapper.find('[role=grid]').exists()).toBe(false);

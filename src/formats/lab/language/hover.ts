@@ -3,6 +3,7 @@ import { isScalar } from 'yaml';
 import type { Description } from '../../../model/spec/index.ts';
 import { FIELD } from '../names.ts';
 import type { Documents, PartName, Range } from '../problem.ts';
+import { ignoredAt } from './ignored.ts';
 import { definitionsOf, namedAt, treesOf } from './lab.ts';
 import type { Trees } from './lab.ts';
 import { requiredAt, schemasAt, wordsOf } from './schema-at.ts';
@@ -65,5 +66,8 @@ export function hover(documents: Documents, part: PartName, line: number, column
   const word = spot.role === 'value' ? wordAt(tree, spot, offset) : null;
   if (word !== null) return word;
   const text = spot.role === 'key' ? textOfKey(trees, tree, spot) : textOfValue(trees, tree, spot);
-  return text === null ? null : { range: rangeOf(tree, spot.node.range![0], spot.node.range![1]), text };
+  if (text === null) return null;
+  const field = schemasAt(trees.kind, tree, spot.path).find((schema) => schema[FIELD] !== undefined)?.[FIELD];
+  const ignored = field === undefined ? null : ignoredAt(trees, part, spot.path, field);
+  return { range: rangeOf(tree, spot.node.range![0], spot.node.range![1]), text: ignored === null ? text : `**Ignored here:** ${ignored}.\n\n${text}` };
 }

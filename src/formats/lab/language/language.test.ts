@@ -94,6 +94,12 @@ describe('hover', () => {
     expect(text).toContain('IHI 0070 5.2');
   });
 
+  it('says that a field is ignored as its stream is configured', () => {
+    expect(hoverText('steps', '- ste: { device: nic0, set: { Config: s2, S1|Fmt: linear } }')).toContain('**Ignored here:** stage 1 is bypassed.');
+    expect(hoverText('steps', '- ste: { device: nic0, set: { S1|Fmt: linear } }')).not.toContain('Ignored');
+    expect(hoverText('host', 'devices: [{ name: nic0, Config: s1, ste: { S2T|0SZ: 1 } }]')).toMatch(/^\*\*Ignored here:\*\* stage 2 is bypassed/);
+  });
+
   it('tells of a field of a register what the register resets to', () => {
     const text = hoverText('host', 'smmu: { CR2: { RECINV|SID: 1 } }');
     expect(text).toMatch(/reset of SMMU\\_CR2/);

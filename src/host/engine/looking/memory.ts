@@ -43,7 +43,8 @@ const GRANULES: Readonly<Record<string, Granule>> = { '0x4000': '16K', '0x10000'
 /** A level-1 table is smaller than one record of level 2 for each that it leads to: its descriptors have 8 bytes. */
 const recordOf = ({ kind, name }: Overlay): RecordDef | undefined => (name.startsWith('level 1') ? (kind === 'stream-table' ? L1STD : L1CD) : RECORDS[kind]);
 
-function recordAt(overlay: Overlay, address: bigint, read: (at: bigint, bytes: number) => Uint8Array | null): MemoryPlace['record'] {
+/** `guests`: the memory is that of a VM, as it sees it. */
+function recordAt(overlay: Overlay, address: bigint, read: (at: bigint, bytes: number) => Uint8Array | null, guests: boolean): MemoryPlace['record'] {
   const aligned = (bytes: number): bigint => address - ((address - BigInt(overlay.from)) % BigInt(bytes));
   const queue = QUEUES[overlay.kind];
   if (queue !== undefined) {
@@ -58,18 +59,19 @@ function recordAt(overlay: Overlay, address: bigint, read: (at: bigint, bytes: n
     const bytes = read(aligned(record.bytes), record.bytes);
     if (bytes === null) return null;
     const words = new Uint32Array(Uint8Array.from(bytes).buffer);
-    return { title: record.id, at: hex(aligned(record.bytes)), words: wordsOf(words), fields: decodeFields(record, words).map(toField) };
+    const around = { guests, ...(guests ? { stage1: 'ipa' } as const : {}) };
+    return { title: record.id, at: hex(aligned(record.bytes)), words: wordsOf(words), fields: decodeFields(record, words, around).map(toField) };
   }
-  return overlay.kind.endsWith('table') ? descriptorAt(overlay, aligned(8), read) : null;
+  return overlay.kind.endsWith('table') ? descriptorAt(overlay, aligned(8), read, guests) : null;
 }
 
-function descriptorAt({ kind, name, size }: Overlay, at: bigint, read: (at: bigint, bytes: number) => Uint8Array | null): MemoryPlace['record'] {
+function descriptorAt({ kind, name, size }: Overlay, at: bigint, read: (at: bigint, bytes: number) => Uint8Array | null, guests: boolean): MemoryPlace['record'] {
   const bytes = read(at, 8);
   if (bytes === null) return null;
   const words = wordsOf(new Uint32Array(Uint8Array.from(bytes).buffer));
   const stage = kind === 'stage-1-table' ? 1 : 2;
   const level = Number(/level (\d)/.exec(name)?.[1] ?? 3);
-  const { title, fields } = decodeDescriptor(BigInt(`0x${words[0]!}`), { stage, level, granule: GRANULES[size] ?? '4K' });
+  const { title, fields } = decodeDescriptor(BigInt(`0x${words[0]!}`), { stage, level, granule: GRANULES[size] ?? '4K', stage1: guests ? 'ipa' : undefined });
   return { title: `S${stage} L${level} ${title.toLowerCase()}`, at: hex(at), words, fields: fields.map(toField) };
 }
 
@@ -82,7 +84,7 @@ export function memoryAt(subject: Subject, { space: id, address: text }: Looking
     const place = toPa(space, at);
     return place === null ? null : subject.smmu.memory.readBytes(place, bytes);
   };
-  return { pa: pa === null ? null : hex(pa), overlay, record: overlay === null ? null : recordAt(overlay, address, read) };
+  return { pa: pa === null ? null : hex(pa), overlay, record: overlay === null ? null : recordAt(overlay, address, read, id !== 'pa') };
 }
 
 export function memoryLocate(subject: Subject, { space: id, address: text, sid, ssid }: LookingParams<'memory.locate'>): LookingResult<'memory.locate'> {

@@ -31,5 +31,5 @@ export function registerRead(subject: Subject, { machine, name }: LookingParams<
   if (register === undefined) throw new RpcError({ code: RPC_CODES.notFound, message: `there is no register ${JSON.stringify(name)}` });
   const words = wordsOf(fileOf(subject, machine), register);
   // Fields are bits of a 64-bit word.
-  return { value: valueOf(words), fields: decodeFields(register, Uint32Array.from([words[0]!, words[1] ?? 0])).map(toField) };
+  return { value: valueOf(words), fields: decodeFields(register, Uint32Array.from([words[0]!, words[1] ?? 0]), { guests: machine !== '' }).map(toField) };
 }

@@ -1,6 +1,7 @@
 /** A node of the tree of structures, and the nodes below it, made when they are looked at. */
 import { hex } from '../../../model/base/address.ts';
 import { decodeFields, wordText } from '../../../formats/words/decoded.ts';
+import type { Around } from '../../../formats/words/decoded.ts';
 import type { RecordDef } from '../../../model/spec/index.ts';
 import type { StructureNode } from '../../../protocol/contract.ts';
 import { toField } from '../../rows/field.ts';
@@ -30,8 +31,8 @@ type Told = Pick<StructureNode, 'kind' | 'title' | 'text'> & Partial<Pick<Struct
 const NOTHING = { input: null, size: null, output: null, illegal: [], words: [], fields: [] } as const;
 
 /** A record of the one table, where its owner has it. */
-export function viewOfRecord(space: Space, address: bigint, record: RecordDef, words: Uint32Array | null, told: Told): TreeNode['view'] {
-  const content = words === null ? { text: 'in no memory' } : { words: wordsOf(words), fields: decodeFields(record, words).map(toField) };
+export function viewOfRecord(space: Space, address: bigint, record: RecordDef, words: Uint32Array | null, told: Told, ignored?: Around['ignored']): TreeNode['view'] {
+  const content = words === null ? { text: 'in no memory' } : { words: wordsOf(words), fields: decodeFields(record, words, { stage1: space.space, guests: space.space === 'ipa', ...(ignored === undefined ? {} : { ignored }) }).map(toField) };
   return { ...NOTHING, illegal: [], ...told, ...placeOf(space, address), ...content, words: content.words ?? [], fields: content.fields ?? [] };
 }
 

@@ -3,7 +3,8 @@ import { hex } from '../../../model/base/address.ts';
 import { big, CD_BYTES, CDS_OF_LEAF, halfOf, L2PTR, num, stage2Of } from '../../../model/lab/inspect/tables.ts';
 import type { Fields } from '../../../model/lab/inspect/tables.ts';
 import type { PhysicalMemory } from '../../../model/memory/physical-memory.ts';
-import type { Features } from '../../../model/spec/index.ts';
+import { whyIgnored } from '../../../model/smmu/config/used-when.ts';
+import type { Features, FieldDef } from '../../../model/spec/index.ts';
 import { CD, CD_RULES, decode, L1CD, STE, STE_RULES } from '../../../model/spec/index.ts';
 import type { Rule } from '../../../model/spec/index.ts';
 import type { Illegal } from '../../../protocol/contract.ts';
@@ -37,6 +38,8 @@ export interface Stream {
   readonly stage1: Space;
 }
 
+/** No field of an STE depends on a CD. */
+const NO_CD = new Uint32Array(CD.bytes / 4);
 const STAGES = { 1: 'stage 1', 2: 'stage 2', 3: 'nested' } as const;
 const illegalOf = ({ id, section, event, fields }: Rule, message: string): Illegal => ({ rule: id, section, event, message, fields: fields.map((field) => field.replace(/^(?:STE|CD)\./, '')) });
 
@@ -49,6 +52,8 @@ export function streamOf(setting: Setting, sid: number, words: Uint32Array): Str
 
 /** Says whose it is, then `text`. */
 const ofDevice = (name: string | null, text: string): string => (name === null ? text : `${name}: ${text}`);
+
+const ignoredOf = ({ features, e2h }: Setting, ste: Uint32Array) => (field: FieldDef): string | null => whyIgnored(STE, field, { ste, cd: NO_CD, features, e2h });
 
 function configText(fields: Fields): string {
   if (num(fields, 'V') === 0) return 'V 0: not valid';
@@ -69,7 +74,7 @@ export function steBranch(setting: Setting, sid: number, address: bigint): Branc
       const stream = streamOf(setting, sid, words);
       const config = num(stream.fields, 'Config');
       const illegal = num(stream.fields, 'V') === 0 ? [] : STE_RULES.filter((rule) => rule.id !== 'ste.v' && rule.configs.includes(config) && rule.violated(words, 0, setting.features)).map((rule) => illegalOf(rule, rule.message(words, 0, setting.features)));
-      return { view: viewOfRecord(setting.space, address, STE, words, { ...view, text: ofDevice(setting.nameOf(sid), configText(stream.fields)), illegal }), branches: () => branchesOf(stream) };
+      return { view: viewOfRecord(setting.space, address, STE, words, { ...view, text: ofDevice(setting.nameOf(sid), configText(stream.fields)), illegal }, ignoredOf(setting, words)), branches: () => branchesOf(stream) };
     },
   };
 }
@@ -130,7 +135,7 @@ function cdBranch(stream: Stream, ssid: number, address: bigint): Branch {
         const walked = valid ? firstStage(stream, fields, half) : null;
         return walked === null ? [] : [tablesBranch(`ttb${half}`, `TTB${half}`, walked)];
       });
-      return { view: viewOfRecord(space, address, CD, words, { ...view, text, illegal }), branches: () => halves };
+      return { view: viewOfRecord(space, address, CD, words, { ...view, text, illegal }, (field) => whyIgnored(CD, field, { ste, cd: words, features, e2h })), branches: () => halves };
     },
   };
 }

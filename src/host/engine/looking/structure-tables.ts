@@ -40,7 +40,7 @@ function descriptor(walked: Walked, table: bigint, level: number, base: bigint, 
   const input = base + (BigInt(index) << BigInt(shift));
   const next = addressOf(word, granule, kind === 'table' ? granule : shift);
   const leadsTo = kind === 'invalid' ? null : ({ space: kind === 'table' ? space.space : output, address: hex(next) } as const);
-  const { fields } = decodeDescriptor(word, { stage, granule: GRANULES[granule]!, level });
+  const { fields } = decodeDescriptor(word, { stage, granule: GRANULES[granule]!, level, stage1: kind === 'table' ? space.space : output });
   const view = viewOfWord(space, table + BigInt(index) * 8n, word, fields.map(toField), {
     kind: 'descriptor',
     title: `S${stage} L${level} [${index}]`,
