@@ -1,4 +1,5 @@
 import { createReadStream, statSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Capture } from '../formats/capture/capture.ts';
 import { traceAnswers } from '../formats/capture/trace-answers.ts';
@@ -40,7 +41,7 @@ function sizeOfTrace(file: string): number {
 /** The first `bytes` of a trace, line by line. */
 const linesOf = (file: string, bytes: number): AsyncIterable<string> => createInterface({ input: createReadStream(file, { encoding: 'latin1', start: 0, end: Math.max(0, bytes - 1) }) });
 
-/** Whatever QEMU or its monitor do not do is said, and that it was let run on is the host's word. */
+/** What QEMU or its monitor refuse is a refusal of this command. */
 async function readFrom({ qmp, smmu, trace }: Options, io: Io): Promise<Known> {
   if (trace !== undefined) sizeOfTrace(trace);
   const monitor = unwrap(await openMonitor(qmp));
@@ -52,7 +53,7 @@ async function readFrom({ qmp, smmu, trace }: Options, io: Io): Promise<Known> {
     return { live, answers: trace === undefined ? null : { ...unwrap(await traceAnswers(live.capture, linesOf(trace, bytes))), bytes } };
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Refusal({ code: 'qemu-failed', message: (error as Error).name === 'AbortError' ? 'cancelled: QEMU runs on, and nothing was written' : (error as Error).message, at: { file: qmp } });
+    throw new Refusal({ code: 'qemu-failed', message: (error as Error).name === 'AbortError' ? 'cancelled: QEMU is as it was, and nothing was written' : (error as Error).message, at: { file: qmp } });
   } finally {
     monitor.close();
   }
@@ -70,8 +71,11 @@ function text(folder: string, { live, answers }: Known, bytes: number): string {
 }
 
 async function capture(options: Options, io: Io): Promise<ExitCode> {
-  await emptyFolder(options.out);
-  const known = await readFrom(options, io);
+  const made = await emptyFolder(options.out);
+  const known = await readFrom(options, io).catch(async (error: unknown) => {
+    if (made) await rmdir(options.out);
+    throw error;
+  });
   const { live, answers } = known;
   const bytes = await writeCapture(options.out, { ...live.capture, translations: answers?.translations ?? [] }, live.smmu);
   for (const note of live.notes) io.err(`smmu-lab: ${note}\n`);

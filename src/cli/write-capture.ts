@@ -6,11 +6,11 @@ import { sha256 } from '../formats/capture/folder.ts';
 import { captureFilesOf } from '../formats/capture/write-folder.ts';
 import { Refusal } from './refusal.ts';
 
-/** Makes it, if it is not there. One that holds files is refused. */
-export async function emptyFolder(folder: string): Promise<void> {
+/** Makes it, and says so, if it is not there. One that holds files is refused. */
+export async function emptyFolder(folder: string): Promise<boolean> {
   try {
-    await mkdir(folder, { recursive: true });
-    if ((await readdir(folder)).length === 0) return;
+    const made = await mkdir(folder, { recursive: true });
+    if ((await readdir(folder)).length === 0) return made !== undefined;
   } catch (error) {
     throw new Refusal({ code: 'unwritable', message: `cannot be made: ${(error as Error).message}`, at: { file: folder } });
   }

@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Capture } from '../../src/formats/capture/capture.ts';
 import { checkCapture } from '../../src/formats/capture/check.ts';
@@ -21,7 +24,7 @@ const socket = join(folder, 'qmp');
 const captures = new Map<string, Capture>();
 const servers: Server[] = [];
 beforeAll(async () => {
-  for (const name of ['s1-6.12', 's2-6.12', 'vfionest-6.1', 'hand-6.12']) captures.set(name, await loadCapture(name));
+  for (const name of ['s1-6.12', 'vfionest-6.1', 'hand-6.12']) captures.set(name, await loadCapture(name));
 });
 afterEach(() => servers.splice(0).forEach((server) => server.close()));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -41,7 +44,7 @@ function known(capture: Capture): object {
 }
 
 describe('a capture of a QEMU that runs', () => {
-  it.each(['s1-6.12', 's2-6.12', 'vfionest-6.1', 'hand-6.12'])('has of %s all that its answers need, and nothing that no structure reaches', async (name) => {
+  it.each(['s1-6.12', 'vfionest-6.1', 'hand-6.12'])('has of %s all that its answers need, and nothing that no structure reaches', async (name) => {
     const from = qemu({}, name);
     const { capture, smmu } = valueOf(await take(from));
     const { translations, unmapped, faults, specExpected, segments } = captures.get(name)!;
@@ -91,6 +94,17 @@ describe('a capture of a QEMU that runs', () => {
     if (command === 'pmemsave') expect(valueOf(await take(from)).way).toBe('pmemsave');
     else await expect(take(from)).rejects.toThrow(`${command} is disabled`);
     expect(from.running).toBe(true);
+  });
+
+  it('says how to let it run on when it cannot', async () => {
+    const from = qemu({
+      smmus: [],
+      answer: (execute, _line, usual) => {
+        if (execute === 'cont') throw new Error('QEMU closed the monitor');
+        return usual;
+      },
+    });
+    await expect(take(from)).rejects.toThrow('QEMU closed the monitor: if this QEMU is still there, it stands still until a monitor tells it "cont"');
   });
 
   it('lets it run on when somebody gives up', async () => {
@@ -153,6 +167,25 @@ describe('capture --qmp', () => {
     const { code, err } = await cli(['capture', '--qmp', socket, ...options]);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
     expect(from.running).toBe(true);
+  });
+
+  it('lets QEMU run on when Ctrl+C ends it, and leaves no folder behind', async () => {
+    let cancelled = false;
+    const from = qemu({
+      answer: async (execute, _line, usual) => {
+        if (execute === 'pmemsave' && !cancelled) {
+          cancelled = child.kill('SIGINT');
+          await new Promise((resolve) => setTimeout(resolve, 200));
+        }
+        return usual;
+      },
+    });
+    servers.push(await from.listen(socket));
+    const out = join(folder, 'cancelled');
+    const child = spawn(process.execPath, [fileURLToPath(new URL('../../src/cli/index.ts', import.meta.url)), 'capture', '--qmp', socket, '--out', out], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const said = await text(child.stderr);
+    expect(said).toContain('cancelled: QEMU is as it was, and nothing was written');
+    expect([from.running, from.asked.at(-1), existsSync(out)]).toEqual([true, 'cont', false]);
   });
 
   it('leaves out of a trace what is of no stream', async () => {

@@ -142,6 +142,14 @@ async function versionOf(monitor: Monitor): Promise<string> {
   return `${qemu.major}.${qemu.minor}.${qemu.micro}`;
 }
 
+async function runOn(monitor: Monitor): Promise<void> {
+  try {
+    await monitor.ask('cont');
+  } catch (error) {
+    throw new Error(`${(error as Error).message}: if this QEMU is still there, it stands still until a monitor tells it "cont"`, { cause: error });
+  }
+}
+
 /**
  * Stops the machine, unless it stands still already, reads it and lets it run on: also when reading fails or `signal` is aborted, which rejects with its reason.
  * Rejects as well when QEMU ends or refuses a command.
@@ -157,7 +165,7 @@ export async function captureLive(monitor: Monitor, options: LiveCaptureOptions)
     read = await readStill(monitor, qemu, options);
     if (read.ok && (await isRunning(monitor))) read = fail('ran-on', 'the machine ran on while it was read: somebody else let it. Nothing of this capture can be relied on');
   } finally {
-    if (ran) await monitor.ask('cont');
+    if (ran) await runOn(monitor);
   }
   return read.ok ? ok({ ...read.value, ran, stoodStill: performance.now() - since }) : read;
 }
