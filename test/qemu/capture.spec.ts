@@ -22,7 +22,7 @@ let machine: LiveMachine;
 beforeAll(async () => {
   const found = await probeQemu(process.env['SMMU_LAB_QEMU'] ?? '');
   if (!found.ok) throw new Error(found.error.message);
-  const started = await LiveMachine.start(found.value, [...new Set(cases().map(({ tx }) => tx[0]!.sid))]);
+  const started = await LiveMachine.start(found.value, { sids: [...new Set(cases().map(({ tx }) => tx[0]!.sid))] });
   if (!started.ok) throw new Error(started.error.message);
   machine = started.value;
 });
