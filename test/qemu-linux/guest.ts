@@ -11,7 +11,7 @@ import { gunzipSync } from 'node:zlib';
 const BOOT_TIMEOUT = 300_000;
 const COMMAND_TIMEOUT = 180_000;
 const READY = 'guest is ready';
-const DISK_BYTES = 1 << 30;
+const DISK_BYTES = 64 << 20;
 
 /** Devices behind the SMMU: disks, network cards, and two that do the DMA they are told to; one of them behind a bridge. */
 const DEVICES = [
@@ -107,6 +107,7 @@ export class Guest {
   /** Everything that the guest has printed until a text, which is taken away. */
   async #until(end: string, timeout: number, what: string): Promise<string> {
     const late = AbortSignal.timeout(timeout);
+    late.addEventListener('abort', () => this.#heard(), { once: true });
     for (;;) {
       const at = this.#said.indexOf(end);
       if (at >= 0) {
@@ -115,39 +116,21 @@ export class Guest {
         return said;
       }
       if (this.#ended !== null || late.aborted) throw new Error(`${what}: ${this.#ended ?? `nothing after ${timeout / 1000} s`}; the guest said: ${this.#said.slice(-2000)}`);
-      await new Promise<void>((resolve) => {
-        this.#heard = resolve;
-        late.addEventListener('abort', () => resolve(), { once: true });
-      });
+      await new Promise<void>((resolve) => (this.#heard = resolve));
     }
   }
 
-  /** What a command of the guest's shell prints. */
-  async run(command: string): Promise<string> {
-    await this.start(command);
-    return this.finish(command);
-  }
-
-  /** Has the guest begin; `finish` waits for its end. */
-  start(command: string): Promise<void> {
+  /** What commands print in the guest's shell. */
+  async run(commands: string): Promise<string> {
     // The mark is printed, but not as it is written, so that an echo would not end it.
-    this.#serial.write(`${command}\necho "@@""@@"\n`);
-    return Promise.resolve();
-  }
-
-  async finish(command: string): Promise<string> {
-    const said = await this.#until('@@@@\n', COMMAND_TIMEOUT, command);
+    this.#serial.write(`${commands}\necho "@@""@@"\n`);
+    const said = await this.#until('@@@@\n', COMMAND_TIMEOUT, commands);
     return said.replace(/^[\r\n]+/, '');
   }
 
   /** A file of the guest, as much as `read` reads of it. */
   async file(path: string, read = 'cat'): Promise<Buffer> {
     return gunzipSync(Buffer.from(await this.run(`${read} ${path} | gzip | base64`), 'base64'));
-  }
-
-  /** A disk, as the host sees it: `d0` is the guest's vda. */
-  disk(name: 'd0' | 'd1' | 'd2'): string {
-    return join(this.#folder, name);
   }
 
   /** What QEMU wrote of its SMMU from a place in the file on. */
