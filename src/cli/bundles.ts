@@ -35,7 +35,7 @@ function verify(file: string, json: boolean, io: Io): Promise<ExitCode> {
     else {
       io.out(`${title}: made by smmu-lab ${engine} at ${made}\n`);
       for (const { name, bytes, sha256 } of parts) io.out(`${sha256}  ${String(bytes).padStart(10)}  ${name}\n`);
-      io.out(run === null ? 'no run\n' : `${run.records} records of level ${run.level}, ${run.dropped} dropped, ${run.omitted} left out; digest ${run.digest ?? 'none'}\n`);
+      io.out(run === null ? 'no run\n' : `${run.records} records of level ${run.level}, ${run.dropped} dropped, ${run.omitted} left out${run.cut ? `, cut at record ${run.records} by a crash` : ''}; digest ${run.digest ?? 'none'}\n`);
     }
     return EXIT.OK;
   });
@@ -46,7 +46,7 @@ function replay(file: string, json: boolean, io: Io): Promise<ExitCode> {
     await bundle.verify(progressTo(io));
     const { run, engine } = bundle.manifest;
     if (run === null) throw new Refusal({ code: 'no-run', message: 'the bundle has no run to be replayed', at: { file } });
-    if (run.digest === null) throw new Refusal({ code: 'no-digest', message: 'records of the run were dropped or left out: there is no digest to compare with', at: { file } });
+    if (run.digest === null) throw new Refusal({ code: 'no-digest', message: 'records of the run were dropped, left out or cut off by a crash: there is no digest to compare with', at: { file } });
     const documents = bundle.documents();
     const parsed = parseLab(documents);
     if (!parsed.ok) throw new Refusal({ code: 'bad-document', message: `${parsed.problems[0]?.document}: ${parsed.problems[0]?.message}`, at: { file } });

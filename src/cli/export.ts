@@ -100,8 +100,8 @@ async function otherFormat(name: string, options: ExportOptions, format: ExportF
   const there = await withTrace(name, options, io, async (trace) => {
     const matches = filter === undefined ? null : compiled(filter, trace.devices, io);
     const written = await exportTrace(trace, { file, format, matches, shardRows }, reading);
-    const { records, dropped, omitted } = trace.source.info;
-    const missing = [...(dropped === 0 ? [] : [`${dropped} were dropped`]), ...(omitted === 0 ? [] : [`${omitted} were left out`])];
+    const { records, dropped, omitted, cut = false } = trace.source.info;
+    const missing = [...(dropped === 0 ? [] : [`${dropped} were dropped`]), ...(omitted === 0 ? [] : [`${omitted} were left out`]), ...(cut ? [`a crash cut it off at record ${records}`] : [])];
     io.err(`${[`${written} of ${records} records written`, ...missing.map((what) => `${what} when it ran`)].join('; ')}\n`);
   });
   return there ? EXIT.OK : EXIT.REFUSED;

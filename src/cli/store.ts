@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { StoredRun } from '../protocol/contract.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { Register } from './register.ts';
 import { withStore } from './with-store.ts';
@@ -7,6 +8,15 @@ interface Options {
   readonly data?: string;
   readonly json?: boolean;
 }
+
+const traceText = ({ level, records, dropped, omitted, cut, digest }: StoredRun): string =>
+  [
+    `${records} records${level === null ? '' : ` of level ${level}`}`,
+    ...(dropped === 0 ? [] : [`${dropped} dropped`]),
+    ...(omitted === 0 ? [] : [`${omitted} left out`]),
+    ...(cut ? [`partial: cut at record ${records} by a crash`] : []),
+    digest === null ? 'no digest' : `digest ${digest}`,
+  ].join(', ');
 
 /** `store`: the database of sessions as a whole. */
 export const registerStore: Register = (program, io, done) => {
@@ -24,7 +34,7 @@ export const registerStore: Register = (program, io, done) => {
       for (const { id, title, saved, tags, stored } of sessions) {
         if (json === true) continue;
         io.out(`${id}  ${saved}  ${[title, ...tags.map((tag) => `#${tag}`)].join(' ')}\n`);
-        for (const run of stored) io.out(`  run ${run.id}  ${run.when}  ${run.records} records${run.digest === null ? '' : `, digest ${run.digest}`}\n`);
+        for (const run of stored) io.out(`  run ${run.id}  ${run.when}  ${traceText(run)}\n`);
       }
       if (json === true) io.out(jsonLine(sessions));
       done(EXIT.OK);

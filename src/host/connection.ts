@@ -48,6 +48,8 @@ export interface ConnectionOptions {
   readonly store: StoreClient;
   readonly queries: QueryClient;
   readonly qemus: QemuPrograms;
+  /** Settles when what a crash left is stored, or when that takes too long to wait for. */
+  readonly recovered: Promise<unknown>;
   /** Commands for the first window that asks; nothing for others. */
   takeCommands(): readonly string[];
   readonly report: (error: unknown) => void;
@@ -70,9 +72,10 @@ export class Connection {
       spoolFolder,
       ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }),
       onChange: (state) => this.#server.emit('run.changed', state),
-      onDone: (run, documents) => this.#keeper.keepFinished(run, documents),
+      onStart: (run, documents) => this.#keeper.guard(run, documents),
+      onEnded: (run, documents) => this.#keeper.keepEnded(run, documents),
     });
-    this.#keeper = new Keeper(store, this.#lab, report);
+    this.#keeper = new Keeper({ store, lab: this.#lab, spoolFolder, report, recovered: options.recovered });
     this.#exchange = {
       version: options.version,
       store,

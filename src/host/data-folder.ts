@@ -1,6 +1,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+/** Traces that do not fit memory, and runs under way for whoever comes after a crash. */
+export const spoolIn = (data: string): string => join(data, 'spool');
+
 /**
  * Where this user's sessions live, the same for the window and the browser: `SMMU_LAB_DATA` where it is set, else the system's place
  * for data of an application.

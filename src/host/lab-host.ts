@@ -1,13 +1,17 @@
 /** The lab host: everything behind the protocol, for any number of UIs. Node only, never Electron. */
-import { join } from 'node:path';
 import type { Port } from '../protocol/port.ts';
 import { Connection } from './connection.ts';
+import { spoolIn } from './data-folder.ts';
+import { recoverRuns } from './run/recover-runs.ts';
 import type { QemuProgram } from '../protocol/contract.ts';
 import { QemuPrograms } from './qemu/programs.ts';
 import { Samples } from './samples.ts';
 import { QueryClient } from './store/query/query-client.ts';
 import { StoreClient } from './store/store-client.ts';
 import type { WorkerSources } from './threads/worker-source.ts';
+
+/** What a crash left is stored before anything is listed, unless it takes longer. */
+const RECOVERY_MS = 5000;
 
 export interface LabHostOptions {
   /** Where the database lives; made when it is missing. */
@@ -39,7 +43,7 @@ export interface LabHost {
 }
 
 export function createLabHost(options: LabHostOptions): LabHost {
-  const { version, workers, segmentsInMemory, spoolFolder = join(options.dataDir, 'spool'), report = console.error } = options;
+  const { version, workers, segmentsInMemory, spoolFolder = spoolIn(options.dataDir), report = console.error } = options;
   const store = new StoreClient(workers.store, options.dataDir);
   const queries = new QueryClient(workers.query, options.dataDir);
   const samples = new Samples(options.resourcesDir);
@@ -52,7 +56,12 @@ export function createLabHost(options: LabHostOptions): LabHost {
     return taken;
   };
   const connections = new Map<Connection, Port>();
-  const settings = { version, engine: workers.engine, spoolFolder, samples, store, queries, qemus, takeCommands, report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
+  const closing = new AbortController();
+  const recovering = recoverRuns(store, spoolFolder, closing.signal).catch((error: unknown) => {
+    if (!closing.signal.aborted) report(error);
+  });
+  const recovered = Promise.race([recovering, new Promise((resolve) => setTimeout(resolve, RECOVERY_MS).unref())]);
+  const settings = { version, engine: workers.engine, spoolFolder, samples, store, queries, qemus, recovered, takeCommands, report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
   return {
     admitQemu: (path) => qemus.admit(path),
     connect: (port) => {
@@ -64,6 +73,8 @@ export function createLabHost(options: LabHostOptions): LabHost {
       const open = [...connections];
       for (const [, port] of open) port.close();
       await Promise.all(open.map(([connection]) => connection.closed.catch(report)));
+      closing.abort();
+      await recovering;
       await store.close();
     },
   };

@@ -57,6 +57,7 @@ export const bundleReportSchema = z.object({
       records: count,
       dropped: count,
       omitted: count,
+      cut: z.boolean(),
       digest: z.string().nullable(),
       steps: count,
       transactions: count,
@@ -95,7 +96,7 @@ export const EXCHANGE_METHODS = {
   /** A trace as a file of another format: all of it, or the records that a filter selects. */
   'traces.export': {
     params: z.object({ job: jobSchema, from: sourceSchema, format: z.enum(EXPORT_FORMATS), filter: z.string().max(100_000).optional() }),
-    result: transferSchema.extend({ records: count, written: count, dropped: count, omitted: count }),
+    result: transferSchema.extend({ records: count, written: count, dropped: count, omitted: count, cut: z.boolean() }),
   },
 };
 export type ExchangeMethod = keyof typeof EXCHANGE_METHODS;

@@ -6,7 +6,7 @@ import { portPair } from './port.ts';
 import type { RunState } from './contract.ts';
 
 const runState = (revision: number): RunState => ({
-  revision, state: 'running', position: 0, steps: 1, transactions: 0, events: 0, faults: 0, records: 0, dropped: 0, omitted: 0, level: 'steps' as const, paused: false,
+  revision, state: 'running', position: 0, steps: 1, transactions: 0, events: 0, faults: 0, records: 0, dropped: 0, omitted: 0, cut: false, level: 'steps' as const, paused: false,
   expectations: { met: 0, failed: 0 }, lab: { title: 'x' }, uapi: null, notes: [], readOnly: false,
 });
 

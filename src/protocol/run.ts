@@ -41,6 +41,8 @@ export const runStateSchema = z.object({
   records: count,
   dropped: count,
   omitted: count,
+  /** A crash ended the recording behind the last record. */
+  cut: z.boolean(),
   level: z.enum(TRACE_LEVELS),
   /** The recording is paused: the machine goes on, its records are left out. */
   paused: z.boolean(),
@@ -106,6 +108,8 @@ export const storedRunSchema = z.object({
   /** Records that are not there: lost, and not wanted. Only a trace without either has a digest. */
   dropped: count,
   omitted: count,
+  /** A crash ended the recording behind the last of these records. */
+  cut: z.boolean(),
 });
 export type StoredRun = z.infer<typeof storedRunSchema>;
 

@@ -10,7 +10,7 @@ export class CaptureFile {
 
   /** `folder` is where the file is; it is made when the first records come, and gone with the process. */
   constructor(folder: string) {
-    this.#spool = new Spool(folder);
+    this.#spool = Spool.hidden(folder);
   }
 
   get records(): number {

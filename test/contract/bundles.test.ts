@@ -9,8 +9,11 @@ import type { Zippable } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DOCUMENT_PARTS } from '../../src/formats/bundle/manifest.ts';
 import type { Manifest } from '../../src/formats/bundle/manifest.ts';
+import { readDirectory } from '../../src/formats/bundle/zip-directory.ts';
 import { BundleFile } from '../../src/host/bundle/bundle-file.ts';
 import { writeBundle } from '../../src/host/bundle/bundle-writer.ts';
+import { importBundle } from '../../src/host/bundle/transfer.ts';
+import type { StoreClient } from '../../src/host/store/store-client.ts';
 import { recordSource } from '../../src/host/trace/record-source.ts';
 import { KIND, RECORD_WORDS } from '../../src/model/trace/record.ts';
 import { cli } from '../cli/run-cli.ts';
@@ -44,6 +47,24 @@ async function countsOf(path: string): Promise<string[]> {
   bundle.close();
   const name = (kind: number): string => Object.entries(KIND).find(([, number]) => number === kind)![0];
   return [...[...kinds].sort(([a], [b]) => a - b).map(([kind, count]) => `${name(kind)} ${count}`), `records ${records}`, `digest ${digest}`, ''];
+}
+
+const MUTANTS = Number(process.env['SMMU_LAB_MUTATED_BUNDLES'] ?? 3000);
+
+/** Where each part has its header, its data and what follows it, where the directory tells of it, and the end: from and to. */
+function positionsOf(bytes: Uint8Array): [number, number][] {
+  const read = readDirectory({ size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) });
+  if (!read.ok) throw new Error(read.error.message);
+  const end = bytes.length - 22;
+  let directory = new DataView(bytes.buffer, bytes.byteOffset).getUint32(end + 16, true);
+  return [
+    ...read.value.flatMap(({ name, offset, data, packed }) => {
+      const told = directory;
+      directory += 46 + name.length;
+      return [[offset, data], [data, data + packed], [data + packed, data + packed + 16], [told, directory]] as [number, number][];
+    }),
+    [end, bytes.length],
+  ];
 }
 
 const mutant = (bytes: Uint8Array): string => {
@@ -169,8 +190,13 @@ describe('a bundle', () => {
     const contents = { engine: '1', made: '', title: 'Cancelled', tags: [], notes: '', documents: { host: '', guest: '', steps: '' }, journal: [], bookmarks: [], states: [], run: { about: { steps: 0, transactions: 0, faults: 0, uapi: null, details: '{}' }, trace } };
     await expect(writeBundle(to, contents, { signal: controller.signal })).rejects.toMatchObject({ code: 'cancelled' });
     expect([readFileSync(to, 'utf8'), existsSync(`${to}.part`)]).toEqual(['what was there', false]);
-    const huge = recordSource({ ...info, records: 70_000_000 }, () => new Int32Array(0));
+    const huge = recordSource({ ...info, records: 2 ** 33 }, () => new Int32Array(0));
     await expect(writeBundle(to, { ...contents, run: { ...contents.run, trace: huge } })).rejects.toMatchObject({ code: 'bundle-large' });
+    await expect(writeBundle(to, { ...contents, run: null, notes: 'x'.repeat(9_000_000) })).rejects.toMatchObject({ code: 'bundle-large', message: 'notes.md has 9000000 bytes; a bundle holds at most 8388608 of it' });
+    await expect(writeBundle(to, { ...contents, run: null, title: 'x'.repeat(201) })).rejects.toMatchObject({ code: 'bundle-bad', message: expect.stringContaining('title') });
+    expect(readFileSync(to, 'utf8')).toBe('what was there');
+    const short = recordSource({ ...info, records: 3 }, () => new Int32Array(4 * 16));
+    await expect(writeBundle(to, { ...contents, run: { ...contents.run, trace: short } })).rejects.toMatchObject({ code: 'trace-damaged' });
     await expect(writeBundle(join(folder, 'none', 'x'), { ...contents, run: null })).rejects.toMatchObject({ code: 'unwritable' });
   });
 });
@@ -194,7 +220,7 @@ describe('a bundle that is not one', () => {
     ['a zip bomb', () => zipped((all) => { all['bomb.bin'] = new Uint8Array(40_000_000); }), /bomb.bin is not in the manifest/],
     ['a zip bomb in the manifest', () => zipped((all) => { all['manifest.json'] = new Uint8Array(40_000_000); }), /manifest.json has 40000000 bytes/],
     ['more parts than a bundle has', () => zipped((all) => { for (let n = 0; n < 1001; n++) all[`p${n}`] = new Uint8Array(1); }), /at most 1000/],
-    ['a million entries that are not there', () => { const bytes = original.slice(); new DataView(bytes.buffer).setUint32(bytes.length - 14, 0xffff_ffff, true); return bytes; }, /parts; a bundle has at most 1000|at most 1000/],
+    ['a million entries that are not there', () => { const bytes = original.slice(); new DataView(bytes.buffer).setUint32(bytes.length - 14, 0xfffe_fffe, true); return bytes; }, /names 65534 parts; a bundle has at most 1000/],
     ['something in front', () => new Uint8Array([0, ...original]), /directory/],
     ['something behind', () => new Uint8Array([...original, 0]), /cut off|directory/],
     ['an empty file', () => new Uint8Array(0), /too short/],
@@ -202,18 +228,38 @@ describe('a bundle that is not one', () => {
     expect(await readWhole(make())).toMatch(message);
   });
 
-  it('10,000 mutants: each refused with what is wrong, or every part is as it was', async () => {
+  it('is read anew after it was checked, however large it is, and its file is closed once', async () => {
+    const records = 200_000;
+    const words = Int32Array.from({ length: records * 16 }, (_, at) => Math.imul(at, 2_654_435_761));
+    const info = { level: 'steps', records, dropped: 0, omitted: 0, digest: null } as const;
+    const to = join(folder, 'large.smmulab');
+    const about = { engine: '1', made: '', title: 'Large', tags: [], notes: '', documents: { host: '', guest: '', steps: '' }, journal: [], bookmarks: [], states: [] };
+    await writeBundle(to, { ...about, run: { about: { steps: 0, transactions: 0, faults: 0, uapi: null, details: '{}' }, trace: recordSource(info, () => words) } });
+    const bundle = BundleFile.open(to);
+    for (let time = 0; time < 2; time++) await bundle.verify();
+    let [first] = [0];
+    for await (const piece of bundle.trace().pieces()) {
+      expect(Buffer.compare(new Uint8Array(piece.words.buffer, piece.words.byteOffset, piece.words.byteLength), new Uint8Array(words.buffer, first, piece.words.byteLength))).toBe(0);
+      first += piece.words.byteLength;
+    }
+    expect(first).toBe(records * 64);
+    bundle.close();
+    rmSync(to);
+  });
+
+  it(`${MUTANTS} mutants, of each class of positions alike: each refused with what is wrong before the store is touched, or every part is as it was`, async () => {
     let seed = 20_260_101;
     const random = (below: number): number => {
       seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
       return Math.floor((seed / 2 ** 32) * below);
     };
-    const directory = new DataView(original.buffer, original.byteOffset).getUint32(original.length - 6, true);
-    const places = [() => random(original.length), () => directory + random(original.length - directory), () => original.length - 1 - random(22), () => random(200)];
+    const places = positionsOf(original);
+    const untouched = { call: () => Promise.reject(new Error('the store was touched')) } as unknown as StoreClient;
     const counts = { refused: 0, same: 0 };
-    for (let n = 0; n < 10_000; n++) {
+    for (let n = 0; n < MUTANTS; n++) {
       let bytes: Uint8Array = original.slice();
-      const at = places[n % places.length]!();
+      const [from, end] = places[n % places.length]!;
+      const at = from + random(end - from);
       switch (random(6)) {
         case 0: bytes = bytes.subarray(0, at); break;
         case 1: bytes = new Uint8Array([...bytes.subarray(0, at), ...bytes.subarray(at + 1 + random(40))]); break;
@@ -227,9 +273,10 @@ describe('a bundle that is not one', () => {
       else {
         counts.refused++;
         expect(refusal.length).toBeGreaterThan(10);
+        if (n % 8 === 0) await expect(importBundle(untouched, mutant(bytes))).rejects.toMatchObject({ message: refusal });
       }
     }
-    console.log(`10,000 mutated bundles: ${counts.refused} refused, ${counts.same} with every part as it was`);
-    expect(counts.refused).toBeGreaterThan(5000);
+    console.log(`${MUTANTS} mutated bundles, ${places.length} classes of positions: ${counts.refused} refused, ${counts.same} with every part as it was`);
+    expect(counts.refused).toBeGreaterThan(MUTANTS / 2);
   }, 300_000);
 });

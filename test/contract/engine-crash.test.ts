@@ -54,6 +54,15 @@ describe('an engine that dies', () => {
     expect((await client.call('run.state', {})).message).toBeUndefined();
   });
 
+  it('while a session is worked in: its trace is kept, cut off and without a digest', async () => {
+    const { id } = await client.call('sessions.save', { title: 'Crashed', documents: SMALL });
+    const failed = await crashWhileRunning();
+    expect([failed.cut, failed.digest]).toEqual([true, undefined]);
+    const { runs } = await client.call('sessions.open', { id });
+    expect(runs).toMatchObject([{ cut: true, digest: null, records: failed.records }]);
+    expect(await client.call('runs.open', { runId: runs[0]!.id })).toMatchObject({ cut: true, records: failed.records, readOnly: true });
+  });
+
   it('between steps: stepping on begins the same documents again', async () => {
     await client.call('run.load', { documents: SMALL });
     await client.call('run.step', {});

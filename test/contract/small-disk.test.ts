@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writeBundle } from '../../src/host/bundle/bundle-writer.ts';
+import { DATABASE_FILE } from '../../src/host/store/database.ts';
 import { exportTrace } from '../../src/host/export/export-trace.ts';
 import { recordSource } from '../../src/host/trace/record-source.ts';
 import { startHost } from './hosts.ts';
@@ -72,6 +73,26 @@ describe.skipIf(!canMount)('a disk of 16 MiB', () => {
     expect(await client.call('run.run', {})).toMatchObject({ state: 'failed', message: expect.stringMatching(/does not fit memory and cannot be written to .*ENOSPC/) });
     await client.call('run.load', { documents: SMALL });
     expect(await client.call('run.run', {})).toMatchObject({ state: 'done' });
+  });
+
+  it.each([
+    ['full', 'the disk is full', () => expect(() => writeFileSync(join(folder, 'filler'), new Uint8Array(20 * 1024 * 1024))).toThrow('ENOSPC')],
+    ['read-only', 'the folder cannot be written', () => void mount('-o', 'remount,ro', folder)],
+  ])('that was %s before the lab began is told, and what is saved can be opened', async (_what, message, fill) => {
+    lab = startHost({ dataDir: folder });
+    const { id } = await lab.connect().call('sessions.save', { title: 'Before', documents: SMALL });
+    await lab.host.close();
+    fill();
+    const again = startHost({ dataDir: folder });
+    const client = again.connect();
+    expect(await client.call('hello', { protocol: 1 })).toMatchObject({ canSave: false, saveProblem: expect.stringContaining(`${message}: its sessions can be opened, not saved`) });
+    expect(await client.call('sessions.open', { id })).toMatchObject({ title: 'Before', documents: SMALL });
+    expect(await client.call('store.size', {})).toMatchObject({ file: join(folder, DATABASE_FILE), sessions: 1 });
+    await expect(client.call('sessions.save', { title: 'x', documents: SMALL })).rejects.toMatchObject({ code: 'cannot-save', message: expect.stringContaining(message) });
+    await client.call('run.load', { documents: SMALL });
+    expect(await client.call('run.run', {})).toMatchObject({ state: 'done' });
+    expect(again.reported).toEqual([]);
+    await again.end();
   });
 
   it('that cannot be written is told, and labs run all the same', async () => {

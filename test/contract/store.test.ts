@@ -45,7 +45,7 @@ function traceOf(records: number): TraceLog {
 }
 
 const summary = (sessionId: string, log: TraceLog) => ({
-  sessionId, version: 1, when: WHEN, digest: log.digest(), records: log.records, transactions: 7, faults: 2, details: '{"a":1}', level: 'steps' as const, dropped: 0, omitted: 0,
+  sessionId, version: 1, when: WHEN, digest: log.digest(), records: log.records, transactions: 7, faults: 2, details: '{"a":1}', level: 'steps' as const, dropped: 0, omitted: 0, cut: false,
 });
 
 const sqlite = <T>(work: (db: Database.Database) => T): T => {
@@ -98,7 +98,7 @@ describe('sessions and runs', () => {
     const log = traceOf(10_000);
     await store.saveRun(summary(id, log), log);
     const source = await store.traceSource((await store.call('open', { id })).runs[0]!.id);
-    expect(source.info).toEqual({ level: 'steps', records: 10_000, dropped: 0, omitted: 0, digest: log.digest() });
+    expect(source.info).toEqual({ level: 'steps', records: 10_000, dropped: 0, omitted: 0, cut: false, digest: log.digest() });
     const done: number[] = [];
     const back = new TraceLog({ spoolFolder: folder });
     for await (const { first, words } of source.pieces({ progress: (at) => done.push(at) })) {

@@ -7,14 +7,17 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import Database from 'better-sqlite3';
 import { BundleFile } from '../../src/host/bundle/bundle-file.ts';
+import { spoolIn } from '../../src/host/data-folder.ts';
 import { sourceWorkers } from '../../src/host/index.ts';
+import { recoverRuns } from '../../src/host/run/recover-runs.ts';
 import { DATABASE_FILE } from '../../src/host/store/database.ts';
 import { StoreClient } from '../../src/host/store/store-client.ts';
 import { TraceLog } from '../../src/host/trace/trace-log.ts';
 import { documentAfter, lineOf } from './expected.ts';
 
-export const WORKS = ['edit', 'run', 'capture', 'export', 'migrate'] as const;
+export const WORKS = ['edit', 'run', 'record', 'capture', 'export', 'import', 'repair', 'migrate'] as const;
 type Work = (typeof WORKS)[number];
 
 export interface Figures {
@@ -23,7 +26,10 @@ export interface Figures {
   early: number;
   actions: number;
   runs: number;
+  /** Runs that a kill cut off, each stored up to its last record. */
+  cut: number;
   bundles: number;
+  copies: number;
   migrations: number;
   /** What was acknowledged and is not there, or is not what it was; empty when all is well. */
   lost: string[];
@@ -31,9 +37,11 @@ export interface Figures {
 
 const root = join(import.meta.dirname, '..', '..');
 const workers = sourceWorkers(join(root, 'src', 'host'));
-const OLD = join(root, 'test', 'fixtures', 'store', 'v1.sqlite3');
+/** Databases of all earlier schemas. */
+const FIXTURES = join(root, 'test', 'fixtures', 'store');
+const OLD = readdirSync(FIXTURES).filter((name) => name.endsWith('.sqlite3'));
 /** After `ready`, in ms: opening an old database is over sooner than a long run. */
-const WITHIN: Readonly<Record<Work, number>> = { edit: 600, run: 2000, capture: 2000, export: 2000, migrate: 2500 };
+const WITHIN: Readonly<Record<Work, number>> = { edit: 600, run: 2000, record: 2000, capture: 2000, export: 2000, import: 2000, repair: 1000, migrate: 2500 };
 
 /** What the victim had acknowledged when it died. */
 function killed(work: Work, folder: string, delay: number): Promise<string[]> {
@@ -66,6 +74,8 @@ class Round {
     const { canSave, problem } = await this.#store.status();
     if (!canSave) return this.#lost(`nothing can be saved: ${problem?.message}`);
     for (const complaint of await this.#store.call('check', {})) this.#lost(complaint);
+    this.#figures.cut += await recoverRuns(this.#store, spoolIn(this.#folder));
+    if (work === 'record' && lines.length > 0) await this.#checkCut(lines[0]!.split(' ')[1]!);
     const last = new Map(lines.filter((line) => line.startsWith('action ')).map((line) => line.split(' ').slice(1) as [string, string]));
     for (const [id, number] of last) await this.#checkActions(id, Number(number));
     this.#figures.actions += lines.filter((line) => line.startsWith('action ')).length;
@@ -73,8 +83,11 @@ class Round {
       const [kind, name = '', digest = ''] = line.split(' ');
       if (kind === 'run') await this.#checkRun(name, digest);
       if (kind === 'bundle') await this.#checkBundle(name);
+      if (kind === 'copy') this.#checkCopy(name);
     }
     if (work === 'export') await this.#checkFolder();
+    if (work === 'import') await this.#checkImports();
+    if (work === 'repair') this.#checkCopies();
     if (work === 'migrate') await this.#checkMigrated(lines.includes('migrated'));
     await this.#goOn();
     await this.#store.close();
@@ -86,6 +99,37 @@ class Round {
     if (documents.guest !== documentAfter(journal.last)) this.#lost(`the document after action ${journal.last}`);
     const undone = await this.#store.call('moveJournal', { id, kind: 'undo', when: '' });
     if (undone.documents.guest !== documentAfter(journal.last - 1)) this.#lost(`what undoing action ${journal.last} gives`);
+  }
+
+  /** What was recorded of a run under way is there, as a part of one. */
+  async #checkCut(id: string): Promise<void> {
+    const [run] = (await this.#store.call('open', { id })).runs;
+    if (run === undefined) return this.#lost('what was recorded until then');
+    if (!run.cut || run.digest !== null || run.records === 0) this.#lost(`that run ${run.id} was cut off`);
+    const log = new TraceLog({ spoolFolder: this.#folder });
+    await this.#store.readTrace(run.id, log).catch((error: Error) => this.#lost(`the trace of run ${run.id}: ${error.message}`));
+    log.close();
+  }
+
+  /** A session is there with its run or not at all. */
+  async #checkImports(): Promise<void> {
+    for (const { id, runs } of await this.#store.call('listSessions', { search: null })) if (runs !== 1) this.#lost(`the run of session ${id}`);
+    for (const name of readdirSync(this.#folder).filter((one) => one.includes('-imported'))) rmSync(join(this.#folder, name));
+  }
+
+  #checkCopy(file: string): void {
+    this.#figures.copies++;
+    if (!existsSync(file)) this.#lost(file);
+  }
+
+  /** A file with the name of a copy is a sound database, acknowledged or not. */
+  #checkCopies(): void {
+    for (const name of readdirSync(this.#folder).filter((one) => one.endsWith('.copy'))) {
+      const db = new Database(join(this.#folder, name), { readonly: true });
+      if (db.pragma('integrity_check', { simple: true }) !== 'ok') this.#lost(name);
+      db.close();
+      rmSync(join(this.#folder, name));
+    }
   }
 
   async #checkRun(id: string, digest: string): Promise<void> {
@@ -141,13 +185,13 @@ class Round {
 
 export async function killAndLook(kills: number, tell: (line: string) => void = () => undefined): Promise<Figures> {
   const base = mkdtempSync(join(tmpdir(), 'smmu-lab-kill9-'));
-  const figures: Figures = { kills: 0, early: 0, actions: 0, runs: 0, bundles: 0, migrations: 0, lost: [] };
+  const figures: Figures = { kills: 0, early: 0, actions: 0, runs: 0, cut: 0, bundles: 0, copies: 0, migrations: 0, lost: [] };
   try {
     for (let n = 0; n < kills; n++) {
       const work = WORKS[n % WORKS.length]!;
       const folder = join(base, work === 'migrate' ? `migrate-${n}` : work);
       mkdirSync(folder, { recursive: true });
-      if (work === 'migrate') copyFileSync(OLD, join(folder, DATABASE_FILE));
+      if (work === 'migrate') copyFileSync(join(FIXTURES, OLD[Math.floor(n / WORKS.length) % OLD.length]!), join(folder, DATABASE_FILE));
       const delay = Math.round(Math.random() * WITHIN[work]);
       const lines = await killed(work, folder, delay);
       figures.kills++;
@@ -161,5 +205,5 @@ export async function killAndLook(kills: number, tell: (line: string) => void = 
   return figures;
 }
 
-export const textOf = ({ kills, early, actions, runs, bundles, migrations, lost }: Figures): string =>
-  [`${kills} kills (${early} before anything was acknowledged): ${actions} actions, ${runs} runs, ${bundles} bundles and ${migrations} migrations acknowledged, ${lost.length} lost`, ...lost].join('\n');
+export const textOf = ({ kills, early, actions, runs, cut, bundles, copies, migrations, lost }: Figures): string =>
+  [`${kills} kills (${early} before anything was acknowledged): ${actions} actions, ${runs} runs, ${bundles} bundles, ${copies} copies and ${migrations} migrations acknowledged, ${lost.length} lost; ${cut} runs cut off, kept up to there`, ...lost].join('\n');

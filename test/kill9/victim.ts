@@ -1,16 +1,16 @@
 /**
  * Works on a data folder until it is killed: `victim.ts WORK FOLDER`. Prints a line for everything that the host has acknowledged, and only
- * then: `ready`, `action SESSION NUMBER`, `run SESSION DIGEST`, `bundle FILE`, `migrated`.
+ * then: `ready`, `action SESSION NUMBER`, `recording SESSION`, `run SESSION DIGEST`, `bundle FILE`, `copy FILE`, `migrated`.
  */
 import { join } from 'node:path';
-import { exportSession } from '../../src/host/bundle/transfer.ts';
+import { exportSession, importBundle } from '../../src/host/bundle/transfer.ts';
 import { createLabHost, sourceWorkers } from '../../src/host/index.ts';
 import { StoreClient } from '../../src/host/store/store-client.ts';
 import { TraceLog } from '../../src/host/trace/trace-log.ts';
 import { KIND, RECORD_WORDS } from '../../src/model/trace/record.ts';
 import { portPair } from '../../src/protocol/port.ts';
 import { RpcClient } from '../../src/protocol/rpc.ts';
-import { SMALL } from '../contract/labs.ts';
+import { long, SMALL } from '../contract/labs.ts';
 import { lineOf } from './expected.ts';
 
 const [work = '', folder = ''] = process.argv.slice(2);
@@ -51,6 +51,18 @@ async function run(): Promise<void> {
   }
 }
 
+/** A run that goes on for longer than the victim lives. */
+async function record(): Promise<void> {
+  const client = connect();
+  const { id } = await client.call('sessions.save', { title: 'Recorded', documents: SMALL });
+  await client.call('run.load', { documents: long(3000, 256) });
+  client.on('run.changed', ({ state, records }) => {
+    if (state === 'running' && records > 0) say(`recording ${id}`);
+  });
+  say('ready');
+  await client.call('run.run', {});
+}
+
 async function capture(): Promise<void> {
   const store = new StoreClient(workers.store, folder);
   const { id, version } = await store.call('save', { id: null, title: 'Captured', documents: SMALL, when: when() });
@@ -65,17 +77,42 @@ async function capture(): Promise<void> {
   }
 }
 
-async function exporting(): Promise<void> {
+async function storedRun(): Promise<{ store: StoreClient; id: string; digest: string }> {
   const store = new StoreClient(workers.store, folder);
   const { id, version } = await store.call('save', { id: null, title: 'Exported', documents: SMALL, when: when() });
   const log = new TraceLog({ spoolFolder: join(folder, 'spool') });
   log.append(new Int32Array(40_000 * RECORD_WORDS).map((_, at) => (at % RECORD_WORDS === 0 ? KIND.READ : at)));
   await store.saveRun({ sessionId: id, version, when: when(), digest: log.digest(), records: log.records, transactions: 0, faults: 0, details: '{"uapi":null,"position":0}', level: 'steps', dropped: 0, omitted: 0 }, log);
+  const digest = log.digest();
+  log.close();
+  return { store, id, digest };
+}
+
+async function exporting(): Promise<void> {
+  const { store, id } = await storedRun();
   say('ready');
   for (let n = 0; ; n++) {
     const file = join(folder, `${process.pid}-${n % 3}.smmulab`);
     await exportSession(store, { sessionId: id, runId: null, file, engine: 'victim' });
     say(`bundle ${file}`);
+  }
+}
+
+async function importing(): Promise<void> {
+  const { store, id, digest } = await storedRun();
+  const file = join(folder, `${process.pid}-imported`);
+  await exportSession(store, { sessionId: id, runId: null, file, engine: 'victim' });
+  say('ready');
+  for (;;) say(`run ${(await importBundle(store, file)).sessionId} ${digest}`);
+}
+
+async function repair(): Promise<void> {
+  const { store } = await storedRun();
+  say('ready');
+  for (let n = 0; ; n++) {
+    const file = join(folder, `${process.pid}-${n}.copy`);
+    await store.call('copyTo', { file });
+    say(`copy ${file}`);
   }
 }
 
@@ -87,4 +124,4 @@ async function migrate(): Promise<void> {
   setInterval(() => undefined, 1000);
 }
 
-await ({ edit, run, capture, export: exporting, migrate })[work]!();
+await ({ edit, run, record, capture, export: exporting, import: importing, repair, migrate })[work]!();

@@ -4,9 +4,9 @@ const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** CRC-32 as zip archives have it. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = -1;
+/** CRC-32 as zip archives have it; `before` is that of the bytes in front of these. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let crc = ~before;
   for (const byte of bytes) crc = TABLE[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
   return ~crc >>> 0;
 }

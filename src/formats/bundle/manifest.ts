@@ -15,6 +15,14 @@ export const JOURNAL_PART = 'journal.jsonl';
 export const NOTES_PART = 'notes.md';
 export const BOOKMARKS_PART = 'bookmarks.jsonl';
 
+/** A part of text, and the manifest, is read at once. */
+const SMALL = 8 * 1024 * 1024;
+/** As long a text as every reader can hold. */
+const JOURNAL = 256 * 1024 * 1024;
+
+/** What a part holds at most. */
+export const mostBytes = (name: string): number => (name === JOURNAL_PART ? JOURNAL : name === TRACE_PART || name.startsWith('state/') ? Infinity : SMALL);
+
 const count = z.number().int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected 64 hexadecimal digits' });
 /** Lower case and nothing that means something to a file system. */
@@ -38,6 +46,8 @@ const runSchema = z.strictObject({
   records: count,
   dropped: count,
   omitted: count,
+  /** A crash ended the recording behind the last record. */
+  cut: z.boolean().default(false),
   /** SHA-256 over all records, of a trace that is complete. */
   digest: sha256.nullable(),
   /** Steps of the documents that were done. */
@@ -87,6 +97,10 @@ export function parseManifest(text: string): Result<Manifest> {
   if (typeof version === 'number' && version > BUNDLE_VERSION) {
     return fail('bundle-newer', `${MANIFEST} is of version ${version}: this SMMU Lab reads bundles up to version ${BUNDLE_VERSION}`);
   }
+  return checkManifest(json);
+}
+
+export function checkManifest(json: unknown): Result<Manifest> {
   const parsed = manifestSchema.safeParse(json);
   if (parsed.success) return ok(parsed.data);
   const [issue] = parsed.error.issues;

@@ -20,6 +20,8 @@ export interface ChromeTraceAbout {
   readonly records: number;
   readonly dropped: number;
   readonly omitted: number;
+  /** A crash ended the recording. */
+  readonly cut?: boolean;
 }
 
 interface Span {
@@ -63,8 +65,8 @@ export class ChromeTrace implements TraceText {
   end(): string {
     this.#endHop();
     for (const span of [...this.#open.values()]) this.#close(span, this.#last + 1, lackingEnd(span));
-    const { title, level, records, dropped, omitted } = this.#about;
-    const otherData = { title, time: 'one microsecond is one record: ts is its sequence number, no clock', level: level ?? 'unknown', records, dropped, omitted };
+    const { title, level, records, dropped, omitted, cut = false } = this.#about;
+    const otherData = { title, time: 'one microsecond is one record: ts is its sequence number, no clock', level: level ?? 'unknown', records, dropped, omitted, ...(cut ? { cut } : {}) };
     return `${this.#taken()}\n],"otherData":${JSON.stringify(otherData)}}\n`;
   }
 

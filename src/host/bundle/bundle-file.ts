@@ -1,10 +1,12 @@
 /** A bundle on disk: opened, its parts checked against the manifest, its trace read piece by piece. Nothing is ever unpacked to a file. */
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { createInflateRaw, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import { crc32 } from '../../formats/bundle/crc32.ts';
-import { BOOKMARKS_PART, DOCUMENT_PARTS, JOURNAL_PART, MANIFEST, NOTES_PART, parseManifest, TRACE_PART } from '../../formats/bundle/manifest.ts';
+import { BOOKMARKS_PART, DOCUMENT_PARTS, JOURNAL_PART, MANIFEST, mostBytes, NOTES_PART, parseManifest, TRACE_PART } from '../../formats/bundle/manifest.ts';
 import type { Manifest } from '../../formats/bundle/manifest.ts';
 import { readDirectory } from '../../formats/bundle/zip-directory.ts';
 import type { ByteSource, Entry } from '../../formats/bundle/zip-directory.ts';
@@ -17,10 +19,15 @@ import { recordSource, wordsOf } from '../trace/record-source.ts';
 import type { ReadOptions, RecordSource } from '../trace/record-source.ts';
 import type { BundledBookmark } from './bundle-writer.ts';
 
-/** A part up to this size is read at once; the trace is the only larger one. */
+/** What of the others is larger is read in pieces. */
 const SMALL = 8 * 1024 * 1024;
 /** Records handed out at once: 4 MiB. */
 const PIECE = 65_536 * RECORD_BYTES;
+
+/** Bytes of the file read at once. */
+const READ = 1024 * 1024;
+
+const readAt = promisify(read);
 
 const DOCUMENTS: readonly string[] = Object.values(DOCUMENT_PARTS);
 
@@ -112,9 +119,9 @@ export class BundleFile {
 
   /** Asked only of a bundle with a run. */
   trace(): RecordSource {
-    const { level, records, dropped, omitted, digest } = this.manifest.run!;
+    const { level, records, dropped, omitted, cut, digest } = this.manifest.run!;
     let pieces: AsyncGenerator<Uint8Array> | null = null;
-    return recordSource({ level, records, dropped, omitted, digest }, async (piece) => {
+    return recordSource({ level, records, dropped, omitted, cut, digest }, async (piece) => {
       if (piece === 0) pieces = this.#pieces(TRACE_PART);
       const next = await pieces!.next();
       return next.done === true ? new Int32Array(0) : wordsOf(next.value);
@@ -141,8 +148,9 @@ export class BundleFile {
   async *#contents(name: string): AsyncGenerator<Uint8Array> {
     const entry = this.#entries.get(name)!;
     if (entry.bytes <= SMALL) return yield smallPart(this.file, this.#descriptor, entry);
-    const raw = createReadStream(this.file, { fd: this.#descriptor, autoClose: false, start: entry.data, end: entry.data + entry.packed - 1, highWaterMark: 1024 * 1024 });
-    const stream = entry.deflated ? raw.pipe(createInflateRaw({ chunkSize: 1024 * 1024 })) : raw;
+    // Not a stream of the file: to destroy one closes the descriptor, which is ours for as long as the bundle is open.
+    const raw = Readable.from(packedBytes(this.#descriptor, entry), { objectMode: false });
+    const stream = entry.deflated ? raw.pipe(createInflateRaw({ chunkSize: READ })) : raw;
     raw.once('error', (error) => stream.destroy(error));
     let size = 0;
     try {
@@ -160,6 +168,15 @@ export class BundleFile {
   }
 }
 
+async function* packedBytes(descriptor: number, { data, packed }: Entry): AsyncGenerator<Uint8Array> {
+  for (let done = 0; done < packed; ) {
+    const { bytesRead, buffer } = await readAt(descriptor, new Uint8Array(Math.min(READ, packed - done)), 0, Math.min(READ, packed - done), data + done);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    done += bytesRead;
+  }
+}
+
 function checkParts(file: string, { parts, run, states }: Manifest, entries: ReadonlyMap<string, Entry>): void {
   const named = new Map(parts.map((part) => [part.name, part]));
   if (named.size !== parts.length) throw badPart(file, MANIFEST, 'names a part twice');
@@ -171,14 +188,14 @@ function checkParts(file: string, { parts, run, states }: Manifest, entries: Rea
   for (const name of entries.keys()) if (name !== MANIFEST && !named.has(name)) throw badPart(file, name, 'is not in the manifest');
   const needed = [...DOCUMENTS, ...(run === null ? [] : [TRACE_PART]), ...states.flatMap(({ registers, memory }) => [registers, memory])];
   for (const name of needed) if (!named.has(name)) throw badPart(file, name, 'is missing');
-  for (const { name, bytes } of parts) if (name !== TRACE_PART && !/^state\//.test(name) && bytes > SMALL) throw badPart(file, name, `has ${bytes} bytes; at most ${SMALL} are expected`);
+  for (const { name, bytes } of parts) if (bytes > mostBytes(name)) throw badPart(file, name, tooLarge(name, bytes));
   if (run === null) {
     if (named.has(TRACE_PART)) throw badPart(file, TRACE_PART, 'is the trace of no run');
   } else if (named.get(TRACE_PART)!.bytes !== run.records * RECORD_BYTES) throw badPart(file, TRACE_PART, `does not hold the ${run.records} records of the manifest`);
 }
 
 function smallPart(file: string, descriptor: number, { name, data, packed, bytes, deflated }: Entry): Uint8Array {
-  if (bytes > SMALL) throw badPart(file, name, `has ${bytes} bytes; at most ${SMALL} are expected`);
+  if (bytes > mostBytes(name)) throw badPart(file, name, tooLarge(name, bytes));
   const raw = sourceOf(descriptor).read(data, packed);
   if (!deflated) return raw;
   try {
@@ -226,5 +243,7 @@ function inFile<T>(file: string, result: Result<T>): T {
   if (result.ok) return result.value;
   throw new RpcError({ ...result.error, at: { file } });
 }
+
+const tooLarge = (name: string, bytes: number): string => `has ${bytes} bytes; at most ${mostBytes(name)} are expected`;
 
 const badPart = (file: string, name: string, what: string): RpcError => new RpcError({ code: 'bundle-bad', message: `${name} ${what}`, at: { file } });

@@ -47,7 +47,7 @@ export async function importBundle(store: StoreClient, file: string, options: Re
     const bookmarks = bundle.bookmarks();
     const { manifest } = bundle;
     const when = new Date().toISOString();
-    const { id, version, last } = await store.call('save', { id: null, title: manifest.title, documents: bundle.documents(), when });
+    const { id, version, last } = await store.call('save', { id: null, title: manifest.title, documents: bundle.documents(), when, arriving: true });
     try {
       const notes = bundle.notes();
       await store.call('appendActions', {
@@ -62,6 +62,7 @@ export async function importBundle(store: StoreClient, file: string, options: Re
       });
       const runId = manifest.run === null ? null : await importRun(store, bundle, { sessionId: id, version, when }, options);
       for (const { place, note, made, ofRun } of bookmarks) await store.call('addBookmark', { id, runId: ofRun ? runId : null, place, note, when: made });
+      await store.call('arrived', { id });
       return { sessionId: id, runId };
     } catch (error) {
       await store.call('removeSession', { id });

@@ -110,14 +110,14 @@ export class Exchange {
     const made = await this.#options.transfers.make(`${fileName(title)}.${ENDINGS[format]}`, async (file) => {
       written = await exportTrace({ source: run.trace, title, devices: run.devices }, { file, format, matches, shardRows: null }, this.#reading(job, 'Writing the trace', context));
     });
-    const { records, dropped, omitted } = run.trace.info;
-    return { ...made, records, written, dropped, omitted };
+    const { records, dropped, omitted, cut = false } = run.trace.info;
+    return { ...made, records, written, dropped, omitted, cut };
   }
 
   async #replay(bundle: BundleFile, job: string, context: CallContext): Promise<ReplayReport> {
     const { run, engine } = bundle.manifest;
     if (run === null) throw new RpcError({ code: 'no-run', message: 'the bundle has no run to be replayed' });
-    if (run.digest === null) throw new RpcError({ code: 'no-digest', message: 'records of the run were dropped or left out: there is no digest to compare with' });
+    if (run.digest === null) throw new RpcError({ code: 'no-digest', message: 'records of the run were dropped, left out or cut off by a crash: there is no digest to compare with' });
     const documents = bundle.documents();
     const lab = await rerun(this.#options.engines, { documents, uapi: uapiFor(documents, run.uapi), level: run.level ?? 'steps', steps: run.steps }, this.#reading(job, 'Running the documents anew', context));
     try {

@@ -19,7 +19,7 @@ export type Engines = Pick<LabOptions, 'engine' | 'spoolFolder' | 'segmentsInMem
 
 /** The lab where its run ended; whoever gets it closes it. Throws an RpcError: `bad-document`, `cancelled`, `engine-crashed`. */
 export async function rerun(engines: Engines, { documents, uapi, profile, level, steps }: Rerun, { signal, progress }: ReadOptions = {}): Promise<Lab> {
-  const lab = new Lab({ ...engines, onChange: ({ position, steps: all }) => progress?.(position, steps ?? all), onDone: () => undefined });
+  const lab = new Lab({ ...engines, onChange: ({ position, steps: all }) => progress?.(position, steps ?? all), onStart: () => undefined, onEnded: () => undefined });
   const stop = (): void => void lab.stop();
   signal?.addEventListener('abort', stop);
   try {

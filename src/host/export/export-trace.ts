@@ -42,8 +42,8 @@ function textOf(format: keyof typeof NAMES, { source, title, devices }: Exported
     case 'csv':
       return traceCsv();
     case 'chrome': {
-      const { level, records, dropped, omitted } = source.info;
-      return new ChromeTrace({ title, level, records, dropped, omitted }, new Map(devices));
+      const { level, records, dropped, omitted, cut = false } = source.info;
+      return new ChromeTrace({ title, level, records, dropped, omitted, cut }, new Map(devices));
     }
   }
 }
@@ -91,8 +91,8 @@ async function inSlices({ source }: ExportedTrace, options: ReadOptions, take: (
 }
 
 function aboutOf({ source, title, devices }: ExportedTrace): About {
-  const { level, records, dropped, omitted, digest } = source.info;
-  const known = { title, level, records, dropped, omitted, digest, devices: JSON.stringify(Object.fromEntries(devices)) };
+  const { level, records, dropped, omitted, cut = false, digest } = source.info;
+  const known = { title, level, records, dropped, omitted, cut, digest, devices: JSON.stringify(Object.fromEntries(devices)) };
   return Object.fromEntries(Object.entries(known).map(([key, value]) => [`smmu-lab.${key}`, String(value ?? '')]));
 }
 

@@ -5,32 +5,52 @@
  */
 import type { Action, BookmarkPlace, Documents, JournalState, QueueState, ResultOf, RunState, Session } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
-import type { SavedDocuments, WorkingDocuments } from '../store/api.ts';
+import type { RunSummary, SavedDocuments, WorkingDocuments } from '../store/api.ts';
 import { JOURNAL_CONFLICT } from '../store/journal/journal.ts';
 import type { StoreClient } from '../store/store-client.ts';
 import type { Lab } from './lab.ts';
 import { RunRecord } from './run-record.ts';
 import type { RunDetails } from './run-record.ts';
+import { UnfinishedRun } from './unfinished.ts';
+
+/** Of a run as it is now. */
+function summaryOf(run: RunRecord, queue: QueueState | null): Omit<RunSummary, 'sessionId' | 'version'> {
+  const { records, transactions, faults, level, dropped, omitted, cut } = run.counts();
+  return { when: now(), digest: run.digest(), records, transactions, faults, details: JSON.stringify(run.details(queue)), level, dropped, omitted, cut };
+}
 
 const now = (): string => new Date().toISOString();
 
 const isConflict = (error: unknown): boolean => error instanceof RpcError && error.code === JOURNAL_CONFLICT;
 const same = (a: Documents | null, b: Documents): boolean => a !== null && a.host === b.host && a.guest === b.guest && a.steps === b.steps;
 
+export interface KeeperOptions {
+  readonly store: StoreClient;
+  readonly lab: Lab;
+  /** Where a run under way is for those who come after a crash. */
+  readonly spoolFolder: string;
+  readonly report: (error: unknown) => void;
+  /** Nothing is listed or opened before. */
+  readonly recovered: Promise<unknown>;
+}
+
 export class Keeper {
   readonly #store: StoreClient;
   readonly #lab: Lab;
+  readonly #spoolFolder: string;
   readonly #report: (error: unknown) => void;
   /** The session that the user works in. */
   #session: { readonly id: string; readonly title: string | null } | null = null;
   /** The last action of each session that the user's window knows of. */
   readonly #known = new Map<string, number>();
-  #work: Promise<unknown> = Promise.resolve();
+  #work: Promise<unknown>;
 
-  constructor(store: StoreClient, lab: Lab, report: (error: unknown) => void) {
+  constructor({ store, lab, spoolFolder, report, recovered }: KeeperOptions) {
     this.#store = store;
     this.#lab = lab;
+    this.#spoolFolder = spoolFolder;
     this.#report = report;
+    this.#work = recovered;
   }
 
   /** Resolves when nothing is being written. */
@@ -106,27 +126,36 @@ export class Keeper {
     await this.settled();
     const log = this.#lab.newLog();
     try {
-      const details = JSON.parse((await this.#store.readTrace(runId, log)).details) as RunDetails;
-      return await this.#lab.show(RunRecord.restore(log, details), details.queue);
+      const { details: text, cut = false } = await this.#store.readTrace(runId, log);
+      const details = JSON.parse(text) as RunDetails;
+      return await this.#lab.show(RunRecord.restore(log, details, cut), details.queue);
     } catch (error) {
       log.close();
       throw error;
     }
   }
 
+  /** From here on a crash of this process leaves what is recorded of the run. */
+  guard(run: RunRecord, documents: Documents): void {
+    if (this.#session === null || run.unfinished !== null) return;
+    const { whenFull } = this.#lab.record({});
+    const summary = { ...summaryOf(run, null), sessionId: this.#session.id, cut: true };
+    run.unfinished = UnfinishedRun.begin(this.#spoolFolder, { documents, whenFull, ended: false, summary }, run.log);
+  }
+
   /** Stores a run with the session that the user works in, in the background; a failure is reported, the lab goes on. */
-  keepFinished(run: RunRecord, documents: Documents): void {
+  keepEnded(run: RunRecord, documents: Documents): void {
     const session = this.#session;
     if (session === null) return;
     // Asked for now: when the turn comes the machine may be another.
     const queue = this.#lab.eventQueue();
     const kept = this.#inTurn(async () => {
       if (!(await this.#store.status()).canSave) return;
-      await this.#keep(run, await queue, await this.#write(session.id, null, documents));
+      const { id } = session;
+      await this.#keep(run, await queue, { id, version: await this.#store.call('versionOf', { id, documents, when: now() }) });
     });
     run.copying = kept;
-    // What another window changed meanwhile is told when this one saves.
-    kept.catch((error: unknown) => (isConflict(error) ? undefined : this.#report(error)));
+    kept.catch(this.#report);
   }
 
   async #write(id: string | null, title: string | null, documents: Documents, began = documents): Promise<SavedDocuments> {
@@ -135,13 +164,17 @@ export class Keeper {
     return saved;
   }
 
-  async #keep(run: RunRecord, queue: QueueState | null, { id, version }: SavedDocuments): Promise<void> {
-    const { records, transactions, faults } = run.counts();
-    if (records === 0) return;
-    const details = JSON.stringify(run.details(queue));
-    const copied = this.#store.saveRun({ sessionId: id, version, when: now(), digest: run.digest(), records, transactions, faults, details, level: run.level, dropped: run.dropped, omitted: run.omitted }, run.log);
+  async #keep(run: RunRecord, queue: QueueState | null, { id, version }: Pick<SavedDocuments, 'id' | 'version'>): Promise<void> {
+    if (run.log.records === 0) return;
+    const summary = { ...summaryOf(run, queue), sessionId: id };
+    run.unfinished?.end(summary);
+    const copied = this.#store.saveRun({ ...summary, version }, run.log);
     run.copying = copied;
+    if (run.unfinished !== null) run.unfinished.isLeft = true;
     await copied;
+    if (run.unfinished === null) return;
+    run.unfinished.isLeft = false;
+    run.unfinished.remove();
   }
 
   #named(id: string, title: string): void {

@@ -24,8 +24,10 @@ export interface LabOptions {
   /** Segments of 4 MiB of trace kept in memory. */
   readonly segmentsInMemory?: number;
   onChange(state: RunState): void;
-  /** A run of documents came to its end. */
-  onDone(run: RunRecord, documents: Documents): void;
+  /** A run of documents is about to go on. */
+  onStart(run: RunRecord, documents: Documents): void;
+  /** It came to its end, or to that of its engine: then it is cut off. */
+  onEnded(run: RunRecord, documents: Documents): void;
 }
 
 /** What the run on screen is of: only a lab's can go on. */
@@ -369,6 +371,7 @@ export class Lab {
     this.#stopped = null;
     const run = this.#run;
     if (run.position >= run.steps) return true;
+    if (this.#documents !== null) this.#options.onStart(run, this.#documents);
     this.#become('running');
     const engine = this.#engines.take();
     try {
@@ -387,7 +390,7 @@ export class Lab {
     const { position, steps } = this.#run;
     const wasDone = this.#state === 'done';
     const state = this.#become(position >= steps ? 'done' : position === 0 ? 'ready' : 'paused');
-    if (state.state === 'done' && !wasDone && this.#documents !== null) this.#options.onDone(this.#run, this.#documents);
+    if (state.state === 'done' && !wasDone && this.#documents !== null) this.#options.onEnded(this.#run, this.#documents);
     return state;
   }
 
@@ -400,8 +403,11 @@ export class Lab {
   }
 
   #fail(message: string): void {
+    const isEnd = this.#state === 'running' && this.#subject === 'lab';
     this.#message = message;
+    if (isEnd) this.#run.cut = true;
     this.#become('failed');
+    if (isEnd) this.#options.onEnded(this.#run, this.#documents!);
   }
 
   #become(state: RunState['state']): RunState {

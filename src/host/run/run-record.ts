@@ -7,6 +7,7 @@ import type { QueueState, RecordingOptions, RunState, UapiName } from '../../pro
 import { EXPECTATION } from '../engine/api.ts';
 import type { Progress, StepNote, StructurePlace } from '../engine/api.ts';
 import { StructureMap } from './structure-map.ts';
+import type { UnfinishedRun } from './unfinished.ts';
 import { Orders } from '../filter/orders.ts';
 import { RunFilters } from '../filter/run-filters.ts';
 import { Recording } from '../trace/recording.ts';
@@ -48,6 +49,8 @@ export class RunRecord {
   /** How much of a transaction the trace tells, and what of it is not there. */
   level: TraceLevel;
   dropped = 0;
+  /** A crash ended the recording. */
+  cut = false;
   readonly recording: Recording;
   notes: StepNote[] = [];
   /** Of the SMMU that made the trace; null where that is not known. */
@@ -57,6 +60,8 @@ export class RunRecord {
   structures = new StructureMap([]);
   /** While the trace is being copied elsewhere it must stay open. */
   copying: Promise<unknown> = Promise.resolve();
+  /** What a crash of this process would leave of it; null: nobody would miss it. */
+  unfinished: UnfinishedRun | null = null;
   #devices = new Map<number, string>();
   readonly #expectations = new GrowingList();
   #met = 0;
@@ -69,10 +74,11 @@ export class RunRecord {
     this.filters = new RunFilters(log);
   }
 
-  static restore(log: TraceLog, details: RunDetails): RunRecord {
+  static restore(log: TraceLog, details: RunDetails, cut: boolean): RunRecord {
     const run = new RunRecord(log);
     run.describe(details);
     run.dropped = details.dropped;
+    run.cut = cut;
     run.recording.omitted = details.omitted ?? 0;
     run.level = details.level ?? 'steps';
     run.take({ position: details.position, expectations: Uint8Array.from(details.expectations, Number), notes: [...details.notes] });
@@ -124,17 +130,17 @@ export class RunRecord {
   }
 
   /** The part of a RunState that is about the run rather than about who runs it. */
-  counts(): Pick<RunState, 'position' | 'steps' | 'transactions' | 'events' | 'faults' | 'records' | 'dropped' | 'omitted' | 'level' | 'paused' | 'expectations' | 'lab' | 'notes' | 'uapi'> {
+  counts(): Pick<RunState, 'position' | 'steps' | 'transactions' | 'events' | 'faults' | 'records' | 'dropped' | 'omitted' | 'cut' | 'level' | 'paused' | 'expectations' | 'lab' | 'notes' | 'uapi'> {
     const { index, records } = this.log;
-    const { position, steps, dropped, omitted, level, notes, title, uapi } = this;
+    const { position, steps, dropped, omitted, cut, level, notes, title, uapi } = this;
     const { paused } = this.recording;
     const { transactions, events, faults } = index;
-    return { position, steps, transactions, events, faults, records, dropped, omitted, level, paused, notes: [...notes], expectations: this.expectations, lab: { title, devices: [...this.#devices].map(([sid, name]) => ({ sid, name })) }, uapi };
+    return { position, steps, transactions, events, faults, records, dropped, omitted, cut, level, paused, notes: [...notes], expectations: this.expectations, lab: { title, devices: [...this.#devices].map(([sid, name]) => ({ sid, name })) }, uapi };
   }
 
   /** SHA-256 over all records, null when there are none or not all. */
   digest(): string | null {
-    return this.dropped > 0 || this.omitted > 0 || this.log.records === 0 ? null : this.log.digest();
+    return this.dropped > 0 || this.omitted > 0 || this.cut || this.log.records === 0 ? null : this.log.digest();
   }
 
   details(queue: QueueState | null): RunDetails {
@@ -145,8 +151,8 @@ export class RunRecord {
 
   /** The records so far, which stay there while `work` reads them. */
   reading<T>(work: (trace: RecordSource) => Promise<T>): Promise<T> {
-    const { level, dropped, omitted } = this;
-    const done = work(this.log.source({ level, dropped, omitted, digest: this.digest() }));
+    const { level, dropped, omitted, cut } = this;
+    const done = work(this.log.source({ level, dropped, omitted, cut, digest: this.digest() }));
     this.copying = Promise.allSettled([this.copying, done]);
     return done;
   }
@@ -154,7 +160,9 @@ export class RunRecord {
   /** Closes the trace once nobody copies it any more. */
   async close(): Promise<void> {
     await this.copying.catch(() => undefined);
-    this.log.close();
+    const isLeft = this.unfinished?.isLeft === true;
+    if (!isLeft) this.unfinished?.remove();
+    this.log.close(isLeft);
   }
 }
 

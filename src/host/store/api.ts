@@ -23,6 +23,8 @@ export interface RunSummary {
   readonly level: TraceLevel | null;
   readonly dropped: number;
   readonly omitted: number;
+  /** A crash ended the recording. */
+  readonly cut?: boolean;
 }
 
 /** What a trace turned out to be: known only when it has ended. */
@@ -70,6 +72,7 @@ export interface Saving {
   readonly began?: Documents;
   readonly when: string;
   readonly after?: number | undefined;
+  readonly arriving?: boolean;
 }
 
 export interface StoreApi {
@@ -79,8 +82,12 @@ export interface StoreApi {
    * Without `id` a new session; with it a new version of its documents, unless they are those of the newest: then `when` is not its time.
    * `title` null: the one it has. `after`: the last action that the caller knows of; edits since then are a `journal-conflict`.
    * `began`: what the journal of a new session begins with, where that is not what is saved.
+   * `arriving`: a new session is not shown before `arrived`, and goes with this process if that never comes.
    */
   save(params: Saving): SavedDocuments;
+  arrived(params: { readonly id: string }): undefined;
+  /** The number of the version that a run was of, a new one where there is none; the journal, and with it what was edited since, stays as it is. */
+  versionOf(params: { readonly id: string; readonly documents: Documents; readonly when: string }): number;
   open(params: { readonly id: string }): OpenedSession;
   versions(params: { readonly id: string }): Version[];
   version(params: { readonly id: string; readonly version: number }): Documents;

@@ -1,5 +1,5 @@
 /** Opening the database: what it may be instead of ours, and what to say then. */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { LabError, Result } from '../../model/base/result.ts';
@@ -14,7 +14,14 @@ const BUSY_MS = 2000;
 /** A file up to this size is checked whole when it is opened: about 0.1 s. */
 const CHECK_BYTES = 64 * 1024 * 1024;
 
-type Sqlite = new (path: string, options?: { readonly?: boolean; timeout?: number }) => Database;
+/** A file up to this size is read into memory where it cannot be opened. */
+const MEMORY_BYTES = 256 * 1024 * 1024;
+/** Where a file says whether it has a write-ahead log: 2, or 1. */
+const JOURNAL_VERSIONS = 18;
+/** The disk is full, or may not be written. */
+const NO_ROOM = /^SQLITE_(FULL|READONLY|CANTOPEN|PERM|IOERR)/;
+
+type Sqlite = new (path: string | Buffer, options?: { readonly?: boolean; timeout?: number }) => Database;
 
 export interface OpenDatabase {
   readonly db: Database;
@@ -58,8 +65,28 @@ export function openDatabase(sqlite: Sqlite, folder: string, migrations: readonl
     return ok({ db, readOnly: null });
   } catch (error) {
     db?.close();
-    return fail('store-unopened', `${path}: ${reasonOf(error)}`, { file: path });
+    const reason = reasonOf(error);
+    const copy = NO_ROOM.test(String((error as { code?: unknown }).code)) ? inMemory(sqlite, path, migrations.length) : null;
+    if (copy === null) return fail('store-unopened', `${path}: ${reason}`, { file: path });
+    return ok({ db: copy, readOnly: { code: 'store-unwritable', message: `${path}: ${reason}: its sessions can be opened, not saved, until the lab is started again`, at: { file: path } } });
   }
+}
+
+/** On a full or read-only disk SQLite has no room for what it keeps beside the file, even to read it: what it is read as then is a copy. Null: it cannot be read so. */
+function inMemory(sqlite: Sqlite, path: string, known: number): Database | null {
+  let db: Database | null = null;
+  try {
+    if (statSync(path).size > MEMORY_BYTES || (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return null;
+    const bytes = readFileSync(path);
+    // Of a database without a log.
+    bytes.fill(1, JOURNAL_VERSIONS, JOURNAL_VERSIONS + 2);
+    db = new sqlite(bytes, { readonly: true });
+    if (db.pragma('user_version', { simple: true }) === known && db.pragma('application_id', { simple: true }) === APPLICATION_ID) return db;
+  } catch {
+    // What was wrong with the file is told.
+  }
+  db?.close();
+  return null;
 }
 
 function prepare(db: Database, migrations: readonly string[]): void {
@@ -99,7 +126,7 @@ export function reasonOf(error: unknown): string {
   if (code === 'SQLITE_NOTADB') return 'not a database; move the file away to start a new one';
   if (code === 'SQLITE_CORRUPT') return 'the database is damaged; move the file away to start a new one';
   if (code === 'SQLITE_BUSY') return 'the database is locked by another program';
-  if (code === 'SQLITE_FULL') return 'the disk is full';
+  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE') return 'the disk is full';
   if (typeof code === 'string' && /^SQLITE_(READONLY|CANTOPEN|PERM)/.test(code)) return 'the folder cannot be written';
   return String(message);
 }

@@ -147,6 +147,12 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE UNIQUE INDEX record_by_event ON record_row(run_id, event) WHERE event IS NOT NULL;
   `,
+  `
+  -- 1: a crash ended the recording; what would have come after its last record is not known.
+  ALTER TABLE run ADD COLUMN cut INTEGER NOT NULL DEFAULT 0;
+  -- The process that is importing it; NULL: all of it is there. Only then is it shown.
+  ALTER TABLE session ADD COLUMN arriving INTEGER;
+  `,
 ];
 
 /**

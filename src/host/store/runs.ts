@@ -10,8 +10,8 @@ import { TraceIndexer } from './trace-indexer.ts';
 import { isAlive } from '../process-alive.ts';
 
 const INSERT = `
-  INSERT INTO run (id, session_id, version, finished, digest, records, transactions, faults, details, writer, level, dropped, omitted, indexed)
-  VALUES (@id, @sessionId, @version, @when, @digest, @records, @transactions, @faults, @details, @writer, @level, @dropped, @omitted, 1)`;
+  INSERT INTO run (id, session_id, version, finished, digest, records, transactions, faults, details, writer, level, dropped, omitted, cut, indexed)
+  VALUES (@id, @sessionId, @version, @when, @digest, @records, @transactions, @faults, @details, @writer, @level, @dropped, @omitted, @cut, 1)`;
 
 const LAST = 'SELECT max(finished) FROM run WHERE session_id = ? AND complete = 1';
 
@@ -20,7 +20,7 @@ const RENEW = `
   WHERE session_id = @sessionId AND version = @version AND digest = @digest AND complete = 1`;
 
 const SELECT = `
-  SELECT session_id AS sessionId, version, finished AS "when", digest, records, transactions, faults, details, level, dropped, omitted,
+  SELECT session_id AS sessionId, version, finished AS "when", digest, records, transactions, faults, details, level, dropped, omitted, cut,
     (SELECT count(*) FROM chunk WHERE run_id = run.id) AS chunks
   FROM run WHERE id = ? AND complete = 1`;
 
@@ -41,7 +41,7 @@ export class Runs {
     const run = { ...given, when: this.#after(given) };
     if (run.digest !== null && this.#db.prepare(RENEW).run(run).changes > 0) return null;
     const id = randomUUID();
-    this.#db.prepare(INSERT).run({ ...run, id, writer: process.pid });
+    this.#db.prepare(INSERT).run({ ...run, id, writer: process.pid, cut: run.cut === true ? 1 : 0 });
     this.#writing.set(id, new TraceIndexer(this.#db, id));
     return id;
   }
@@ -83,9 +83,9 @@ export class Runs {
   }
 
   open(runId: string): StoredSummary {
-    const row = this.#db.prepare<[string], StoredSummary>(SELECT).get(runId);
+    const row = this.#db.prepare<[string], Omit<StoredSummary, 'cut'> & { readonly cut: number }>(SELECT).get(runId);
     if (row === undefined) throw noRun(runId);
-    return row;
+    return { ...row, cut: row.cut === 1 };
   }
 
   /** Inflates one chunk; a size that is not that of its records is damage, told by code `store-damaged`. */

@@ -6,6 +6,7 @@ import { DOCUMENT_NAMES, RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { OpenedSession, SavedDocuments, Saving, WorkingDocuments } from './api.ts';
 import { Journal } from './journal/journal.ts';
 import type { WorkingState } from './journal/working-state.ts';
+import { isAlive } from '../process-alive.ts';
 import { ftsQuery } from './search.ts';
 
 type DocumentRow = Documents & { readonly version: number };
@@ -15,17 +16,18 @@ const ROW = `
   SELECT session.id, session.title, session.saved, session.tags, (SELECT count(*) FROM run WHERE run.session_id = session.id AND complete = 1) AS runs
   FROM session`;
 
-const LIST = `${ROW} ORDER BY saved DESC, rowid DESC`;
+const LIST = `${ROW} WHERE arriving IS NULL ORDER BY saved DESC, rowid DESC`;
 
-const FOUND = `${ROW} JOIN session_text AS text ON text.session_id = session.id WHERE session_text MATCH ? ORDER BY text.rank, session.saved DESC`;
+const FOUND = `${ROW} JOIN session_text AS text ON text.session_id = session.id WHERE session_text MATCH ? AND arriving IS NULL ORDER BY text.rank, session.saved DESC`;
 
 const NEWEST = `SELECT version, host, guest, steps FROM document WHERE session_id = ? ORDER BY version DESC LIMIT 1`;
 
 const RUNS = `
-  SELECT id, finished AS "when", digest, records, transactions, faults, level, dropped, omitted FROM run
+  SELECT id, finished AS "when", digest, records, transactions, faults, level, dropped, omitted, cut FROM run
   WHERE session_id = ? AND complete = 1 ORDER BY finished DESC, rowid DESC`;
 
 const UNTITLED = 'Untitled lab';
+const VERSION_OF = 'SELECT version FROM document WHERE session_id = ? AND host = ? AND guest = ? AND steps = ? ORDER BY version DESC LIMIT 1';
 
 export class Sessions {
   readonly #db: Database;
@@ -43,11 +45,35 @@ export class Sessions {
     return rows.map(({ tags, ...row }) => ({ ...row, tags: JSON.parse(tags) as string[] }));
   }
 
-  save({ id, title, documents, began = documents, when, after }: Saving): SavedDocuments {
+  save({ id, title, documents, began = documents, when, after, arriving = false }: Saving): SavedDocuments {
     return this.#write(() => {
-      if (id === null) return this.#create(title ?? UNTITLED, documents, began, when);
+      if (id === null) return this.#create(title ?? UNTITLED, documents, began, when, arriving);
       if (after !== undefined) this.#journal.refuseEditsSince(id, after);
       return this.#update(id, title, documents, when);
+    });
+  }
+
+  arrived(id: string): void {
+    if (this.#db.prepare('UPDATE session SET arriving = NULL WHERE id = ?').run(id).changes === 0) throw noSession(id);
+  }
+
+  /** Removes what a process that is gone was still importing. */
+  sweep(): void {
+    const halves = this.#db.prepare<[], { id: string; arriving: number }>('SELECT id, arriving FROM session WHERE arriving IS NOT NULL').all();
+    for (const { id, arriving } of halves) if (!isAlive(arriving)) this.remove(id);
+  }
+
+  versionOf(id: string, documents: Documents, when: string): number {
+    return this.#write(() => {
+      const { host, guest, steps } = documents;
+      const there = this.#db.prepare<string[], number>(VERSION_OF).pluck().get(id, host, guest, steps);
+      if (there !== undefined) return there;
+      const newest = this.#newest(id);
+      if (newest === undefined) throw noSession(id);
+      this.#addVersion(id, newest.version + 1, documents, when);
+      this.#db.prepare('UPDATE session SET saved = ? WHERE id = ?').run(when, id);
+      this.#describe(id, this.#journal.state(id));
+      return newest.version + 1;
     });
   }
 
@@ -57,7 +83,7 @@ export class Sessions {
     const newest = this.#newest(id);
     if (session === undefined || newest === undefined) throw noSession(id);
     const { title, notes, tags, documents } = this.#journal.state(id);
-    const runs = this.#db.prepare<[string], StoredRun>(RUNS).all(id);
+    const runs = this.#db.prepare<[string], Omit<StoredRun, 'cut'> & { readonly cut: number }>(RUNS).all(id).map((run) => ({ ...run, cut: run.cut === 1 }));
     return { id, version: newest.version, title, notes, tags, documents, layout: session.layout, journal: this.#journal.summary(id), runs };
   }
 
@@ -106,9 +132,9 @@ export class Sessions {
     });
   }
 
-  #create(title: string, documents: Documents, began: Documents, when: string): SavedDocuments {
+  #create(title: string, documents: Documents, began: Documents, when: string, arriving: boolean): SavedDocuments {
     const id = randomUUID();
-    this.#db.prepare('INSERT INTO session (id, title, created, saved) VALUES (?, ?, ?, ?)').run(id, title, when, when);
+    this.#db.prepare('INSERT INTO session (id, title, created, saved, arriving) VALUES (?, ?, ?, ?, ?)').run(id, title, when, when, arriving ? process.pid : null);
     this.#addVersion(id, 1, documents, when);
     this.#journal.begin(id, title, began);
     if (DOCUMENT_NAMES.some((name) => began[name] !== documents[name])) this.#journal.saved(id, 1, title, documents, when);
@@ -119,7 +145,7 @@ export class Sessions {
   #update(id: string, named: string | null, documents: Documents, when: string): SavedDocuments {
     const newest = this.#newest(id);
     if (newest === undefined) throw noSession(id);
-    const same = newest.host === documents.host && newest.guest === documents.guest && newest.steps === documents.steps;
+    const same = isSame(newest, documents);
     const version = same ? newest.version : newest.version + 1;
     const state = this.#journal.state(id);
     const title = named ?? state.title;
@@ -162,5 +188,7 @@ export class Sessions {
     }
   }
 }
+
+const isSame = (a: Documents, b: Documents): boolean => a.host === b.host && a.guest === b.guest && a.steps === b.steps;
 
 const noSession = (id: string): RpcError => new RpcError({ code: RPC_CODES.notFound, message: `no session ${id} in the store` });

@@ -3,7 +3,7 @@ import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import { startWorker } from '../threads/worker-source.ts';
 import type { WorkerSource } from '../threads/worker-source.ts';
 import { WorkerCalls } from '../threads/worker-calls.ts';
-import type { RecordSource } from '../trace/record-source.ts';
+import type { ReadOptions, RecordSource } from '../trace/record-source.ts';
 import { recordSource, wordsOf } from '../trace/record-source.ts';
 import type { TraceLog } from '../trace/trace-log.ts';
 import { CHUNK_RECORDS } from './trace-indexer.ts';
@@ -42,22 +42,27 @@ export class StoreClient {
 
   /** Stores a run with its trace; shown in lists only once that is complete. Resolves to false when it was there already. */
   async saveRun(summary: RunSummary, log: TraceLog): Promise<boolean> {
-    const { level, records, dropped, omitted, digest } = summary;
+    const { level, records, dropped, omitted, cut = false, digest } = summary;
     // The log may grow meanwhile.
-    const source = recordSource({ level, records, dropped, omitted, digest }, (_piece, first) => log.read(first, Math.min(PIECE, records - first)));
+    const source = recordSource({ level, records, dropped, omitted, cut, digest }, (_piece, first) => log.read(first, Math.min(PIECE, records - first)));
     return this.saveTrace(summary, source);
   }
 
   /** The same of any trace. */
-  async saveTrace(summary: RunSummary, trace: RecordSource): Promise<boolean> {
+  async saveTrace(summary: RunSummary, trace: RecordSource, options: ReadOptions = {}): Promise<boolean> {
     const runId = await this.call('beginRun', summary);
     if (runId === null) return false;
-    for await (const { words } of trace.pieces()) {
-      const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-      await this.call('appendTrace', { runId, bytes });
+    try {
+      for await (const { words } of trace.pieces(options)) {
+        const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+        await this.call('appendTrace', { runId, bytes });
+      }
+      await this.call('finishRun', { runId, totals: null });
+      return true;
+    } catch (error) {
+      await this.call('abandonRun', { runId }).catch(() => undefined);
+      throw error;
     }
-    await this.call('finishRun', { runId, totals: null });
-    return true;
   }
 
   /** Reads a trace back into `log`; throws `store-damaged` when it is not what was stored. */
@@ -76,8 +81,8 @@ export class StoreClient {
 
   /** A stored trace, to be read piece by piece. Throws `not-found`. */
   async traceSource(runId: string): Promise<RecordSource> {
-    const { records, digest, level, dropped, omitted } = await this.call('openRun', { runId });
-    const info = { level, records, dropped, omitted, digest };
+    const { records, digest, level, dropped, omitted, cut = false } = await this.call('openRun', { runId });
+    const info = { level, records, dropped, omitted, cut, digest };
     return recordSource(info, async (chunk) => wordsOf(await this.call('readTrace', { runId, chunk })));
   }
 

@@ -1,11 +1,12 @@
 /** The store as its thread has it: open or not, every call answered or refused with the reason. */
+import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { LabError } from '../../model/base/result.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { Served } from '../threads/worker-calls.ts';
 import type { StoreApi } from './api.ts';
 import { Bookmarks } from './bookmarks.ts';
-import { loadSqlite, openDatabase, reasonOf } from './database.ts';
+import { DATABASE_FILE, loadSqlite, openDatabase, reasonOf } from './database.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { Runs } from './runs.ts';
 import { Sessions } from './sessions.ts';
@@ -31,7 +32,7 @@ export async function createStore(folder: string): Promise<Served<StoreApi>> {
   const sessions = db === null ? null : new Sessions(db);
   const runs = db === null ? null : new Runs(db);
   const bookmarks = db === null ? null : new Bookmarks(db);
-  const upkeep = db === null ? null : new Upkeep(db);
+  const upkeep = db === null ? null : new Upkeep(db, join(folder, DATABASE_FILE));
   const refuse = (): RpcError => new RpcError({ code: RPC_CODES.cannotSave, message: problem?.message ?? 'the store is closed' });
 
   const reading = <P, R, T>(part: T | null, work: (part: T, params: P) => R) => (params: P): R => {
@@ -43,7 +44,10 @@ export async function createStore(folder: string): Promise<Served<StoreApi>> {
     }
   };
   const writing = <P, R, T>(part: T | null, work: (part: T, params: P) => R) => reading(problem === null ? part : null, work);
-  if (problem === null) runs?.sweep();
+  if (problem === null) {
+    runs?.sweep();
+    sessions?.sweep();
+  }
 
   return {
     status: () => ({ canRead: db !== null, canSave: db !== null && problem === null, problem }),
@@ -59,6 +63,8 @@ export async function createStore(folder: string): Promise<Served<StoreApi>> {
     openRun: reading(runs, (part, { runId }) => part.open(runId)),
     readTrace: reading(runs, (part, { runId, chunk }) => part.read(runId, chunk)),
     save: writing(sessions, (part, params) => part.save(params)),
+    arrived: writing(sessions, (part, { id }) => void part.arrived(id)),
+    versionOf: writing(sessions, (part, { id, documents, when }) => part.versionOf(id, documents, when)),
     removeSession: writing(sessions, (part, { id }) => void part.remove(id)),
     setLayout: writing(sessions, (part, { id, layout }) => void part.setLayout(id, layout)),
     appendActions: writing(sessions, (part, { id, after, actions, follow, when }) => part.append(id, after, actions, when, follow)),

@@ -9,18 +9,20 @@ const MAX_COMPLAINTS = 20;
 
 export class Upkeep {
   readonly #db: Database;
+  readonly #file: string;
 
-  constructor(db: Database) {
+  constructor(db: Database, file: string) {
     this.#db = db;
+    this.#file = file;
   }
 
   size(): StoreSize {
     const number = (sql: string): number => this.#db.prepare(sql).pluck().get() as number;
-    const file = this.#db.name;
+    const file = this.#file;
     const ofFile = (suffix: string): number => statSync(`${file}${suffix}`, { throwIfNoEntry: false })?.size ?? 0;
     const traces = number('SELECT coalesce(sum(length(data)), 0) FROM chunk') + number('SELECT coalesce(sum(length(data)), 0) FROM transaction_chunk');
     const free = (this.#db.pragma('freelist_count', { simple: true }) as number) * (this.#db.pragma('page_size', { simple: true }) as number);
-    return { file, bytes: ofFile('') + ofFile('-wal'), traces, free, sessions: number('SELECT count(*) FROM session'), runs: number('SELECT count(*) FROM run WHERE complete = 1') };
+    return { file, bytes: ofFile('') + ofFile('-wal'), traces, free, sessions: number('SELECT count(*) FROM session WHERE arriving IS NULL'), runs: number('SELECT count(*) FROM run WHERE complete = 1') };
   }
 
   /** What SQLite finds wrong with the whole file; nothing when it is sound. Takes some time. */

@@ -16,7 +16,9 @@ export interface TraceInfo {
   readonly dropped: number;
   /** Records that are not there because they were not wanted: paused, filtered, beyond a limit. */
   readonly omitted: number;
-  /** SHA-256 over all records, only when nothing was dropped or omitted. */
+  /** A crash ended the recording: what would have come after the last record is not known. */
+  readonly cut?: boolean;
+  /** SHA-256 over all records, only when nothing was dropped, omitted or cut off. */
   readonly digest: string | null;
 }
 

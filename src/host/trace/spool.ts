@@ -1,16 +1,29 @@
-/** Pieces of a trace that no longer fit memory, in a file that nobody else sees and that is gone with the process. */
+/** Pieces of a trace in a file: those that no longer fit memory, which nobody else sees, or all of them, for whoever comes after a crash. */
 import { randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, mkdirSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { RpcError } from '../../protocol/errors.ts';
 
 export class Spool {
   readonly #path: string;
+  /** Without a name the file goes with the process, however that ends. Windows keeps it until `close`. */
+  readonly #isNamed: boolean;
   #file: number | null = null;
   #unlinked = false;
 
-  constructor(folder: string) {
-    this.#path = join(folder, `trace-${randomUUID()}.spool`);
+  private constructor(path: string, isNamed: boolean) {
+    this.#path = path;
+    this.#isNamed = isNamed;
+  }
+
+  /** A file that nobody else sees and that is gone with the process. */
+  static hidden(folder: string): Spool {
+    return new Spool(join(folder, `trace-${randomUUID()}.spool`), false);
+  }
+
+  /** One that a crash leaves behind. */
+  static named(path: string): Spool {
+    return new Spool(path, true);
   }
 
   /** Throws an RpcError with code `spool-failed`, for instance when the disk is full. */
@@ -34,23 +47,28 @@ export class Spool {
     }
   }
 
-  close(): void {
+  close(leave = false): void {
     if (this.#file === null) return;
     closeSync(this.#file);
     this.#file = null;
-    if (!this.#unlinked) unlinkSync(this.#path);
+    if (!leave && !this.#unlinked) rmSync(this.#path, { force: true });
   }
 
-  #open(): number {
-    mkdirSync(join(this.#path, '..'), { recursive: true });
-    const file = openSync(this.#path, 'wx+');
+  /** What is in it is no longer for others; it can be read and written all the same. */
+  hide(): void {
+    if (this.#file === null || this.#unlinked) return;
     try {
-      // Without a name the file goes with the process, however that ends. Windows keeps it until `close`.
       unlinkSync(this.#path);
       this.#unlinked = true;
     } catch {
-      this.#unlinked = false;
+      // Windows: not before it is closed.
     }
-    return file;
+  }
+
+  #open(): number {
+    mkdirSync(dirname(this.#path), { recursive: true });
+    this.#file = openSync(this.#path, 'wx+');
+    if (!this.#isNamed) this.hide();
+    return this.#file;
   }
 }

@@ -34,7 +34,9 @@ export class TraceLog {
   readonly faults = new FaultLedger();
   readonly statistics = new Statistics();
   readonly #segments = new Map<number, Int32Array>();
-  readonly #spool: Spool;
+  #spool: Spool;
+  /** All records are in the file as they come, not only those that do not fit memory. */
+  #keepsAll = false;
   readonly #limit: number;
   readonly #hash: Hash = createHash('sha256');
   #scratch: Int32Array | null = null;
@@ -42,7 +44,7 @@ export class TraceLog {
   #records = 0;
 
   constructor({ spoolFolder, segmentsInMemory = 16 }: TraceLogOptions) {
-    this.#spool = new Spool(spoolFolder);
+    this.#spool = Spool.hidden(spoolFolder);
     this.#limit = Math.max(2, segmentsInMemory);
   }
 
@@ -61,9 +63,37 @@ export class TraceLog {
       const offset = (this.#records % SEGMENT_RECORDS) * RECORD_WORDS;
       const count = Math.min(words.length - at, segment.length - offset);
       segment.set(words.subarray(at, at + count), offset);
-      this.#hash.update(bytesOf(segment.subarray(offset, offset + count)));
+      const added = bytesOf(segment.subarray(offset, offset + count));
+      this.#hash.update(added);
+      if (this.#keepsAll) this.#keep(added);
       at += count;
       this.#records += count / RECORD_WORDS;
+    }
+  }
+
+  /** From now on all records are in `file`, which a crash leaves behind. False: it cannot be written; the log does without. */
+  keepIn(file: string): boolean {
+    const before = this.#spool;
+    const spool = Spool.named(file);
+    try {
+      this.scan(0, this.#records, (words, at, position, count) => spool.write(bytesOf(words.subarray(at, at + count * RECORD_WORDS)), position * RECORD_BYTES));
+    } catch {
+      spool.close();
+      return false;
+    }
+    before.close();
+    this.#spool = spool;
+    this.#keepsAll = true;
+    return true;
+  }
+
+  /** A full disk ends what was for others to find, not the run: what fits memory goes on. */
+  #keep(added: Uint8Array): void {
+    try {
+      this.#spool.write(added, this.#records * RECORD_BYTES);
+    } catch {
+      this.#keepsAll = false;
+      this.#spool.hide();
     }
   }
 
@@ -111,9 +141,10 @@ export class TraceLog {
     return this.#hash.copy().digest('hex');
   }
 
-  close(): void {
+  /** `leave`: what `keepIn` made stays, for somebody else. */
+  close(leave = false): void {
     this.#segments.clear();
-    this.#spool.close();
+    this.#spool.close(leave && this.#keepsAll);
   }
 
   #segmentFor(record: number): Int32Array {
@@ -123,7 +154,7 @@ export class TraceLog {
     let words: Int32Array | undefined;
     if (this.#segments.size >= this.#limit) {
       words = this.#segments.get(this.#oldest)!;
-      this.#spool.write(bytesOf(words), this.#oldest * SEGMENT_BYTES);
+      if (!this.#keepsAll) this.#spool.write(bytesOf(words), this.#oldest * SEGMENT_BYTES);
       this.#segments.delete(this.#oldest++);
     }
     // A small trace should not cost 4 MiB: the system gives pages of a fresh array as they are written.

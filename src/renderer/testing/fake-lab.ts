@@ -160,7 +160,7 @@ export interface FakeLab {
 
 export function fakeState(over: Partial<RunState> = {}): RunState {
   return {
-    revision: 0, state: 'ready', position: 0, steps: 5, transactions: 0, events: 0, faults: 0, records: 0, dropped: 0, omitted: 0, level: 'steps', paused: false,
+    revision: 0, state: 'ready', position: 0, steps: 5, transactions: 0, events: 0, faults: 0, records: 0, dropped: 0, omitted: 0, cut: false, level: 'steps', paused: false,
     expectations: { met: 0, failed: 0 }, lab: { title: "A guest's DMA through both stages" }, uapi: null, notes: [], readOnly: false, ...over,
   };
 }
@@ -390,7 +390,7 @@ export function fakeLab(given?: Port): FakeLab {
     'sessions.save': ({ id }) => ({ id: id ?? 's1' }),
     'sessions.layout': () => ({}),
     'recording.set': (change) => Object.assign({ ...DEFAULT_RECORDING }, change),
-    'sessions.open': () => ({ title: 'My lab', notes: '', tags: [], documents: DOCUMENTS, journal: { last: 0, undo: 0, redo: 0, unsaved: 0 }, layout: null, runs: [{ id: 'r1', when: '2026-11-22T12:00:00Z', digest: '3f'.repeat(32), records: 187, transactions: 4, faults: 1, level: 'steps', dropped: 0, omitted: 0 }] }),
+    'sessions.open': () => ({ title: 'My lab', notes: '', tags: [], documents: DOCUMENTS, journal: { last: 0, undo: 0, redo: 0, unsaved: 0 }, layout: null, runs: [{ id: 'r1', when: '2026-11-22T12:00:00Z', digest: '3f'.repeat(32), records: 187, transactions: 4, faults: 1, level: 'steps', dropped: 0, omitted: 0, cut: false }] }),
     'runs.open': () => next({ ...DONE, readOnly: true }),
     'captures.list': () => [{ id: 'hand-nested', title: 'hand-nested', description: 'A nested stream set up by hand' }],
     'captures.open': () => {
