@@ -106,6 +106,12 @@ describe('kdump-compressed dumps', () => {
     if (compress === undefined) expect(image.problems[0]?.message).toContain('makedumpfile');
   });
 
+  it('says where a page reaches behind the end of the file', () => {
+    const whole = writeKdump(new Map([[3, { bytes: page(3), flags: 0 }]]), [3]);
+    const image = open(whole.subarray(0, whole.length - 100));
+    expect([image.page(0x3000n), image.problems[0]?.code]).toEqual([null, 'truncated-file']);
+  });
+
   it('is put together again out of the pieces of a flattened one', () => {
     const whole = writeKdump(pages, present, 0);
     const image = open(flatten(whole, 1000));

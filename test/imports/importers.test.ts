@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeFile } from '../../src/formats/import/decode-file.ts';
 import { BINARY_IMPORTERS, importText, TEXT_IMPORTERS } from '../../src/formats/import/importers.ts';
 import { nameOfStream } from '../../src/formats/import/named-stream.ts';
+import { writeIort } from '../../src/formats/iort/write.ts';
 import { sniff } from '../../src/formats/sniff/sniff.ts';
 import type { DecodedRecord } from '../../src/formats/words/decoded.ts';
 import { BINARIES, bytesOf, kernelLog, TEXTS, textOf } from './fixtures.ts';
@@ -124,5 +125,49 @@ describe('what the importers understand', () => {
     const { streams, problems } = importText(text)!;
     expect(streams).toEqual([0x100, 0x101].map((first) => ({ name: '/eth@1', first, count: 1, input: 0, isPci: false })));
     expect(problems).toMatchObject([{ message: expect.stringContaining('iommu-map of /pcie@2 has 3 cells'), at: { line: 4 } }]);
+  });
+
+  it('an IORT: every ID of a mapping, its checksum, RMRs that Linux passes over', () => {
+    const bytes = bytesOf('iort-qemu-10.aml');
+    const { streams } = decodeFile(bytes);
+    const last = Math.max(...streams!.map(({ first, count }) => first + count));
+    expect([nameOfStream(streams!, last - 1), nameOfStream(streams!, last), last]).toEqual(['PCI 0000 00:1f.7', null, 0x100]);
+    const damaged = Uint8Array.from(bytes);
+    damaged[9]! ^= 1;
+    expect(decodeFile(damaged).problems).toMatchObject([{ message: expect.stringContaining('checksum is wrong') }]);
+    const node = { revision: 3, identifier: 0, values: {}, name: null, its: [], raw: [], mappings: [] };
+    const rmr = (base: bigint, size: bigint): Uint8Array => writeIort({ revision: 5, oemId: 'TEST', oemTableId: 'TEST', oemRevision: 1, creatorId: 'TEST', creatorRevision: 1, nodes: [{ ...node, type: 6, ranges: [{ base, size }] }] });
+    const aligned = (base: bigint, size: bigint): boolean => !decodeFile(rmr(base, size)).problems.some(({ message }) => message.includes('multiples of 64 KiB'));
+    expect([aligned(0x1_0000n, 0x1_0000n), aligned(0x1_1000n, 0x1_0000n), aligned(0x1_0000n, 0x1000n)]).toEqual([true, false, false]);
+  });
+
+  it('the narrowest range names a StreamID', () => {
+    const range = { input: 0, isPci: false };
+    expect(nameOfStream([{ ...range, name: 'bridge', first: 0, count: 0x100 }, { ...range, name: 'device', first: 8, count: 1 }, { ...range, name: 'segment', first: 0, count: 0x1_0000 }], 8)).toBe('device');
+  });
+
+  it('ftrace: the end of a mapping is not in it', () => {
+    const [map] = textOf('ftrace.txt').split('\n').filter((line) => line.includes('map: IOMMU: iova='));
+    const fields = recordsOf(map!)[0]!;
+    const end = String(valueOf(fields, 'end'));
+    const fault = (iova: string): string => recordsOf(`${map!}\n${textOf('ftrace.txt').split('\n').find((line) => line.includes('io_page_fault'))!.replace(/iova=0x[0-9a-f]+/, `iova=${iova}`)}`)[1]!.cause!;
+    expect(fault(String(valueOf(fields, 'iova')))).toContain('and not unmapped since');
+    expect(fault(end)).toContain('has no mapping of that address');
+  });
+
+  it('strace: bytes behind a call of something else are not those of the call before it', () => {
+    const calls = ['ioctl(12</dev/vfio/vfio>, VFIO_IOMMU_MAP_DMA, 0x7ffd0) = 0', 'read(3, "x", 1) = 1', ' | 00000  20 00 00 00 03 00 00 00  00 00 00 00 00 7f 00 00   ...............'];
+    expect(recordsOf(calls.join('\n')).map(({ words }) => words)).toEqual([[]]);
+  });
+
+  it('debugfs: half an entry is one, a part of it is not; leaves that lead elsewhere are no run', () => {
+    const words = textOf('debugfs-walker.txt').split('\n').filter((line) => line.includes('STE['));
+    const ofSte = (count: number): unknown => {
+      const { records, problems } = importText(words.slice(0, count).join('\n'))!;
+      return [records.length, problems.length];
+    };
+    expect([ofSte(4), ofSte(3)]).toEqual([[1, 0], [0, 1]]);
+    const leaves = ['SMMUv3 dump page table for device a, stage 1, ssid 0x0:', 'va: 1000 -> pa: 5000', 'va: 2000 -> pa: 6000', 'va: 3000 -> pa: 9000'];
+    expect(recordsOf(leaves.join('\n')).map((run) => valueOf(run, 'leaves'))).toEqual([2, 1]);
   });
 });

@@ -12,6 +12,7 @@ import { faultMutants } from './areas/faults.ts';
 import { formatMutants } from './areas/formats.ts';
 import { hostDriverMutants } from './areas/host-driver.ts';
 import { hostEventMutants } from './areas/host-events.ts';
+import { importerMutants } from './areas/importers.ts';
 import { labMutants } from './areas/labs.ts';
 import { misuseMutants } from './areas/misuse.ts';
 import { msiMutants } from './areas/msi.ts';
@@ -23,6 +24,7 @@ import { registerMutants } from './areas/registers.ts';
 import { stackStallMutants } from './areas/stack-stalls.ts';
 import { stallMutants } from './areas/stall.ts';
 import { storeMutants } from './areas/store.ts';
+import { surveyMutants } from './areas/survey.ts';
 import { traceMutants } from './areas/trace.ts';
 import { uapiMutants } from './areas/uapi.ts';
 import { verbMutants } from './areas/verbs.ts';
@@ -62,4 +64,6 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   misuse: misuseMutants,
   verbs: verbMutants,
   assembly: assemblyMutants,
+  survey: surveyMutants,
+  importers: importerMutants,
 };

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { RpcError } from '../../protocol/contract.ts';
 import { useInspection } from '../services/inspection.ts';
 import { useLabClient } from '../services/lab-client.ts';
+import { usePasted } from '../services/pasted.ts';
 import { useQemu } from '../services/qemu.ts';
 import { useSelection } from '../services/selection.ts';
 import { FIRST_SAMPLE, useSessions } from '../services/sessions.ts';
@@ -175,6 +176,17 @@ it('puts a pasted event beside what is open, once that is asked for', async () =
   expect(wrapper.text()).toContain('1 of 1 events would fault still');
   expect(wrapper.text()).toContain('stage 2 level 2 descriptor');
   expect(useInspection().shown?.note).toContain('would fault still, decided by the stage 2 level 2 descriptor');
+});
+
+it('takes a long text like a file, past its box', async () => {
+  const wrapper = mount(DecodePanel, { attachTo: document.body });
+  usePasted().showText('x\n'.repeat(60_000));
+  await new Promise((resolve) => setTimeout(resolve, 260));
+  await settle();
+  expect(wrapper.text()).toContain('Pasted text, 60001 lines');
+  expect(wrapper.find('textarea').element.value).toBe('');
+  expect(usePasted().file?.bytes.length).toBe(120_000);
+  wrapper.unmount();
 });
 
 it('decodes what is pasted', async () => {

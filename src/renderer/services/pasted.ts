@@ -3,6 +3,9 @@ import { defineStore } from 'pinia';
 import { ref, shallowRef } from 'vue';
 import { useLayout } from './layout.ts';
 
+/** A text box with more than this makes a page slow; such a text is taken like a file. */
+export const LONG_TEXT = 100_000;
+
 export interface PastedFile {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -17,6 +20,7 @@ export const usePasted = defineStore('pasted', () => {
 
   function showText(value: string): void {
     if (value.trim() === '') return;
+    if (value.length > LONG_TEXT) return showFile({ name: `Pasted text, ${value.split('\n').length} lines`, bytes: new TextEncoder().encode(value) });
     file.value = null;
     text.value = value;
     useLayout().reveal('decode');

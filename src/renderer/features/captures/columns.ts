@@ -20,11 +20,11 @@ export const FINDING_COLUMNS: readonly GridColumn[] = [
 
 export const EVENT_COLUMNS: readonly GridColumn[] = [
   { id: 'slot', title: 'slot', width: 60, align: 'end' },
-  { id: 'state', title: 'state', width: 62 },
-  { id: 'type', title: 'event', width: 130 },
-  { id: 'sid', title: 'SID', width: 50 },
-  { id: 'iova', title: 'address', width: 170 },
+  { id: 'type', title: 'event', width: 116 },
+  { id: 'sid', title: 'SID', width: 52 },
   { id: 'now', title: 'now', width: 150, hint: 'What the same access does with memory as it is.' },
   { id: 'cause', title: 'decided by', width: 250, hint: 'The structure that the walk ends with.' },
+  { id: 'iova', title: 'address', width: 170 },
+  { id: 'state', title: 'state', width: 62 },
   { id: 'text', title: 'in words', width: 260, grow: true },
 ];

@@ -9,18 +9,23 @@ export const COLUMNS: readonly GridColumn[] = [
   { id: 'summary', title: 'fields', width: 160, grow: true },
 ];
 
-/** Of events that were put beside the structures of what is open. */
+const [LINE, , TYPE, SUMMARY] = COLUMNS as readonly [GridColumn, GridColumn, GridColumn, GridColumn];
+
+/** Where events are beside the structures of what is open: what has become of each comes before its fields. */
 export const BESIDE_COLUMNS: readonly GridColumn[] = [
+  LINE,
+  { ...TYPE, width: 116 },
   { id: 'now', title: 'now', width: 150, hint: 'What the same access does with memory as it is.' },
-  { id: 'cause', title: 'decided by', width: 260, hint: 'The structure that the walk ends with.' },
+  { id: 'cause', title: 'decided by', width: 250, hint: 'The structure that the walk ends with.' },
+  SUMMARY,
 ];
 
-const TELLING = ['StreamID', 'SID', 'SubstreamID', 'InputAddr', 'IPA', 'Class', 'VMID', 'ASID', 'Address', 'Config', 'V'];
+/** Most telling first: the column is narrow. */
+const TELLING = ['StreamID', 'SID', 'InputAddr', 'FAR', 'iova', 'va', 'IPA', 'Class', 'SubstreamID', 'VMID', 'ASID', 'Address', 'OutputAddress', 'Config', 'V', 'device', 'RID'];
 
 /** The few fields that tell one record from another. */
 export const summaryOf = (record: Decoded): string =>
-  record.fields
-    .filter((field) => TELLING.includes(field.name))
+  TELLING.flatMap((name) => record.fields.filter((field) => field.name === name && !(name === 'SubstreamID' && /^0(?:x0)?$/.test(field.value))))
     .slice(0, 4)
     .map((field) => `${field.name} ${field.value}`)
     .join('  ');
