@@ -104,6 +104,11 @@ describe('what the importers understand', () => {
     expect(recordsOf(`${text}${text.replace('SMMU table walk result: 0x0000', 'SMMU table walk result: 0x1000')}`).map(({ cause }) => cause?.includes('its TLB is stale'))).toEqual([false, true]);
   });
 
+  it('context faults without their first lines are told apart by their addresses', () => {
+    const far = (address: string): string => `Faulting I/O Virtual Address (SMMU_CBn_FAR): ${address}`;
+    expect(recordsOf(`${far('0x1000')}\n${far('0x2000')}`).map((fault) => valueOf(fault, 'FAR'))).toEqual(['0x1000', '0x2000']);
+  });
+
   it('QEMU traces: registers by name with their fields, events by theirs', () => {
     const records = recordsOf(textOf('qemu-trace.txt'));
     expect(records.find(({ kind, type }) => kind === 'register' && type === 'CR0')).toMatchObject({ section: '6.3.9' });
