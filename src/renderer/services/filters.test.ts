@@ -29,6 +29,15 @@ beforeEach(async () => {
 });
 
 describe('the filter of a list', () => {
+  it('says that a text is too long, and asks nobody', async () => {
+    const { transactions } = useFilters().lists;
+    const before = lab.calls.length;
+    await transactions.set(`txn == 1${' '.repeat(4096)}`);
+    expect([transactions.error?.message, transactions.isActive, lab.calls.length]).toEqual(['a filter has at most 4,096 characters', false, before]);
+    await transactions.set('status == success');
+    expect([transactions.error, transactions.total]).toEqual([null, 3]);
+  });
+
   it('shows the rows that match, and all of them when it is cleared', async () => {
     const { transactions } = useFilters().lists;
     expect([transactions.isActive, transactions.total, transactions.all]).toEqual([false, 4, 4]);

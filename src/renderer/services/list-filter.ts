@@ -4,6 +4,7 @@
  */
 import { computed, reactive, ref, shallowRef, watch } from 'vue';
 import { RpcError, type FilterCheck, type FilterCompletions, type FilterList, type FilterProblem, type Params, type Sort, type Span } from '../../protocol/contract.ts';
+import { MAX_FILTER } from '../../query/parser.ts';
 import { useJobs } from './jobs.ts';
 import { useLabClient } from './lab-client.ts';
 import { useMessages } from './messages.ts';
@@ -31,6 +32,10 @@ export interface ListSource<Row> {
 }
 
 const both = (base: string, typed: string): string => (base === '' || typed === '' ? base + typed : `(${base}) && (${typed})`);
+
+/** So much is not sent: who checks filters takes no more. */
+const tooLong = (text: string): FilterProblem | null =>
+  text.length <= MAX_FILTER ? null : { code: 'filter-syntax', message: `a filter has at most ${MAX_FILTER.toLocaleString()} characters`, column: MAX_FILTER + 1, endColumn: text.length + 1 };
 
 export function createListFilter<Row>({ list, whole, fetch, selected, base = () => '', span = () => undefined, sort = () => null, asked = () => null }: ListSource<Row>) {
   const client = useLabClient();
@@ -89,6 +94,8 @@ export function createListFilter<Row>({ list, whole, fetch, selected, base = () 
     checking = new AbortController();
     const own = checking;
     const part = span();
+    error.value = tooLong(text.value);
+    if (error.value !== null) return;
     const checked = wanted === '' ? null : await messages.attempt(list, () => tracked('Filtering', own, (signal) => client.call('filter.check', { list, text: text.value, ...(part === undefined ? {} : { span: part }) }, { signal })));
     if (number !== asking || checked === undefined) return;
     error.value = checked?.error ?? null;
