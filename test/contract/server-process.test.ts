@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 const ENTRY = join(import.meta.dirname, '..', '..', 'src', 'server', 'index.ts');
@@ -52,6 +53,13 @@ it.each(['SIGTERM', 'SIGINT'] as const)('prints its URL and ends on %s', async (
   child.kill(signal);
   expect(await ended).toBe(signal === 'SIGTERM' ? 143 : 130);
   expect(await answers(url)).toBe(false);
+});
+
+it('does not start with a QEMU that is none', async () => {
+  const child = spawn(process.execPath, [...serverArguments(), '--qemu', '/bin/echo'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  started.push(child);
+  const [out, err] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
+  expect([out, err]).toEqual(['', expect.stringMatching(/^the server cannot start: --qemu \/bin\/echo: this is not QEMU/)]);
 });
 
 it('ends with its parent, even when that is killed', async () => {

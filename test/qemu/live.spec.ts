@@ -13,9 +13,12 @@ import { compareWithLive, judgeHere } from '../../src/host/qemu/compare-lab.ts';
 import { probeQemu } from '../../src/host/qemu/executable.ts';
 import type { QemuExecutable } from '../../src/host/qemu/executable.ts';
 import { fuzz } from '../../src/host/qemu/fuzz.ts';
+import type { Fuzzed, Wanted } from '../../src/host/qemu/fuzz.ts';
 import { LiveMachine } from '../../src/host/qemu/live-machine.ts';
 
 const MACHINES = Number(process.env['SMMU_LAB_QEMU_MACHINES'] ?? 100);
+/** Of what only some QEMUs have. */
+const FEW = 10;
 /** Labs of which every DMA is one that QEMU's devices can do. */
 const LABS = ['first-nested', 'nested-tour', 'missing-invalidations', 'stage-1-permission', 'stage-2-faults', 'stale-tlb', 'two-vms'];
 
@@ -45,18 +48,41 @@ describe('a live QEMU', () => {
 
   it(`${MACHINES} random machines differ only where there is a name for it`, async () => {
     const counts = { equal: 0, explained: 0, finding: 0 };
+    const deviations: Record<string, number> = {};
     const unnamed: string[] = [];
     for await (const { one, judged, died } of fuzz(await executable(), new ModelAnswers(memory), { seed: 1, count: MACHINES, device: 'edu' }, new AbortController().signal)) {
       expect(died, `seed ${one.seed}`).toBeNull();
       for (const { verdict, because } of judged) {
         counts[verdict]++;
+        for (const id of because) deviations[id] = (deviations[id] ?? 0) + 1;
         if (verdict === 'finding' || (verdict === 'explained' && because.length === 0)) unnamed.push(`seed ${one.seed}`);
       }
     }
-    process.stdout.write(`${MACHINES} random machines: ${JSON.stringify(counts)}\n`);
+    process.stdout.write(`${MACHINES} random machines: ${JSON.stringify({ ...counts, deviations })}\n`);
     expect(unnamed).toEqual([]);
     expect(counts.equal).toBeGreaterThan(MACHINES);
   }, 3_600_000);
+
+  it('answers the same under its qtest accelerator as with processors that are off', async ({ skip }) => {
+    const found = await executable();
+    if (!found.hasQtest) skip(`QEMU ${found.version} has no qtest accelerator`);
+    const answers = async (hasQtest: boolean) => (await fuzzed({ ...found, hasQtest }, { seed: 1, count: FEW, device: 'edu' })).map(({ live }) => live);
+    expect(await answers(false)).toEqual(await answers(true));
+  });
+
+  it('is driven by its iommu-testdev, too', async ({ skip }) => {
+    const found = await executable();
+    if (!found.hasTestDevice) skip(`QEMU ${found.version} has no iommu-testdev`);
+    const judged = (await fuzzed(found, { seed: 1, count: FEW, device: 'iommu-testdev' })).flatMap((one) => one.judged);
+    expect(judged.filter(({ verdict, because }) => verdict === 'finding' || (verdict === 'explained' && because.length === 0))).toEqual([]);
+    expect(judged.filter(({ verdict }) => verdict === 'equal').length).toBeGreaterThan(FEW);
+  });
+
+  const fuzzed = async (found: QemuExecutable, wanted: Wanted): Promise<Fuzzed[]> => {
+    const all: Fuzzed[] = [];
+    for await (const one of fuzz(found, new ModelAnswers(memory), wanted, new AbortController().signal)) all.push(one);
+    return all;
+  };
 
   it.each(LABS)('the sample lab %s differs only where there is a name for it', async (id) => {
     const lab = readLab(new URL(`../../resources/labs/${id}`, import.meta.url).pathname);
