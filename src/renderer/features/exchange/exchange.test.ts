@@ -12,7 +12,7 @@ import ExportDialog from './ExportDialog.vue';
 import ImportDialog from './ImportDialog.vue';
 import { bundleWords, replayWords, runWords, stepsIn, traceWords } from './words.ts';
 
-const RUN: NonNullable<BundleReport['run']> = { level: 'steps', records: 187, dropped: 0, omitted: 0, digest: '3f'.repeat(32), steps: 5, transactions: 4, faults: 1, uapi: null };
+const RUN: NonNullable<BundleReport['run']> = { level: 'steps', records: 187, dropped: 0, omitted: 0, cut: false, digest: '3f'.repeat(32), steps: 5, transactions: 4, faults: 1, uapi: null };
 const REPORT: BundleReport = { title: 'Mine', tags: [], engine: '0.1.0', made: '2026-11-22T12:00:00Z', parts: [{ name: 'trace.bin', bytes: 11968 }], run: RUN, states: [{ step: 2, bytes: 9 }, { step: 5, bytes: 9 }] };
 const CHECK: BundleCheck = { ...REPORT, documents: DOCUMENTS, notes: '', bookmarks: 0 };
 const MADE = { transfer: 't1', name: 'mine.smmulab', bytes: 1 };
@@ -30,7 +30,7 @@ beforeEach(async () => {
   lab = fakeLab();
   lab.override({
     'bundles.export': (params) => (asked.bundles.push(params), { ...MADE, report: REPORT }),
-    'traces.export': (params) => (asked.traces.push(params), { ...MADE, records: 187, written: 1, dropped: 0, omitted: 0 }),
+    'traces.export': (params) => (asked.traces.push(params), { ...MADE, records: 187, written: 1, dropped: 0, omitted: 0, cut: false }),
     'bundles.verify': () => CHECK,
     'transfers.begin': () => ({ transfer: 't2' }),
     'transfers.write': ({ bytes }) => ({ bytes: bytes.byteLength }),
@@ -107,7 +107,7 @@ it('says what was made in sentences with their counts', () => {
   expect(runWords({ ...RUN, dropped: 1, omitted: 2 })).toBe('187 records of 5 steps: 4 transactions, 1 fault, 1 record dropped, 2 records left out');
   expect(bundleWords(REPORT)).toBe('2 parts; 187 records of 5 steps: 4 transactions, 1 fault; registers and memory after step 2, 5; digest 3f3f3f3f3f3f.');
   expect(bundleWords({ ...REPORT, run: null, states: [] })).toBe('2 parts; no run.');
-  expect(traceWords({ written: 1, records: 187, dropped: 0, omitted: 3 })).toBe('1 of 187 records written; when it ran 3 records left out.');
+  expect(traceWords({ written: 1, records: 187, dropped: 0, omitted: 3, cut: false })).toBe('1 of 187 records written; when it ran 3 records left out.');
   expect(replayWords({ same: false, digest: '00'.repeat(32), expected: RUN.digest!, engine: '0.0.9', steps: 5 })).toBe('✗ Another trace: digest 000000000000; the bundle, made by smmu-lab 0.0.9, has 3f3f3f3f3f3f.');
   expect([stepsIn(''), stepsIn(' 3, 5;7 '), stepsIn('3 to 5'), stepsIn('-1')]).toEqual([[], [3, 5, 7], null, null]);
 });
