@@ -23,7 +23,6 @@ export const surveyMutants: readonly Mutant[] = [
   { id: 'lint-output-of-limit', file: of('lint/tables.ts'), text: 'if (output >= limit)', replacement: 'if (output > limit)', tests: LINT, why: 'the first address beyond the output size would pass' },
   { id: 'lint-reserved-silent', file: of('lint/tables.ts'), text: '(word & RESERVED) !== 0n', replacement: '(word & RESERVED) === RESERVED', tests: LINT, why: 'one reserved bit would pass' },
   { id: 'lint-overlap-by-touch', file: of('lint/index.ts'), text: '!isSame && next.pa < last.pa + last.size', replacement: '!isSame && next.pa <= last.pa + last.size', tests: ['test/dumps/survey.test.ts'], why: 'structures side by side would seem to overlap' },
-  { id: 'lint-overlap-silent', file: of('lint/index.ts'), text: ' && last.kind === next.kind', replacement: '', tests: LINT, why: 'two queues in one place would pass for one' },
   { id: 'lint-queue-off', file: of('lint/queues.ts'), text: 'ENABLED[name](surveyed.registers) === 0', replacement: 'ENABLED[name](surveyed.registers) === 2', tests: LINT, why: 'a queue that is off would be judged' },
   { id: 'lint-told-with-another', file: of('lint/finding.ts'), text: 'last.rule === told.rule && last.sid === sid', replacement: 'last.rule === told.rule', tests: LINT, why: 'a finding of another stream would hide in the first' },
 ];
