@@ -75,12 +75,12 @@ async function prepare(/** @type {Page} */ page, /** @type {Named} */ [, view], 
   await page.mouse.move(0, 0);
 }
 
-async function inEachTheme(/** @type {Page} */ page, /** @type {Named} */ [name, view], /** @type {() => Promise<Buffer>} */ shoot) {
+async function inEachTheme(/** @type {Page} */ page, /** @type {Named} */ [name, view], /** @type {(theme: Theme) => Promise<Buffer>} */ shoot) {
   for (const theme of themesOf(view)) {
     await page.emulateMedia(theme === 'contrast' ? { contrast: 'more' } : { colorScheme: theme, contrast: 'no-preference' });
     // Every transition at its end.
     await page.waitForTimeout(400);
-    writeFileSync(join(folder, pictureOf(name, theme)), encodePng(decodePng(await shoot())));
+    writeFileSync(join(folder, pictureOf(name, theme)), encodePng(decodePng(await shoot(theme))));
     say(`docs/images/${pictureOf(name, theme)}`);
   }
 }
@@ -109,7 +109,8 @@ async function inElectron(/** @type {Named} */ named) {
     const { width, height } = SIZE;
     await lab.electron.evaluate(({ BrowserWindow }, bounds) => BrowserWindow.getAllWindows()[0]?.setBounds(bounds), { x: 0, y: 0, width, height });
     await prepare(lab.page, named, (args) => startAgain(folders, args, folders.root));
-    await inEachTheme(lab.page, named, async () => {
+    await inEachTheme(lab.page, named, async (theme) => {
+      await lab.electron.evaluate(({ nativeTheme }, wanted) => void (nativeTheme.themeSource = wanted === 'light' ? 'light' : 'dark'), theme);
       await openMenu(lab, named[1].menu);
       return shootScreen(lab, SIZE);
     });

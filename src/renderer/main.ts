@@ -20,6 +20,7 @@ import { readBindings } from './services/keys.ts';
 import { useMacros } from './services/macros.ts';
 import { useTheme } from './services/theme.ts';
 import './widgets/base.css';
+import './widgets/forms.css';
 
 // zod would try `new Function` to see whether it may compile its parsers: the content security policy forbids and reports that.
 z.config({ jitless: true });

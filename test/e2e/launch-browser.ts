@@ -14,7 +14,8 @@ export async function launchBrowser({ env }: Folders, qemu?: string): Promise<La
   const found = await findChromium();
   if ('reason' in found) throw new Error(found.reason);
   const server = startServer(env, qemu);
-  const browser = await chromium.launch(found);
+  // With scrollbars, as a user has them.
+  const browser = await chromium.launch({ ...found, ignoreDefaultArgs: ['--hide-scrollbars'] });
   try {
     const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
     const complaints = listenForComplaints(page);

@@ -26,6 +26,9 @@ interface Look {
 
 const stored = readListSettings;
 
+/** Room for the longest label, in pixels of 10.5 px letters. */
+const markWidth = (rules: readonly { readonly label: string }[]): number => Math.min(140, 14 + 7 * Math.max(...rules.map(({ label }) => label.length)));
+
 export const useListLooks = defineStore('list-looks', () => {
   const client = useLabClient();
   const documents = useDocuments();
@@ -57,7 +60,7 @@ export const useListLooks = defineStore('list-looks', () => {
   /** The columns as the grid draws them; the list has `total` rows. `leftOut` names columns that have nothing to tell just now. */
   function columnsOf(list: LookList, total: number, leftOut: readonly string[] = []): readonly GridColumn[] {
     const { columns, fields, rules } = looks[list];
-    const marks: readonly GridColumn[] = rules.length === 0 ? [] : [{ id: 'mark', title: 'rule of colour', width: 56, quiet: true, slot: 'mark', hint: 'the first colour rule that the row matches' }];
+    const marks: readonly GridColumn[] = rules.length === 0 ? [] : [{ id: 'mark', title: 'rule of colour', width: markWidth(rules), quiet: true, slot: 'mark', hint: 'the first colour rule that the row matches' }];
     return [...marks, ...gridColumns(list, columns.filter(({ id }) => !leftOut.includes(id)), total, fields)];
   }
 

@@ -74,7 +74,7 @@ function stepItem(step: number): readonly PaletteItem[] {
 function registers(query: string): readonly PaletteItem[] {
   return fuzzyRank(query, [...REGISTERS.values()], ({ id }) => id)
     .slice(0, SHOWN)
-    .map((register) => ({ id: `reg:${register.id}`, title: register.id, detail: `register, ${register.title}`, run: () => showRegister(register.id) }));
+    .map((register) => ({ id: `reg:${register.id}`, title: register.id, detail: `register: ${register.doc}`, run: () => showRegister(register.id) }));
 }
 
 /** What has a label: devices, bookmarks, labs, sessions and panels. */
