@@ -8,6 +8,7 @@ import { documentationPages } from './doc-tables.mjs';
 import { checkLane, report } from './lanes.mjs';
 import { NOTICES_FILE, noticesText } from './notices.mjs';
 import { root, runTool, say } from './runtime.mjs';
+import { viewsPage } from './pictures/views.mjs';
 
 const schemas = 'resources/schema';
 /** Writes docs/commands.md when it is asked to: commands are registered in the window only. */
@@ -20,6 +21,7 @@ export async function generate(/** @type {string[]} */ args) {
   const covered = args.includes('--quick') ? { text: readOrEmpty(COVERAGE_FILE), unknown: [] } : await coverage();
   for (const line of covered.unknown) say(line);
   fresh.set('docs/verbs.md', verbsMarkdown());
+  fresh.set('docs/views.md', viewsPage());
   fresh.set(NOTICES_FILE, noticesText());
   fresh.set(COVERAGE_FILE, covered.text);
   for (const [path, text] of documentationPages(JSON.parse(covered.text))) fresh.set(path, text);

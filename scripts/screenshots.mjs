@@ -67,7 +67,8 @@ async function inABrowser(/** @type {Named} */ named) {
 
 /** A lab that has run the first sample, then whatever the view asks for. */
 async function prepare(/** @type {Page} */ page, /** @type {Named} */ [, view], /** @type {(args: readonly string[]) => Promise<unknown>} */ again) {
-  page.setDefaultTimeout(15_000);
+  // A busy machine may take its time.
+  page.setDefaultTimeout(60_000);
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.getByLabel('Status', { exact: true }).getByText('done').waitFor();
   await view.act(page, again);
@@ -75,12 +76,12 @@ async function prepare(/** @type {Page} */ page, /** @type {Named} */ [, view], 
   await page.mouse.move(0, 0);
 }
 
-async function inEachTheme(/** @type {Page} */ page, /** @type {Named} */ [name, view], /** @type {(theme: Theme) => Promise<Buffer>} */ shoot) {
+async function inEachTheme(/** @type {Page} */ page, /** @type {Named} */ [name, view], /** @type {() => Promise<Buffer>} */ shoot) {
   for (const theme of themesOf(view)) {
     await page.emulateMedia(theme === 'contrast' ? { contrast: 'more' } : { colorScheme: theme, contrast: 'no-preference' });
     // Every transition at its end.
     await page.waitForTimeout(400);
-    writeFileSync(join(folder, pictureOf(name, theme)), encodePng(decodePng(await shoot(theme))));
+    writeFileSync(join(folder, pictureOf(name, theme)), encodePng(decodePng(await shoot())));
     say(`docs/images/${pictureOf(name, theme)}`);
   }
 }
@@ -101,16 +102,20 @@ async function onTheDesktop(/** @type {Named[]} */ views) {
   }
 }
 
-async function inElectron(/** @type {Named} */ named) {
+async function inElectron(/** @type {Named} */ [name, view]) {
+  for (const theme of themesOf(view)) await inElectronAs(theme, [name, { ...view, themes: [theme] }]);
+}
+
+/** The desktop draws its menu in the theme that it has when the lab starts. */
+async function inElectronAs(/** @type {Theme} */ theme, /** @type {Named} */ named) {
   const folders = foldersOf();
-  const lab = await launchElectron(folders);
+  const lab = await launchElectron({ ...folders, env: { ...folders.env, GTK_THEME: theme === 'light' ? 'Adwaita' : 'Adwaita:dark' } });
   try {
     await leaveWelcome(lab);
     const { width, height } = SIZE;
     await lab.electron.evaluate(({ BrowserWindow }, bounds) => BrowserWindow.getAllWindows()[0]?.setBounds(bounds), { x: 0, y: 0, width, height });
     await prepare(lab.page, named, (args) => startAgain(folders, args, folders.root));
-    await inEachTheme(lab.page, named, async (theme) => {
-      await lab.electron.evaluate(({ nativeTheme }, wanted) => void (nativeTheme.themeSource = wanted === 'light' ? 'light' : 'dark'), theme);
+    await inEachTheme(lab.page, named, async () => {
       await openMenu(lab, named[1].menu);
       return shootScreen(lab, SIZE);
     });

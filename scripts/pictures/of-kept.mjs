@@ -43,8 +43,9 @@ export const CAPTURES = {
     shows: [],
     act: async (page) => {
       await openDump(page);
-      const mapping = page.getByRole('grid', { name: 'Mappings' }).getByRole('row').filter({ hasText: '0x41ef_6000' }).first();
-      await mapping.dblclick();
+      const mappings = page.getByRole('grid', { name: 'Mappings' });
+      await mappings.getByRole('row').filter({ hasText: '0x41ef_6000' }).first().waitFor();
+      for (const key of ['Home', 'Enter']) await mappings.press(key);
       await page.getByRole('grid', { name: 'Nested walk' }).getByRole('row', { name: /^Final IPA/ }).waitFor();
     },
   },
@@ -124,13 +125,15 @@ export const KEPT = {
     says: 'What of the next runs is recorded, how much that is so far, and what is missing.',
     shows: ['panel:recording'],
     act: async (page) => {
-      await keys(page, 'i');
+      // A group of its own, where there is more room.
+      await keys(page, 'i', 'Control+Shift+Alt+ArrowDown');
       const panel = region(page, 'Recording');
       await panel.getByRole('radio', { name: /only faults/ }).check();
       await panel.getByLabel('Records before each fault').fill('20');
       await panel.getByLabel('Records before each fault').blur();
       await panel.getByRole('button', { name: 'Reset now' }).click();
       await page.keyboard.press('F5');
+      await region(page, 'Walk').getByText('transaction 5').waitFor();
       await panel.getByText('none: the trace is not complete').waitFor();
     },
   },
@@ -142,7 +145,7 @@ export const KEPT = {
       await runAgain(page);
       await keys(page, 'Shift+l');
       const panel = region(page, 'SQL');
-      await panel.getByRole('textbox', { name: 'SQL' }).fill('SELECT device, access, status, event, reads\nFROM transactions\nORDER BY reads DESC');
+      await panel.getByRole('textbox', { name: 'SQL' }).fill('SELECT *\nFROM transactions\nORDER BY reads DESC');
       await panel.getByRole('textbox', { name: 'SQL' }).press('Control+Enter');
       await panel.getByText(/^5 rows, /).waitFor();
     },

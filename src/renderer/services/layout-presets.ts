@@ -20,9 +20,9 @@ export const PRESETS = {
         tabs('editors'),
         split(
           'row',
-          0.655,
-          split('column', 0.34, tabs('transactions', 'capture'), tabs('walk', 'trace', 'path', 'queues', 'caches', 'structures', 'registers', 'memory', 'statistics')),
-          split('column', 0.34, tabs('events', 'stalls', 'decode'), tabs('record')),
+          0.632,
+          split('column', 0.38, tabs('transactions', 'capture'), tabs('walk', 'trace', 'path', 'queues', 'caches', 'structures', 'registers', 'memory', 'statistics')),
+          split('column', 0.38, tabs('events', 'stalls', 'decode'), tabs('record')),
         ),
       ),
     narrow: () =>

@@ -2,7 +2,7 @@
 import { PANEL_IDS, type PanelId, panelDef } from '../../services/panels.ts';
 import { headingId } from '../../widgets/markdown-headings.ts';
 
-const FILES = import.meta.glob<string>(['../../../../docs/*.md', '!../../../../docs/coverage.md'], { query: '?raw', import: 'default' });
+const FILES = import.meta.glob<string>(['../../../../docs/*.md', '!../../../../docs/coverage.md', '!../../../../docs/views.md'], { query: '?raw', import: 'default' });
 const nameOf = (path: string): string => path.replace(/^.*\/|\.md$/g, '');
 
 const LOADERS: ReadonlyMap<string, () => Promise<string>> = new Map(Object.entries(FILES).map(([path, load]) => [nameOf(path), load]));
