@@ -132,6 +132,7 @@ export const KEPT = {
       await panel.getByLabel('Records before each fault').fill('20');
       await panel.getByLabel('Records before each fault').blur();
       await panel.getByRole('button', { name: 'Reset now' }).click();
+      await page.getByLabel('Status', { exact: true }).getByText('step 0 of').waitFor();
       await page.keyboard.press('F5');
       await region(page, 'Walk').getByText('transaction 5').waitFor();
       await panel.getByText('none: the trace is not complete').waitFor();
