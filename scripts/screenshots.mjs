@@ -17,6 +17,8 @@ import { giveUp, root, say } from './runtime.mjs';
 
 const folder = join(root, 'docs', 'images');
 const SIZE = { width: 1600, height: 1000 };
+/** For the views that need one. */
+const QEMU = process.env.SMMU_LAB_QEMU ?? '/usr/bin/qemu-system-aarch64';
 /** Browsers that work at once. */
 const LANES = 2;
 
@@ -54,8 +56,8 @@ async function takeAll(/** @type {Named[]} */ views, /** @type {(view: Named) =>
 }
 
 async function inABrowser(/** @type {Named} */ named) {
-  const [, { size = SIZE, welcome = false }] = named;
-  const { page, close } = await launchLab(undefined, { welcome });
+  const [, { size = SIZE, welcome = false, qemu = false }] = named;
+  const { page, close } = await launchLab(undefined, { welcome, ...(qemu ? { qemu: QEMU } : {}) });
   try {
     await page.setViewportSize(size);
     await prepare(page, named, () => Promise.reject(new Error('only the desktop is started twice')));

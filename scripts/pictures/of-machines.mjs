@@ -9,6 +9,14 @@ const firstFaultOfQueues = async (/** @type {Page} */ page) => {
   await page.getByRole('grid', { name: 'Faults at every level' }).getByRole('row').nth(1).click();
 };
 
+async function askLiveQemu(/** @type {Page} */ page) {
+  await page.keyboard.press('Control+3');
+  const panel = region(page, 'Compare');
+  await panel.getByText('A live QEMU').click();
+  await panel.getByRole('button', { name: 'Compare ...' }).click();
+  await page.getByRole('dialog', { name: 'Start this QEMU?' }).getByText(/says that it is QEMU/).waitFor();
+}
+
 /** @type {Record<string, View>} */
 export const MACHINE = {
   structures: {
@@ -150,6 +158,24 @@ export const STACK = {
       await page.getByLabel('Depth').selectOption({ label: 'outcome: what shows' });
       await page.keyboard.press('Control+F7');
       await region(page, 'The difference').waitFor();
+    },
+  },
+  'live-qemu-plan': {
+    title: 'What would be started',
+    says: 'A live QEMU is only started when its owner has seen how.',
+    shows: ['dialog:LivePlan'],
+    qemu: true,
+    act: askLiveQemu,
+  },
+  'live-qemu': {
+    title: 'Beside a live QEMU',
+    says: 'What a QEMU that runs answered to the same accesses, and why it differs.',
+    shows: [],
+    qemu: true,
+    act: async (page) => {
+      await askLiveQemu(page);
+      await page.getByRole('button', { name: 'Start and compare' }).click();
+      await region(page, 'The answers').getByRole('list', { name: 'Why' }).waitFor();
     },
   },
 };

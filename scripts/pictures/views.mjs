@@ -13,6 +13,7 @@ import { DESKTOP, WAYS } from './of-windows.mjs';
  * @property {readonly Theme[]} [themes] Where they are not dark and light.
  * @property {'electron'} [surface] Where only the desktop has it.
  * @property {boolean} [welcome] The gallery of the first start stays open.
+ * @property {boolean} [qemu] The server is given a QEMU to compare with.
  * @property {string} [menu] The native menu that is open.
  * @property {(page: import('playwright-core').Page, again: (args: readonly string[]) => Promise<unknown>) => Promise<void>} act `again` starts the lab a second time, which the first one answers.
  */
