@@ -61,6 +61,23 @@ export const foldingSchema = z.object({
 });
 export type Folding = z.infer<typeof foldingSchema>;
 
+/** A field that the rule looked at which decided, and where it is to be seen. */
+export const decidingFieldSchema = z.object({
+  /** `STE.S2T0SZ`, `S1 L3 AP`. */
+  name: z.string(),
+  /** What its record calls it. */
+  field: z.string(),
+  /** null: the trace does not say. */
+  value: z.string().nullable(),
+  /** [row, column] of the cell of this walk that holds it. */
+  cell: z.tuple([count, count]).optional(),
+  /** Where a cache answered: what its entry was made from. */
+  source: z.object({ title: z.string(), address: hexSchema.nullable(), words: z.array(word64), fields: z.array(fieldSchema) }).optional(),
+  /** It is one of a register. */
+  register: z.string().optional(),
+});
+export type DecidingField = z.infer<typeof decidingFieldSchema>;
+
 export const walkViewSchema = z.object({
   txn: count,
   iova: hexSchema,
@@ -74,6 +91,8 @@ export const walkViewSchema = z.object({
   why: z.string(),
   /** What would have made it succeed, where it did not. */
   remedy: z.string().optional(),
+  /** What decided, in the order in which the rule names it. */
+  decided: z.array(decidingFieldSchema).optional(),
   /** null: no translation came of it. */
   folding: foldingSchema.nullable().optional(),
   /** [row, column]. */

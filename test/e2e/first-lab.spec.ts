@@ -74,6 +74,11 @@ describe('the window', () => {
     await walk.getByRole('button', { name: 'Final IPA, S2 L2' }).click();
     await region('Record').getByText('s2.invalid').waitFor();
     await region('Record').getByRole('gridcell', { name: 'Valid', exact: true }).waitFor();
+    const chosen = region('Record').getByRole('row', { selected: true }).filter({ hasText: 'Valid' });
+    expect(await chosen.count()).toBe(0);
+    await walk.getByRole('button', { name: 'S2 L2 Valid 0' }).press('Enter');
+    await chosen.waitFor();
+    await region('Record').locator('.segment.selected').waitFor();
   });
 
   it('says where QEMU would answer differently, and why, by keyboard', async () => {

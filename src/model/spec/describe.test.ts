@@ -38,7 +38,7 @@ test('records, registers, commands, events, groups and rules', () => {
   expect(found('CMD_TLBI_NH_VA')).toMatchObject({ kind: 'command', facts: { opcode: '0x12' }, section: '4.4.2.4 CMD_TLBI_NH_VA' });
   expect(found('tlbi_nh_va').name).toBe('CMD_TLBI_NH_VA');
   expect(found('event').members).toHaveLength(19);
-  expect(found('s1.pan')).toMatchObject({ kind: 'rule', facts: { event: 'F_PERMISSION', fields: 'CD.PAN' } });
+  expect(found('s1.pan')).toMatchObject({ kind: 'rule', facts: { event: 'F_PERMISSION', fields: 'S1.AP, CD.PAN' } });
 });
 
 test('a field alone, where one record has it; else which have', () => {

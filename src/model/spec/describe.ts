@@ -77,11 +77,12 @@ function describeField(field: FieldDef): FieldDescription {
 
 const describeRule = ({ id, section, event, doc }: Rule): RuleDescription => ({ id, section, event, doc });
 
-/** Rules that look at a record's field, or at any field of it. Translation rules name fields as `STE.S2PTW`. */
+/** Rules that look at a record's field, or at any field of it. Translation rules name fields as `STE.S2PTW`, or `S1.AP` of every stage 1 descriptor. */
 function rulesOf(record: RecordDef, field?: string): readonly RuleDescription[] {
+  const holder = /^S[12](?=_)/.exec(record.id)?.[0] ?? record.id;
   const own = (rule: Rule): boolean => rule.id.startsWith(`${record.id.toLowerCase()}.`) && (rule.event === 'C_BAD_STE' || rule.event === 'C_BAD_CD');
   const asks = (rule: Rule): boolean =>
-    rule.fields.some((one) => (field === undefined ? one.startsWith(`${record.id}.`) : one === `${record.id}.${field}` || (own(rule) && one === field)));
+    rule.fields.some((one) => (field === undefined ? one.startsWith(`${holder}.`) : one === `${holder}.${field}` || (own(rule) && one === field)));
   return RULES.filter((rule) => asks(rule) || (field === undefined && own(rule))).map(describeRule);
 }
 

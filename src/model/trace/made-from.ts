@@ -30,7 +30,8 @@ function withStage2(row: WalkRow, matrixOf: (transaction: number) => WalkMatrix 
   return { ...row, cells: row.cells.map((cell, at) => (at <= column ? (filled.cells[at] ?? null) : cell)) };
 }
 
-const originOf = ({ cells }: WalkRow): number | undefined => cells.find((cell) => cell?.kind === 'hit' && cell.origin !== undefined)?.origin;
+/** A hit may have ended in a fault: it keeps its origin. */
+const originOf = ({ cells }: WalkRow): number | undefined => cells.find((cell) => cell?.origin !== undefined)?.origin;
 
 /** `matrixOf` gives the walk of a transaction; null: its records are not there, and the hit stays as it is. */
 export function madeFrom(matrix: WalkMatrix, matrixOf: (transaction: number) => WalkMatrix | null, depth = DEPTH): WalkMatrix {

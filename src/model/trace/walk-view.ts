@@ -241,6 +241,7 @@ class MatrixFold {
       space: before?.space ?? (record.stage === 2 && event !== 'F_WALK_EABT' ? 'ipa' : 'pa'),
       word: before?.word ?? null,
       ...(before?.structure === undefined ? {} : { structure: before.structure }),
+      ...(before?.origin === undefined ? {} : { origin: before.origin }),
       verdict: 'fault',
       ...(rule === undefined ? {} : { rule: rule.id, section: rule.section }),
       text: `${event}: ${rule?.doc ?? ''}`,

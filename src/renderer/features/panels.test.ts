@@ -99,6 +99,26 @@ describe('a run', () => {
     expect(useInspection().shown?.title).toBe('S1 L3, S2 L1');
   });
 
+  it('leads from each field that decided to its bits: of a cell, of what a cache held, of a register', async () => {
+    const record = mount(RecordPanel, { attachTo: document.body });
+    const wrapper = await panelOfRun(WalkPanel);
+    const links = wrapper.findAll('[aria-label="Fields that decided"] button');
+    expect(links.map((link) => link.text())).toEqual(['S2 L1 Valid 0', 'STE.Config nested', 'CR0.SMMUEN']);
+    const seen: string[] = [];
+    for (const link of links) {
+      await link.trigger('click');
+      await settle();
+      seen.push(`${useInspection().shown?.title}: ${record.find('[role=grid] [aria-selected=true] .name').text()}, ${record.find('.segment.selected').attributes('title')}`);
+    }
+    expect(seen).toEqual(['Final IPA, S2 L1: Valid, Valid [0]', 'STE: Config, Config [3:1]', 'CR0: SMMUEN, SMMUEN [0]']);
+    await record.find('[role=grid]').trigger('keydown', { key: 'Escape' });
+    expect(record.find('[role=grid] [aria-selected=true]').exists()).toBe(false);
+    await links[2]!.trigger('click');
+    await settle();
+    expect(record.find('[role=grid] [aria-selected=true] .name').text()).toBe('SMMUEN');
+    expect(wrapper.text()).toContain('Stage 2 has no mapping');
+  });
+
   it('says what QEMU would answer once asked, and why; another machine has other answers', async () => {
     const list = mount(TransactionsPanel, { attachTo: document.body });
     const wrapper = await panelOfRun(WalkPanel);

@@ -5,6 +5,10 @@ import type { Field } from '../../protocol/contract.ts';
 import type { AddressSpace } from '../widgets/address.ts';
 import type { Look } from '../widgets/status.ts';
 
+export interface FieldMark {
+  readonly name: string;
+}
+
 export interface Inspection {
   /** The panel it comes from, and what it is there. */
   readonly origin: string;
@@ -22,6 +26,8 @@ export interface Inspection {
   /** 16 hex digits each. */
   readonly words: readonly string[];
   readonly fields: readonly Field[];
+  /** The field to be marked; a new one marks it again. */
+  readonly mark?: FieldMark;
 }
 
 export const useInspection = defineStore('inspection', () => {

@@ -106,6 +106,13 @@ function matching(rows: readonly TransactionRow[], filter = ''): TransactionRow[
 
 const COLUMNS = ['S2 L0', 'S2 L1', 'S2 L2', 'S2 L3', 'read'];
 
+/** In a cell, in what a cache entry was made from, in a register. */
+const DECIDED: NonNullable<WalkView['decided']> = [
+  { name: 'S2 L1 Valid', field: 'Valid', value: '0', cell: [6, 1] },
+  { name: 'STE.Config', field: 'Config', value: 'nested', source: { title: 'STE', address: '0x40000400', words: ['000000008000000f'], fields: [field('V', 0, 0, 1, 'Valid.', '5.2'), field('Config', 3, 1, 7, 'Stages.', '5.2', 'nested')] } },
+  { name: 'CR0.SMMUEN', field: 'SMMUEN', value: null, register: 'CR0' },
+];
+
 export function walkOf(txn: TransactionRow): WalkView {
   const faulty = txn.status === 'fault';
   const rows = [
@@ -116,7 +123,7 @@ export function walkOf(txn: TransactionRow): WalkView {
   ];
   return {
     txn: txn.txn, iova: txn.iova, status: txn.status, rows, columns: COLUMNS, reads: txn.reads, max: 24, why: txn.why,
-    ...(faulty ? { faultCell: [6, 1] as [number, number] } : {}),
+    ...(faulty ? { faultCell: [6, 1] as [number, number], decided: [...DECIDED] } : {}),
   };
 }
 

@@ -118,6 +118,7 @@ it('comes back from a crash of the engine, at the step that failed', async () =>
   await killEngineWhenItIsToldTo('step');
   await press('run.step');
   await banner('Step 3 was not finished. The engine stopped').waitFor();
+  await lab.page.getByRole('button', { name: 'Save diagnostics' }).waitFor();
   await lab.page.getByRole('button', { name: 'Back to after step 2' }).click();
   await status('paused').waitFor();
   expect([await status('step 2 of').count(), await banner('was not finished').count()]).toEqual([1, 0]);

@@ -27,7 +27,10 @@ export interface Rule {
   readonly section: string;
   /** What the SMMU records when the rule decides; 'none' when nothing. */
   readonly event: RuleEvent;
-  /** Fields the rule looks at. */
+  /**
+   * Fields the rule looks at: `STE.S2PTW`, `IDR5.OAS`; `S1.AP` of a stage 1 descriptor, whatever its granule and level. A rule about
+   * the legality of an STE or CD has those of its own structure by their bare names.
+   */
   readonly fields: readonly string[];
   /** One sentence. */
   readonly doc: string;

@@ -1,8 +1,8 @@
 /** The walk of the selected transaction, and the cell of it that is looked at. */
 import { defineStore } from 'pinia';
 import { ref, shallowRef, watch } from 'vue';
-import type { WalkView } from '../../../protocol/contract.ts';
-import { useInspection } from '../../services/inspection.ts';
+import type { DecidingField, WalkView } from '../../../protocol/contract.ts';
+import { useInspection, type FieldMark } from '../../services/inspection.ts';
 import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
 import { useRun } from '../../services/run.ts';
@@ -53,7 +53,26 @@ export const useWalk = defineStore('walk', () => {
     inspect();
   }
 
-  function inspect(): void {
+  /** Looks at a field that decided: in its cell, in what filled the cache, or in a register as it is now. */
+  async function selectField(one: DecidingField): Promise<void> {
+    const mark = { name: one.field };
+    const title = one.source?.title ?? one.register ?? '';
+    const shown = { origin: 'walk', key: `walk-${run.epoch}-${view.value?.txn}-${title} of ${one.name}`, title, mark };
+    if (one.cell !== undefined) {
+      place.value = { row: one.cell[0], column: one.cell[1] };
+      selection.lead = 'transaction';
+      return inspect(mark);
+    }
+    selection.lead = 'transaction';
+    if (one.source !== undefined) {
+      const { address, words, fields } = one.source;
+      return inspection.show({ ...shown, note: 'What the cache entry was made from.', ...(address === null ? {} : { address: { space: 'pa', value: address } }), words, fields });
+    }
+    const register = await messages.attempt('walk', () => client.call('registers.read', { machine: '', name: title }));
+    if (register !== undefined) inspection.show({ ...shown, note: 'As the register is now.', words: [register.value.slice(2).padStart(16, '0')], fields: register.fields });
+  }
+
+  function inspect(mark?: FieldMark): void {
     const cell = view.value === null ? null : cellAt(view.value, place.value);
     if (cell === null || view.value === null || place.value === null) return inspection.clear('walk');
     const title = nameOf(view.value, place.value);
@@ -68,6 +87,7 @@ export const useWalk = defineStore('walk', () => {
       ...(cell.address === null ? {} : { address: { space: cell.space, value: cell.address } }),
       words: cell.words ?? (cell.word === null ? [] : [cell.word]),
       fields: cell.fields ?? [],
+      ...(mark === undefined ? {} : { mark }),
     });
   }
 
@@ -83,5 +103,5 @@ export const useWalk = defineStore('walk', () => {
   const endStepping = (): void => void (stepping.value = false);
   watch(() => view.value?.txn, endStepping);
 
-  return { view, place, select, beside, stepping, step, endStepping };
+  return { view, place, select, selectField, beside, stepping, step, endStepping };
 });
