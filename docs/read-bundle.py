@@ -28,6 +28,15 @@ def check(bundle, part):
         sys.exit(f"{part['name']} is not what the manifest says")
 
 
+def picture(bundle, name):
+    """Width and height of a screenshot, which must be a PNG."""
+    with bundle.open(name) as contents:
+        start = contents.read(24)
+    if start[:8] != b"\x89PNG\r\n\x1a\n" or start[12:16] != b"IHDR":
+        sys.exit(f"{name} is no PNG")
+    return struct.unpack(">II", start[16:24])
+
+
 def records(bundle):
     """The 16 words of each record of the trace."""
     with bundle.open("trace.bin") as trace:
@@ -45,6 +54,8 @@ def main(path):
         print(f"{manifest['title']}: {len(manifest['parts'])} parts, made by smmu-lab {manifest['engine']}")
         for state in manifest["states"]:
             print(f"state after step {state['step']}: {sum(one['bytes'] for one in state['ranges'])} bytes of memory")
+        for name in (part["name"] for part in manifest["parts"] if part["name"].startswith("screenshots/")):
+            print("{}: {} by {} pixels".format(name, *picture(bundle, name)))
         if manifest["run"] is None:
             return
         digest, kinds = hashlib.sha256(), collections.Counter()

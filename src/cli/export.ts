@@ -1,6 +1,10 @@
 /** `export`: a bundle, or a trace in a format that other tools open. */
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { MAX_SCREENSHOT_BYTES, screenshotPart } from '../formats/bundle/screenshot.ts';
+import type { Screenshot } from '../formats/bundle/screenshot.ts';
 import { writeBundle } from '../host/bundle/bundle-writer.ts';
 import { machineState } from '../host/bundle/machine-state.ts';
 import type { MachineState } from '../host/bundle/machine-state.ts';
@@ -31,6 +35,8 @@ interface ExportOptions extends SourceOptions {
   readonly filter?: string;
   readonly shardRows?: number;
   readonly stateAt: readonly number[];
+  /** Files. */
+  readonly screenshot?: readonly string[];
 }
 
 /** Runs a lab to its end: registers and memory at the points that are asked for, in order, and there. */
@@ -44,6 +50,19 @@ function statesOf({ runner }: TracedRun, points: readonly number[]): MachineStat
     if (runner.step() === null) break;
   }
   return [...states, machineState(runner.machine.smmu, runner.results.length, 'end')];
+}
+
+/** Whether they are pictures is for the bundle to say. */
+function screenshotsIn(files: readonly string[] = []): Screenshot[] {
+  return files.map((file) => {
+    try {
+      const { size } = statSync(file);
+      if (size > MAX_SCREENSHOT_BYTES) throw new Error(`has ${size} bytes; a bundle holds at most ${MAX_SCREENSHOT_BYTES} of a screenshot`);
+      return { name: screenshotPart(basename(file).replace(/\.png$/i, '')), png: new Uint8Array(readFileSync(file)) };
+    } catch (error) {
+      throw new Refusal({ code: 'bad-option', message: `--screenshot: ${(error as Error).message}`, at: { file } });
+    }
+  });
 }
 
 /** Runs a lab and writes what it was, did and left: documents, trace, registers and memory. */
@@ -68,6 +87,7 @@ export async function bundleLab(path: string, options: ExportOptions, io: Io, re
       engine: packageJson.version, made: new Date().toISOString(), title, tags: [], notes: '', journal: [], bookmarks: [], documents,
       run: { about: { steps: results.length, transactions, faults, uapi: details.uapi ?? null, details: JSON.stringify(details) }, trace: sourceOf(made.run, made.run.digest) },
       states,
+      screenshots: screenshotsIn(options.screenshot),
     };
     await writeBundle(options.to, contents, reading);
     return EXIT.OK;
@@ -82,7 +102,7 @@ async function bundle(name: string, options: ExportOptions, io: Io, reading: Rea
   if (session !== true && (isBundle(name) || isTraceFile(name))) throw new Refusal({ code: 'bad-option', message: 'a bundle is made of a lab or a session: expected a folder, or --format jsonl, csv, chrome or parquet', at: { file: name } });
   if (session !== true) return bundleLab(name, options, io, reading);
   const id = await storedSession(name, data);
-  await withStore(data, (store) => exportSession(store, { sessionId: id, runId: run ?? null, file: to, engine: packageJson.version }, reading));
+  await withStore(data, (store) => exportSession(store, { sessionId: id, runId: run ?? null, file: to, engine: packageJson.version, screenshots: screenshotsIn(options.screenshot) }, reading));
   return EXIT.OK;
 }
 
@@ -96,7 +116,8 @@ function compiled(filter: string, devices: ExportedTrace['devices'], io: Io): Pr
 }
 
 async function otherFormat(name: string, options: ExportOptions, format: ExportFormat, io: Io, reading: ReadOptions): Promise<ExitCode> {
-  const { to: file, filter, shardRows } = options;
+  const { to: file, filter, shardRows, screenshot = [] } = options;
+  if (screenshot.length > 0) throw new Refusal({ code: 'bad-option', message: `--screenshot is for bundles: ${format} holds a trace alone` });
   const there = await withTrace(name, options, io, async (trace) => {
     const matches = filter === undefined ? null : compiled(filter, trace.devices, io);
     const written = await exportTrace(trace, { file, format, matches, shardRows }, reading);
@@ -118,6 +139,7 @@ export const registerExport: Register = (program, io, done) => {
     .option('--filter <filter>', 'which records, such as "kind == EVENT"; not of a bundle')
     .option('--shard-rows <n>', 'rows of each Parquet file', rowCount)
     .option('--state-at <step>', 'registers and memory after so many steps of a lab, in its bundle, beside those at the end; any number of times', (text: string, all: readonly number[]) => [...all, wholeNumber('a number of steps', 1_000_000)(text)], [] as readonly number[])
+    .option('--screenshot <png>', 'a picture to go with a bundle; any number of times up to 8', (file: string, all: readonly string[]) => [...all, file], [] as readonly string[])
     .option('--session', 'a session of the store, with its newest run')
     .option('--run <id>', 'with --session: another of its runs')
     .option('--data <folder>', "where sessions are kept; this user's data folder without")

@@ -14,6 +14,7 @@ import { LINK_SCHEME, parseLaunch, parseLink } from './launch.ts';
 import type { LaunchRequest } from './launch.ts';
 import { Launches } from './launches.ts';
 import { AppMenu } from './menu.ts';
+import { pictureOf } from './picture.ts';
 import { queryInElectron } from './query-process.ts';
 import { declareScheme, serveScheme } from './scheme.ts';
 import { denyPermissions } from './security.ts';
@@ -94,6 +95,7 @@ const desktopHandlers = ({ files, qemus, menu, window, launches, complaints }: D
   'appearance.set': (appearance) => (window.setAppearance(appearance), {}),
   'launches.take': () => launches.take(),
   'diagnostics.get': () => ({ versions: versions(), complaints: complaints.all }),
+  'window.picture': () => pictureOf(window.current.webContents),
   'files.open': (params) => files.choose(params),
   'files.read': (params) => files.read(params),
   'files.create': (params) => files.create(params),

@@ -65,6 +65,8 @@ export const DESKTOP_METHODS = {
   'launches.take': { params: none, result: z.array(launchSchema) },
   /** What a report of a problem should say of this program: versions, and what its parts complained about. */
   'diagnostics.get': { params: none, result: z.object({ versions: z.record(z.string(), z.string()), complaints: z.array(z.string()) }) },
+  /** The window as it is on screen, a PNG. */
+  'window.picture': { params: none, result: bytesSchema },
   /** A dialog; empty when it was dismissed. */
   'files.open': { params: z.object({ title, kinds: z.array(fileKindSchema).max(8), many: z.boolean() }), result: z.array(chosenFileSchema) },
   'files.read': { params: z.object({ handle, from: size, count: z.number().int().positive().max(MAX_PIECE) }), result: bytesSchema },

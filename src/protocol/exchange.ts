@@ -37,6 +37,8 @@ export const bundleContentsSchema = z.object({
   notes: z.boolean(),
   journal: z.boolean(),
   bookmarks: z.boolean(),
+  /** A PNG of the window. */
+  screenshot: bytesSchema.refine(({ byteLength }) => byteLength <= MAX_PIECE, { error: `expected at most ${MAX_PIECE} bytes` }).optional(),
 });
 export type BundleChoice = z.input<typeof bundleContentsSchema>;
 
@@ -70,7 +72,7 @@ export const bundleReportSchema = z.object({
 export type BundleReport = z.infer<typeof bundleReportSchema>;
 
 /** What an import would bring. */
-export const bundleCheckSchema = bundleReportSchema.extend({ documents: documentsSchema, notes: z.string(), bookmarks: count });
+export const bundleCheckSchema = bundleReportSchema.extend({ documents: documentsSchema, notes: z.string(), bookmarks: count, screenshots: z.array(z.object({ name: z.string(), png: bytesSchema })) });
 export type BundleCheck = z.infer<typeof bundleCheckSchema>;
 
 export const replayReportSchema = z.object({ same: z.boolean(), digest: z.string().nullable(), expected: z.string(), engine: z.string(), steps: count });

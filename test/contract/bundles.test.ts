@@ -49,6 +49,9 @@ async function countsOf(path: string): Promise<string[]> {
   return [...[...kinds].sort(([a], [b]) => a - b).map(([kind, count]) => `${name(kind)} ${count}`), `records ${records}`, `digest ${digest}`, ''];
 }
 
+/** One pixel. */
+const PNG = new Uint8Array(Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'));
+
 const MUTANTS = Number(process.env['SMMU_LAB_MUTATED_BUNDLES'] ?? 3000);
 
 /** Where each part has its header, its data and what follows it, where the directory tells of it, and the end: from and to. */
@@ -178,6 +181,31 @@ describe('a bundle', () => {
     expect(await sessions()).toBe(before);
   });
 
+  it('takes pictures along, which verify and the Python reader list, and whose import says where they are', async () => {
+    const picture = join(folder, 'My Fault.PNG');
+    writeFileSync(picture, PNG);
+    const to = join(folder, 'pictures.smmulab');
+    const lab = join(LABS, 'first-nested');
+    expect(await cli(['export', lab, '--screenshot', picture, '--to', to])).toMatchObject({ code: 0 });
+    const name = 'screenshots/my-fault.png';
+    expect(Buffer.compare(unzipSync(readFileSync(to))[name]!, PNG)).toBe(0);
+    expect(await cli(['verify', to])).toMatchObject({ code: 0, out: expect.stringMatching(/^[0-9a-f]{64} +70  screenshots\/my-fault\.png$/m) });
+    if (PYTHON) expect(spawnSync('python3', [READER, to], { encoding: 'utf8' }).stdout).toContain(`\n${name}: 1 by 1 pixels\n`);
+    const data = join(folder, 'data-of-pictures');
+    const { out } = await cli(['import', to, '--data', data]);
+    const again = join(folder, 'without-pictures.smmulab');
+    expect(await cli(['export', out.trim(), '--session', '--data', data, '--to', again])).toMatchObject({ code: 0 });
+    expect(new TextDecoder().decode(unzipSync(readFileSync(again))['journal.jsonl'])).toContain('its screenshots (1) stay in the file');
+    const there = readFileSync(to);
+    expect(await cli(['export', lab, '--screenshot', picture, '--screenshot', picture, '--to', to])).toMatchObject({ code: 2, err: expect.stringContaining(`${name} is there twice`) });
+    expect(await cli(['export', lab, '--screenshot', join(lab, 'host.yaml'), '--to', to])).toMatchObject({ code: 2, err: expect.stringContaining('screenshots/host-yaml.png is no PNG') });
+    expect(await cli(['export', lab, '--screenshot', join(folder, 'none.png'), '--to', to])).toMatchObject({ code: 2, err: expect.stringContaining('ENOENT') });
+    expect(await cli(['export', lab, '--screenshot', picture, '--format', 'csv', '--to', to])).toMatchObject({ code: 2, err: expect.stringContaining('--screenshot is for bundles') });
+    writeFileSync(picture, new Uint8Array(4 * 1024 * 1024 + 1));
+    expect(await cli(['export', lab, '--screenshot', picture, '--to', to])).toMatchObject({ code: 2, err: expect.stringContaining('has 4194305 bytes') });
+    expect(Buffer.compare(readFileSync(to), there)).toBe(0);
+  });
+
   it('is written whole or not at all', async () => {
     const to = join(folder, 'kept.smmulab');
     writeFileSync(to, 'what was there');
@@ -201,6 +229,13 @@ describe('a bundle', () => {
   });
 });
 
+/** As another writer would: listed with its size and hash. */
+const withPart = (name: string, bytes: Uint8Array): Uint8Array =>
+  zipped((all, manifest) => {
+    all[name] = bytes;
+    manifest.parts.push({ name, bytes: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') });
+  });
+
 describe('a bundle that is not one', () => {
   const text = new TextEncoder();
   it.each<[string, () => Uint8Array, RegExp]>([
@@ -223,6 +258,10 @@ describe('a bundle that is not one', () => {
     ['a million entries that are not there', () => { const bytes = original.slice(); new DataView(bytes.buffer).setUint32(bytes.length - 14, 0xfffe_fffe, true); return bytes; }, /names 65534 parts; a bundle has at most 1000/],
     ['something in front', () => new Uint8Array([0, ...original]), /directory/],
     ['something behind', () => new Uint8Array([...original, 0]), /cut off|directory/],
+    ['a screenshot that is no PNG', () => withPart('screenshots/a.png', text.encode('<script>'.repeat(9))), /screenshots\/a.png is no PNG/],
+    ['a screenshot of a thousand screens', () => withPart('screenshots/a.png', PNG.map((byte, at) => (at === 16 ? 1 : byte))), /is a picture of 16777217 by 1/],
+    ['a page as a screenshot', () => withPart('screenshots/a.html', PNG), /screenshots\/a.html is no picture/],
+    ['a screenshot too large', () => withPart('screenshots/a.png', new Uint8Array(4 * 1024 * 1024 + 1)), /screenshots\/a.png has 4194305 bytes/],
     ['an empty file', () => new Uint8Array(0), /too short/],
   ])('%s', async (_what, make, message) => {
     expect(await readWhole(make())).toMatch(message);

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { MAX_TRANSFER } from '../../src/protocol/contract.ts';
+import { MAX_PIECE, MAX_TRANSFER } from '../../src/protocol/contract.ts';
 import type { BundleChoice, Comparison, Params } from '../../src/protocol/contract.ts';
 import type { RpcClient } from '../../src/protocol/rpc.ts';
 import { cli } from '../cli/run-cli.ts';
@@ -16,6 +16,8 @@ import { TRANSPORTS } from './transports.ts';
 
 const ALL: BundleChoice = { trace: true, states: true, notes: true, journal: true, bookmarks: true };
 const PIECE = 1000;
+/** One pixel. */
+const PNG = new Uint8Array(Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'));
 
 async function download(client: RpcClient, { transfer, bytes }: { readonly transfer: string; readonly bytes: number }): Promise<Uint8Array> {
   const whole = new Uint8Array(bytes);
@@ -59,6 +61,18 @@ describe.each(TRANSPORTS)('exchange over $name', (transport) => {
     const bare = await client.call('bundles.export', { job: 'j2', from: { session }, with: { trace: false, states: false, notes: false, journal: false, bookmarks: false } });
     expect([bare.report.run, bare.report.states, bare.report.parts.length]).toEqual([null, [], 3]);
     await expect(client.call('transfers.read', { transfer: made.transfer, at: 0, count: 1 })).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('takes a picture of the window along, and shows it to whoever checks the bundle', async () => {
+    const from = { shown: true } as const;
+    const made = await client.call('bundles.export', { job: 'p', from, with: { ...ALL, screenshot: PNG } });
+    const transfer = await upload(client, await download(client, made));
+    const { parts, screenshots } = await client.call('bundles.verify', { job: 'p', transfer });
+    expect([parts.find(({ name }) => name.endsWith('.png')), screenshots]).toEqual([{ name: 'screenshots/window.png', bytes: PNG.byteLength }, [{ name: 'screenshots/window.png', png: expect.any(Uint8Array) }]]);
+    expect(Buffer.compare(screenshots[0]!.png, PNG)).toBe(0);
+    await client.call('transfers.end', { transfer });
+    await expect(client.call('bundles.export', { job: 'p', from, with: { ...ALL, screenshot: new Uint8Array(70) } })).rejects.toMatchObject({ code: 'bundle-bad', message: expect.stringContaining('is no PNG') });
+    await expect(client.call('bundles.export', { job: 'p', from, with: { ...ALL, screenshot: new Uint8Array(MAX_PIECE + 1) } })).rejects.toMatchObject({ code: 'bad-request' });
   });
 
   it('makes one of the run on screen, without a session', async () => {

@@ -4,6 +4,7 @@ import { fail, ok } from '../../model/base/result.ts';
 import type { Result } from '../../model/base/result.ts';
 import { TRACE_LEVELS } from '../../model/trace/recorder.ts';
 import { UAPIS } from '../../model/lab/index.ts';
+import { isScreenshot, MAX_SCREENSHOT_BYTES } from './screenshot.ts';
 
 export const BUNDLE_FORMAT = 'smmu-lab bundle';
 /** Of the manifest and the parts that it names; a reader refuses a larger one. */
@@ -21,7 +22,11 @@ const SMALL = 8 * 1024 * 1024;
 const JOURNAL = 256 * 1024 * 1024;
 
 /** What a part holds at most. */
-export const mostBytes = (name: string): number => (name === JOURNAL_PART ? JOURNAL : name === TRACE_PART || name.startsWith('state/') ? Infinity : SMALL);
+export function mostBytes(name: string): number {
+  if (name === JOURNAL_PART) return JOURNAL;
+  if (isScreenshot(name)) return MAX_SCREENSHOT_BYTES;
+  return name === TRACE_PART || name.startsWith('state/') ? Infinity : SMALL;
+}
 
 const count = z.number().int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected 64 hexadecimal digits' });

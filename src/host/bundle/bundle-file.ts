@@ -8,6 +8,8 @@ import { z } from 'zod';
 import { crc32 } from '../../formats/bundle/crc32.ts';
 import { BOOKMARKS_PART, DOCUMENT_PARTS, JOURNAL_PART, MANIFEST, mostBytes, NOTES_PART, parseManifest, TRACE_PART } from '../../formats/bundle/manifest.ts';
 import type { Manifest } from '../../formats/bundle/manifest.ts';
+import { isScreenshot, pngSize, screenshotsRefused } from '../../formats/bundle/screenshot.ts';
+import type { Screenshot } from '../../formats/bundle/screenshot.ts';
 import { readDirectory } from '../../formats/bundle/zip-directory.ts';
 import type { ByteSource, Entry } from '../../formats/bundle/zip-directory.ts';
 import type { Result } from '../../model/base/result.ts';
@@ -81,6 +83,10 @@ export class BundleFile {
       for await (const bytes of this.#contents(name)) hash.update(bytes);
       if (hash.digest('hex') !== sha256) throw badPart(this.file, name, 'is damaged: its SHA-256 is not that of the manifest');
     }
+    for (const { name, png } of this.screenshots()) {
+      const size = pngSize(png);
+      if (!size.ok) throw badPart(this.file, name, size.error.message);
+    }
     if (run === null) return;
     const hash = createHash('sha256');
     for await (const { words } of this.trace().pieces(options)) hash.update(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
@@ -111,6 +117,11 @@ export class BundleFile {
       if (!parsed.success) throw badPart(this.file, BOOKMARKS_PART, `line ${at + 1} is no bookmark`);
       return parsed.data;
     });
+  }
+
+  /** They are PNG only once the bundle was verified. Copies: a Buffer, which unpacking makes, crosses no port as bytes. */
+  screenshots(): Screenshot[] {
+    return this.manifest.parts.filter(({ name }) => isScreenshot(name)).map(({ name }) => ({ name, png: new Uint8Array(smallPart(this.file, this.#descriptor, this.#entries.get(name)!)) }));
   }
 
   text(name: string): string {
@@ -189,6 +200,8 @@ function checkParts(file: string, { parts, run, states }: Manifest, entries: Rea
   const needed = [...DOCUMENTS, ...(run === null ? [] : [TRACE_PART]), ...states.flatMap(({ registers, memory }) => [registers, memory])];
   for (const name of needed) if (!named.has(name)) throw badPart(file, name, 'is missing');
   for (const { name, bytes } of parts) if (bytes > mostBytes(name)) throw badPart(file, name, tooLarge(name, bytes));
+  const odd = screenshotsRefused([...named.keys()]);
+  if (odd !== null) throw new RpcError({ code: 'bundle-bad', message: odd, at: { file } });
   if (run === null) {
     if (named.has(TRACE_PART)) throw badPart(file, TRACE_PART, 'is the trace of no run');
   } else if (named.get(TRACE_PART)!.bytes !== run.records * RECORD_BYTES) throw badPart(file, TRACE_PART, `does not hold the ${run.records} records of the manifest`);

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { BOOKMARKS_PART, BUNDLE_FORMAT, BUNDLE_VERSION, checkManifest, DOCUMENT_PARTS, JOURNAL_PART, MANIFEST, mostBytes, NOTES_PART, TRACE_PART } from '../../formats/bundle/manifest.ts';
 import type { BundleRun, BundleState, Manifest, Part } from '../../formats/bundle/manifest.ts';
+import { pngSize, screenshotsRefused } from '../../formats/bundle/screenshot.ts';
+import type { Screenshot } from '../../formats/bundle/screenshot.ts';
 import { MAX_BYTES } from '../../formats/bundle/zip-format.ts';
 import { ZipWriter } from '../../formats/bundle/zip-writer.ts';
 import type { LabError } from '../../model/base/result.ts';
@@ -28,6 +30,7 @@ export interface BundleContents {
   readonly run: { readonly about: Omit<BundleRun, 'level' | 'records' | 'dropped' | 'omitted' | 'cut' | 'digest'>; readonly trace: RecordSource } | null;
   /** With the bytes of their parts. */
   readonly states: readonly (BundleState & { readonly contents: { readonly registers: Uint8Array; readonly memory: Uint8Array } })[];
+  readonly screenshots?: readonly Screenshot[];
 }
 
 class PartWriter {
@@ -78,7 +81,7 @@ export async function writeBundle(file: string, contents: BundleContents, option
   const planned = partsOf(contents);
   // Before anything is written: no reader would take it.
   const draft = manifestOf(contents, planned.map(([name, part]) => ({ name, bytes: sizeOf(part), sha256: '0'.repeat(64) })));
-  const refused = refusalOf(draft);
+  const refused = refusalOf(draft) ?? screenshotRefusal(contents.screenshots ?? []);
   if (refused !== null) throw new RpcError({ ...refused, at: { file } });
   await writeWhole(file, 'the bundle', async (write) => {
     const writer = new PartWriter(write);
@@ -95,13 +98,14 @@ const sizeOf = (part: Uint8Array | number): number => (typeof part === 'number' 
 
 const jsonOf = (manifest: Manifest): Uint8Array => text(`${JSON.stringify(manifest, null, 2)}\n`);
 
-function partsOf({ documents, notes, journal, bookmarks, states, run }: BundleContents): Planned[] {
+function partsOf({ documents, notes, journal, bookmarks, states, screenshots = [], run }: BundleContents): Planned[] {
   return [
     ...(['host', 'guest', 'steps'] as const).map((name) => [DOCUMENT_PARTS[name], text(documents[name])] as const),
     ...(notes === '' ? [] : [[NOTES_PART, text(notes)] as const]),
     ...(journal.length === 0 ? [] : [[JOURNAL_PART, text(journal.map((line) => `${line}\n`).join(''))] as const]),
     ...(bookmarks.length === 0 ? [] : [[BOOKMARKS_PART, text(bookmarks.map((one) => `${JSON.stringify(one)}\n`).join(''))] as const]),
     ...states.flatMap(({ registers, memory, contents }) => [[registers, contents.registers] as const, [memory, contents.memory] as const]),
+    ...screenshots.map(({ name, png }) => [name, png] as const),
     ...(run === null ? [] : [[TRACE_PART, run.trace.info.records * RECORD_BYTES] as const]),
   ];
 }
@@ -128,6 +132,18 @@ function refusalOf(draft: Manifest): LabError | null {
   if (total > MAX_BYTES) return { code: 'bundle-large', message: `the parts have ${total} bytes; a bundle holds at most ${MAX_BYTES}: record less of the run (level, limit, faults)` };
   const checked = checkManifest(draft);
   return checked.ok ? null : checked.error;
+}
+
+function screenshotRefusal(screenshots: readonly Screenshot[]): LabError | null {
+  const names = screenshots.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  const odd = twice === undefined ? screenshotsRefused(names) : `${twice} is there twice`;
+  if (odd !== null) return { code: 'bundle-bad', message: odd };
+  for (const { name, png } of screenshots) {
+    const size = pngSize(png);
+    if (!size.ok) return { ...size.error, message: `${name} ${size.error.message}` };
+  }
+  return null;
 }
 
 async function writeTrace(writer: PartWriter, trace: RecordSource, options: ReadOptions): Promise<void> {

@@ -4,6 +4,7 @@ import type { RunDetails } from '../run/run-record.ts';
 import type { StoreClient } from '../store/store-client.ts';
 import type { ReadOptions } from '../trace/record-source.ts';
 import type { Action } from '../../protocol/contract.ts';
+import type { Screenshot } from '../../formats/bundle/screenshot.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import { BundleFile } from './bundle-file.ts';
 import { writeBundle } from './bundle-writer.ts';
@@ -15,16 +16,17 @@ export interface ExportRequest {
   readonly file: string;
   /** Version of this program. */
   readonly engine: string;
+  readonly screenshots?: readonly Screenshot[];
 }
 
 /** A session with one of its runs, as a file. Throws an RpcError; then there is no file. */
-export async function exportSession(store: StoreClient, { sessionId, runId, file, engine }: ExportRequest, options: ReadOptions = {}): Promise<void> {
+export async function exportSession(store: StoreClient, { sessionId, runId, file, engine, screenshots = [] }: ExportRequest, options: ReadOptions = {}): Promise<void> {
   const { title, tags, notes, documents: now, runs } = await store.call('open', { id: sessionId });
   const run = runId === null ? runs[0] : runs.find(({ id }) => id === runId);
   if (run === undefined && runId !== null) throw new RpcError({ code: RPC_CODES.notFound, message: `no run ${runId} in session ${sessionId}` });
   const journal = await store.call('journalLines', { id: sessionId });
   const bookmarks = (await store.call('listBookmarks', { id: sessionId })).filter((one) => one.runId === null || one.runId === run?.id);
-  const about = { engine, made: new Date().toISOString(), title, tags, notes, journal, bookmarks: bookmarks.map(({ runId: of, place, note, made }) => ({ place, note, made, ofRun: of !== null })), states: [] };
+  const about = { engine, made: new Date().toISOString(), title, tags, notes, journal, bookmarks: bookmarks.map(({ runId: of, place, note, made }) => ({ place, note, made, ofRun: of !== null })), states: [], screenshots };
   if (run === undefined) return writeBundle(file, { ...about, documents: now, run: null }, options);
   const { version, transactions, faults, details } = await store.call('openRun', { runId: run.id });
   const { uapi, position } = JSON.parse(details) as RunDetails;
@@ -46,6 +48,7 @@ export async function importBundle(store: StoreClient, file: string, options: Re
     await bundle.verify({ signal: options.signal });
     const bookmarks = bundle.bookmarks();
     const { manifest } = bundle;
+    const screenshots = bundle.screenshots().length;
     const when = new Date().toISOString();
     const { id, version, last } = await store.call('save', { id: null, title: manifest.title, documents: bundle.documents(), when, arriving: true });
     try {
@@ -55,7 +58,7 @@ export async function importBundle(store: StoreClient, file: string, options: Re
         after: last,
         when,
         actions: [
-          { kind: 'did', what: `imported from a bundle of ${manifest.made}` },
+          { kind: 'did', what: `imported from a bundle of ${manifest.made}${screenshots === 0 ? '' : `; its screenshots (${screenshots}) stay in the file`}` },
           ...(notes === '' ? [] : [{ kind: 'notes', before: '', after: notes } as const]),
           ...(manifest.tags.length === 0 ? [] : [{ kind: 'tags', before: [], after: manifest.tags } satisfies Action]),
         ],

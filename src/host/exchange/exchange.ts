@@ -1,5 +1,6 @@
 /** Files in and out of a connection: bundles and traces of other formats, made and checked here, handed over in pieces. */
 import { createHash } from 'node:crypto';
+import { screenshotPart } from '../../formats/bundle/screenshot.ts';
 import type { BundleChoice, BundleReport, ExchangeMethod, ExportFormat, ReplayReport, StreamData } from '../../protocol/contract.ts';
 import { RpcError } from '../../protocol/errors.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
@@ -46,7 +47,7 @@ export class Exchange {
         await this.#options.settled();
         return withSource(from, this.#options, this.#reading(job, 'Checking the bundle', context), (source) => this.#bundle(source, choice, job, context));
       },
-      'bundles.verify': ({ job, transfer }, context) => this.#withBundle(transfer, this.#reading(job, 'Checking the bundle', context), (bundle) => Promise.resolve({ ...reportOf(bundle), documents: bundle.documents(), notes: bundle.notes(), bookmarks: bundle.bookmarks().length })),
+      'bundles.verify': ({ job, transfer }, context) => this.#withBundle(transfer, this.#reading(job, 'Checking the bundle', context), (bundle) => Promise.resolve({ ...reportOf(bundle), documents: bundle.documents(), notes: bundle.notes(), bookmarks: bundle.bookmarks().length, screenshots: bundle.screenshots() })),
       'bundles.import': async ({ job, transfer }, context) => {
         const { file, name } = transfers.whole(transfer);
         // Opened here only so that a refusal names the file as its owner does.
@@ -94,6 +95,7 @@ export class Exchange {
       bookmarks: choice.bookmarks ? source.bookmarks.filter(({ runId }) => runId === null || runId === run?.id).map(({ runId, place, note, made }) => ({ place, note, made, ofRun: choice.trace && runId !== null })) : [],
       run: choice.trace ? run : null,
       states,
+      screenshots: choice.screenshot === undefined ? [] : [{ name: screenshotPart('window'), png: choice.screenshot }],
     };
     let report: BundleReport | null = null;
     const made = await transfers.make(`${fileName(title)}.smmulab`, async (file) => {

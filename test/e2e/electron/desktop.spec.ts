@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Threads from 'node:worker_threads';
+import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { foldersOf, leaveWelcome } from '../launch.ts';
 import { launchElectron, startAgain } from '../launch-electron.ts';
@@ -80,6 +81,36 @@ it('writes what it exports where the native dialog says, and the page learns onl
   await choose('window.diagnostics');
   await expect.poll(() => readJson(path)).toMatchObject({ program: { Electron: expect.stringMatching(/^\d+\./), canSave: expect.any(Boolean) }, run: { state: 'done', transactions: 5 } });
 });
+
+it('puts a picture of itself into a bundle, without the dialog that asks for it, and shows it when the bundle is opened', async () => {
+  const path = join(folders.root, 'pictured.smmulab');
+  await lab.electron.evaluate(({ dialog }, filePath) => void (dialog.showSaveDialog = async () => ({ canceled: false, filePath })), path);
+  const before = await look(null);
+  await press('open.export');
+  const dialog = lab.page.getByRole('dialog', { name: 'Export' });
+  await dialog.getByRole('radio', { name: 'the run on screen alone' }).check();
+  await dialog.getByRole('checkbox', { name: 'Screenshot of the window' }).check();
+  await dialog.getByRole('button', { name: 'Export ...' }).click();
+  await dialog.getByText('Saved as pictured.smmulab.').waitFor();
+  await lab.page.keyboard.press('Escape');
+  const seen = await look(Buffer.from(unzipSync(readFileSync(path))['screenshots/window.png']!).toString('base64'));
+  expect(seen.size).toEqual(before.size);
+  // The dialog would darken all that is behind it to about a half.
+  expect(Math.abs(seen.light - before.light) / before.light).toBeLessThan(0.2);
+  expect(await startAgain(folders, ['pictured.smmulab'], folders.root)).toBe(0);
+  const opened = lab.page.getByRole('dialog', { name: 'Bundle pictured.smmulab' });
+  await expect.poll(() => opened.getByRole('img').evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)).toBe(before.size.width);
+  await lab.page.keyboard.press('Escape');
+  await opened.waitFor({ state: 'detached' });
+});
+
+/** Size and mean brightness of a PNG; of the window as it is now without one. */
+const look = (png: string | null): Promise<{ size: { width: number; height: number }; light: number }> =>
+  lab.electron.evaluate(async ({ BrowserWindow, nativeImage }, base64) => {
+    const image = base64 === null ? await BrowserWindow.getAllWindows()[0]!.webContents.capturePage() : nativeImage.createFromBuffer(Buffer.from(base64, 'base64'));
+    const pixels = image.toBitmap();
+    return { size: image.getSize(), light: pixels.reduce((sum, value, at) => (at % 4 === 3 ? sum : sum + value), 0) / pixels.length };
+  }, png);
 
 it('reads what the native dialog gave by its handle', async () => {
   const path = join(folders.root, 'chosen.txt');

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { flushPromises, mount } from '@vue/test-utils';
 import { createPinia, setActivePinia } from 'pinia';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { RpcError, type BundleCheck, type BundleReport, type Params } from '../../../protocol/contract.ts';
 import type { ChosenFile } from '../../services/files/files.ts';
 import { useLabClient } from '../../services/lab-client.ts';
@@ -14,7 +14,7 @@ import { bundleWords, replayWords, runWords, stepsIn, traceWords } from './words
 
 const RUN: NonNullable<BundleReport['run']> = { level: 'steps', records: 187, dropped: 0, omitted: 0, cut: false, digest: '3f'.repeat(32), steps: 5, transactions: 4, faults: 1, uapi: null };
 const REPORT: BundleReport = { title: 'Mine', tags: [], engine: '0.1.0', made: '2026-11-22T12:00:00Z', parts: [{ name: 'trace.bin', bytes: 11968 }], run: RUN, states: [{ step: 2, bytes: 9 }, { step: 5, bytes: 9 }] };
-const CHECK: BundleCheck = { ...REPORT, documents: DOCUMENTS, notes: '', bookmarks: 0 };
+const CHECK: BundleCheck = { ...REPORT, documents: DOCUMENTS, notes: '', bookmarks: 0, screenshots: [] };
 const MADE = { transfer: 't1', name: 'mine.smmulab', bytes: 1 };
 
 let lab: FakeLab;
@@ -65,6 +65,25 @@ describe('what is exported', () => {
     expect(asked.traces).toMatchObject([{ from: { shown: true }, format: 'parquet', filter: 'kind == EVENT' }]);
   });
 
+  it('has a picture of the window, taken without the dialog, where the desktop can take one', async () => {
+    await useSessions().openSession('s1');
+    expect(open().text()).toContain("No screenshot: only the desktop's window can photograph itself.");
+    document.body.replaceChildren();
+    const seen: (boolean | undefined)[] = [];
+    const isAway = () => document.querySelector('dialog')?.classList.contains('away');
+    vi.stubGlobal('smmuLab', { desktop: { onMessage: () => undefined, call: (method: string) => Promise.resolve(method === 'window.picture' ? (seen.push(isAway()), new Uint8Array([7])) : null) } });
+    try {
+      const dialog = open();
+      await make(dialog);
+      await dialog.findAll('label').find((label) => label.text() === 'Screenshot of the window')!.find('input').setValue(true);
+      await dialog.find('form').trigger('submit');
+      await vi.waitFor(() => expect(asked.bundles).toHaveLength(2));
+      expect([asked.bundles.map((one) => one.with.screenshot), seen, isAway()]).toEqual([[undefined, new Uint8Array([7])], [true], false]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it('has registers and memory after the steps that are named, and is not made of what is no number', async () => {
     await useSessions().openSession('s1');
     const dialog = open();
@@ -93,6 +112,13 @@ describe('a bundle that came', () => {
     dialog.unmount();
     await settle();
     expect(asked.ended).toEqual(['t2']);
+  });
+
+  it('shows the pictures that came with it', async () => {
+    lab.override({ 'bundles.verify': () => ({ ...CHECK, screenshots: [{ name: 'screenshots/window.png', png: new Uint8Array([1, 2, 3]) }] }) });
+    const dialog = mount(ImportDialog, { props: { file: file() }, attachTo: document.body });
+    await settle();
+    expect(dialog.find('img').attributes()).toMatchObject({ src: 'data:image/png;base64,AQID', alt: 'Screenshot screenshots/window.png' });
   });
 
   it('is refused with what is wrong, and offers nothing', async () => {
