@@ -15,7 +15,7 @@ import type { RunDetails } from '../host/run/run-record.ts';
 import type { ReadOptions } from '../host/trace/record-source.ts';
 import { EXPORT_FORMATS } from '../protocol/contract.ts';
 import type { ExportFormat } from '../protocol/contract.ts';
-import { compileFilter, registryOf, toPredicate } from '../query/index.ts';
+import { compileFilter, registryOf, toStreamPredicate } from '../query/index.ts';
 import type { Predicate } from '../query/index.ts';
 import { wholeNumber } from './arguments.ts';
 import { isBundle, isTraceFile, sourceOf, storedSession, traced, withTrace } from './export-source.ts';
@@ -112,7 +112,7 @@ function compiled(filter: string, devices: ExportedTrace['devices'], io: Io): Pr
   if (!result.ok) throw new Refusal({ ...result.error, at: { ...result.error.at, file: '--filter', line: 1 } });
   const { value } = result;
   for (const { message } of value.warnings) io.err(`smmu-lab: --filter: ${message}\n`);
-  return toPredicate(value.condition);
+  return toStreamPredicate(value.condition);
 }
 
 async function otherFormat(name: string, options: ExportOptions, format: ExportFormat, io: Io, reading: ReadOptions): Promise<ExitCode> {

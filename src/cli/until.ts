@@ -2,7 +2,7 @@
 import type { LabData } from '../model/lab/index.ts';
 import { decodeRecord, RECORD_WORDS } from '../model/trace/record.ts';
 import { stepOf } from '../model/trace/steps.ts';
-import { compileFilter, emptyElement, registryOf, toPredicate } from '../query/index.ts';
+import { compileFilter, emptyElement, registryOf, toStreamPredicate } from '../query/index.ts';
 import type { Predicate } from '../query/index.ts';
 import { jsonLine } from './io.ts';
 import { Refusal } from './refusal.ts';
@@ -17,7 +17,7 @@ export class Until {
   constructor(filter: string, { host }: LabData) {
     const compiled = compileFilter(filter, registryOf('records', host.devices.map(({ StreamID, name }) => [StreamID, name])));
     if (!compiled.ok) throw new Refusal({ code: compiled.error.code, message: compiled.error.message, at: { ...compiled.error.at, file: '--until', line: 1 } });
-    this.#matches = toPredicate(compiled.value.condition);
+    this.#matches = toStreamPredicate(compiled.value.condition);
   }
 
   /** The first record since the last call that matches, as a line; null: none does. */

@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS, EVENTS } from '../model/spec/index.ts';
 import { KIND } from '../model/trace/record.ts';
+import { LANDMARK_NAMES, Marks } from './age.ts';
+import type { Ages, Landmark } from './age.ts';
 import { compileFilter } from './compile.ts';
 import type { Condition } from './condition.ts';
 import type { Field } from './field.ts';
@@ -12,7 +14,7 @@ import type { Element } from './predicate.ts';
 import { largest } from './ranges.ts';
 import { registryOf } from './registry.ts';
 import type { List } from './registry.ts';
-import { toSql } from './sql.ts';
+import { ROW_KINDS, toSql } from './sql.ts';
 import { recordColumns, SQL_TABLES, TABLES_SQL, transactionColumns } from './tables.ts';
 import { TRANSACTION_WORDS, TXN } from './transaction-row.ts';
 
@@ -38,7 +40,6 @@ const transactions = words(ROWS * TRANSACTION_WORDS);
 const records = words(ROWS * 16);
 const kinds = [KIND.EVENT, KIND.COMMAND, KIND.READ_STRUCT, KIND.REG_WRITE, KIND.TXN_END, KIND.FAULT];
 for (let n = 0; n < ROWS; n++) {
-  transactions[n * TRANSACTION_WORDS + TXN.NUMBER] = n + 1;
   records[n * 16] = (records[n * 16]! & ~0xff) | kinds[n % kinds.length]!;
   records[n * 16 + 1] = n;
   const tags = n % kinds.length === 0 ? EVENTS.cases : COMMANDS.cases;
@@ -52,6 +53,33 @@ function elementOf(list: List, n: number): Element {
   if (list !== 'transactions' || isPaired(n)) Object.assign(element, { record: records, recordAt: n * 16 });
   if (list === 'transactions' || (list === 'events' && isPaired(n))) Object.assign(element, { transaction: transactions, transactionAt: n * TRANSACTION_WORDS });
   return element;
+}
+
+// Transaction n + 1 begins where record n is made, which is of it or of none.
+for (let n = 0; n < ROWS; n++) {
+  transactions[n * TRANSACTION_WORDS + TXN.NUMBER] = n + 1;
+  transactions[n * TRANSACTION_WORDS + TXN.FIRST] = n;
+  records[n * 16 + 2] = isPaired(n) ? n + 1 : 0;
+}
+
+const isMet = ({ kind, tag }: Landmark, n: number): boolean => (records[n * 16]! & 0xff) === kind && (tag === null || (records[n * 16 + 8]! & 0xff) === tag);
+const landmarks = LANDMARK_NAMES.filter((name) => records.some((_, at) => at % 16 === 0 && isMet(registries.transactions.asked(`age(${name})`)!.since!, at / 16)));
+
+const ages: Ages = (landmark) => {
+  const marks = new Marks(landmark);
+  for (let n = 0; n < ROWS; n++) {
+    marks.reach(n + 1);
+    marks.pass(records, n * 16);
+  }
+  return marks.ageOf;
+};
+
+/** The value of a field, of an age counted one by one. */
+function valueIn(field: Field, element: Element): bigint | null {
+  const value = readField(field, element);
+  if (field.since === null || value === null) return value;
+  for (let before = Number(value) - 2, age = 0n; before >= 0; before--, age++) if (isMet(field.since, before)) return age;
+  return null;
 }
 
 let db: Database.Database;
@@ -76,7 +104,7 @@ function bySql(list: List, condition: Condition): { readonly rows: number[]; rea
 }
 
 function byPredicate(list: List, condition: Condition): number[] {
-  const test = toPredicate(condition);
+  const test = toPredicate(condition, ages);
   return Array.from({ length: ROWS }, (_, n) => n).filter((n) => test(elementOf(list, n)));
 }
 
@@ -90,9 +118,9 @@ function byMeaning(list: List, condition: Condition): number[] {
       case 'not':
         return !holds(one.of, element);
       case 'has':
-        return readField(one.field, element) !== null;
+        return valueIn(one.field, element) !== null;
       case 'test': {
-        const value = readField(one.field, element);
+        const value = valueIn(one.field, element);
         return value !== null && one.ranges.some(([first, last]) => value >= first && value <= last);
       }
     }
@@ -102,7 +130,7 @@ function byMeaning(list: List, condition: Condition): number[] {
 
 /** Values that some row has are asked for as often as any. */
 function numberFor(list: List, field: Field): fc.Arbitrary<bigint> {
-  const stored = Array.from({ length: ROWS }, (_, n) => readField(field, elementOf(list, n))).filter((value) => value !== null);
+  const stored = Array.from({ length: ROWS }, (_, n) => valueIn(field, elementOf(list, n))).filter((value) => value !== null);
   const there = stored.length === 0 ? [1n] : stored.map((value) => (field.exponent ? 1n << (value & 63n) : value & largest(field.bits)));
   return fc.oneof(fc.constantFrom(...there), fc.bigInt(0n, largest(field.bits)), fc.constantFrom(0n, 1n, largest(field.bits), largest(field.bits - 1)));
 }
@@ -154,6 +182,29 @@ describe.each(LISTS)('a filter of %s', (list) => {
     expect(matches).toBeGreaterThan(50);
   });
 
+  it('counts from a record as predicate, as SQL and by its meaning', () => {
+    const fields = landmarks.map((name) => registries[list].asked(`age(${name})`)!);
+    const stored = fields.filter(({ since }) => ROW_KINDS.has(since!.kind));
+    expect(stored.length).toBeGreaterThan(20);
+    let matches = 0;
+    fc.assert(
+      fc.property(fc.oneof(fc.constantFrom(...fields), fc.constantFrom(...stored)).chain((field) => fc.tuple(fc.constant(field), testOf(list, field), fc.boolean())), ([field, text, isNot]) => {
+        const filter = compileFilter(isNot ? `!(${text}) && has(txn)` : text, registries[list]);
+        if (!filter.ok) throw new Error(`${text}: ${filter.error.message}`);
+        const { condition } = filter.value;
+        const wanted = byMeaning(list, condition);
+        matches += wanted.length > 0 && wanted.length < ROWS ? 1 : 0;
+        expect([text, byPredicate(list, condition)]).toEqual([text, wanted]);
+        const { rows, exact } = bySql(list, condition);
+        expect([text, exact]).toEqual([text, stored.includes(field)]);
+        if (exact) expect([text, rows]).toEqual([text, wanted]);
+        else expect(rows).toEqual(expect.arrayContaining(wanted));
+      }),
+      { numRuns: 40 },
+    );
+    expect(matches).toBeGreaterThan(10);
+  });
+
   it('reaches every field that the list has', () => {
     for (const field of registries[list].fields) {
       const filter = compileFilter(`has(${field.name})`, registries[list]);
@@ -173,7 +224,7 @@ it('a table without a source gives too many rows and says so', () => {
 it('a million rows are tested in well under the time a user waits', () => {
   const filter = compileFilter('status == fault && sid in {0x10, 0x18..0x1f} && iova in 0x8000_0000..0x8000_ffff', registries.transactions);
   if (!filter.ok) throw new Error(filter.error.message);
-  const test = toPredicate(filter.value.condition);
+  const test = toPredicate(filter.value.condition, ages);
   const element = elementOf('transactions', 1);
   const best = Math.min(
     ...[0, 1, 2, 3, 4].map(() => {

@@ -28,6 +28,8 @@ describe('a filter is checked', () => {
     'pageSize >= 2M',
     'evt.Class == IN && access in {read, execute}',
     'stall == true',
+    'age(cmd.SYNC) > 3',
+    'age(cmd_sync) in 0..3 && !has(age(evt.F_TRANSLATION)) && age(STEP) == 0',
   ])('%s is one', (text) => expect(said(text)).toBe('fine'));
 
   it('commands, structures and registers are in the list of all records', () => {
@@ -46,6 +48,17 @@ describe('a filter is checked', () => {
     expect(said('cmd.op == TLBI_NH_AV', 'records')).toBe('11: cmd.op is never called TLBI_NH_AV: did you mean TLBI_NH_VA?');
     expect(said('status == maybe')).toBe('11: status is never called maybe: expected success, fault, bypass, abort, stalled');
     expect(said('device == nic7')).toBe('11: device is never called nic7: did you mean nic0?');
+  });
+
+  it('an age is of a command, an event or a kind of record', () => {
+    expect(said('age(cmd.SYNX) > 3')).toBe('5: no command, event or kind of record is called cmd.SYNX: did you mean CMD_SYNC?');
+    expect(said('txn > 1 && age(F_TRANSLATON) > 3')).toBe('16: no command, event or kind of record is called F_TRANSLATON: did you mean F_TRANSLATION?');
+    expect(said('age(sid) == 1')).toBe('5: no command, event or kind of record is called sid');
+    expect(said('age(CMD_SYNC)')).toBe('1: age(CMD_SYNC) is a number, not a flag: compare it, as in age(CMD_SYNC) == 481, or write has(age(CMD_SYNC))');
+    expect(said('age() > 1')).toBe('5: expected a command, an event or a kind of record, as in age(CMD_SYNC), not ")"');
+    expect(said('age(CMD_SYNC > 1')).toBe('14: expected ) after the name');
+    expect(said('age > 1')).toMatch(/^1: no field is called age/);
+    expect(said('age(CMD_SYNC) < 0')).toBe('warning 0-17: never true: no value of age(CMD_SYNC) is like this');
   });
 
   it('a value must be of the type and width of its field', () => {

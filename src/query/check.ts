@@ -56,13 +56,17 @@ export class Checker {
   }
 
   #field(name: FieldName): Field {
-    const field = this.#registry.find(name.name);
-    if (field === undefined) {
-      const hint = this.#registry.suggest(name.name);
-      throw new FilterError('filter-field', name, `no field is called ${name.name}${hint === null ? '' : `: did you mean ${hint}?`}`);
-    }
+    const field = this.#registry.asked(name.name);
+    if (field === undefined) throw this.#unknown(name);
     if (field.places.length === 0) this.#warn(name, `never true: ${ELEMENT[this.#registry.list]} has no ${field.name}`);
     return field;
+  }
+
+  #unknown({ since, ...name }: FieldName): FilterError {
+    const hint = since === undefined ? this.#registry.suggest(name.name) : this.#registry.suggestSince(since.name);
+    const help = hint === null ? '' : `: did you mean ${hint}?`;
+    if (since === undefined) return new FilterError('filter-field', name, `no field is called ${name.name}${help}`);
+    return new FilterError('filter-value', since, `no command, event or kind of record is called ${since.name}${help}`);
   }
 
   #flag(name: FieldName): Condition {

@@ -20,6 +20,10 @@ describe('completion', () => {
     expect(offered('device in {')).toEqual(['nic0']);
     expect(offered('status == fault ')).toEqual(['&&', '||']);
     expect(offered('has(evt.ST')).toEqual(['evt.StreamID', 'evt.STAG', 'evt.Stall']);
+    expect(offered('has(ag')[0]).toBe('age(');
+    expect(offered('txn > 1 && age(')).toEqual(expect.arrayContaining(['CMD_SYNC', 'F_TRANSLATION', 'STEP']));
+    expect(offered('age(sync')).toEqual(['CMD_SYNC']);
+    expect(offered('age(CMD_SYNC) ')).toEqual(['==', '!=', '<', '<=', '>', '>=', 'in']);
     expect(offered('cmd.op matches ', records)).toEqual(expect.arrayContaining(['"CMD_TLBI_*"', '"CMD_CFGI_*"']));
   });
 

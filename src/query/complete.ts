@@ -1,4 +1,5 @@
 /** What can be written at a cursor, from the grammar and the registry. */
+import { LANDMARK_NAMES } from './age.ts';
 import { FilterError } from './filter-error.ts';
 import type { Field } from './field.ts';
 import { tokensOf } from './lexer.ts';
@@ -31,7 +32,8 @@ const ORDER = [operator('<', 'Is less.'), operator('<=', 'Is at most.'), operato
 const IN_NUMBERS = operator('in', 'Is in a range 0x10..0x1f, a block 0x4000_1000/12 or a list {1, 2}.');
 const IN_NAMES = operator('in', 'Is one of a list {a, b}.');
 const MATCHES = operator('matches', 'Its name is like "TLBI_*".');
-const OPERAND_WORDS = [operator('!', 'Not what follows.'), operator('has(', 'The field is there: has(evt.STAG).')];
+const AGE = operator('age(', 'Transactions begun since the last record of a kind: age(CMD_SYNC) > 3.');
+const OPERAND_WORDS = [operator('!', 'Not what follows.'), operator('has(', 'The field is there: has(evt.STAG).'), AGE];
 
 /** The word that is being written at the cursor, and what stands before it. */
 function wordAt(text: string, cursor: number): Span {
@@ -46,7 +48,7 @@ export function completeFilter(text: string, cursor: number, registry: Registry)
   const typed = text.slice(from, cursor).replace(/^"/, '');
   const expected = expectedAfter(text.slice(0, from));
   // A flag can stand alone; after any other field only an operator can follow.
-  const isOpen = expected.some((one) => one.kind === 'operator' && registry.find(one.field)?.type !== 'flag');
+  const isOpen = expected.some((one) => one.kind === 'operator' && registry.asked(one.field)?.type !== 'flag');
   const items = expected.filter(({ kind }) => !(isOpen && kind === 'connective')).flatMap((one) => itemsFor(one, registry));
   return { from, to, items: ranked(items, typed).slice(0, MOST) };
 }
@@ -76,11 +78,13 @@ function itemsFor(expected: Expectation, registry: Registry): readonly Completio
     case 'operand':
       return [...fieldItems(registry), ...OPERAND_WORDS];
     case 'field-of-has':
-      return fieldItems(registry);
+      return [...fieldItems(registry), AGE];
+    case 'landmark':
+      return LANDMARK_NAMES.map((text) => ({ text, kind: 'value', detail: '', doc: '' }));
     case 'connective':
       return CONNECTIVES;
     default: {
-      const field = registry.find(expected.field);
+      const field = registry.asked(expected.field);
       if (field === undefined) return [];
       return expected.kind === 'operator' ? operatorItems(field) : expected.kind === 'pattern' ? patternItems(field) : valueItems(field);
     }

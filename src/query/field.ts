@@ -1,4 +1,5 @@
 /** What a filter can ask for: a named, typed field, and where its bits are in the rows that a list is made of. */
+import type { Landmark } from './age.ts';
 
 /**
  * A row is 16 words of a trace record (model/trace/record.ts) or of a transaction (transaction-row.ts). An element of a list has one
@@ -47,11 +48,13 @@ export interface Field {
   readonly places: readonly Place[];
   /** The column of the stored table that holds it. Without one it is computed from the record's words. */
   readonly column: string | null;
+  /** Of `age(NAME)`, what it counts from: place and column are those of the transaction's number. Else null. */
+  readonly since: Landmark | null;
 }
 
 export type FieldSpec = Pick<Field, 'name' | 'type' | 'bits' | 'doc' | 'places'> & Partial<Field>;
 
-export const defineField = (spec: FieldSpec): Field => ({ aliases: [], zeros: 0, values: new Map(), exponent: false, section: '', column: null, ...spec });
+export const defineField = (spec: FieldSpec): Field => ({ aliases: [], zeros: 0, values: new Map(), exponent: false, section: '', column: null, since: null, ...spec });
 
 /** Names of values as a map; one name may stand for several. */
 export function namesOf(entries: Iterable<readonly [number, string]>): ReadonlyMap<string, readonly number[]> {

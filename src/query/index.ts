@@ -1,4 +1,6 @@
 /** The filter language: text -> tree -> condition -> predicate or SQL, and what can be written at a cursor. */
+export { Marks } from './age.ts';
+export type { AgeOf, Ages, Landmark } from './age.ts';
 export { fieldText } from './field-text.ts';
 export { sortKeyOf } from './sort-keys.ts';
 export type { SortKey } from './sort-keys.ts';
@@ -7,7 +9,7 @@ export type { Completion, Completions } from './complete.ts';
 export { compileFilter, parseFilter } from './compile.ts';
 export type { Filter } from './compile.ts';
 export { MAX_FILTER } from './parser.ts';
-export { emptyElement, placeIn, readField, toPredicate } from './predicate.ts';
+export { emptyElement, placeIn, readField, toPredicate, toStreamPredicate } from './predicate.ts';
 export type { Element, Predicate } from './predicate.ts';
 export type { Condition } from './condition.ts';
 export type { Field, Place } from './field.ts';
@@ -15,7 +17,7 @@ export type { Ranges } from './ranges.ts';
 export { print, printName } from './print.ts';
 export { registryOf } from './registry.ts';
 export type { List, Registry } from './registry.ts';
-export { toSql } from './sql.ts';
+export { ROW_KINDS, toSql } from './sql.ts';
 export type { SqlTable, Where } from './sql.ts';
 export { recordColumns, SQL_TABLES, TABLES_SQL, TRANSACTION_COLUMNS, transactionColumns } from './tables.ts';
 export * from './transaction-row.ts';

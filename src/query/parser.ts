@@ -10,7 +10,7 @@ export const MAX_FILTER = 4096;
 
 /** What may stand at the end of the text. */
 export type Expectation =
-  | { readonly kind: 'operand' | 'connective' | 'field-of-has' }
+  | { readonly kind: 'operand' | 'connective' | 'field-of-has' | 'landmark' }
   | { readonly kind: 'operator'; readonly field: string }
   | { readonly kind: 'value' | 'value-or-brace' | 'pattern'; readonly field: string };
 
@@ -105,7 +105,19 @@ export class Parser {
     const token = this.#token;
     if (token.kind !== 'word') this.#fail(`expected a field, such as sid or evt.type, not ${shown(token)}`);
     this.#next();
+    // No word of the language: something else may be called so.
+    if (token.text === 'age' && this.#is('(')) return this.#age(token);
     return { name: token.text, from: token.from, to: token.to };
+  }
+
+  #age(age: Token): FieldName {
+    this.#next();
+    this.#expecting({ kind: 'landmark' });
+    const { kind, text: name, from, to } = this.#token;
+    if (kind !== 'word') this.#fail(`expected a command, an event or a kind of record, as in age(CMD_SYNC), not ${shown(this.#token)}`);
+    this.#next();
+    const last = this.#take(')', 'expected ) after the name');
+    return { name: `age(${name})`, since: { name, from, to }, ...join(age, last) };
   }
 
   #test(): Expression {

@@ -1,4 +1,6 @@
 /** Condition -> a function over rows: closures over constants, no allocation and no bigint per row. */
+import { Marks } from './age.ts';
+import type { AgeOf, Ages } from './age.ts';
 import type { Condition } from './condition.ts';
 import type { Field, Guard, Place, Source } from './field.ts';
 import type { Ranges } from './ranges.ts';
@@ -18,22 +20,51 @@ const NO_WORDS = new Int32Array(0);
 export const emptyElement = (): Element => ({ record: NO_WORDS, recordAt: -1, transaction: NO_WORDS, transactionAt: -1 });
 
 const always: RowTest = () => true;
+/** A row that is one number. */
+const WORD = { word: 0, shift: 0, width: 32 };
 
-export function toPredicate(condition: Condition): Predicate {
+/** A test of any row of a trace. `ages` knows what was before each transaction. */
+export function toPredicate(condition: Condition, ages: Ages): Predicate {
+  const over = (field: Field, test: (place: Place) => RowTest): Predicate => any(field.places.map((place) => onSource(place.source, guarded(place.guards, test(place)))));
   switch (condition.kind) {
     case 'and':
-      return all(condition.of.map(toPredicate));
+      return all(condition.of.map((one) => toPredicate(one, ages)));
     case 'or':
-      return any(condition.of.map(toPredicate));
+      return any(condition.of.map((one) => toPredicate(one, ages)));
     case 'not': {
-      const of = toPredicate(condition.of);
+      const of = toPredicate(condition.of, ages);
       return (element) => !of(element);
     }
-    case 'has':
-      return any(condition.field.places.map((place) => onSource(place.source, guarded(place.guards, always))));
-    case 'test':
-      return any(condition.field.places.map((place) => onSource(place.source, guarded(place.guards, inRanges(place, condition.ranges)))));
+    case 'has': {
+      const { field } = condition;
+      return over(field, field.since === null ? () => always : aged(ages(field.since), always));
+    }
+    case 'test': {
+      const { field, ranges } = condition;
+      return over(field, field.since === null ? (place) => inRanges(place, ranges) : aged(ages(field.since), narrow(WORD, ranges)));
+    }
   }
+}
+
+/** The same, of the records of a trace that are all looked at, in order and each once. */
+export function toStreamPredicate(condition: Condition): Predicate {
+  const known: Marks[] = [];
+  const test = toPredicate(condition, (landmark) => {
+    const marks = new Marks(landmark);
+    known.push(marks);
+    return marks.ageOf;
+  });
+  if (known.length === 0) return test;
+  return (element) => {
+    for (const marks of known) marks.pass(element.record, element.recordAt);
+    return test(element);
+  };
+}
+
+/** The place holds the number of a transaction, `test` is of its age. */
+function aged(ageOf: AgeOf, test: RowTest): (place: Place) => RowTest {
+  const age = new Int32Array(1);
+  return ({ word }) => (words, at) => (age[0] = ageOf(words[at + word]! >>> 0)) >= 0 && test(age, 0);
 }
 
 function all(tests: readonly Predicate[]): Predicate {
@@ -86,7 +117,7 @@ function guardTest({ word, shift, width, among }: Guard): RowTest {
 
 const inRanges = (place: Place, ranges: Ranges): RowTest => (place.mask === undefined ? narrow(place, ranges) : wide(place, place.mask, ranges));
 
-function narrow({ word, shift, width }: Place, ranges: Ranges): RowTest {
+function narrow({ word, shift, width }: Pick<Place, 'word' | 'shift' | 'width'>, ranges: Ranges): RowTest {
   const mask = maskOf(width);
   const firsts = ranges.map(([first]) => Number(first));
   const lasts = ranges.map(([, last]) => Number(last));

@@ -1,5 +1,7 @@
 /** The fields that a list can be filtered by, found by name. */
 import { nearest } from '../model/spec/nearest.ts';
+import { landmarkOf, suggestLandmark } from './age.ts';
+import { defineField } from './field.ts';
 import type { Field } from './field.ts';
 import { eventDevice, eventOwnFields, recordFields, transactionFields } from './row-fields.ts';
 import type { Devices } from './row-fields.ts';
@@ -32,6 +34,15 @@ export class Registry {
     return this.#byName.get(name) ?? this.#byFolded.get(name.toLowerCase());
   }
 
+  /** As a filter names it: a field of the list, or `age(NAME)`. */
+  asked(name: string): Field | undefined {
+    const since = landmarkOf(/^age\((.*)\)$/.exec(name)?.[1] ?? '');
+    const txn = this.find('txn');
+    if (since === undefined || txn === undefined) return this.find(name);
+    const { bits, places, column } = txn;
+    return defineField({ name, type: 'number', bits, doc: 'Transactions begun since the last record of a kind.', places, column, since });
+  }
+
   /** The known name that is nearest to a mistyped one: a field of the list itself before one of another. */
   suggest(name: string): string | null {
     const names = (fields: readonly Field[]): string[] => fields.flatMap((field) => [field.name, ...field.aliases]);
@@ -39,6 +50,11 @@ export class Registry {
     const last = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
     const sameEnd = here.find((field) => field.name.toLowerCase().endsWith(`.${last}`));
     return sameEnd?.name ?? nearest(name, names(here)) ?? nearest(name, names(this.fields));
+  }
+
+  /** The same, of what stands in the brackets of age( ). */
+  suggestSince(name: string): string | null {
+    return suggestLandmark(name);
   }
 }
 

@@ -2,10 +2,15 @@
  * Condition -> the text of an SQL WHERE and its parameters, for SQLite. Values are bound, never written into the text. `not` is pushed
  * down to the comparisons, because a NULL there is "not there", which is false and not unknown.
  */
+import { KIND } from '../model/trace/record.ts';
+import type { Landmark } from './age.ts';
 import type { Condition } from './condition.ts';
 import type { Field, Guard, Place } from './field.ts';
 import { largest } from './ranges.ts';
 import type { Range, Ranges } from './ranges.ts';
+
+/** Kinds of records that a store has rows of. */
+export const ROW_KINDS: ReadonlySet<number> = new Set([KIND.EVENT, KIND.FAULT, KIND.COMMAND]);
 
 /** How a stored table holds the fields. 64-bit values are signed in SQLite: those with bit 63 set are negative. */
 export interface SqlTable {
@@ -86,7 +91,19 @@ class Writer {
 }
 
 /** The value of a field as SQL, NULL where the row does not have it; null when the table cannot tell. */
-function valueOf(field: Field, { prefix }: SqlTable): string | null {
+function valueOf(field: Field, table: SqlTable): string | null {
+  return field.since === null ? heldBy(field, table) : ageSql(field.since, heldBy(field, table));
+}
+
+/** The last record of the kind that was made when fewer transactions had begun. */
+function ageSql({ kind, tag }: Landmark, txn: string | null): string | null {
+  if (txn === null || !ROW_KINDS.has(kind)) return null;
+  const begun = 'max(coalesce(a.txn, 0), coalesce((SELECT max(b.txn) FROM transaction_row AS b WHERE b.seq <= a.seq), 0))';
+  const met = `SELECT ${begun} AS begun FROM record_row AS a WHERE a.kind = ${kind}${tag === null ? '' : ` AND (a.d4 & 255) = ${tag}`}`;
+  return `(${txn} - 1 - (SELECT max(begun) FROM (${met}) WHERE begun < ${txn}))`;
+}
+
+function heldBy(field: Field, { prefix }: SqlTable): string | null {
   if (field.column !== null) {
     const own = prefix[field.places[0]!.source];
     return own === null ? null : `${own}${field.column}`;

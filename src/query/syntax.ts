@@ -2,6 +2,7 @@
  * The filter language as a tree.
  *
  *     expression = expression 'or' expression | expression 'and' expression | 'not' expression | '(' expression ')' | test
+ *     field      = name | 'age' '(' name ')'
  *     test       = flag | 'has' '(' field ')' | field compare value | field 'in' (value | '{' value, ... '}') | field 'matches' pattern
  *     compare    = '==' '!=' '<' '<=' '>' '>='
  *     value      = number | name | number '..' number | number '/' bits
@@ -17,7 +18,10 @@ export interface Span {
 }
 
 export interface FieldName extends Span {
+  /** `sid`, `age(CMD_SYNC)`. */
   readonly name: string;
+  /** What is in the brackets of age( ). */
+  readonly since?: FieldName;
 }
 
 export interface NumberValue extends Span {

@@ -1,4 +1,4 @@
-import { compileFilter, registryOf, toPredicate } from '../../query/index.ts';
+import { compileFilter, registryOf, toStreamPredicate } from '../../query/index.ts';
 import type { Predicate } from '../../query/index.ts';
 import { RpcError } from '../../protocol/errors.ts';
 
@@ -6,5 +6,5 @@ import { RpcError } from '../../protocol/errors.ts';
 export function compiled(filter: string, devices: Parameters<typeof registryOf>[1]): Predicate {
   const result = compileFilter(filter, registryOf('records', devices));
   if (!result.ok) throw new RpcError(result.error);
-  return toPredicate(result.value.condition);
+  return toStreamPredicate(result.value.condition);
 }

@@ -16,7 +16,7 @@ export interface Elements {
 }
 
 /** The part of a trace that lists are made of. */
-export type Listed = Pick<TraceLog, 'index' | 'records' | 'scan'>;
+export type Listed = Pick<TraceLog, 'index' | 'read' | 'records' | 'scan'>;
 
 export function elementsOf(log: Listed, list: List): Elements {
   switch (list) {

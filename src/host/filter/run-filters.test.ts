@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KIND, PAYLOAD, PNU, PURPOSE, RECORD_WORDS, RNW, SPACE, SSV, STATUS } from '../../model/trace/record.ts';
 import { EVENTS, ruleNumber } from '../../model/spec/index.ts';
+import { compileFilter, toStreamPredicate } from '../../query/index.ts';
 import { tmpdir } from 'node:os';
 import { TraceLog } from '../trace/trace-log.ts';
 import type { FilterList } from '../../protocol/contract.ts';
@@ -95,6 +96,43 @@ describe('filters of a run', () => {
     trace.end(STATUS.SUCCESS);
     expect(trace.found('vmid == 9')).toEqual([0, 1]);
     expect(trace.found('!has(vmid)')).toEqual([2]);
+  });
+
+  it('count transactions since a record, also while the trace grows and over its records as they come', () => {
+    const trace = new Trace();
+    const access = (): void => {
+      trace.begin(1, 0);
+      trace.end(STATUS.SUCCESS);
+    };
+    const sync = (): void => trace.record(KIND.COMMAND, { [PAYLOAD]: 0x46 });
+    access();
+    expect(trace.found('has(age(CMD_SYNC))')).toEqual([]);
+    sync();
+    trace.record(KIND.COMMAND, { [PAYLOAD]: 0x10 });
+    access();
+    access();
+    expect(trace.found('age(cmd.SYNC) >= 1')).toEqual([2]);
+    trace.fault(1, 0);
+    sync();
+    sync();
+    access();
+    expect(trace.found('age(cmd.SYNC) >= 1')).toEqual([2, 3]);
+    expect([0, 1, 2].map((age) => trace.found(`age(CMD_SYNC) == ${age}`))).toEqual([[1, 4], [2], [3]]);
+    expect(trace.found('age(CMD_SYNC) != 0')).toEqual([2, 3]);
+    expect(trace.found('!(age(CMD_SYNC) == 0)')).toEqual([0, 2, 3]);
+    expect(trace.found('age(CMD_SYNC) == 2', 'events')).toEqual([0]);
+    // What it did itself is not before it.
+    expect([trace.found('has(age(F_TRANSLATION))'), trace.found('age(TXN_BEGIN) == 0')]).toEqual([[4], [1, 2, 3, 4]]);
+
+    for (const text of ['age(CMD_SYNC) == 2', '!has(age(CMD_SYNC)) && has(txn)', 'age(EVENT) < 3']) {
+      const filter = compileFilter(text, trace.filters.registry('records'));
+      if (!filter.ok) throw new Error(filter.error.message);
+      const matches = toStreamPredicate(filter.value.condition);
+      const record = trace.log.read(0, trace.log.records);
+      const streamed = Array.from({ length: trace.log.records }, (_, n) => n).filter((n) => matches({ record, recordAt: n * RECORD_WORDS, transaction: record, transactionAt: -1 }));
+      expect(streamed.length).toBeGreaterThan(0);
+      expect([text, trace.found(text, 'records')]).toEqual([text, streamed]);
+    }
   });
 
   it('know the names of the devices', () => {

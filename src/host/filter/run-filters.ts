@@ -1,9 +1,10 @@
 /** The filters that are asked of one run: compiled once each, with what they have matched so far. */
 import type { LabError } from '../../model/base/result.ts';
 import { compileFilter, completeFilter, registryOf, sortKeyOf, toPredicate } from '../../query/index.ts';
-import type { Filter, Predicate, Registry, SortKey } from '../../query/index.ts';
+import type { Ages, Filter, Predicate, Registry, SortKey } from '../../query/index.ts';
 import type { FilterCheck, FilterCompletions, FilterList, FilterProblem, StopCheck } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
+import { agesOf } from './ages.ts';
 import { elementsOf } from './elements.ts';
 import type { Listed } from './elements.ts';
 import { FilteredList } from './filtered-list.ts';
@@ -23,10 +24,12 @@ export class RunFilters {
   readonly #log: Listed;
   readonly #kept = new Map<string, Kept>();
   readonly #tests = new Map<string, Predicate | null>();
+  readonly #ages: Ages;
   #registries: Registries = registriesOf([]);
 
   constructor(log: Listed) {
     this.#log = log;
+    this.#ages = agesOf(log);
   }
 
   /** The devices of the lab, by StreamID: their names are known from here on. */
@@ -59,7 +62,7 @@ export class RunFilters {
     const known = this.#tests.get(key);
     if (known !== undefined) return known;
     const compiled = compileFilter(text, this.#registries[list]);
-    const test = compiled.ok ? toPredicate(compiled.value.condition) : null;
+    const test = compiled.ok ? toPredicate(compiled.value.condition, this.#ages) : null;
     if (this.#tests.size >= TESTS_KEPT) this.#tests.clear();
     this.#tests.set(key, test);
     return test;
@@ -86,7 +89,7 @@ export class RunFilters {
   stop(text: string): { readonly transactions: FilteredList | null; readonly records: Predicate | null } {
     const { error, filter, list } = this.#compileStop(text);
     if (error !== null) throw new RpcError(error);
-    const matches = toPredicate(filter.condition);
+    const matches = toPredicate(filter.condition, this.#ages);
     if (list === 'records') return { transactions: null, records: matches };
     return { transactions: new FilteredList(elementsOf(this.#log, 'transactions'), matches), records: null };
   }
@@ -124,7 +127,7 @@ export class RunFilters {
     if (value === undefined) {
       const compiled = compileFilter(text, this.#registries[list]);
       if (!compiled.ok) return { error: compiled.error, value: null };
-      value = { filter: compiled.value, list: new FilteredList(elementsOf(this.#log, list), toPredicate(compiled.value.condition)) };
+      value = { filter: compiled.value, list: new FilteredList(elementsOf(this.#log, list), toPredicate(compiled.value.condition, this.#ages)) };
     }
     // The one used last goes last.
     this.#kept.delete(key);

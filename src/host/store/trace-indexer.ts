@@ -5,7 +5,7 @@
 import { deflateRawSync } from 'node:zlib';
 import type { Database, Statement } from 'better-sqlite3';
 import { KIND, PAYLOAD, RECORD_WORDS } from '../../model/trace/record.ts';
-import { recordColumns, RESULT_BITS, TRANSACTION_WORDS, TXN } from '../../query/index.ts';
+import { recordColumns, RESULT_BITS, ROW_KINDS, TRANSACTION_WORDS, TXN } from '../../query/index.ts';
 import { TraceIndex } from '../trace/trace-index.ts';
 
 /** Records of one chunk: 256 KiB before deflating; transactions of one chunk of rows alike. */
@@ -14,8 +14,6 @@ export const CHUNK_RECORDS = 4096;
 const DEFLATE = { level: 1 } as const;
 /** Streams that are listed for a chunk: with more of them a filter by stream reads it anyway. */
 const MAX_STREAMS = 64;
-
-const ROWS: ReadonlySet<number> = new Set([KIND.EVENT, KIND.FAULT, KIND.COMMAND]);
 
 const INSERTS = {
   chunk: `INSERT INTO chunk (run_id, number, records, data, first, kinds, first_txn, last_txn, first_step, last_step, streams_listed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -101,7 +99,7 @@ export class TraceIndexer {
         txns.add(txn);
         streams.add(words[at + 4]! >>> 0);
       }
-      if (ROWS.has(kind)) this.#record(words, at, kind === KIND.EVENT ? ++event : null);
+      if (ROW_KINDS.has(kind)) this.#record(words, at, kind === KIND.EVENT ? ++event : null);
     }
     const { chunk, stream } = this.#statements;
     const mask = [...kinds].reduce((sum, kind) => sum | (1n << BigInt(kind)), 0n);

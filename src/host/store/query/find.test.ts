@@ -84,8 +84,8 @@ const number = fc.oneof(fc.integer({ min: 0, max: 1100 }), fc.integer({ min: 0, 
 const range = (name: string) => fc.tuple(number, number).map(([a, b]) => `${name} in ${Math.min(a, b)}..${Math.max(a, b)}`);
 const leaf = fc.oneof(
   range('txn'), range('sid'), range('sid'), number.map((n) => `txn == ${n}`), number.map((n) => `sid == ${n}`), number.map((n) => `sid != ${n}`),
-  fc.constantFrom('status == fault', 'status != success', 'device == nic0', 'device == gpu0', 'has(ssid)', 'access == read', 'evt.type matches "F_*"', 'has(evt.type)', 'reads > 20', 'event == F_TRANSLATION', 'kind == COMMAND', 'kind in {TXN, EVENT}', 'kind != TXN'),
-  fc.integer({ min: 0, max: 12 }).map((n) => `step <= ${n}`),
+  fc.constantFrom('status == fault', 'status != success', 'device == nic0', 'device == gpu0', 'has(ssid)', 'access == read', 'evt.type matches "F_*"', 'has(evt.type)', 'reads > 20', 'event == F_TRANSLATION', 'kind == COMMAND', 'kind in {TXN, EVENT}', 'kind != TXN', 'has(age(cmd.CFGI_ALL))', 'age(TXN_END) == 1', 'age(EVENT) < 20', 'age(F_TRANSLATION) > 60'),
+  fc.integer({ min: 0, max: 12 }).map((n) => `step <= ${n}`), number.map((n) => `age(COMMAND) > ${n % 520}`), number.map((n) => `age(STEP) <= ${n}`),
 );
 const { text: filters } = fc.letrec<{ text: string }>((tie) => ({
   text: fc.oneof(

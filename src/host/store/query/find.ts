@@ -30,7 +30,7 @@ export function find(db: Database, { runId, list, filter, devices, from, count }
   if (!compiled.ok) throw new RpcError(compiled.error);
   const { condition } = compiled.value;
   const trace = new StoredTrace(db, runId);
-  const matches = toPredicate(condition);
+  const matches = toPredicate(condition, (landmark) => trace.ages(landmark));
   const found = { total: 0, positions: [] as number[] };
   const take = (position: number): void => {
     if (found.total >= from && found.positions.length < count) found.positions.push(position);

@@ -3,7 +3,8 @@ import { inflateRawSync } from 'node:zlib';
 import type { Database } from 'better-sqlite3';
 import { RECORD_BYTES, RECORD_WORDS } from '../../../model/trace/record.ts';
 import { RPC_CODES, RpcError } from '../../../protocol/errors.ts';
-import { ENDED, TRANSACTION_WORDS, TXN } from '../../../query/index.ts';
+import { ENDED, Marks, TRANSACTION_WORDS, TXN } from '../../../query/index.ts';
+import type { AgeOf, Landmark } from '../../../query/index.ts';
 import { wordsOf } from '../../trace/record-source.ts';
 import type { ChunkWhere } from './chunk-condition.ts';
 
@@ -64,6 +65,18 @@ export class StoredTrace {
   event(number: number): EventRecord | null {
     const row = this.#db.prepare('SELECT txn, d0, d1, d2, d3, d4, d5, d6, d7 FROM record_row WHERE run_id = ? AND event = ?').safeIntegers().raw().get(this.#runId, number);
     return row === undefined ? null : eventOf(row as (bigint | null)[]);
+  }
+
+  /** The ages of transactions: only chunks are read that have a record of the kind. */
+  ages(landmark: Landmark): AgeOf {
+    const marks = new Marks(landmark);
+    const begun = this.#db.prepare('SELECT first, last_txn FROM chunk WHERE run_id = ? ORDER BY number').all(this.#runId) as { first: number; last_txn: number }[];
+    let before = 0;
+    for (const { first, words } of this.chunks('records', { sql: '(kinds & ?) <> 0', parameters: [BigInt.asIntN(64, 1n << BigInt(landmark.kind))] })) {
+      while (before < begun.length && begun[before]!.first < first) marks.reach(begun[before++]!.last_txn);
+      for (let at = 0; at < words.length; at += RECORD_WORDS) marks.pass(words, at);
+    }
+    return marks.ageOf;
   }
 
   /** The row of the transaction with this number, where it is in the trace. */
