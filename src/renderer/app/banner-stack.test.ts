@@ -1,0 +1,34 @@
+// @vitest-environment happy-dom
+/** What the window says when the engine stopped, and the ways on from there. */
+import { flushPromises, mount } from '@vue/test-utils';
+import { createPinia, setActivePinia } from 'pinia';
+import { expect, it, vi } from 'vitest';
+import * as diagnostics from '../services/diagnostics.ts';
+import { useLabClient } from '../services/lab-client.ts';
+import { useRun } from '../services/run.ts';
+import { FIRST_SAMPLE, useSessions } from '../services/sessions.ts';
+import { fakeLab } from '../testing/fake-lab.ts';
+import BannerStack from './BannerStack.vue';
+
+it('offers the way back and Save diagnostics after the engine stopped, until the run goes on', async () => {
+  setActivePinia(createPinia());
+  const lab = fakeLab();
+  await useLabClient().connect(lab.port);
+  await useSessions().openSample(FIRST_SAMPLE);
+  for (let turn = 0; turn < 12; turn++) await flushPromises();
+  const wrapper = mount(BannerStack);
+  const buttons = (): string[] => wrapper.findAll('button').map((button) => button.text());
+  expect(buttons()).not.toContain('Save diagnostics');
+  const run = useRun();
+  const whole = run.state!;
+  run.state = { ...whole, state: 'failed', position: 2, steps: 5, message: 'The engine stopped: it exited with status 1.' };
+  await flushPromises();
+  expect(wrapper.text()).toContain('Step 3 was not finished. The engine stopped: it exited with status 1.');
+  expect(buttons()).toEqual(['Back to after step 2', 'Save diagnostics']);
+  const save = vi.spyOn(diagnostics, 'saveDiagnostics').mockResolvedValue('smmu-lab-diagnostics.json');
+  await wrapper.findAll('button')[1]!.trigger('click');
+  expect(save).toHaveBeenCalledOnce();
+  run.state = whole;
+  await flushPromises();
+  expect(buttons()).toEqual([]);
+});
