@@ -177,7 +177,7 @@ describe.each(LISTS)('a filter of %s', (list) => {
         const { rows, exact } = bySql(list, condition);
         expect([text, exact, rows]).toEqual([text, true, wanted]);
       }),
-      { numRuns: 700 },
+      { numRuns: 300 },
     );
     expect(matches).toBeGreaterThan(50);
   });

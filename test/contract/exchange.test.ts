@@ -162,7 +162,7 @@ describe.each(TRANSPORTS)('exchange over $name', (transport) => {
   it('compares the run on screen with itself, with another way to run it, and with a bundle', async () => {
     const compare = (request: Pick<Params<'runs.compare'>, 'a' | 'b'> & Partial<Params<'runs.compare'>>): Promise<Comparison> => client.call('runs.compare', { job: 'c', ignore: [], limit: 12, ...request });
     const transfer = await upload(client, bundle);
-    for (const b of [{ shown: true as const }, { session }, { transfer }, { documents: SMALL }]) expect(await compare({ a: { shown: true }, b })).toMatchObject({ differing: 0, steps: [], depth: 'all' });
+    for (const [a, b] of [[{ shown: true as const }, { session }], [{ transfer }, { documents: SMALL }]] as const) expect(await compare({ a, b })).toMatchObject({ differing: 0, steps: [], depth: 'all' });
     const other = { ...SMALL, steps: SMALL.steps.replace('access: write, length: 8', 'access: read, length: 8') };
     const found = await compare({ a: { transfer }, b: { documents: other }, depth: 'outcome' });
     expect([found.a, found.b, found.differing]).toEqual(['A nested lab: one, mine.smmulab', 'Contract', 1]);

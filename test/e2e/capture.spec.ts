@@ -9,6 +9,8 @@ import type { Lab } from './lab.ts';
 import { launchLab } from './launch.ts';
 
 const folder = captureFolder('nestedhand-6.12');
+/** Within a row, where no address chip takes the click. */
+const BESIDE_CHIPS = { x: 8, y: 8 };
 
 let lab: Lab;
 beforeAll(async () => {
@@ -64,11 +66,11 @@ it('says which events still hold, what is wrong, and who reaches an address', as
   const panel = page.getByRole('region', { name: 'Capture' });
   await panel.getByRole('tab', { name: 'Events' }).click();
   await panel.getByText('21 events in the queue, newest first; 21 would fault still').waitFor();
-  await panel.getByRole('grid', { name: 'Events in the queue' }).getByRole('row').filter({ hasText: 'would fault still' }).first().dblclick();
+  await panel.getByRole('grid', { name: 'Events in the queue' }).getByRole('row').filter({ hasText: 'would fault still' }).first().dblclick({ position: BESIDE_CHIPS });
   await panel.getByRole('tab', { name: 'Findings' }).click();
   await panel.getByText('3 errors, 0 warnings, 5 for information').waitFor();
   const finding = panel.getByRole('grid', { name: 'Findings' }).getByRole('row').filter({ hasText: 'lint.map.structures' }).first();
-  await finding.click();
+  await finding.click({ position: BESIDE_CHIPS });
   await expectAccessible(page);
   await panel.getByRole('tab', { name: 'Who maps' }).click();
   await panel.getByRole('textbox', { name: 'PA' }).fill('0x41ef6900');
@@ -88,10 +90,10 @@ it('puts a pasted log beside the capture, and names its streams by a table of fi
   const panel = page.getByRole('region', { name: 'Decode' });
   await panel.getByText(/\d+ of 28 events would fault still/).waitFor();
   const row = panel.getByRole('grid', { name: 'Decoded records' }).getByRole('row').filter({ hasText: 'stage 1 level' }).first();
-  await row.click();
+  await row.click({ position: BESIDE_CHIPS });
   await page.getByRole('region', { name: 'Record' }).getByText(/beside .*decided by the stage 1 level/).waitFor();
   await expectAccessible(page);
-  await row.dblclick();
+  await row.dblclick({ position: BESIDE_CHIPS });
   await page.getByRole('grid', { name: 'Nested walk' }).waitFor();
   const transfer = await page.evaluateHandle((content) => {
     const data = new DataTransfer();
@@ -107,7 +109,7 @@ it('opens a capture of events in Decode, each with what had been done before', a
   await page.getByRole('button', { name: 'Capture', exact: true }).click();
   await page.getByLabel('Capture folder').setInputFiles(captureFolder('ev-6.1'));
   const grid = page.getByRole('grid', { name: 'Decoded records' });
-  await grid.getByRole('row').filter({ hasText: 'C_BAD_STREAMID' }).first().click();
+  await grid.getByRole('row').filter({ hasText: 'C_BAD_STREAMID' }).first().click({ position: BESIDE_CHIPS });
   await page.getByRole('region', { name: 'Record' }).getByText(/case no-driver-bound; the access: r 0xbad00000/).waitFor();
   expect(lab.complaints).toEqual([]);
 });
