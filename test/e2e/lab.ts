@@ -26,7 +26,10 @@ export const closing =
 
 export function listenForComplaints(page: Page): readonly string[] {
   const complaints: string[] = [];
-  page.on('pageerror', (error) => void complaints.push(String(error)));
+  page.on('pageerror', (error) => {
+    // Monaco's way to say that it no longer wants an answer.
+    if (error.name !== 'Canceled') complaints.push(String(error));
+  });
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
