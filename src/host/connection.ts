@@ -152,7 +152,7 @@ export class Connection {
         return { total, all, rows: transactionRows(run, positions, cellsOf(run, 'transactions', params)) };
       },
       'events.window': async (params, { signal }) => {
-        const queue = await this.#lab.eventQueue();
+        const queue = await this.#lab.machine.eventQueue();
         const run = this.#lab.shown;
         const { total, all, positions } = await positionsOf(run, 'events', params, this.#watch('events', signal));
         return { total, all, rows: eventRows(run, positions, cellsOf(run, 'events', params)), queue };
@@ -188,14 +188,14 @@ export class Connection {
       'walk.now': async ({ txn }) => {
         const run = this.#lab.shown;
         const access = accessOf(run, txn);
-        const [fresh, met] = await Promise.all([this.#lab.walk(access), this.#lab.look('caches.window', { sid: access.sid, address: hex(access.iova), staleOnly: true, from: 0, count: MAX_STALE })]);
+        const [fresh, met] = await Promise.all([this.#lab.machine.walk(access), this.#lab.machine.look('caches.window', { sid: access.sid, address: hex(access.iova), staleOnly: true, from: 0, count: MAX_STALE })]);
         return walkNow(run, txn, fresh, met.rows);
       },
       'structures.at': ({ address }) => this.#lab.shown.structures.whereIs(BigInt(address)),
       'path.window': ({ step, txn, from, count }) => pathWindow(this.#lab.shown, { step, txn }, from, count),
       'path.locate': ({ txn }) => pathPlace(this.#lab.shown, txn),
-      'rings.list': () => this.#lab.rings(),
-      'rings.window': ({ id, from, count }) => this.#lab.ringWindow(id, from, count),
+      'rings.list': () => this.#lab.machine.rings(),
+      'rings.window': ({ id, from, count }) => this.#lab.machine.ringWindow(id, from, count),
       'stalls.list': () => this.#lab.stalled(),
       'qemu.compare': (_params, { signal }) => this.#lab.compareWithQemu(signal, (progress) => this.#server.emit('qemu.progress', progress)),
       'stalls.resume': (request) => this.#lab.resume(request),
@@ -206,7 +206,7 @@ export class Connection {
   /** The engine answers what looks at the machine as it is now. */
   #machine(): Pick<Handlers, LookingMethod> {
     const methods = Object.keys(LOOKING_METHODS) as LookingMethod[];
-    return Object.fromEntries(methods.map((method) => [method, (params: never) => this.#lab.look(method, params)])) as unknown as Pick<Handlers, LookingMethod>;
+    return Object.fromEntries(methods.map((method) => [method, (params: never) => this.#lab.machine.look(method, params)])) as unknown as Pick<Handlers, LookingMethod>;
   }
 
   #filtering(): Pick<Handlers, 'filter.check' | 'filter.complete' | 'filter.locate' | 'stops.check' | 'stops.complete'> {

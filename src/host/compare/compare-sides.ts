@@ -46,7 +46,7 @@ async function withSide<T>(side: CompareSide, options: SourcesOptions, reading: 
     if (run === null) throw new RpcError({ code: 'no-run', message: `${name}: there is no run to be compared` });
     const { uapi } = run.about;
     // Only the machine at hand can still say what its steps said.
-    const steps = 'shown' in side && options.lab.documents !== null ? await options.lab.said() : null;
+    const steps = 'shown' in side && options.lab.documents !== null ? await options.lab.machine.said() : null;
     return work({ run: { name, trace: run.trace, steps }, uapi, made: documents === null ? null : { documents, uapi, profile: undefined } });
   });
 }
@@ -56,7 +56,7 @@ async function withDocuments<T>({ documents, uapi, profile }: Extract<CompareSid
   try {
     const { title, uapi: ran } = lab.shown;
     const name = [title, ...(ran === null ? [] : [ran]), ...(profile === undefined || profile === 'arch' ? [] : [profile])].join(', ');
-    const steps = await lab.said();
+    const steps = await lab.machine.said();
     return await lab.shown.reading((trace) => work({ run: { name, trace, steps }, uapi: ran, made: { documents, uapi: uapi ?? null, profile } }));
   } finally {
     await lab.close();

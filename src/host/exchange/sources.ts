@@ -54,7 +54,7 @@ export function withSource<T>(source: Source, options: SourcesOptions, reading: 
 
 async function withShown<T>({ lab, engines }: SourcesOptions, work: (opened: OpenedSource) => Promise<T>): Promise<T> {
   const run = lab.shown;
-  const queue = await lab.eventQueue();
+  const queue = await lab.machine.eventQueue();
   return run.reading((trace) => {
     const details = run.details(queue);
     const { steps, transactions, faults } = { ...run.counts(), steps: run.position };
@@ -63,7 +63,7 @@ async function withShown<T>({ lab, engines }: SourcesOptions, work: (opened: Ope
     const { documents } = lab;
     // The machine at hand is where the run ended; what was before is known only of documents.
     const states = (points: readonly number[], options: ReadOptions): Promise<States> =>
-      points.length === 0 || documents === null ? lab.states() : statesAnew(engines, { documents, uapi: run.uapi, steps, digest: trace.info.digest, level: trace.info.level ?? 'steps' }, points, options);
+      points.length === 0 || documents === null ? lab.machine.states() : statesAnew(engines, { documents, uapi: run.uapi, steps, digest: trace.info.digest, level: trace.info.level ?? 'steps' }, points, options);
     return work({ ...BARE, title: run.title || 'Untitled lab', name: named(run.title || 'this run', 'this run', run.uapi), documents: lab.documents, run: opened, states });
   });
 }
@@ -130,11 +130,11 @@ async function statesAnew(engines: Engines, { documents, uapi, steps, digest, le
     for (const point of [...points, steps]) {
       if (options.signal?.aborted === true) throw new RpcError({ code: RPC_CODES.cancelled, message: 'cancelled while the documents were run anew' });
       if (lab.shown.position < point) await lab.seek(point);
-      if (point < steps) states.push(...(await lab.states(`step-${point}`)));
+      if (point < steps) states.push(...(await lab.machine.states(`step-${point}`)));
       options.progress?.(point, steps);
     }
     if (digest !== null && lab.shown.digest() !== digest) throw new RpcError({ code: 'not-the-same', message: 'the documents no longer lead to this trace: registers and memory of its end are not known' });
-    return [...states, ...(await lab.states())];
+    return [...states, ...(await lab.machine.states())];
   } finally {
     await lab.close();
   }

@@ -79,7 +79,7 @@ export class Keeper {
         throw error;
       });
       this.#session = { id: saved.id, title: name };
-      if (same(this.#lab.documents, documents)) await this.#keep(this.#lab.shown, await this.#lab.eventQueue(), saved);
+      if (same(this.#lab.documents, documents)) await this.#keep(this.#lab.shown, await this.#lab.machine.eventQueue(), saved);
       return { id: saved.id };
     });
   }
@@ -128,7 +128,7 @@ export class Keeper {
     try {
       const { details: text, cut = false } = await this.#store.readTrace(runId, log);
       const details = JSON.parse(text) as RunDetails;
-      return await this.#lab.show(RunRecord.restore(log, details, cut), details.queue);
+      return await this.#lab.show(RunRecord.restore(log, details, cut));
     } catch (error) {
       log.close();
       throw error;
@@ -148,7 +148,7 @@ export class Keeper {
     const session = this.#session;
     if (session === null) return;
     // Asked for now: when the turn comes the machine may be another.
-    const queue = this.#lab.eventQueue();
+    const queue = this.#lab.machine.eventQueue();
     const kept = this.#inTurn(async () => {
       if (!(await this.#store.status()).canSave) return;
       const { id } = session;

@@ -2,18 +2,14 @@
  * One UI's lab: the engine, the run on screen and the state between them. Calls that change the machine come one after the
  * other; a run can be stopped at any time.
  */
-import type { Decoded, Documents, LookingMethod, LookingParams, LookingResult, Problem, ProfileName, QemuComparison, QemuProgress, QueueState, RecordingOptions, Ring, RingEntry, RunState, StalledRow, Stop, Stopped, UapiName } from '../../protocol/contract.ts';
+import type { Decoded, Documents, Problem, ProfileName, QemuComparison, QemuProgress, RecordingOptions, RunState, StalledRow, Stop, Stopped, UapiName } from '../../protocol/contract.ts';
 import { DEFAULT_RECORDING } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { CaptureInput, OpenedCapture, ResumeRequest, TranslateRequest } from '../engine/api.ts';
-import type { EngineClient } from '../engine/engine-client.ts';
 import { EngineSeat } from '../engine/engine-seat.ts';
 import type { WorkerSource } from '../threads/worker-source.ts';
-import type { StepSaid } from '../../model/lab/index.ts';
-import type { MachineState } from '../bundle/machine-state.ts';
-import type { TraceRecord } from '../../model/trace/record.ts';
-import { decodeRecords } from '../rows/records.ts';
 import { TraceLog } from '../trace/trace-log.ts';
+import { MachineAtHand } from './machine-at-hand.ts';
 import { compareWithQemu } from './qemu.ts';
 import { RunRecord } from './run-record.ts';
 import { Stops } from './stops.ts';
@@ -50,8 +46,6 @@ export class Lab {
   #stopped: Stopped | null = null;
   #stops: Stops | null = null;
   #comparing = false;
-  /** The queue of a stored run: there is no machine to ask. */
-  #storedQueue: QueueState | null = null;
   #recording: RecordingOptions = DEFAULT_RECORDING;
   #revision = 0;
   #queue: Promise<unknown> = Promise.resolve();
@@ -79,6 +73,10 @@ export class Lab {
   /** The documents of the machine, null when it is not made of documents. */
   get documents(): Documents | null {
     return this.#subject === 'lab' ? this.#documents : null;
+  }
+
+  get machine(): MachineAtHand {
+    return new MachineAtHand(this.#run, this.#subject === 'lab' || this.#subject === 'capture' ? this.#engines.current : null);
   }
 
   newLog(): TraceLog {
@@ -186,11 +184,10 @@ export class Lab {
   }
 
   /** Shows a run that was stored. */
-  async show(run: RunRecord, queue: QueueState | null): Promise<RunState> {
+  async show(run: RunRecord): Promise<RunState> {
     await this.stop();
     return this.#inTurn(() => {
       this.#replace(run, 'stored');
-      this.#storedQueue = queue;
       return this.#become(run.position === run.steps ? 'done' : 'paused');
     });
   }
@@ -219,12 +216,7 @@ export class Lab {
   }
 
   async stalled(): Promise<StalledRow[]> {
-    if (this.#subject !== 'lab') return [];
-    const rows = await this.#engines.current?.call('stalled', {}).catch(() => []);
-    return (rows ?? []).map((row) => {
-      const device = this.#run.deviceName(row.sid);
-      return device === undefined ? row : { ...row, device };
-    });
+    return this.#subject === 'lab' ? this.machine.stalled() : [];
   }
 
   /** CMD_RESUME by hand, between steps. */
@@ -250,50 +242,6 @@ export class Lab {
     } finally {
       this.#comparing = false;
     }
-  }
-
-  async eventQueue(): Promise<QueueState | null> {
-    if (this.#subject === 'stored') return this.#storedQueue;
-    if (this.#subject === 'nothing') return null;
-    return this.#engines.current?.call('queue', {}).catch(() => null) ?? null;
-  }
-
-  /** A stored run has no machine to ask. */
-  async rings(): Promise<Ring[]> {
-    return this.#machine()?.call('rings', {}).catch(() => []) ?? [];
-  }
-
-  async ringWindow(id: string, from: number, count: number): Promise<{ total: number; rows: RingEntry[] }> {
-    return this.#machine()?.call('ringWindow', { id, from, count }) ?? { total: 0, rows: [] };
-  }
-
-  /** Looks at the machine at hand; fails with `no-machine`. */
-  async look<M extends LookingMethod>(method: M, params: LookingParams<M>): Promise<LookingResult<M>> {
-    const machine = this.#machine();
-    if (machine === null) throw new RpcError({ code: RPC_CODES.noMachine, message: 'there is no machine to look at' });
-    return (await machine.call('look', { method, params })) as LookingResult<M>;
-  }
-
-  /** Records of an access as memory says now; fails with `no-machine`. */
-  async walk(request: TranslateRequest): Promise<TraceRecord[]> {
-    const machine = this.#machine();
-    if (machine === null) throw new RpcError({ code: RPC_CODES.noMachine, message: 'there is no machine to look at' });
-    return decodeRecords(await machine.call('walk', request));
-  }
-
-  /** What the steps done so far said. */
-  async said(): Promise<StepSaid[]> {
-    return (await this.#machine()?.call('said', {})) ?? [];
-  }
-
-  /** Registers and memory of the machine as it is now, under this name; none where there is no machine. */
-  async states(name = 'end'): Promise<MachineState[]> {
-    const machine = this.#machine();
-    return machine === null ? [] : [await machine.call('state', { step: this.#run.position, name })];
-  }
-
-  #machine(): EngineClient | null {
-    return this.#subject === 'lab' || this.#subject === 'capture' ? this.#engines.current : null;
   }
 
   async close(): Promise<void> {
@@ -425,7 +373,6 @@ export class Lab {
     void this.#run.close();
     this.#run = run;
     this.#subject = subject;
-    this.#storedQueue = null;
   }
 
   #inTurn<T>(work: () => T | Promise<T>): Promise<T> {

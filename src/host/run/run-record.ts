@@ -58,6 +58,8 @@ export class RunRecord {
   uapi: UapiName | null = null;
   /** Empty where there is no machine whose layout is known, such as that of a capture. */
   structures = new StructureMap([]);
+  /** The event queue of a stored run as it was in the end: there is no machine to ask. */
+  queue: QueueState | null = null;
   /** While the trace is being copied elsewhere it must stay open. */
   copying: Promise<unknown> = Promise.resolve();
   /** What a crash of this process would leave of it; null: nobody would miss it. */
@@ -78,6 +80,7 @@ export class RunRecord {
     const run = new RunRecord(log);
     run.describe(details);
     run.dropped = details.dropped;
+    run.queue = details.queue;
     run.cut = cut;
     run.recording.omitted = details.omitted ?? 0;
     run.level = details.level ?? 'steps';
