@@ -21,7 +21,6 @@ export const sortParams = z.object({ list, text, span: spanSchema.optional(), so
 export const sortedSchema = z.object({ order: count, total: count });
 /** How far a filter or an order is, in rows of its list. */
 export const rowsProgressSchema = z.object({ list, done: count, total: count });
-export type RowsProgress = z.infer<typeof rowsProgressSchema>;
 
 /** Columns count from 1, the end is exclusive. */
 const place = { column: z.number().int().positive(), endColumn: z.number().int().positive() };

@@ -16,8 +16,6 @@ export const eventSchema = z.strictObject({ stream: z.string().max(100), number:
 
 export type Request = z.infer<typeof requestSchema>;
 export type Cancel = z.infer<typeof cancelSchema>;
-export type Reply = z.infer<typeof replySchema>;
-export type EventMessage = z.infer<typeof eventSchema>;
 
 /** Where and what of the first issues, in a sentence. */
 export function describeIssues(error: z.ZodError): string {

@@ -11,7 +11,6 @@ export const COLOUR_NAMES: Readonly<Record<RuleColour, string>> = { accent: 'blu
 
 const columns = z.array(z.object({ id: z.string().min(1).max(120), width: z.number().int().min(14).max(2000).optional(), radix: z.enum(RADIXES).optional() })).max(MAX_COLUMNS);
 const look = z.object({ columns, sort: sortSchema.nullable() });
-export type ListLook = z.infer<typeof look>;
 
 const rule = z.object({ filter: z.string().min(1).max(4096), colour: z.enum(RULE_COLOURS), label: z.string().min(1).max(24) });
 /** Rows that the filter matches carry the label, in the colour. */
