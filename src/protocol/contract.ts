@@ -252,7 +252,7 @@ export type ParamsOf<M extends Method> = z.output<(typeof METHODS)[M]['params']>
 export type ResultOf<M extends Method> = z.output<(typeof METHODS)[M]['result']>;
 
 export const STREAMS = {
-  /** The state of the run whenever it changes, at most 30 times a second while it runs. */
+  /** The state of the run whenever it changes, at most 15 times a second while it runs. */
   'run.changed': runStateSchema,
   /** How far a filter or `rows.sort` is that takes longer than a moment. */
   'rows.progress': rowsProgressSchema,

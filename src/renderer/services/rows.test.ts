@@ -30,6 +30,16 @@ describe('RowCache', () => {
     await settle();
     await settle();
     expect([cache.total, cache.rowAt(2_999_999)]).toEqual([3_000_000, '2999999']);
+    // The rows of the end alone came, as many as are on screen, and no page is asked for to show them.
+    expect([cache.rowAt(2_999_968), cache.rowAt(2_999_967)]).toEqual(['2999968', undefined]);
+    await cache.ensure(2_999_970, 30);
+    expect(pending).toEqual([]);
+    const more = cache.ensure(2_999_960, 40);
+    await settle();
+    await more;
+    cache.grow(4_000_000, true);
+    await settle();
+    expect(cache.rowAt(4_000_000 - 40)).toBe(`${4_000_000 - 40}`);
     cache.grow(5_000_000, true);
     cache.grow(5_000_001);
     expect(cache.total).toBe(5_000_001);

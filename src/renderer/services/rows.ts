@@ -7,14 +7,18 @@ import { shallowRef, triggerRef } from 'vue';
 export const PAGE = 128;
 /** A list that grows faster than by so many rows at a time shows its new end once the rows are there. */
 const LEAP = 4 * PAGE;
-/** Rows at the end of a list that may be on screen. */
-const TAIL = 64;
+/** Rows at the end of a list that may be on screen before it is known how many are. */
+const TAIL = 32;
 /** Pages kept; the ones used longest ago go first. */
 const MAX_PAGES = 64;
 
 interface Page<Row> {
   readonly rows: readonly Row[];
   readonly epoch: number;
+}
+
+interface Tail<Row> extends Page<Row> {
+  readonly from: number;
 }
 
 export type FetchWindow<Row> = (from: number, count: number) => Promise<{ readonly total: number; readonly rows: readonly Row[] }>;
@@ -27,6 +31,9 @@ export class RowCache<Row> {
   #epoch = 0;
   /** What the list has grown to while rows of its end are on their way. */
   #leaping: number | null = null;
+  /** The rows of the end that was leapt to last, fewer than pages would be. */
+  #tail: Tail<Row> | null = null;
+  #onScreen = TAIL;
 
   constructor(fetch: FetchWindow<Row>) {
     this.#fetch = fetch;
@@ -38,12 +45,16 @@ export class RowCache<Row> {
 
   /** Reactive; undefined while the row is on its way. */
   rowAt(index: number): Row | undefined {
-    return index < this.#total.value ? this.#pages.value.get(Math.floor(index / PAGE))?.rows[index % PAGE] : undefined;
+    if (index >= this.#total.value) return undefined;
+    const page = this.#pages.value.get(Math.floor(index / PAGE));
+    return this.#tail !== null && this.#isTail(index, index + 1) ? this.#tail.rows[index - this.#tail.from] : page?.rows[index % PAGE];
   }
 
   /** Fetches what of these rows is missing. */
   async ensure(from: number, count: number): Promise<void> {
     const end = Math.min(from + count, this.total);
+    this.#onScreen = Math.max(this.#onScreen, count);
+    if (this.#isTail(from, end)) return;
     const wanted: Promise<void>[] = [];
     for (let page = Math.floor(Math.max(0, from) / PAGE); page * PAGE < end; page++) if (!this.#isComplete(page)) wanted.push(this.#load(page));
     await Promise.all(wanted);
@@ -88,14 +99,19 @@ export class RowCache<Row> {
     const epoch = this.#epoch;
     while (this.#leaping !== null) {
       const to = this.#leaping;
-      const pages: Promise<void>[] = [];
-      for (let page = Math.floor(Math.max(0, to - TAIL) / PAGE); page * PAGE < to; page++) pages.push(this.#load(page));
+      const from = Math.max(0, to - this.#onScreen);
       // Whoever asks for these rows next hears what is wrong.
-      await Promise.allSettled(pages);
+      const rows = await this.#fetch(from, to - from).then((end) => end.rows, () => []);
       if (epoch !== this.#epoch || this.#leaping === null) return;
+      this.#tail = { from, rows, epoch };
       this.#total.value = to;
       if (this.#leaping === to) this.#leaping = null;
     }
+  }
+
+  #isTail(from: number, end: number): boolean {
+    const tail = this.#tail;
+    return tail !== null && tail.epoch === this.#epoch && from >= tail.from && end <= tail.from + tail.rows.length;
   }
 
   #isComplete(page: number): boolean {

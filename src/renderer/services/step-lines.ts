@@ -7,11 +7,19 @@ export interface LineRange {
 const ITEM = /^(\s*)-(\s|$)/;
 const NOTHING = /^\s*(#.*)?$/;
 
+/** The text asked about last: the editor asks again whenever the run moves. */
+let known: { readonly text: string; readonly ranges: readonly LineRange[] } = { text: '', ranges: [] };
+
 /**
  * The items of the first block sequence of a YAML text. Deeper lines belong to the item above them; a line that is no
  * item and not deeper ends the sequence. A text that writes its steps in flow style (`[...]`) has none.
  */
 export function stepLines(text: string): readonly LineRange[] {
+  if (known.text !== text) known = { text, ranges: linesOf(text) };
+  return known.ranges;
+}
+
+function linesOf(text: string): readonly LineRange[] {
   const ranges: { line: number; endLine: number }[] = [];
   let indent = -1;
   for (const [index, content] of text.split(/\r?\n/).entries()) {

@@ -5,7 +5,8 @@ export function useVisibleRows(cache: { readonly total: number }, fetch: (from: 
   let shown = { from: 0, count: 0 };
   const refresh = (): void => void fetch(shown.from, shown.count);
 
-  watch([() => cache.total, epoch], refresh);
+  // A grid that follows its end says first which rows these are now.
+  watch([() => cache.total, epoch], refresh, { flush: 'post' });
 
   return {
     ensure(from, count) {
