@@ -68,8 +68,16 @@ describe.each(documents)('$path', ({ path, text }) => {
 });
 
 describe('README.md of a source folder', () => {
-  it.each(documents.filter(({ path }) => /^(src|test)\/(?!fixtures)/.test(path)))('$path names what is there', ({ path, text }) => {
+  const ofSources = documents.filter(({ path }) => /^(src|test)\/(?!fixtures)/.test(path));
+
+  it.each(ofSources)('$path names what is there', ({ path, text }) => {
     expect(firstColumn(text).filter((name) => !existsSync(join(root, dirname(path), name)))).toEqual([]);
+  });
+
+  it.each(ofSources)('$path names every folder beside it', ({ path, text }) => {
+    const named = new Set(firstColumn(text).map((name) => name.split('/')[0]));
+    const folders = readdirSync(join(root, dirname(path)), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(folders.map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
   });
 });
 
