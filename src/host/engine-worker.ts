@@ -2,7 +2,7 @@
  * Entry of the engine's thread. It owns the machine; the host sees it through calls and through the trace ring. A run is
  * cut into slices, between which calls are answered: that is how `stop` gets in.
  */
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../model/base/assert.ts';
 import { Recorder } from '../model/trace/recorder.ts';
@@ -36,7 +36,7 @@ assert(parentPort !== null, 'engine-worker runs in a worker_thread');
 const port = parentPort;
 
 // On Linux a priority is of a thread: this one gives way to the window and to the host. Elsewhere it would be the whole program's.
-if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
+if (process.platform === 'linux') setPriority(0, Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
 
 const sink = new RingSink(new TraceRing((workerData as EngineWorkerData).ring), (control, tailIndex, tail) => {
   if (lossy) return false;
