@@ -97,6 +97,28 @@ describe('the filter box', () => {
     expect(options()).toHaveLength(2);
   });
 
+  it.each(['Tab', 'Enter'])('takes with %s what is offered for the text as it is, where keys are faster than the offers', async (key) => {
+    await type('st');
+    await box().setValue('ste');
+    await box().trigger('keydown', { key });
+    await settle();
+    expect(box().element.value).toBe('step ');
+  });
+
+  it('takes what is clicked, of offers that are renewed meanwhile, and nothing where it is no longer among them', async () => {
+    await type('st');
+    const [status, step] = [...document.querySelectorAll<HTMLElement>('[role=option]')];
+    await box().setValue('ste');
+    status!.click();
+    await settle();
+    expect(box().element.value).toBe('ste');
+    await type('st');
+    await box().setValue('ste');
+    step!.click();
+    await settle();
+    expect(box().element.value).toBe('step ');
+  });
+
   it('Esc clears, and then goes to the list', async () => {
     box().element.focus();
     await type('status == fault');
