@@ -6,16 +6,15 @@ import { expect, it, vi } from 'vitest';
 import * as diagnostics from '../services/diagnostics.ts';
 import { useLabClient } from '../services/lab-client.ts';
 import { useRun } from '../services/run.ts';
-import { FIRST_SAMPLE, useSessions } from '../services/sessions.ts';
 import { fakeLab } from '../testing/fake-lab.ts';
+import { openSample } from '../testing/fake-page.ts';
 import BannerStack from './BannerStack.vue';
 
 it('offers the way back and Save diagnostics after the engine stopped, until the run goes on', async () => {
   setActivePinia(createPinia());
   const lab = fakeLab();
   await useLabClient().connect(lab.port);
-  await useSessions().openSample(FIRST_SAMPLE);
-  for (let turn = 0; turn < 12; turn++) await flushPromises();
+  await openSample();
   const wrapper = mount(BannerStack);
   const buttons = (): string[] => wrapper.findAll('button').map((button) => button.text());
   expect(buttons()).not.toContain('Save diagnostics');

@@ -1,16 +1,16 @@
 // @vitest-environment happy-dom
 /** Panels over a host of plain data, without a browser: what they show of a run, and what they say when there is none. */
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils';
-import { createPinia, setActivePinia } from 'pinia';
+import { mount, type VueWrapper } from '@vue/test-utils';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RpcError } from '../../protocol/contract.ts';
 import { useInspection } from '../services/inspection.ts';
-import { useLabClient } from '../services/lab-client.ts';
 import { usePasted } from '../services/pasted.ts';
 import { useQemu } from '../services/qemu.ts';
 import { useSelection } from '../services/selection.ts';
 import { FIRST_SAMPLE, useSessions } from '../services/sessions.ts';
-import { fakeLab, TRANSACTIONS, walkOf, type FakeLab } from '../testing/fake-lab.ts';
+import type { FakeLab } from '../testing/fake-lab.ts';
+import { TRANSACTIONS, walkOf } from '../testing/fake-run.ts';
+import { fakePage, openSample, settle } from '../testing/fake-page.ts';
 import CapturePanel from './captures/CapturePanel.vue';
 import { useCapture } from '../services/capture.ts';
 import DecodePanel from './decode/DecodePanel.vue';
@@ -25,21 +25,12 @@ const WALK = walkOf(TRANSACTIONS[0]!);
 let lab: FakeLab;
 
 beforeEach(async () => {
-  document.body.replaceChildren();
-  setActivePinia(createPinia());
-  lab = fakeLab();
-  await useLabClient().connect(lab.port);
+  lab = await fakePage();
 });
-
-/** The protocol answers in a few turns of the event loop. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 8; turn++) await flushPromises();
-}
 
 async function panelOfRun(component: Parameters<typeof mount>[0]): Promise<VueWrapper> {
   const wrapper = mount(component, { attachTo: document.body });
-  await useSessions().openSample(FIRST_SAMPLE);
-  await settle();
+  await openSample();
   return wrapper;
 }
 

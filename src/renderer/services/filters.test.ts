@@ -1,22 +1,18 @@
 // @vitest-environment happy-dom
 /** Filters over a host of plain data: what is typed, what is applied, and what stays with a session. */
-import { flushPromises } from '@vue/test-utils';
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RpcError } from '../../protocol/contract.ts';
 import { fakeLab, type FakeLab } from '../testing/fake-lab.ts';
+import { openSample, settle } from '../testing/fake-page.ts';
 import { narrowed, useFilters } from './filters.ts';
 import { useLabClient } from './lab-client.ts';
 import { useRun } from './run.ts';
 import { useSelection } from './selection.ts';
-import { FIRST_SAMPLE, useSessions } from './sessions.ts';
+import { useSessions } from './sessions.ts';
 import { pageStorage, readSettings } from './settings.ts';
 
 let lab: FakeLab;
-
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 12; turn++) await flushPromises();
-}
 
 beforeEach(async () => {
   pageStorage()?.clear();
@@ -24,8 +20,7 @@ beforeEach(async () => {
   lab = fakeLab();
   await useLabClient().connect(lab.port);
   useFilters();
-  await useSessions().openSample(FIRST_SAMPLE);
-  await settle();
+  await openSample();
 });
 
 describe('the filter of a list', () => {
@@ -143,8 +138,7 @@ it('stays with its session, and not with a sample', async () => {
   await filters.lists.transactions.set('status == success');
   await settle();
   expect(readSettings(pageStorage()).filters).toEqual({ s1: { transactions: 'status == success', events: '', records: '' } });
-  await useSessions().openSample(FIRST_SAMPLE);
-  await settle();
+  await openSample();
   expect(filters.lists.transactions.applied).toBe('');
   await useSessions().openSession('s1');
   await settle();

@@ -2,7 +2,8 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RpcError } from '../../protocol/contract.ts';
-import { DOCUMENTS, fakeLab, fakeState, type FakeLab } from '../testing/fake-lab.ts';
+import { fakeLab, fakeState, type FakeLab } from '../testing/fake-lab.ts';
+import { DOCUMENTS } from '../testing/fake-run.ts';
 import { useCapture } from './capture.ts';
 import { useDocuments } from './documents.ts';
 import { MOMENT, useJobs } from './jobs.ts';

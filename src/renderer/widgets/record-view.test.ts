@@ -2,7 +2,7 @@
 import { mount } from '@vue/test-utils';
 import { describe, expect, it } from 'vitest';
 import RecordView from './RecordView.vue';
-import { EVENTS } from '../testing/fake-lab.ts';
+import { EVENTS } from '../testing/fake-run.ts';
 
 const [event] = EVENTS;
 const view = () => mount(RecordView, { props: { words: event!.words, fields: event!.fields, label: 'Fields of F_TRANSLATION' }, attachTo: document.body });

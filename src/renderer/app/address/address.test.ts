@@ -1,33 +1,24 @@
 // @vitest-environment happy-dom
 /** Chips and their menu over a host of plain data. */
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils';
-import { createPinia, setActivePinia } from 'pinia';
+import { mount, type VueWrapper } from '@vue/test-utils';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { reactive } from 'vue';
 import { useCaches } from '../../features/caches/caches-store.ts';
 import { useFilters } from '../../services/filters.ts';
-import { useLabClient } from '../../services/lab-client.ts';
 import { useSelection } from '../../services/selection.ts';
-import { FIRST_SAMPLE, useSessions } from '../../services/sessions.ts';
-import { fakeLab, TRANSACTIONS } from '../../testing/fake-lab.ts';
+import { TRANSACTIONS } from '../../testing/fake-run.ts';
+import { fakePage, openSample, settle } from '../../testing/fake-page.ts';
 import AddressChip from '../../widgets/AddressChip.vue';
 import { ADDRESS_DESK, addressesIn, type PlacedAddress } from '../../widgets/address-desk.ts';
 import { addressActions, surroundingsOf } from './address-actions.ts';
 import { addressMenu, openAddressMenu } from './address-menu.ts';
 import AddressMenu from './AddressMenu.vue';
 
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 12; turn++) await flushPromises();
-}
 const IOVA: PlacedAddress = { space: 'iova', address: TRANSACTIONS[0]!.iova };
 
 beforeEach(async () => {
-  document.body.replaceChildren();
-  setActivePinia(createPinia());
-  const lab = fakeLab();
-  await useLabClient().connect(lab.port);
-  await useSessions().openSample(FIRST_SAMPLE);
-  await settle();
+  await fakePage();
+  await openSample();
   addressMenu.value = null;
 });
 

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { flushPromises, mount } from '@vue/test-utils';
+import { mount } from '@vue/test-utils';
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PROTOCOL_VERSION, RpcError } from '../../../protocol/contract.ts';
@@ -13,18 +13,15 @@ import { useSelection } from '../../services/selection.ts';
 import { FIRST_SAMPLE, useSessions } from '../../services/sessions.ts';
 import { useTraceScope } from '../../services/trace-scope.ts';
 import { fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
+import { openSample, settle } from '../../testing/fake-page.ts';
 import BookmarkDialog from './BookmarkDialog.vue';
 import BookmarksPanel from './BookmarksPanel.vue';
 
 let lab: FakeLab;
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 12; turn++) await flushPromises();
-}
 async function start(): Promise<void> {
   await useLabClient().connect(lab.port);
   useBookmarks();
-  await useSessions().openSample(FIRST_SAMPLE);
-  await settle();
+  await openSample();
 }
 beforeEach(() => {
   document.body.replaceChildren();

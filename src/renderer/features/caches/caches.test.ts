@@ -1,14 +1,12 @@
 // @vitest-environment happy-dom
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils';
-import { createPinia, setActivePinia } from 'pinia';
+import { mount, type VueWrapper } from '@vue/test-utils';
 import { beforeEach, expect, it } from 'vitest';
 import { registerAppCommands } from '../../app/commands.ts';
 import { runHotkey } from '../../services/commands.ts';
 import { useDocuments } from '../../services/documents.ts';
-import { useLabClient } from '../../services/lab-client.ts';
 import { useSelection } from '../../services/selection.ts';
-import { FIRST_SAMPLE, useSessions } from '../../services/sessions.ts';
-import { fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
+import type { FakeLab } from '../../testing/fake-lab.ts';
+import { fakePage, openSample, settle } from '../../testing/fake-page.ts';
 import CachesPanel from './CachesPanel.vue';
 import { useCaches } from './caches-store.ts';
 import { stepsOfCommand } from './command-step.ts';
@@ -16,20 +14,13 @@ import { tagOf } from './tags.ts';
 
 let lab: FakeLab;
 beforeEach(async () => {
-  document.body.replaceChildren();
-  setActivePinia(createPinia());
-  lab = fakeLab();
-  await useLabClient().connect(lab.port);
+  lab = await fakePage();
 });
 
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await flushPromises();
-}
 async function opened(): Promise<VueWrapper> {
   const panel = mount(CachesPanel, { attachTo: document.body });
   expect(panel.text()).toContain('Run the steps (F5)');
-  await useSessions().openSample(FIRST_SAMPLE);
-  await settle();
+  await openSample();
   return panel;
 }
 const rows = (panel: VueWrapper): string[] => panel.findAll('[role=row]').slice(1).map((row) => row.text());

@@ -1,24 +1,15 @@
 // @vitest-environment happy-dom
-import { flushPromises, mount } from '@vue/test-utils';
-import { createPinia, setActivePinia } from 'pinia';
+import { mount } from '@vue/test-utils';
 import { beforeEach, expect, it } from 'vitest';
 import { useCapture } from '../../services/capture.ts';
 import { useInspection } from '../../services/inspection.ts';
-import { useLabClient } from '../../services/lab-client.ts';
 import { useSelection } from '../../services/selection.ts';
-import { fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
+import { fakePage, settle } from '../../testing/fake-page.ts';
 import CapturePanel from './CapturePanel.vue';
 import WhoTab from './WhoTab.vue';
 
-let lab: FakeLab;
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 12; turn++) await flushPromises();
-}
 beforeEach(async () => {
-  document.body.replaceChildren();
-  setActivePinia(createPinia());
-  lab = fakeLab();
-  await useLabClient().connect(lab.port);
+  await fakePage();
   await useCapture().open({ id: 'hand-nested' });
   await settle();
 });

@@ -4,7 +4,8 @@ import type { ComparedRecord, Comparison, Difference, Params } from '../../../pr
 import { useCompared } from '../../services/compared.ts';
 import { useDocuments } from '../../services/documents.ts';
 import { useLabClient } from '../../services/lab-client.ts';
-import { DOCUMENTS, fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
+import { fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
+import { DOCUMENTS } from '../../testing/fake-run.ts';
 import { fieldLines, reportText, summaryOf } from './report-text.ts';
 import { useSides } from './sides-store.ts';
 import { newSide, sideOf } from './sides.ts';

@@ -1,13 +1,13 @@
 // @vitest-environment happy-dom
-import { flushPromises, mount } from '@vue/test-utils';
-import { createPinia, setActivePinia } from 'pinia';
+import { mount } from '@vue/test-utils';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { RpcError, type BundleCheck, type BundleReport, type Params } from '../../../protocol/contract.ts';
 import type { ChosenFile } from '../../services/files/files.ts';
-import { useLabClient } from '../../services/lab-client.ts';
 import { useRun } from '../../services/run.ts';
 import { useSessions } from '../../services/sessions.ts';
-import { DOCUMENTS, fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
+import type { FakeLab } from '../../testing/fake-lab.ts';
+import { DOCUMENTS } from '../../testing/fake-run.ts';
+import { fakePage, settle } from '../../testing/fake-page.ts';
 import ExportDialog from './ExportDialog.vue';
 import ImportDialog from './ImportDialog.vue';
 import { bundleWords, replayWords, runWords, stepsIn, traceWords } from './words.ts';
@@ -19,15 +19,9 @@ const MADE = { transfer: 't1', name: 'mine.smmulab', bytes: 1 };
 
 let lab: FakeLab;
 const asked: { bundles: Params<'bundles.export'>[]; traces: Params<'traces.export'>[]; ended: string[] } = { bundles: [], traces: [], ended: [] };
-const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 12; turn++) await flushPromises();
-};
-
 beforeEach(async () => {
-  document.body.replaceChildren();
-  setActivePinia(createPinia());
   Object.assign(asked, { bundles: [], traces: [], ended: [] });
-  lab = fakeLab();
+  lab = await fakePage();
   lab.override({
     'bundles.export': (params) => (asked.bundles.push(params), { ...MADE, report: REPORT }),
     'traces.export': (params) => (asked.traces.push(params), { ...MADE, records: 187, written: 1, dropped: 0, omitted: 0, cut: false }),
@@ -37,7 +31,6 @@ beforeEach(async () => {
     'transfers.read': () => ({ bytes: new Uint8Array(1) }),
     'transfers.end': ({ transfer }) => (asked.ended.push(transfer), {}),
   });
-  await useLabClient().connect(lab.port);
 });
 
 describe('what is exported', () => {

@@ -1,22 +1,15 @@
 // @vitest-environment happy-dom
-import { flushPromises, mount } from '@vue/test-utils';
-import { createPinia, setActivePinia } from 'pinia';
+import { mount } from '@vue/test-utils';
 import { beforeEach, expect, it } from 'vitest';
 import type { Sample } from '../../../protocol/contract.ts';
 import { useDocuments } from '../../services/documents.ts';
-import { useLabClient } from '../../services/lab-client.ts';
 import { usePasted } from '../../services/pasted.ts';
-import { fakeLab } from '../../testing/fake-lab.ts';
 import GalleryDialog from './GalleryDialog.vue';
 import { groupsFor } from './groups.ts';
+import { fakePage, settle } from '../../testing/fake-page.ts';
 
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 12; turn++) await flushPromises();
-}
 beforeEach(async () => {
-  document.body.replaceChildren();
-  setActivePinia(createPinia());
-  await useLabClient().connect(fakeLab().port);
+  await fakePage();
 });
 
 const sample = (id: string, group: string, title: string): Sample => ({ id, title, summary: 'One sentence.', group });

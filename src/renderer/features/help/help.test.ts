@@ -1,22 +1,15 @@
 // @vitest-environment happy-dom
-import { flushPromises, mount } from '@vue/test-utils';
-import { createPinia, setActivePinia } from 'pinia';
+import { mount } from '@vue/test-utils';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { useDocuments } from '../../services/documents.ts';
-import { useLabClient } from '../../services/lab-client.ts';
-import { fakeLab } from '../../testing/fake-lab.ts';
 import { headingId, headingsIn } from '../../widgets/markdown-headings.ts';
 import { DOCUMENT_IDS, loadDocument, PANEL_SECTIONS, targetOf } from './documents.ts';
 import { useHelp } from './help-store.ts';
 import HelpPanel from './HelpPanel.vue';
+import { fakePage, settle } from '../../testing/fake-page.ts';
 
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 12; turn++) await flushPromises();
-}
 beforeEach(async () => {
-  document.body.replaceChildren();
-  setActivePinia(createPinia());
-  await useLabClient().connect(fakeLab().port);
+  await fakePage();
 });
 
 describe('the documentation in the window', () => {

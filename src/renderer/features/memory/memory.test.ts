@@ -1,30 +1,21 @@
 // @vitest-environment happy-dom
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils';
-import { createPinia, setActivePinia } from 'pinia';
+import { mount, type VueWrapper } from '@vue/test-utils';
 import { beforeEach, expect, it } from 'vitest';
 import { useInspection } from '../../services/inspection.ts';
-import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
-import { FIRST_SAMPLE, useSessions } from '../../services/sessions.ts';
 import type { MemoryPlace } from '../../../protocol/contract.ts';
-import { fakeLab } from '../../testing/fake-lab.ts';
 import { cellsOf, fieldsAt, isWithin, typedBytes } from './bytes.ts';
 import MemoryPanel from './MemoryPanel.vue';
 import { useMemory } from './memory-store.ts';
+import { fakePage, openSample, settle } from '../../testing/fake-page.ts';
 
 beforeEach(async () => {
-  document.body.replaceChildren();
-  setActivePinia(createPinia());
-  await useLabClient().connect(fakeLab().port);
+  await fakePage();
 });
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 12; turn++) await flushPromises();
-}
 async function opened(): Promise<VueWrapper> {
   const panel = mount(MemoryPanel, { attachTo: document.body });
   expect(panel.text()).toContain('Run the steps (F5)');
-  await useSessions().openSample(FIRST_SAMPLE);
-  await settle();
+  await openSample();
   return panel;
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { PATH } from '../../testing/fake-lab.ts';
+import { PATH } from '../../testing/fake-run.ts';
 import { arrivedFrom, curveFrom, sentOn, xOf } from './lanes.ts';
 
 const rowAt = (index: number) => PATH[index];

@@ -1,22 +1,16 @@
 // @vitest-environment happy-dom
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils';
-import { createPinia, setActivePinia } from 'pinia';
+import { mount, type VueWrapper } from '@vue/test-utils';
 import { beforeEach, expect, it } from 'vitest';
 import { useDocuments } from '../../services/documents.ts';
 import { useInspection } from '../../services/inspection.ts';
-import { useLabClient } from '../../services/lab-client.ts';
 import { useRun } from '../../services/run.ts';
-import { fakeLab, DOCUMENTS } from '../../testing/fake-lab.ts';
+import { DOCUMENTS } from '../../testing/fake-run.ts';
+import { fakePage, settle } from '../../testing/fake-page.ts';
 import RegistersPanel from './RegistersPanel.vue';
 
 beforeEach(async () => {
-  document.body.replaceChildren();
-  setActivePinia(createPinia());
-  await useLabClient().connect(fakeLab().port);
+  await fakePage();
 });
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 12; turn++) await flushPromises();
-}
 async function opened(): Promise<VueWrapper> {
   const panel = mount(RegistersPanel, { attachTo: document.body });
   expect(panel.text()).toContain('Looking at one is no access');

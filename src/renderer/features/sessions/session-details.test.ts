@@ -4,7 +4,8 @@ import type { Action } from '../../../protocol/contract.ts';
 import { useDocuments } from '../../services/documents.ts';
 import { useLabClient } from '../../services/lab-client.ts';
 import { useSessions } from '../../services/sessions.ts';
-import { DOCUMENTS, fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
+import { fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
+import { DOCUMENTS } from '../../testing/fake-run.ts';
 import { useSessionDetails } from './session-details.ts';
 
 const THEN = { ...DOCUMENTS, steps: DOCUMENTS.steps.replace('length: 64', 'length: 8') };

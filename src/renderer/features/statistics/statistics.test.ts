@@ -1,24 +1,18 @@
 // @vitest-environment happy-dom
-import { flushPromises, mount } from '@vue/test-utils';
-import { createPinia, setActivePinia } from 'pinia';
+import { mount } from '@vue/test-utils';
 import { beforeEach, expect, it } from 'vitest';
-import { useLabClient } from '../../services/lab-client.ts';
-import { FIRST_SAMPLE, useSessions } from '../../services/sessions.ts';
-import { fakeLab } from '../../testing/fake-lab.ts';
 import { linePath, percent, perTranslation } from './shape.ts';
 import StatisticsPanel from './StatisticsPanel.vue';
+import { fakePage, openSample } from '../../testing/fake-page.ts';
 
 beforeEach(async () => {
-  document.body.replaceChildren();
-  setActivePinia(createPinia());
-  await useLabClient().connect(fakeLab().port);
+  await fakePage();
 });
 
 it('counts a run as a whole, by stream and by VM', async () => {
   const panel = mount(StatisticsPanel, { attachTo: document.body });
   expect(panel.text()).toContain('Run the steps (F5)');
-  await useSessions().openSample(FIRST_SAMPLE);
-  for (let turn = 0; turn < 12; turn++) await flushPromises();
+  await openSample();
   const rows = panel.findAll('table[aria-label="By stream and VM"] tbody tr').map((row) => row.text());
   expect(rows).toEqual([
     expect.stringMatching(/^all4 ?1 25.0 %1 25.0 %6215.50$/),

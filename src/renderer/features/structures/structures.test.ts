@@ -1,32 +1,21 @@
 // @vitest-environment happy-dom
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils';
-import { createPinia, setActivePinia } from 'pinia';
+import { mount, type VueWrapper } from '@vue/test-utils';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { useMachineEdits } from '../../services/machine-edits.ts';
 import { useDocuments } from '../../services/documents.ts';
 import { useInspection } from '../../services/inspection.ts';
-import { useLabClient } from '../../services/lab-client.ts';
-import { FIRST_SAMPLE, useSessions } from '../../services/sessions.ts';
 import type { StructureNode } from '../../../protocol/contract.ts';
-import { fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
+import { fakePage, openSample, settle } from '../../testing/fake-page.ts';
 import { bytesOf, stepOf, typedNumber, withField } from './edit.ts';
 import StructuresPanel from './StructuresPanel.vue';
 import { useStructures } from './structures-store.ts';
 
-let lab: FakeLab;
 beforeEach(async () => {
-  document.body.replaceChildren();
-  setActivePinia(createPinia());
-  lab = fakeLab();
-  await useLabClient().connect(lab.port);
+  await fakePage();
 });
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 12; turn++) await flushPromises();
-}
 async function opened(): Promise<VueWrapper> {
   const panel = mount(StructuresPanel, { attachTo: document.body });
-  await useSessions().openSample(FIRST_SAMPLE);
-  await settle();
+  await openSample();
   return panel;
 }
 const rows = (panel: VueWrapper): string[] => panel.findAll('[role=row]').slice(1).map((row) => row.text());

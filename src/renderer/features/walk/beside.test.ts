@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WalkCell, WalkNow, WalkView } from '../../../protocol/contract.ts';
-import { TRANSACTIONS, walkOf } from '../../testing/fake-lab.ts';
+import { TRANSACTIONS, walkOf } from '../../testing/fake-run.ts';
 import { besideView } from './beside.ts';
 import { isAhead, orderOf, progressAt, stepFrom } from './stepping.ts';
 import { walkSvg } from './walk-svg.ts';
