@@ -114,7 +114,7 @@ export const FILTER_LOOKS = {
 } as const satisfies Record<string, Look>;
 
 export const RUN_LOOKS = {
-  empty: { icon: 'dot', text: 'empty', ink: 'quiet' },
+  empty: { icon: 'skipped', text: 'empty', ink: 'quiet' },
   ready: { icon: 'dot', text: 'ready', ink: 'accent' },
   running: { icon: 'run', text: 'running', ink: 'accent' },
   paused: { icon: 'step', text: 'paused', ink: 'warning' },
