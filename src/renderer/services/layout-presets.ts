@@ -16,11 +16,11 @@ export const PRESETS = {
     wide: () =>
       split(
         'row',
-        0.25,
+        0.24,
         tabs('editors'),
         split(
           'row',
-          0.632,
+          0.645,
           split('column', 0.38, tabs('transactions', 'capture'), tabs('walk', 'trace', 'path', 'queues', 'caches', 'structures', 'registers', 'memory', 'statistics')),
           split('column', 0.38, tabs('events', 'stalls', 'decode'), tabs('record')),
         ),
@@ -57,4 +57,6 @@ export type PresetId = keyof typeof PRESETS;
 export const PRESET_IDS = Object.keys(PRESETS) as readonly PresetId[];
 
 export type WindowSize = 'wide' | 'narrow';
-export const sizeFor = (width: number): WindowSize => (width >= 1280 ? 'wide' : 'narrow');
+/** Pixels from which a third column leaves the lists and the matrix of a walk as much room as they need. */
+const THREE_COLUMNS = 1400;
+export const sizeFor = (width: number): WindowSize => (width >= THREE_COLUMNS ? 'wide' : 'narrow');

@@ -9,7 +9,7 @@ const fields = [
 ] as const;
 
 describe('layOut', () => {
-  it('draws the highest bits first', () => expect(layOut(fields, 256).map((row) => row.lo)).toEqual([224, 192, 160, 128, 96, 64, 32, 0]));
+  it('draws words in their order, the upper half of each first', () => expect(layOut(fields, 256).map((row) => row.lo)).toEqual([32, 0, 96, 64, 160, 128, 224, 192]));
 
   it('fills what no field names', () => {
     expect(layOut(fields, 64).at(-1)?.segments).toEqual([

@@ -25,10 +25,12 @@ export interface BitRow {
 
 export const ROW_BITS = 32;
 
-/** Rows from the highest word's upper half to bit 0; within a row, from the highest bit. */
+/** Words as they are listed, the first one first, and of each its upper half above its lower one, as its digits are read; within a row, from the highest bit. */
 export function layOut(fields: readonly BitField[], recordBits: number): readonly BitRow[] {
   const rows: BitRow[] = [];
-  for (let lo = recordBits - ROW_BITS; lo >= 0; lo -= ROW_BITS) rows.push({ lo, segments: rowSegments(fields, lo) });
+  for (let word = 0; word < recordBits; word += 2 * ROW_BITS) {
+    for (const lo of [word + ROW_BITS, word]) rows.push({ lo, segments: rowSegments(fields, lo) });
+  }
   return rows;
 }
 

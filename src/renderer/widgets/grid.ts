@@ -13,6 +13,8 @@ export interface GridColumn {
   /** The slot that draws its cells, in place of the one of its id. */
   readonly slot?: string;
   readonly isSortable?: boolean;
+  /** Left out where there is no room for it. */
+  readonly isSpare?: boolean;
   /** It stands for something that no row has. */
   readonly isMissing?: boolean;
 }
@@ -32,10 +34,15 @@ export const numberWidth = (total: number): number => Math.max(26, Math.ceil(Str
 /** Between columns, and at both ends of a row, in pixels. */
 export const COLUMN_GAP = 8;
 
+const widthOf = (columns: readonly GridColumn[]): number => columns.reduce((sum, { width }) => sum + width + COLUMN_GAP, COLUMN_GAP);
+
+/** The columns that a grid of this many pixels shows. */
+export const fittingColumns = (columns: readonly GridColumn[], pixels: number): readonly GridColumn[] => (widthOf(columns) <= pixels ? columns : columns.filter(({ isSpare }) => !isSpare));
+
 /** The tracks of every row, and the width below which the grid scrolls sideways. */
 export const layOutColumns = (columns: readonly GridColumn[]): { readonly gridTemplateColumns: string; readonly minWidth: string } => ({
   gridTemplateColumns: columns.map(({ width, grow }) => (grow ? `minmax(${width}px, 1fr)` : `${width}px`)).join(' '),
-  minWidth: `${columns.reduce((sum, { width }) => sum + width + COLUMN_GAP, COLUMN_GAP)}px`,
+  minWidth: `${widthOf(columns)}px`,
 });
 
 /** The column that a key leads to from `current` (-1: none), or null when the key does not move sideways. */

@@ -3,6 +3,7 @@ import { mount } from '@vue/test-utils';
 import { describe, expect, it } from 'vitest';
 import { nextTick } from 'vue';
 import RecordGrid from './RecordGrid.vue';
+import { fittingColumns } from './grid.ts';
 
 const columns = [{ id: 'n', title: 'number', width: 60 }];
 
@@ -104,4 +105,9 @@ describe('RecordGrid', () => {
     expect(empty.text()).toContain('nothing here');
     expect(empty.find('[role=rowgroup]').exists()).toBe(false);
   });
+});
+
+it('leaves out columns that can be spared where there is no room for all', () => {
+  const all = [{ id: 'a', title: 'a', width: 100 }, { id: 'b', title: 'b', width: 50, isSpare: true }, { id: 'c', title: 'c', width: 100, grow: true }];
+  expect([Infinity, 282, 281, 10].map((pixels) => fittingColumns(all, pixels).map(({ id }) => id).join(''))).toEqual(['abc', 'abc', 'ac', 'ac']);
 });

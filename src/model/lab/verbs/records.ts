@@ -93,7 +93,7 @@ function inspectEvents(machine: Machine, expect: Fields | null): Done {
     return { name: `${i}: ${record?.id ?? 'unknown'}`, value: text };
   });
   const wanted = expect?.['entries'];
-  return done(`${entries.length} records wait in the event queue`, { details, differences: wanted === undefined ? null : differ('entries', String(wanted), String(entries.length)) });
+  return done(`${entries.length} ${entries.length === 1 ? 'record waits' : 'records wait'} in the event queue`, { details, differences: wanted === undefined ? null : differ('entries', String(wanted), String(entries.length)) });
 }
 
 function inspectStalled(machine: Machine, expect: Fields | null): Done {

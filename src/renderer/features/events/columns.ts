@@ -7,6 +7,6 @@ export const columnsFor = (total: number): readonly GridColumn[] => [
   { id: 'type', title: 'event', width: 96, grow: true },
   { id: 'sid', title: 'SID', width: 34, hint: 'StreamID' },
   { id: 'address', title: 'address', width: 118, hint: 'InputAddr, the IOVA; or FetchAddr, a PA' },
-  { id: 'structure', title: 'decided in', quiet: true, width: 50, hint: 'whose structure was read last before the fault' },
+  { id: 'structure', title: 'decided in', quiet: true, isSpare: true, width: 50, hint: 'whose structure was read last before the fault' },
   { id: 'txn', title: 'txn', width: 26, align: 'end', hint: 'the transaction that made it' },
 ];
