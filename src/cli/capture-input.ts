@@ -3,7 +3,7 @@ import type { Capture, CaptureFiles } from '../formats/capture/capture.ts';
 import { inFolder, readCaptureFolder, sha256 } from '../formats/capture/folder.ts';
 import { buildMachine } from '../formats/capture/machine.ts';
 import type { CaptureMachine } from '../formats/capture/machine.ts';
-import type { CacheOptions } from '../model/smmu/smmu.ts';
+import type { CacheOptions } from '../model/smmu/options.ts';
 import type { Profile } from '../model/spec/index.ts';
 import type { Result } from '../model/base/result.ts';
 import { Refusal, unwrap } from './refusal.ts';

@@ -7,7 +7,7 @@ import { inputName, readText } from './files.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';
 import { staleHitText } from '../model/smmu/coherence/stale-hit-text.ts';
-import { DEFAULT_CACHES, QEMU_CACHES } from '../model/smmu/smmu.ts';
+import { DEFAULT_CACHES, QEMU_CACHES } from '../model/smmu/options.ts';
 import { PROFILES } from '../model/spec/index.ts';
 import type { Profile } from '../model/spec/index.ts';
 import { profileOption } from './profile.ts';

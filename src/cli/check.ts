@@ -2,7 +2,7 @@ import { checkCapture } from '../formats/capture/check.ts';
 import type { CheckReport, Count } from '../formats/capture/check.ts';
 import { checkEvents, isEventCapture, readEventCapture } from '../formats/capture/event-capture.ts';
 import { hex } from '../model/base/address.ts';
-import { DEFAULT_CACHES } from '../model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../model/smmu/options.ts';
 import { captureFiles, loadCapture, unwrapIn, withMachine } from './capture-input.ts';
 import { EXIT, jsonLine } from './io.ts';
 import type { ExitCode, Io } from './io.ts';

@@ -6,7 +6,7 @@ import type { BesideJson, LoggedEventJson } from '../formats/survey/event-text.t
 import { eventsOfText } from '../formats/survey/logged-events.ts';
 import type { EventOfText } from '../formats/survey/logged-events.ts';
 import { besideMemory, surveyEvents } from '../model/survey/events.ts';
-import { DEFAULT_CACHES } from '../model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../model/smmu/options.ts';
 import { withMachine } from './capture-input.ts';
 import { CAPTURE_ARGUMENT, dumpOptions, openCapture } from './dump-input.ts';
 import type { DumpOptions } from './dump-input.ts';

@@ -1,7 +1,7 @@
 import { lintCapture } from '../formats/capture/lint-capture.ts';
 import { nameOfStream } from '../formats/import/named-stream.ts';
 import { countText, findingJson, findingLine } from '../formats/survey/finding-text.ts';
-import { DEFAULT_CACHES } from '../model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../model/smmu/options.ts';
 import { withMachine } from './capture-input.ts';
 import { CAPTURE_ARGUMENT, dumpOptions, openCapture } from './dump-input.ts';
 import type { DumpOptions } from './dump-input.ts';

@@ -4,7 +4,7 @@ import { surveyedOf } from '../formats/capture/lint-capture.ts';
 import { nameOfStream } from '../formats/import/named-stream.ts';
 import { attributesText, mappingJson, mappingLine, sizeText, stagesOf } from '../formats/survey/mapping-text.ts';
 import { hex } from '../model/base/address.ts';
-import { NO_CACHES } from '../model/smmu/smmu.ts';
+import { NO_CACHES } from '../model/smmu/options.ts';
 import { mappingsOf } from '../model/survey/mappings.ts';
 import type { Mapping } from '../model/survey/mappings.ts';
 import { surveyStreams } from '../model/survey/streams.ts';

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Capture } from '../formats/capture/capture.ts';
 import { answerJson, readRequests } from '../formats/batch/request.ts';
-import { DEFAULT_CACHES, NO_CACHES } from '../model/smmu/smmu.ts';
+import { DEFAULT_CACHES, NO_CACHES } from '../model/smmu/options.ts';
 import type { Transaction } from '../model/smmu/smmu.ts';
 import { profileOption } from './profile.ts';
 import type { Profile } from '../model/spec/index.ts';

@@ -1,5 +1,5 @@
 import { buildImage, machine, requests } from '../../src/host/bench/image.ts';
-import { NO_CACHES } from '../../src/model/smmu/smmu.ts';
+import { NO_CACHES } from '../../src/model/smmu/options.ts';
 import { Recorder } from '../../src/model/trace/recorder.ts';
 import { RingSink, TraceRing } from '../../src/model/trace/ring.ts';
 

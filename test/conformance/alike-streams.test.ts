@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { NO_CACHES, Smmu } from '../../src/model/smmu/smmu.ts';
+import { NO_CACHES } from '../../src/model/smmu/options.ts';
+import { Smmu } from '../../src/model/smmu/smmu.ts';
 import type { Outcome } from '../../src/model/smmu/smmu.ts';
 import { PRESETS } from '../../src/model/spec/index.ts';
 import { CD_AT, GUEST, IOVA, NestedMachine, STREAM_TABLE } from './nested-machine.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Endpoint } from '../../src/model/endpoint/endpoint.ts';
-import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../src/model/smmu/options.ts';
 import { AtsMachine, SPLIT } from './ats-machine.ts';
 import { GUEST, IOVA, IPA, PA, S1_PAGE, S2_PAGE, SID } from './nested-machine.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ATOS_FAULT, decode, EVENTS, PRESETS } from '../../src/model/spec/index.ts';
 import type { FieldValues } from '../../src/model/spec/index.ts';
-import { NO_CACHES } from '../../src/model/smmu/smmu.ts';
+import { NO_CACHES } from '../../src/model/smmu/options.ts';
 import { ABORTS, CD_AT, GUEST, IOVA, IPA, NestedMachine, PA, S1_PAGE, S2_PAGE, SID } from './nested-machine.ts';
 
 const BASE = PRESETS['qemu-11'].id;

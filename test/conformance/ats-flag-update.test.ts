@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CACHES, NO_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES, NO_CACHES } from '../../src/model/smmu/options.ts';
 import type { FieldValues } from '../../src/model/spec/index.ts';
 import { answerOf, AtsMachine } from './ats-machine.ts';
 import { IOVA, IPA, PA, S1_PAGE, S2_PAGE } from './nested-machine.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../src/model/smmu/options.ts';
 import type { AtsRequest } from '../../src/model/smmu/smmu.ts';
 import { PRESETS } from '../../src/model/spec/index.ts';
 import type { FieldValue, FieldValues } from '../../src/model/spec/index.ts';

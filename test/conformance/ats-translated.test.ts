@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../src/model/smmu/options.ts';
 import type { Outcome } from '../../src/model/smmu/smmu.ts';
 import type { FieldValue } from '../../src/model/spec/index.ts';
 import { AtsMachine, CHECKED, FULL, REC_CFG_ATS, RECINVSID, SPLIT, UNCHECKED, titled } from './ats-machine.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fromWords } from '../../src/model/base/address.ts';
 import { commandWords } from '../../src/model/smmu/coherence/removal.ts';
 import { staleHitText } from '../../src/model/smmu/coherence/stale-hit-text.ts';
-import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../src/model/smmu/options.ts';
 import type { Outcome } from '../../src/model/smmu/smmu.ts';
 import { PRESETS } from '../../src/model/spec/index.ts';
 import type { Choices, FieldValues } from '../../src/model/spec/index.ts';

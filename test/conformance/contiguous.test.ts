@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../src/model/smmu/options.ts';
 import { CD_AT, IOVA, IPA, NestedMachine, PA, S1_PAGE, S2_PAGE } from './nested-machine.ts';
 
 /** The Contiguous bit (smmuv3.md 11.11) under the choice tlb.contiguous. */

@@ -6,7 +6,7 @@ import type { Case } from '../../src/formats/qemu-cases/case.ts';
 import { judgeAsQemu } from '../../src/formats/qemu-cases/judge.ts';
 import { caseMemory, CaseMachine } from '../../src/formats/qemu-cases/machine.ts';
 import { runCase } from '../../src/formats/qemu-cases/run-case.ts';
-import { DEFAULT_CACHES, QEMU_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES, QEMU_CACHES } from '../../src/model/smmu/options.ts';
 import { DEVIATIONS, deviationsOf, NO_DEVIATIONS, QEMU_11_DEVIATIONS } from '../../src/model/spec/index.ts';
 import type { DeviationId } from '../../src/model/spec/index.ts';
 import { ABORTS, EVENT_QUEUE, eventOf, GUEST, IOVA, IPA, NestedMachine, PA, S1_PAGE, S2_PAGE, SID } from './nested-machine.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dma } from '../../src/model/smmu/dma.ts';
-import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../src/model/smmu/options.ts';
 import { PRESETS } from '../../src/model/spec/index.ts';
 import { ABORTS, CD_AT, IOVA, IPA, NestedMachine, PA, S1_PAGE, S2_PAGE, SID } from './nested-machine.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CACHES, NO_CACHES } from '../../src/model/smmu/smmu.ts';
-import type { CacheOptions } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES, NO_CACHES } from '../../src/model/smmu/options.ts';
+import type { CacheOptions } from '../../src/model/smmu/options.ts';
 import { PRESETS } from '../../src/model/spec/index.ts';
 import type { FieldValues } from '../../src/model/spec/index.ts';
 import { CD_AT, eventOf, GUEST, IOVA, NestedMachine, PA, S1_PAGE, SID } from './nested-machine.ts';

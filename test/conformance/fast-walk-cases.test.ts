@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CacheOptions } from '../../src/model/smmu/smmu.ts';
+import type { CacheOptions } from '../../src/model/smmu/options.ts';
 import type { FieldValues } from '../../src/model/spec/index.ts';
 import { TraceBuffer } from '../../src/model/trace/sink.ts';
 import { Recorder } from '../../src/model/trace/recorder.ts';

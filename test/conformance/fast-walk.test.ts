@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../src/model/smmu/batch.ts';
-import type { CacheOptions } from '../../src/model/smmu/smmu.ts';
+import type { CacheOptions } from '../../src/model/smmu/options.ts';
 import type { FieldValues } from '../../src/model/spec/index.ts';
 import { TraceBuffer } from '../../src/model/trace/sink.ts';
 import { Recorder } from '../../src/model/trace/recorder.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../src/model/smmu/options.ts';
 import { CD, PRESETS, REGISTERS, STE } from '../../src/model/spec/index.ts';
 import type { FieldDef, FieldValues, RecordDef } from '../../src/model/spec/index.ts';
 import { IOVA, IPA, NestedMachine, S1_PAGE } from './nested-machine.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../src/model/spec/index.ts';
-import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../src/model/smmu/options.ts';
 import { CD_AT, COMMAND_QUEUE, GUEST, IOVA, IPA, NestedMachine, PA, S1_PAGE, S2_PAGE, SID } from './nested-machine.ts';
 
 /** The scope of every CFGI and TLBI (smmuv3.md 7, IHI 0070 3.17, 4.3, 4.4): which stale entry each removes, and which it must leave. */

@@ -1,6 +1,8 @@
 import { PhysicalMemory } from '../../src/model/memory/physical-memory.ts';
-import { NO_CACHES, Smmu } from '../../src/model/smmu/smmu.ts';
-import type { CacheOptions, Outcome } from '../../src/model/smmu/smmu.ts';
+import { NO_CACHES } from '../../src/model/smmu/options.ts';
+import { Smmu } from '../../src/model/smmu/smmu.ts';
+import type { CacheOptions } from '../../src/model/smmu/options.ts';
+import type { Outcome } from '../../src/model/smmu/smmu.ts';
 import type { Choices } from '../../src/model/spec/choices.ts';
 import { CD, decode, deviationsOf, encode, EVENTS, PRESETS, setField, STE } from '../../src/model/spec/index.ts';
 import type { DeviationId, FieldValue, FieldValues, IdRegisters, Misuse } from '../../src/model/spec/index.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DEFAULT_CACHES, NO_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES, NO_CACHES } from '../../src/model/smmu/options.ts';
 import { PRESETS } from '../../src/model/spec/index.ts';
 import { decodeRecord, RECORD_WORDS } from '../../src/model/trace/record.ts';
 import { Recorder } from '../../src/model/trace/recorder.ts';

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { tlbEntries } from '../../src/model/lab/inspect/caches.ts';
 import { staleHitText } from '../../src/model/smmu/coherence/stale-hit-text.ts';
-import { DEFAULT_CACHES, NO_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES, NO_CACHES } from '../../src/model/smmu/options.ts';
 import type { Choices } from '../../src/model/spec/index.ts';
 import { PRESETS } from '../../src/model/spec/index.ts';
 import { decodeRecord, RECORD_WORDS } from '../../src/model/trace/record.ts';

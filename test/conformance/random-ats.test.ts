@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CACHES, NO_CACHES, Smmu } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES, NO_CACHES } from '../../src/model/smmu/options.ts';
+import { Smmu } from '../../src/model/smmu/smmu.ts';
 import type { AtsCompletion } from '../../src/model/smmu/smmu.ts';
 import { ruleNumber, RULES } from '../../src/model/spec/index.ts';
 import { worldOf } from './compare.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Smmu } from '../../src/model/smmu/smmu.ts';
-import type { CacheOptions } from '../../src/model/smmu/smmu.ts';
+import type { CacheOptions } from '../../src/model/smmu/options.ts';
 import { answered, expected, worldOf } from './compare.ts';
 import { oracle } from './oracle.ts';
 import { bends, machines } from './random-draw.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CACHES, NO_CACHES, Smmu } from '../../src/model/smmu/smmu.ts';
-import type { CacheOptions } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES, NO_CACHES } from '../../src/model/smmu/options.ts';
+import { Smmu } from '../../src/model/smmu/smmu.ts';
+import type { CacheOptions } from '../../src/model/smmu/options.ts';
 import { SLOT } from '../../src/model/smmu/config/slot.ts';
 import { Recorder } from '../../src/model/trace/recorder.ts';
 import { TraceBuffer } from '../../src/model/trace/sink.ts';

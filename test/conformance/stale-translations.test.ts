@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StaleHit } from '../../src/model/smmu/coherence/stale-hit.ts';
 import { commandWords } from '../../src/model/smmu/coherence/removal.ts';
-import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../src/model/smmu/options.ts';
 import type { Outcome } from '../../src/model/smmu/smmu.ts';
 import { fromWords } from '../../src/model/base/address.ts';
 import type { FieldValues } from '../../src/model/spec/index.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PhysicalMemory } from '../../src/model/memory/physical-memory.ts';
-import { NO_CACHES, Smmu } from '../../src/model/smmu/smmu.ts';
+import { NO_CACHES } from '../../src/model/smmu/options.ts';
+import { Smmu } from '../../src/model/smmu/smmu.ts';
 import { encode, PRESETS, STE } from '../../src/model/spec/index.ts';
 import { fieldsOf } from './nested-machine.ts';
 

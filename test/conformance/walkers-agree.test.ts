@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_CACHES, Smmu } from '../../src/model/smmu/smmu.ts';
-import type { CacheOptions, Outcome } from '../../src/model/smmu/smmu.ts';
+import { NO_CACHES } from '../../src/model/smmu/options.ts';
+import { Smmu } from '../../src/model/smmu/smmu.ts';
+import type { CacheOptions } from '../../src/model/smmu/options.ts';
+import type { Outcome } from '../../src/model/smmu/smmu.ts';
 import { SLOT } from '../../src/model/smmu/config/slot.ts';
 import type { Choices } from '../../src/model/spec/choices.ts';
 import { Recorder } from '../../src/model/trace/recorder.ts';

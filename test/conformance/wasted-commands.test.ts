@@ -2,7 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import { commandWords } from '../../src/model/smmu/coherence/removal.ts';
 import { wastedText } from '../../src/model/smmu/coherence/stale-hit-text.ts';
 import { fromWords } from '../../src/model/base/address.ts';
-import { DEFAULT_CACHES } from '../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../src/model/smmu/options.ts';
 import { IOVA, IPA, NestedMachine, PA, S1_PAGE, S2_PAGE } from './nested-machine.ts';
 
 /** Invalidations that removed nothing though something is out of date, or far more than that (IHI 0070 4.3, 4.4). */

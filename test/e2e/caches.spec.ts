@@ -4,16 +4,14 @@ import type { Locator, Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.ts';
 import type { Lab } from './lab.ts';
 import { launchLab } from './launch.ts';
+import { openSample } from './samples.ts';
 
 let lab: Lab;
 let page: Page;
 beforeAll(async () => {
   lab = await launchLab();
   page = lab.page;
-  await page.getByRole('grid', { name: 'Transactions' }).waitFor();
-  await page.getByRole('button', { name: 'Samples' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: /^The TLB entry that stayed/ }).click();
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await openSample(page, /^The TLB entry that stayed/);
   await page.keyboard.press('Control+Shift+F5');
   await page.getByLabel('Status').getByText('step 0 of 24').waitFor();
   await page.getByRole('grid', { name: 'Transactions' }).focus();

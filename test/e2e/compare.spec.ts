@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.ts';
 import type { Lab } from './lab.ts';
 import { launchLab } from './launch.ts';
+import { openSample } from './samples.ts';
 
 let lab: Lab;
 let page: Page;
@@ -15,9 +16,7 @@ beforeAll(async () => {
 afterAll(() => lab?.close());
 
 it("shows where a run and QEMU's part, and why", async () => {
-  await page.getByRole('button', { name: 'Samples' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: /^F_CD_FETCH stays/ }).click();
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await openSample(page, /^F_CD_FETCH stays/);
   await page.keyboard.press('Control+3');
   const panel = page.getByRole('region', { name: 'Compare', exact: true });
   await panel.getByLabel('Depth').selectOption({ label: 'outcome: what shows' });

@@ -4,16 +4,14 @@ import type { Locator, Page } from 'playwright-core';
 import { violationsOf } from './accessibility.ts';
 import type { Lab } from './lab.ts';
 import { launchLab } from './launch.ts';
+import { openSample } from './samples.ts';
 
 let lab: Lab;
 let page: Page;
 beforeAll(async () => {
   lab = await launchLab();
   page = lab.page;
-  await page.getByRole('grid', { name: 'Transactions' }).waitFor();
-  await page.getByRole('button', { name: 'Samples' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: /^The nested stack: a tour/ }).click();
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await openSample(page, /^The nested stack: a tour/);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await page.getByRole('row').filter({ hasText: 's2.invalid' }).waitFor();
 });

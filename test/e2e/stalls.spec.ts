@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { violationsOf } from './accessibility.ts';
 import type { Lab } from './lab.ts';
 import { launchLab } from './launch.ts';
+import { openSample } from './samples.ts';
 
 let lab: Lab;
 let page: Page;
@@ -15,10 +16,8 @@ beforeAll(async () => {
 afterAll(() => lab?.close());
 
 it('lists what is stalled, retries it and ends it by hand', async () => {
-  await page.getByRole('button', { name: 'Samples' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: /A device that waits/ }).click();
+  await openSample(page, /A device that waits/);
   const grid = page.getByRole('grid', { name: 'Transactions' });
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
   // A sample is run when it is opened. The first step is a note, the second the access that stalls.
   const step = page.getByRole('button', { name: 'Step', exact: true });
   await page.getByRole('button', { name: 'Reset', exact: true }).click();

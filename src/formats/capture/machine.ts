@@ -1,6 +1,7 @@
 import { PhysicalMemory } from '../../model/memory/physical-memory.ts';
-import { DEFAULT_CACHES, Smmu } from '../../model/smmu/smmu.ts';
-import type { CacheOptions } from '../../model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../model/smmu/options.ts';
+import { Smmu } from '../../model/smmu/smmu.ts';
+import type { CacheOptions } from '../../model/smmu/options.ts';
 import { PROFILES } from '../../model/spec/index.ts';
 import type { Profile } from '../../model/spec/index.ts';
 import type { Capture } from './capture.ts';

@@ -1,7 +1,7 @@
 /** What QEMU's own trace knows of a capture of it: where the translations that still stood when it was stopped lead. */
 import { fail, ok } from '../../model/base/result.ts';
 import type { Result } from '../../model/base/result.ts';
-import { NO_CACHES } from '../../model/smmu/smmu.ts';
+import { NO_CACHES } from '../../model/smmu/options.ts';
 import { num } from '../../model/lab/inspect/tables.ts';
 import { surveyContexts } from '../../model/survey/contexts.ts';
 import { stage1View, surveyStreams, usesStage } from '../../model/survey/streams.ts';

@@ -8,7 +8,7 @@ import { fail, ok } from '../../model/base/result.ts';
 import type { Result } from '../../model/base/result.ts';
 import { createRunner } from '../../model/lab/index.ts';
 import type { DmaStep, LabData } from '../../model/lab/index.ts';
-import { QEMU_CACHES } from '../../model/smmu/smmu.ts';
+import { QEMU_CACHES } from '../../model/smmu/options.ts';
 import type { Smmu } from '../../model/smmu/smmu.ts';
 import { PRESETS, REGISTERS } from '../../model/spec/index.ts';
 import type { IdRegisters } from '../../model/spec/index.ts';

@@ -1,7 +1,7 @@
 /** Answers of a QEMU put beside those of the model: equal, explained by a named deviation, or a finding. */
 import { hexBytes } from '../../model/base/address.ts';
 import type { PhysicalMemory } from '../../model/memory/physical-memory.ts';
-import { QEMU_CACHES } from '../../model/smmu/smmu.ts';
+import { QEMU_CACHES } from '../../model/smmu/options.ts';
 import { DEVIATIONS, deviationsOf, NO_DEVIATIONS, QEMU_11_DEVIATIONS } from '../../model/spec/index.ts';
 import type { DeviationId, Deviations } from '../../model/spec/index.ts';
 import { CASE_RAM } from './case.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { NO_DEVIATIONS } from '../../model/spec/index.ts';
-import { NO_CACHES } from '../../model/smmu/smmu.ts';
+import { NO_CACHES } from '../../model/smmu/options.ts';
 import { readCases } from './case.ts';
 import type { Case } from './case.ts';
 import { freshness } from './freshness.ts';

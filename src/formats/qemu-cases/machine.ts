@@ -4,8 +4,9 @@ import { REGISTERS } from '../../model/spec/index.ts';
 import { NO_DEVIATIONS } from '../../model/spec/deviations.ts';
 import type { Deviations } from '../../model/spec/deviations.ts';
 import { PRESETS } from '../../model/spec/features.ts';
-import { DEFAULT_CACHES, Smmu } from '../../model/smmu/smmu.ts';
-import type { CacheOptions } from '../../model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../model/smmu/options.ts';
+import { Smmu } from '../../model/smmu/smmu.ts';
+import type { CacheOptions } from '../../model/smmu/options.ts';
 import { bytesOfAction, CASE_RAM } from './case.ts';
 import type { Action } from './case.ts';
 

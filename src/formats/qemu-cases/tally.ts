@@ -2,7 +2,7 @@ import { hex } from '../../model/base/address.ts';
 import { NO_DEVIATIONS } from '../../model/spec/index.ts';
 import type { Profile } from '../../model/spec/index.ts';
 import type { PhysicalMemory } from '../../model/memory/physical-memory.ts';
-import { NO_CACHES } from '../../model/smmu/smmu.ts';
+import { NO_CACHES } from '../../model/smmu/options.ts';
 import { isCacheProbe, titleOf } from './case.ts';
 import type { Case } from './case.ts';
 import { freshness } from './freshness.ts';

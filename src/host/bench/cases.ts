@@ -1,5 +1,5 @@
-import { NO_CACHES } from '../../model/smmu/smmu.ts';
-import type { CacheOptions } from '../../model/smmu/smmu.ts';
+import { NO_CACHES } from '../../model/smmu/options.ts';
+import type { CacheOptions } from '../../model/smmu/options.ts';
 import { fromWords } from '../../model/base/address.ts';
 import { buildImage, machine, requests } from './image.ts';
 

@@ -2,7 +2,7 @@ import { hiWord, loWord } from '../../model/base/address.ts';
 import { PhysicalMemory } from '../../model/memory/physical-memory.ts';
 import { PRESETS } from '../../model/spec/index.ts';
 import { Smmu } from '../../model/smmu/smmu.ts';
-import type { CacheOptions } from '../../model/smmu/smmu.ts';
+import type { CacheOptions } from '../../model/smmu/options.ts';
 
 /**
  * The machine that `bench` measures: nested, 4 KiB tables, four levels at both stages, 1,024 pages whose IPAs and PAs are

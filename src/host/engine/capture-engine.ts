@@ -8,7 +8,7 @@ import { buildMachine, isMissing } from '../../formats/capture/machine.ts';
 import type { CaptureMachine } from '../../formats/capture/machine.ts';
 import { hex } from '../../model/base/address.ts';
 import { eventOf } from '../../model/lab/index.ts';
-import { DEFAULT_CACHES } from '../../model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../model/smmu/options.ts';
 import type { Smmu } from '../../model/smmu/smmu.ts';
 import { STE, fieldOf } from '../../model/spec/index.ts';
 import type { Recorder } from '../../model/trace/recorder.ts';

@@ -3,12 +3,10 @@ import { fromWords, hiWord, loWord } from '../base/address.ts';
 import type { PhysicalMemory } from '../memory/physical-memory.ts';
 import { CERROR } from '../spec/commands.ts';
 import { choicesOf } from '../spec/choices.ts';
-import type { Choices } from '../spec/choices.ts';
 import { NO_DEVIATIONS } from '../spec/deviations.ts';
-import type { Deviations } from '../spec/deviations.ts';
 import { decodeFeatures } from '../spec/features.ts';
-import type { Misuse, MisuseId } from '../spec/misuse.ts';
-import type { Features, IdRegisters } from '../spec/features.ts';
+import type { Features } from '../spec/features.ts';
+import type { MisuseId } from '../spec/misuse.ts';
 import { PAGE_RESPONSE_NAMES, REQUEST, TRANSACTION } from '../trace/record.ts';
 import { Recorder } from '../trace/recorder.ts';
 import { Atos } from './atos/atos.ts';
@@ -26,6 +24,8 @@ import { SLOT_WORDS } from './config/slot.ts';
 import type { Core } from './core.ts';
 import { Faults } from './fault.ts';
 import type { Journal } from './journal.ts';
+import { DEFAULT_CACHES } from './options.ts';
+import type { SmmuOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Outcome, Transaction } from './outcome.ts';
 import { MsiWriter } from './msi/msi-writer.ts';
@@ -38,7 +38,6 @@ import { mainQueue } from './queues/command-source.ts';
 import type { CommandSource } from './queues/command-source.ts';
 import { EventQueue } from './queues/event-queue.ts';
 import { PriQueue } from './queues/pri-queue.ts';
-import type { InterruptSource } from './registers/interrupt.ts';
 import { RegisterFile } from './registers/register-file.ts';
 import type { Stalled } from './stall/stalled.ts';
 import { Stalls } from './stall/stalls.ts';
@@ -55,36 +54,6 @@ import { Stage2Walk } from './walk/stage2.ts';
 
 export type { AtsCompletion, AtsRequest } from './ats/completion.ts';
 export type { Outcome, Transaction } from './outcome.ts';
-
-/** Entries of each cache: powers of two, 0 switches one off. */
-export interface CacheOptions {
-  readonly config: number;
-  readonly tlb: number;
-  readonly s1Walk: number;
-  readonly s2Walk: number;
-}
-
-export const DEFAULT_CACHES: CacheOptions = { config: 64, tlb: 256, s1Walk: 64, s2Walk: 64 };
-/** What QEMU's SMMUv3 has: 256 TLB entries, and of a walk nothing but its IPAs. */
-export const QEMU_CACHES: CacheOptions = { ...DEFAULT_CACHES, s1Walk: 0, s2Walk: 0 };
-export const NO_CACHES: CacheOptions = { config: 0, tlb: 0, s1Walk: 0, s2Walk: 0 };
-
-export interface SmmuOptions {
-  readonly id: IdRegisters;
-  readonly memory: PhysicalMemory;
-  readonly caches?: CacheOptions;
-  /** What the architecture leaves open; without it the model's picks (spec/choices.ts). */
-  readonly choices?: Partial<Choices>;
-  /** Where it answers as QEMU does; nowhere without it. */
-  readonly deviates?: Deviations;
-  readonly recorder?: Recorder | null;
-  /** Compare every answer of a cache with memory as it is now (coherence/). */
-  readonly checkCoherence?: boolean;
-  /** An interrupt that IRQ_CTRL lets through. */
-  readonly onInterrupt?: (source: InterruptSource) => void;
-  /** Software did what the architecture promises nothing about (spec/misuse.ts). */
-  readonly onMisuse?: (misuse: Misuse) => void;
-}
 
 /** Input bits of Transaction.iova beyond 64 are a bug of the caller; StreamIDs and SubstreamIDs are unsigned. */
 const NO_SSID = -1;

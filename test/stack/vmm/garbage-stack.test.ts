@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dma } from '../../../src/model/smmu/dma.ts';
-import { DEFAULT_CACHES } from '../../../src/model/smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../../src/model/smmu/options.ts';
 import { EVENTS, PRESETS, REGISTERS } from '../../../src/model/spec/index.ts';
 import { StackMachine, UAPIS } from '../../../src/model/stack/assembly/index.ts';
 import type { StackData, Uapi } from '../../../src/model/stack/assembly/index.ts';

@@ -3,7 +3,8 @@
  * one moves. Its queues are off; a flag that it updated in a descriptor is put back.
  */
 import { fromWords, hex } from '../../base/address.ts';
-import { NO_CACHES, Smmu } from '../../smmu/smmu.ts';
+import { NO_CACHES } from '../../smmu/options.ts';
+import { Smmu } from '../../smmu/smmu.ts';
 import type { Outcome, Transaction } from '../../smmu/smmu.ts';
 import { REGISTERS } from '../../spec/index.ts';
 import { decodeRecord, payload64, RECORD_WORDS } from '../../trace/record.ts';

@@ -5,7 +5,7 @@ import { EndpointBus } from '../../endpoint/endpoint-bus.ts';
 import { HOST } from '../../memory/author.ts';
 import { PhysicalMemory } from '../../memory/physical-memory.ts';
 import { Smmu } from '../../smmu/smmu.ts';
-import type { CacheOptions } from '../../smmu/smmu.ts';
+import type { CacheOptions } from '../../smmu/options.ts';
 import { NO_DEVIATIONS } from '../../spec/index.ts';
 import type { Choices, Deviations, IdRegisters, Misuse } from '../../spec/index.ts';
 import type { Recorder } from '../../trace/recorder.ts';

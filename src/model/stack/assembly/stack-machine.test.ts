@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { dma } from '../../smmu/dma.ts';
-import { DEFAULT_CACHES } from '../../smmu/smmu.ts';
+import { DEFAULT_CACHES } from '../../smmu/options.ts';
 import { PRESETS } from '../../spec/index.ts';
 import type { IdRegisters } from '../../spec/index.ts';
 import { ERRNO } from '../errno.ts';

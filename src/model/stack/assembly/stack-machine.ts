@@ -8,7 +8,7 @@ import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { Endpoint } from '../../endpoint/endpoint.ts';
 import { AddressSpace } from '../../lab/address-space.ts';
-import type { CacheOptions } from '../../smmu/smmu.ts';
+import type { CacheOptions } from '../../smmu/options.ts';
 import type { Choices, Deviations, IdRegisters, Misuse } from '../../spec/index.ts';
 import type { Recorder } from '../../trace/recorder.ts';
 import { errnoText } from '../errno.ts';
