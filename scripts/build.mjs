@@ -1,8 +1,8 @@
 // out/ from src/, one target at a time, only when a source is newer than what was built from it.
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CONTENTS, contentLines } from './bundle-contents.mjs';
+import { fingerprint } from './fingerprint.mjs';
 import { withSetupLock } from './lock.mjs';
 import { giveUp, root, runTool, say } from './runtime.mjs';
 
@@ -42,12 +42,12 @@ function stampFile(/** @type {Target} */ target) {
 
 function isFresh(/** @type {Target} */ target) {
   const stamp = stampFile(target);
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint(target);
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesOf(target);
 }
 
 async function build(/** @type {Target} */ target, /** @type {'warn' | 'info'} */ logLevel) {
   say(`building ${target}`);
-  const before = fingerprint(target);
+  const before = sourcesOf(target);
   const folder = join(root, '.cache', `build-${process.pid}`);
   const { status, signal } = await runTool(
     'electron-vite/bin/electron-vite.js',
@@ -75,19 +75,6 @@ function replace(/** @type {string} */ fresh, /** @type {string} */ place) {
   renameSync(fresh, place);
 }
 
-/** Names, sizes and times of all sources of a target: a few milliseconds, where hashing contents would be many. */
-function fingerprint(/** @type {Target} */ target) {
-  const hash = createHash('sha256');
-  for (const path of [...SHARED, ...SOURCES[target]]) addToHash(hash, join(root, path));
-  return hash.digest('hex');
-}
-
-function addToHash(/** @type {import('node:crypto').Hash} */ hash, /** @type {string} */ path) {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return;
-  if (stat.isDirectory()) {
-    for (const name of readdirSync(path).sort()) addToHash(hash, join(path, name));
-  } else if (!/\.test\.ts$/.test(path)) {
-    hash.update(`${relative(root, path)}\0${stat.size}\0${stat.mtimeMs}\n`);
-  }
+function sourcesOf(/** @type {Target} */ target) {
+  return fingerprint([...SHARED, ...SOURCES[target]], (path) => !/\.test\.ts$/.test(path));
 }

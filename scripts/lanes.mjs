@@ -10,15 +10,17 @@ import { root, runTool } from './runtime.mjs';
  * @param {string} name
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} [env] on top of this process's own
+ * @param {(report: string) => void} [passed] what is done with vitest's report when all passed
  * @returns {Promise<Lane>}
  */
-export async function vitestLane(name, args, env = {}) {
+export async function vitestLane(name, args, env = {}, passed = () => {}) {
   const reports = join(root, '.cache', 'reports');
   const file = join(reports, `${name.replaceAll(' ', '-')}-${process.pid}.json`);
   mkdirSync(reports, { recursive: true });
   const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const { status } = await runTool('vitest/vitest.mjs', ['run', ...args, ...report], { env: { ...process.env, ...env } });
   const counts = readCounts(file);
+  if (status === 0) passed(file);
   rmSync(file, { force: true });
   return { name, ...counts, failed: Math.max(counts.failed, status === 0 ? 0 : 1) };
 }

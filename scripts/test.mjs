@@ -2,9 +2,12 @@
 import { browserLane } from './e2e.mjs';
 import { report, vitestLane } from './lanes.mjs';
 import { runTool } from './runtime.mjs';
+import { keepTitles, stateOfTests } from './titles.mjs';
 
 /** With arguments they go to vitest and nothing else runs: `npm test -- src/model/memory`. */
 export async function test(/** @type {string[]} */ args) {
   if (args.length > 0) return (await runTool('vitest/vitest.mjs', ['run', ...args])).status;
-  return report(await vitestLane('tests', []), await browserLane());
+  const state = stateOfTests();
+  const tests = await vitestLane('tests', [], {}, (file) => keepTitles(file, state));
+  return report(tests, await browserLane());
 }
