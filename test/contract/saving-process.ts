@@ -1,11 +1,10 @@
 /** Saves sessions and runs as fast as it can until it is killed; prints each id once the store has acknowledged it. */
-import { sourceWorkers } from '../../src/host/index.ts';
 import { KIND, RECORD_WORDS } from '../../src/model/trace/record.ts';
 import { StoreClient } from '../../src/host/store/store-client.ts';
 import { TraceLog } from '../../src/host/trace/trace-log.ts';
 
-const [hostFolder = '', folder = ''] = process.argv.slice(2);
-const store = new StoreClient(sourceWorkers(hostFolder).store, folder);
+const [worker = '', folder = ''] = process.argv.slice(2);
+const store = new StoreClient(worker, folder);
 const RECORDS = 20_000;
 
 for (let i = 0; ; i++) {

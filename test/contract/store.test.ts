@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
@@ -259,10 +259,9 @@ describe('opening', () => {
 
 it('loses nothing that it acknowledged when its process is killed while it saves', async () => {
   const script = join(import.meta.dirname, 'saving-process.ts');
-  const hostFolder = dirname(String(WORKERS.store));
   const acknowledged = { session: new Set<string>(), run: new Set<string>() };
   for (let round = 0; round < 6; round++) {
-    const child = spawn(process.execPath, [script, hostFolder, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [script, String(WORKERS.store), folder], { stdio: ['ignore', 'pipe', 'inherit'] });
     const lines = createInterface({ input: child.stdout });
     let count = 0;
     lines.on('line', (line) => {
