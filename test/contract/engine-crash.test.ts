@@ -7,7 +7,7 @@ import type { RunState } from '../../src/protocol/contract.ts';
 import type { RpcClient } from '../../src/protocol/rpc.ts';
 import { startHost, WORKERS } from './hosts.ts';
 import type { TestHost } from './hosts.ts';
-import { long, SMALL } from './labs.ts';
+import { LASTING, SMALL } from './labs.ts';
 
 let lab: TestHost;
 let client: RpcClient;
@@ -35,7 +35,7 @@ afterEach(() => lab.end());
 const kill = (): Promise<number> => engines.at(-1)!.terminate();
 
 async function crashWhileRunning(): Promise<RunState> {
-  await client.call('run.load', { documents: long(3000, 256) });
+  await client.call('run.load', { documents: LASTING.documents });
   const running = client.call('run.run', {});
   await expect.poll(() => states.at(-1)?.position ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
   await kill();
@@ -75,7 +75,7 @@ describe('an engine that dies', () => {
 
   it('comes back by Reset too', async () => {
     await crashWhileRunning();
-    expect(await client.call('run.reset', {})).toMatchObject({ state: 'ready', position: 0, steps: 3000 });
+    expect(await client.call('run.reset', {})).toMatchObject({ state: 'ready', position: 0, steps: LASTING.steps });
   });
 
   it('again and again is started only when it is needed', async () => {
@@ -105,14 +105,14 @@ it('ends the run with the reason when the trace can be kept nowhere', async () =
   writeFileSync(file, '');
   const full = startHost({ segmentsInMemory: 2, spoolFolder: join(file, 'spool') });
   client = full.connect();
-  await client.call('run.load', { documents: long(3000, 256) });
+  await client.call('run.load', { documents: LASTING.documents });
   const failed = await client.call('run.run', {});
   expect(failed).toMatchObject({ state: 'failed', message: expect.stringContaining('does not fit memory') });
   await full.end();
 });
 
 it('ends every thread when the host closes, in the middle of a run too', async () => {
-  await client.call('run.load', { documents: long(3000, 256) });
+  await client.call('run.load', { documents: LASTING.documents });
   const refused = expect(client.call('run.run', {})).rejects.toMatchObject({ code: 'closed' });
   await expect.poll(() => states.at(-1)?.position ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
   const gone = Promise.all(engines.map((engine) => new Promise((resolve) => engine.once('exit', resolve))));

@@ -11,7 +11,7 @@ import type { RpcClient } from '../../src/protocol/rpc.ts';
 import { cli } from '../cli/run-cli.ts';
 import { useConnectedHost } from './connected-host.ts';
 import { startHost } from './hosts.ts';
-import { long, SMALL, STACK } from './labs.ts';
+import { LASTING, SMALL, STACK } from './labs.ts';
 import { TRANSPORTS } from './transports.ts';
 
 const ALL: BundleChoice = { trace: true, states: true, notes: true, journal: true, bookmarks: true };
@@ -200,7 +200,7 @@ describe('comparing', () => {
     const lab = startHost();
     const client = lab.connect();
     const controller = new AbortController();
-    const asked = client.call('runs.compare', { job: 'c', a: { documents: long(4000, 64) }, b: { documents: STACK }, ignore: [], limit: 1 }, { signal: controller.signal });
+    const asked = client.call('runs.compare', { job: 'c', a: { documents: LASTING.documents }, b: { documents: STACK }, ignore: [], limit: 1 }, { signal: controller.signal });
     client.on('jobs.progress', () => controller.abort());
     await expect(asked).rejects.toMatchObject({ code: 'cancelled' });
     await client.call('run.load', { documents: SMALL });

@@ -61,6 +61,9 @@ export const long = (steps: number, pages: number): Documents => ({
   steps: `- dma: { device: nic0, iova: 0x10000000, access: read, length: ${pages * 4096} }\n`.repeat(steps),
 });
 
+/** A run that goes on for longer than a test looks at it. Its steps are as long as a step may be, since all of them are parsed first. */
+export const LASTING = { steps: 1200, pages: 256, documents: long(1200, 256) } as const;
+
 /** The whole stack: a map, an unmap, a fault of stage 1 that reaches the guest, and one of stage 2 that does not. */
 export const STACK: Documents = {
   host: `

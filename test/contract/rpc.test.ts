@@ -9,7 +9,7 @@ import { OUTLINE_FILTER } from '../../src/query/outline.ts';
 import { captureFolder } from '../cli/captures.ts';
 import { fixture } from '../dumps/fixtures.ts';
 import { useConnectedHost } from './connected-host.ts';
-import { ILLEGAL, long, SMALL } from './labs.ts';
+import { ILLEGAL, LASTING, long, SMALL } from './labs.ts';
 import { TRANSPORTS } from './transports.ts';
 
 const captureFiles = (name: string): { name: string; bytes: Uint8Array }[] => {
@@ -216,7 +216,7 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
   it('stops a run within 200 ms, keeps what was done, and goes on from there', { retry: 2 }, async () => {
     const states: RunState[] = [];
     const off = client.on('run.changed', (state) => states.push(state));
-    await client.call('run.load', { documents: long(3000, 256) });
+    await client.call('run.load', { documents: LASTING.documents });
     const running = client.call('run.run', {});
     await expect.poll(() => states.at(-1)?.position ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
     await expect(client.call('run.run', {})).rejects.toMatchObject({ code: 'busy' });
@@ -224,15 +224,15 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
     const stopped = await client.call('run.stop', {});
     expect(performance.now() - before).toBeLessThan(200);
     expect(await running).toMatchObject({ state: 'paused', position: stopped.position });
-    expect(stopped).toMatchObject({ state: 'paused', transactions: stopped.position * 256, dropped: 0 });
-    expect(stopped.position).toBeLessThan(3000);
+    expect(stopped).toMatchObject({ state: 'paused', transactions: stopped.position * LASTING.pages, dropped: 0 });
+    expect(stopped.position).toBeLessThan(LASTING.steps);
     expect(await client.call('run.step', {})).toMatchObject({ position: stopped.position + 1 });
     const revisions = states.map(({ revision }) => revision);
     expect(revisions).toEqual([...revisions].sort((a, b) => a - b));
     off();
   });
 
-  it.each([['run.run', {}], ['run.seek', { position: 3000 }]] as const)('cancels %s by the signal of its call, and says so', async (method, params) => {
+  it.each([['run.run', {}], ['run.seek', { position: LASTING.steps }]] as const)('cancels %s by the signal of its call, and says so', async (method, params) => {
     const controller = new AbortController();
     const running = client.call(method, params, { signal: controller.signal });
     setTimeout(() => controller.abort(), 100);
@@ -263,7 +263,7 @@ describe.each(TRANSPORTS)('the protocol over $name', (transport) => {
     expect(done).toEqual([...new Set(done)].sort((a, b) => a - b));
     expect(progress.every(({ done, atMost }) => done < atMost)).toBe(true);
 
-    await client.call('run.load', { documents: long(3000, 256) });
+    await client.call('run.load', { documents: LASTING.documents });
     const controller = new AbortController();
     const cancelled = client.call('qemu.compare', {}, { signal: controller.signal });
     expect(await client.call('run.step', {})).toMatchObject({ position: 1 });

@@ -10,7 +10,7 @@ import { exportTrace } from '../../src/host/export/export-trace.ts';
 import { recordSource } from '../../src/host/trace/record-source.ts';
 import { startHost } from './hosts.ts';
 import type { TestHost } from './hosts.ts';
-import { long, SMALL } from './labs.ts';
+import { LASTING, SMALL } from './labs.ts';
 
 const mount = (...args: string[]): boolean => spawnSync('mount', args).status === 0;
 const folder = mkdtempSync(join(tmpdir(), 'smmu-lab-disk-'));
@@ -69,7 +69,7 @@ describe.skipIf(!canMount)('a disk of 16 MiB', () => {
     lab = startHost({ segmentsInMemory: 2, spoolFolder: join(folder, 'spool') });
     const client = lab.connect();
     writeFileSync(join(folder, 'filler'), new Uint8Array(14 * 1024 * 1024));
-    await client.call('run.load', { documents: long(3000, 256) });
+    await client.call('run.load', { documents: LASTING.documents });
     expect(await client.call('run.run', {})).toMatchObject({ state: 'failed', message: expect.stringMatching(/does not fit memory and cannot be written to .*ENOSPC/) });
     await client.call('run.load', { documents: SMALL });
     expect(await client.call('run.run', {})).toMatchObject({ state: 'done' });

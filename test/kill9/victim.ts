@@ -10,7 +10,7 @@ import { TraceLog } from '../../src/host/trace/trace-log.ts';
 import { KIND, RECORD_WORDS } from '../../src/model/trace/record.ts';
 import { portPair } from '../../src/protocol/port.ts';
 import { RpcClient } from '../../src/protocol/rpc.ts';
-import { long, SMALL } from '../contract/labs.ts';
+import { LASTING, SMALL } from '../contract/labs.ts';
 import { lineOf } from './expected.ts';
 
 const [work = '', folder = ''] = process.argv.slice(2);
@@ -55,7 +55,7 @@ async function run(): Promise<void> {
 async function record(): Promise<void> {
   const client = connect();
   const { id } = await client.call('sessions.save', { title: 'Recorded', documents: SMALL });
-  await client.call('run.load', { documents: long(3000, 256) });
+  await client.call('run.load', { documents: LASTING.documents });
   client.on('run.changed', ({ state, records }) => {
     if (state === 'running' && records > 0) say(`recording ${id}`);
   });
