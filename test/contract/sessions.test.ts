@@ -8,7 +8,7 @@ import type { RpcClient } from '../../src/protocol/rpc.ts';
 import { DATABASE_FILE } from '../../src/host/store/database.ts';
 import { MIGRATIONS } from '../../src/host/store/migrations.ts';
 import { startHost } from './hosts.ts';
-import { SMALL } from './labs.ts';
+import { long, SMALL } from './labs.ts';
 
 let folder: string;
 const ends: (() => Promise<void>)[] = [];
@@ -28,6 +28,7 @@ function start(): RpcClient {
   return host.connect();
 }
 
+const LONG = long(40, 100);
 const insert = (at: number, inserted: string) => ({ kind: 'edit' as const, edits: [{ document: 'guest' as const, at, removed: '', inserted }] });
 
 describe('the journal of a session', () => {
@@ -158,6 +159,23 @@ describe('a session', () => {
       expect([table, db.prepare(`SELECT count(*) FROM ${table}`).pluck().get()]).toEqual([table, 0]);
     }
     db.close();
+  });
+
+  it('keeps no run that has not begun or is under way: what is under way is kept when it is at its end', async () => {
+    const client = start();
+    await client.call('run.load', { documents: LONG });
+    const { id } = await client.call('sessions.save', { title: 'Early', documents: LONG });
+    const kept = async (): Promise<number[]> => (await client.call('sessions.open', { id, look: true })).runs.map(({ transactions }) => transactions);
+    expect(await kept()).toEqual([]);
+    const ran = client.call('run.run', {});
+    await client.call('sessions.save', { id, documents: LONG });
+    const { transactions } = await ran;
+    await client.call('run.reset', {});
+    await client.call('sessions.save', { id, documents: LONG });
+    expect(await kept()).toEqual([transactions]);
+    await client.call('run.step', {});
+    await client.call('sessions.save', { id, documents: LONG });
+    expect(await kept()).toEqual([transactions / 40, transactions]);
   });
 
   it('gives up stored runs only when it is told to, and their room with them', async () => {

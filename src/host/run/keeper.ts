@@ -79,7 +79,7 @@ export class Keeper {
         throw error;
       });
       this.#session = { id: saved.id, title: name };
-      if (same(this.#lab.documents, documents)) await this.#keep(this.#lab.shown, await this.#lab.machine.eventQueue(), saved);
+      if (same(this.#lab.documents, documents) && this.#lab.hasRun) await this.#keep(this.#lab.shown, await this.#lab.machine.eventQueue(), saved);
       return { id: saved.id };
     });
   }

@@ -79,6 +79,11 @@ export class Lab {
     return new MachineAtHand(this.#run, this.#subject === 'lab' || this.#subject === 'capture' ? this.#engines.current : null);
   }
 
+  /** It stands behind a step that it did: there is a run to keep. One under way is kept when it is at its end. */
+  get hasRun(): boolean {
+    return this.#state === 'done' || this.#state === 'paused' || this.#state === 'failed';
+  }
+
   newLog(): TraceLog {
     const { spoolFolder, segmentsInMemory } = this.#options;
     return new TraceLog(segmentsInMemory === undefined ? { spoolFolder } : { spoolFolder, segmentsInMemory });

@@ -74,8 +74,12 @@ function runCommands(): readonly Command[] {
   const ready = (): boolean => client.status === 'open' && !run.busy && documents.opened > 0;
   /** A finished run is kept with its session; one that is stepped through, when it is at its end. */
   const then = async (work: Promise<unknown>, select: () => Promise<void>): Promise<void> => {
-    if ((await work) !== undefined) await select();
-    if (run.isDone) await sessions.save();
+    const { opened } = documents;
+    // Where another lab was opened meanwhile this is no longer the run on screen.
+    const isOver = (): boolean => documents.opened !== opened;
+    const went = (await work) !== undefined;
+    if (went && !isOver()) await select();
+    if (run.isDone && !isOver()) await sessions.save();
   };
   /** A key that is pressed again while the run moves makes it go further; the first press waits for the end of it all. */
   const move = (by: () => Promise<unknown>): Promise<unknown> => (run.isMoving ? by() : then(by(), selection.afterStep));
