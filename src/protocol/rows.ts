@@ -85,6 +85,8 @@ export const addressPlaceSchema = structureRefSchema.extend({ space: z.enum(['ip
 export type AddressPlace = z.infer<typeof addressPlaceSchema>;
 
 export const STATUSES = ['success', 'fault', 'bypass', 'abort', 'stalled'] as const;
+/** `unknown`: a recording that left records out does not have its end. */
+export const ROW_STATUSES = [...STATUSES, 'unknown'] as const;
 
 export const transactionRowSchema = z.object({
   /** 1-based; what `walk.view` and `steps.list` take. */
@@ -98,7 +100,7 @@ export const transactionRowSchema = z.object({
   access: z.enum(['read', 'write', 'execute']),
   privileged: z.boolean(),
   length: count,
-  status: z.enum(STATUSES),
+  status: z.enum(ROW_STATUSES),
   pa: hexSchema.nullable(),
   pageSize: hexSchema.nullable(),
   /** Reads of structures and tables in memory that this transaction took. */

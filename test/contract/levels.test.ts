@@ -73,6 +73,20 @@ it('is what a host was told to record, whole or in part, and a stored run says w
   await lab.end();
 });
 
+it('has a row for each transaction of a recording that lacks the end of some', () => {
+  const { records } = runAt('first-nested', 'steps');
+  const run = new RunRecord(new TraceLog({ spoolFolder: tmpdir() }));
+  let ends = 0;
+  for (const n of positions(records.length / RECORD_WORDS)) {
+    const isSecondEnd = (records[n * RECORD_WORDS]! & 0xff) === KIND.TXN_END && ++ends === 2;
+    if (!isSecondEnd) run.log.append(records.subarray(n * RECORD_WORDS, (n + 1) * RECORD_WORDS));
+  }
+  const rows = transactionRows(run, positions(run.log.index.transactions));
+  expect(rows.map(({ txn }) => txn)).toEqual(positions(ends).map((n) => n + 1));
+  expect(rows[1]).toMatchObject({ status: 'unknown', pa: null, why: 'The recording does not have its end.' });
+  expect(rows.filter(({ status }) => status === 'unknown')).toHaveLength(1);
+});
+
 describe.each(['first-nested', 'stale-tlb', 'stall-resume', 'nested-ats', 'pri-round-trip', 'leaf-lost'])('%s', (lab) => {
   const steps = runAt(lab, 'steps');
   const whole = runAt(lab, 'transactions');

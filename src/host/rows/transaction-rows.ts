@@ -6,7 +6,7 @@ import type { TraceRecord } from '../../model/trace/record.ts';
 import type { TransactionRow } from '../../protocol/contract.ts';
 import type { RunRecord } from '../run/run-record.ts';
 import type { Cells } from './cells.ts';
-import { endsAt } from './records.ts';
+import { endsAt, recordsAt } from './records.ts';
 import { whyOf } from './why.ts';
 
 /** The transactions at these positions of the list, from 0. */
@@ -19,12 +19,12 @@ export function transactionRows(run: RunRecord, positions: readonly number[], ce
   return rows;
 }
 
-/** Null for a transaction that has not ended: its row comes with its result. */
+/** Null for a last transaction that has not ended: its row comes with its result. */
 function transactionRow(run: RunRecord, position: number): TransactionRow | null {
   const place = run.log.index.transactionAt(position);
-  const ends = place === null ? null : endsAt(run, place);
-  if (place === null || ends === null) return null;
-  const [begin, end] = ends;
+  if (place === null || (!place.ended && position === run.log.index.transactions - 1)) return null;
+  const [begin, end] = endsAt(run, place) ?? [recordsAt(run, place.first, 1)[0], null];
+  if (begin === undefined) return null;
   const device = run.deviceName(begin.sid);
   return {
     txn: place.txn,
@@ -37,10 +37,12 @@ function transactionRow(run: RunRecord, position: number): TransactionRow | null
     privileged: begin.pnu,
     length: begin.payload[0]!,
     expectation: run.expectationOf(place.step),
-    ...resultOf(end),
-    why: whyOf(run, place.first, place.last),
+    ...(end === null ? NO_RESULT : resultOf(end)),
+    why: end === null ? 'The recording does not have its end.' : whyOf(run, place.first, place.last),
   };
 }
+
+const NO_RESULT = { status: 'unknown', pa: null, pageSize: null, reads: 0, event: null, rule: null } as const;
 
 function resultOf(end: TraceRecord): Pick<TransactionRow, 'status' | 'pa' | 'pageSize' | 'reads' | 'event' | 'rule'> {
   const [status = 0, event = 0, , , shift = 0, , reads = 0] = end.payload;

@@ -56,8 +56,8 @@ async function goToRecord(position: number): Promise<void> {
 /** Where a bookmark leads: a row, memory, or for an address that needs a VM or stream the transactions of its page. */
 export async function goToPlace(place: BookmarkPlace): Promise<void> {
   if ('address' in place) return place.space === 'pa' ? showMemory(place.address) : showMatching(inPage(place.space, BigInt(place.address)));
-  const { transactions, events } = useTrace();
-  const isThere = 'txn' in place ? place.txn <= transactions.total : 'event' in place ? place.event < events.total : place.record < (useRun().state?.records ?? 0);
+  const { transactions, events, placeOf } = useTrace();
+  const isThere = 'txn' in place ? (await transactions.get(await placeOf(place.txn)))?.txn === place.txn : 'event' in place ? place.event < events.total : place.record < (useRun().state?.records ?? 0);
   if (!isThere) return useMessages().show('bookmarks', `This run has not come to ${titleOfPlace(place).toLowerCase()}.`);
   useMessages().clear('bookmarks');
   if ('record' in place) return goToRecord(place.record);

@@ -48,7 +48,7 @@ export const useFilters = defineStore('filters', () => {
     list: 'transactions',
     whole: trace.transactions,
     fetch: (params, signal) => client.call('transactions.window', params, signal === undefined ? {} : { signal }),
-    selected: () => (selection.txn === null ? -1 : selection.txn - 1),
+    selected: () => selection.index,
     sort: () => looks.looks.transactions.sort,
     asked: () => looks.asked.transactions,
   });

@@ -6,7 +6,6 @@ import { OUTLINE_FILTER } from '../../query/outline.ts';
 import { useMessages } from './messages.ts';
 import { useRun } from './run.ts';
 import { useSelection } from './selection.ts';
-import { useTrace } from './trace.ts';
 
 export const TRACE_SCOPES = ['transaction', 'step', 'run'] as const;
 export type TraceScope = (typeof TRACE_SCOPES)[number];
@@ -15,7 +14,6 @@ export const useTraceScope = defineStore('trace-scope', () => {
   const messages = useMessages();
   const run = useRun();
   const selection = useSelection();
-  const trace = useTrace();
   const scope = ref<TraceScope>('transaction');
   /** The step that was looked at or done last; 0 is before the first. */
   const step = ref(0);
@@ -32,7 +30,7 @@ export const useTraceScope = defineStore('trace-scope', () => {
   watch(() => run.state?.position, (position) => (step.value = position ?? 0), { immediate: true });
   watch([() => selection.present, () => run.epoch], async ([txn]) => {
     if (txn === null || txn === undefined) return;
-    const row = await messages.attempt('records', () => trace.transactions.get(txn - 1));
+    const row = await messages.attempt('records', () => selection.fetched());
     if (row !== undefined && selection.present === txn) step.value = row.step;
   }, { immediate: true });
 

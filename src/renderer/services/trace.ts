@@ -54,19 +54,26 @@ export const useTrace = defineStore('trace', () => {
     refreshing = false;
   }
 
-
-  /** Index of the event that a transaction generated, or -1. Events are in the order of their transactions. */
-  async function eventOf(txn: number): Promise<number> {
-    let [low, high] = [0, events.total];
+  /** Index of the first row of this transaction or of one behind it. Rows are in the order of their transactions. */
+  async function firstOf<Row extends { readonly txn: number }>(rows: RowCache<Row>, txn: number): Promise<number> {
+    let [low, high] = [0, rows.total];
     while (low < high) {
       const middle = (low + high) >> 1;
-      const row = await events.get(middle);
-      if (row === undefined) return -1;
-      if (row.txn < txn) low = middle + 1;
+      const row = await rows.get(middle);
+      if (row !== undefined && row.txn < txn) low = middle + 1;
       else high = middle;
     }
-    return (await events.get(low))?.txn === txn ? low : -1;
+    return low;
   }
 
-  return { transactions, events, queue, eventOf };
+  /** Index of the event that a transaction generated, or -1. */
+  async function eventOf(txn: number): Promise<number> {
+    const index = await firstOf(events, txn);
+    return (await events.get(index))?.txn === txn ? index : -1;
+  }
+
+  /** Index of the row of a transaction; of one that the trace lacks, where it would be. */
+  const placeOf = (txn: number): Promise<number> => firstOf(transactions, txn);
+
+  return { transactions, events, queue, eventOf, placeOf };
 });

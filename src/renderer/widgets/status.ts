@@ -14,6 +14,7 @@ export const STATUS_LOOKS = {
   bypass: { icon: 'bypass', text: 'bypass', ink: 'accent' },
   abort: { icon: 'barred', text: 'abort', ink: 'warning' },
   stalled: { icon: 'history', text: 'stalled', ink: 'warning' },
+  unknown: { icon: 'dot', text: 'not recorded', ink: 'quiet' },
 } as const satisfies Record<string, Look>;
 
 export const CELL_LOOKS = {

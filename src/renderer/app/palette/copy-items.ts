@@ -8,7 +8,6 @@ import { fuzzyRank } from '../../services/fuzzy.ts';
 import { useInspection, type Inspection } from '../../services/inspection.ts';
 import { useMessages } from '../../services/messages.ts';
 import { useSelection } from '../../services/selection.ts';
-import { useTrace } from '../../services/trace.ts';
 import type { PaletteItem } from './palette-item.ts';
 
 export function copyItems(query: string): readonly PaletteItem[] {
@@ -40,9 +39,8 @@ function placeOf({ origin, title, address }: Inspection): CopiedRecord['at'] {
 }
 
 function transactionItems(): readonly PaletteItem[] {
-  const txn = useSelection().present;
-  const row = txn === null ? undefined : useTrace().transactions.rowAt(txn - 1);
-  if (row === undefined) return [];
+  const { present, row } = useSelection();
+  if (present === null || row === undefined) return [];
   return ACCESS_FORMS.flatMap((form) => {
     const text = copyAccess(row, form);
     return text === null ? [] : [item(`txn:${form}`, `Transaction ${row.txn} as ${ACCESS_TITLES[form]}`, text)];

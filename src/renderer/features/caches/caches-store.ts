@@ -3,12 +3,10 @@ import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 import type { CacheKind, Params } from '../../../protocol/contract.ts';
 import { useSelection } from '../../services/selection.ts';
-import { useTrace } from '../../services/trace.ts';
 import { typedAddress } from '../../widgets/address.ts';
 
 export const useCaches = defineStore('caches', () => {
   const selection = useSelection();
-  const trace = useTrace();
   /** Empty: all of them. */
   const kinds = ref<readonly CacheKind[]>([]);
   const staleOnly = ref(false);
@@ -43,8 +41,7 @@ export const useCaches = defineStore('caches', () => {
 
   /** What the selected transaction could meet. */
   async function showForTransaction(): Promise<void> {
-    if (selection.present === null) return;
-    const row = await trace.transactions.get(selection.present - 1);
+    const row = await selection.fetched();
     if (row === undefined) return;
     showAll();
     address.value = row.iova;

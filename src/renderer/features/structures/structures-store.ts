@@ -7,7 +7,6 @@ import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
 import { useRun } from '../../services/run.ts';
 import { useSelection } from '../../services/selection.ts';
-import { useTrace } from '../../services/trace.ts';
 
 /** Nodes that are fetched at once; more come when they are asked for. */
 const PORTION = 512;
@@ -31,7 +30,6 @@ export const useStructures = defineStore('structures', () => {
   const messages = useMessages();
   const run = useRun();
   const selection = useSelection();
-  const trace = useTrace();
   const opened = shallowRef<ReadonlyMap<string, Opened>>(new Map());
   const chosen = ref<string | null>(null);
 
@@ -104,8 +102,7 @@ export const useStructures = defineStore('structures', () => {
 
   /** Opens the tree down to where the selected transaction went. */
   async function showForTransaction(): Promise<void> {
-    if (selection.present === null) return;
-    const row = await trace.transactions.get(selection.present - 1);
+    const row = await selection.fetched();
     if (row !== undefined) await goTo(row.sid, row.ssid, row.iova);
   }
 

@@ -14,7 +14,7 @@ export function testOfCell(row: TransactionRow, column: string): string | null {
     case 'access':
       return `access == ${row.access}`;
     case 'status':
-      return `status == ${row.status}`;
+      return row.status === 'unknown' ? null : `status == ${row.status}`;
     case 'result':
       return row.pa !== null ? `pa == ${row.pa}` : row.event !== null ? `event == ${row.event}` : '!has(pa)';
     case 'reads':
