@@ -8,6 +8,7 @@ import { writeBundle } from '../../src/host/bundle/bundle-writer.ts';
 import { DATABASE_FILE } from '../../src/host/store/database.ts';
 import { exportTrace } from '../../src/host/export/export-trace.ts';
 import { recordSource } from '../../src/host/trace/record-source.ts';
+import { cli } from '../cli/run-cli.ts';
 import { startHost } from './hosts.ts';
 import type { TestHost } from './hosts.ts';
 import { LASTING, SMALL } from './labs.ts';
@@ -80,13 +81,21 @@ describe.skipIf(!canMount)('a disk of 16 MiB', () => {
     ['read-only', 'the folder cannot be written', () => void mount('-o', 'remount,ro', folder)],
   ])('that was %s before the lab began is told, and what is saved can be opened', async (_what, message, fill) => {
     lab = startHost({ dataDir: folder });
-    const { id } = await lab.connect().call('sessions.save', { title: 'Before', documents: SMALL });
+    const before = lab.connect();
+    await before.call('run.load', { documents: SMALL });
+    await before.call('run.run', {});
+    const { id } = await before.call('sessions.save', { title: 'Before', documents: SMALL });
     await lab.host.close();
     fill();
     const again = startHost({ dataDir: folder });
     const client = again.connect();
     expect(await client.call('hello', { protocol: 1 })).toMatchObject({ canSave: false, saveProblem: expect.stringContaining(`${message}: its sessions can be opened, not saved`) });
     expect(await client.call('sessions.open', { id })).toMatchObject({ title: 'Before', documents: SMALL });
+    const count = 'SELECT count(*) AS n FROM transactions WHERE status = 1';
+    expect(await client.call('store.sql', { id, sql: count, limit: 10 })).toMatchObject({ rows: [[1]] });
+    expect(await cli(['sql', 'Before', count, '--data', folder])).toMatchObject({ code: 0, out: 'n\n1\n' });
+    const [run] = (await client.call('sessions.open', { id, look: true })).runs;
+    expect(await client.call('runs.find', { runId: run!.id, list: 'transactions', filter: 'status == fault', from: 0, count: 10 })).toMatchObject({ total: 1 });
     expect(await client.call('store.size', {})).toMatchObject({ file: join(folder, DATABASE_FILE), sessions: 1 });
     await expect(client.call('sessions.save', { title: 'x', documents: SMALL })).rejects.toMatchObject({ code: 'cannot-save', message: expect.stringContaining(message) });
     await client.call('run.load', { documents: SMALL });

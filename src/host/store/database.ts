@@ -21,7 +21,7 @@ const JOURNAL_VERSIONS = 18;
 /** The disk is full, or may not be written. */
 const NO_ROOM = /^SQLITE_(FULL|READONLY|CANTOPEN|PERM|IOERR)/;
 
-type Sqlite = new (path: string | Buffer, options?: { readonly?: boolean; timeout?: number }) => Database;
+export type Sqlite = new (path: string | Buffer, options?: { readonly?: boolean; timeout?: number }) => Database;
 
 export interface OpenDatabase {
   readonly db: Database;
@@ -66,14 +66,18 @@ export function openDatabase(sqlite: Sqlite, folder: string, migrations: readonl
   } catch (error) {
     db?.close();
     const reason = reasonOf(error);
-    const copy = NO_ROOM.test(String((error as { code?: unknown }).code)) ? inMemory(sqlite, path, migrations.length) : null;
+    const copy = copyInMemory(sqlite, path, migrations.length, error);
     if (copy === null) return fail('store-unopened', `${path}: ${reason}`, { file: path });
     return ok({ db: copy, readOnly: { code: 'store-unwritable', message: `${path}: ${reason}: its sessions can be opened, not saved, until the lab is started again`, at: { file: path } } });
   }
 }
 
-/** On a full or read-only disk SQLite has no room for what it keeps beside the file, even to read it: what it is read as then is a copy. Null: it cannot be read so. */
-function inMemory(sqlite: Sqlite, path: string, known: number): Database | null {
+/**
+ * On a full or read-only disk SQLite has no room for what it keeps beside the file, even to read it: what it is read as then is a copy.
+ * Null: `cause` is another, or it cannot be read so.
+ */
+export function copyInMemory(sqlite: Sqlite, path: string, known: number, cause: unknown): Database | null {
+  if (!NO_ROOM.test(String((cause as { code?: unknown }).code))) return null;
   let db: Database | null = null;
   try {
     if (statSync(path).size > MEMORY_BYTES || (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return null;

@@ -116,7 +116,7 @@ export function walkOf(txn: TransactionRow): WalkView {
     { label: 'Final IPA', address: faulty ? '0x90000000' : '0x80100000', space: 'ipa' as const, cells: faulty ? [null, cell('pa', 2, 1, 0x40011010n, 0n, 'invalid descriptor', 'fault'), null, null, null] : [...stage2(6), null] },
   ];
   return {
-    txn: txn.txn, iova: txn.iova, status: txn.status, rows, columns: COLUMNS, reads: txn.reads, max: 24, why: txn.why,
+    txn: txn.txn, iova: txn.iova, status: faulty ? 'fault' : 'success', rows, columns: COLUMNS, reads: txn.reads, max: 24, why: txn.why,
     ...(faulty ? { faultCell: [6, 1] as [number, number], decided: [...DECIDED] } : {}),
   };
 }

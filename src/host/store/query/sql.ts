@@ -9,7 +9,9 @@ import type { Result } from '../../../model/base/result.ts';
 import { fail, ok } from '../../../model/base/result.ts';
 import { RPC_CODES, RpcError } from '../../../protocol/errors.ts';
 import { emptyElement, registryOf, TRANSACTION_COLUMNS, TRANSACTION_WORDS, transactionColumns } from '../../../query/index.ts';
-import { DATABASE_FILE, loadSqlite, reasonOf } from '../database.ts';
+import { copyInMemory, DATABASE_FILE, loadSqlite, reasonOf } from '../database.ts';
+import type { Sqlite } from '../database.ts';
+import { MIGRATIONS } from '../migrations.ts';
 import { StoredTrace } from './stored-trace.ts';
 
 export interface SqlRequest {
@@ -31,7 +33,7 @@ export interface SqlAnswer {
 
 const RECORD_COLUMNS = ['position', 'seq', 'kind', 'stage', 'level', 'space', 'verdict', 'purpose', 'txn', 'rule', 'sid', 'ssid', 'address', ...Array.from({ length: 8 }, (_, n) => `p${n}`)];
 
-/** The store of `folder`, for reading only. */
+/** The store of `folder`, for reading only; a copy of it where the disk has no room for that. */
 export async function openForReading(folder: string): Promise<Result<Database>> {
   const sqlite = await loadSqlite();
   if (!sqlite.ok) return sqlite;
@@ -41,7 +43,8 @@ export async function openForReading(folder: string): Promise<Result<Database>> 
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
     return ok(db);
   } catch (error) {
-    return fail('store-unopened', `${file}: ${reasonOf(error)}`, { file });
+    const copy = copyInMemory(sqlite.value, file, MIGRATIONS.length, error);
+    return copy === null ? fail('store-unopened', `${file}: ${reasonOf(error)}`, { file }) : ok(copy);
   }
 }
 
@@ -49,7 +52,7 @@ export async function openForReading(folder: string): Promise<Result<Database>> 
 export function runSql(db: Database, { session, sql, limit }: SqlRequest): SqlAnswer {
   const run = session === null ? null : newestRun(db, session);
   // SQLite's driver runs one statement of a connection at a time: what feeds the tables has one of its own.
-  const chunks = new (db.constructor as new (file: string, options: { readonly: boolean }) => Database)(db.name, { readonly: true });
+  const chunks = new (db.constructor as Sqlite)(db.memory ? db.serialize() : db.name, { readonly: true });
   addTables(db, chunks, run);
   try {
     const statement = db.prepare(sql);

@@ -67,3 +67,17 @@ it('is cancelled, and keeps the answer before; a mistake is told', async () => {
   await sql.run();
   expect(useMessages().byPlace.get('sql')).toContain('no such table: nowhere');
 });
+
+it('copies the answer as it is shown: addresses in hex or in decimal', async () => {
+  const sql = useSql();
+  const copied: string[] = [];
+  vi.stubGlobal('navigator', { clipboard: { writeText: (text: string) => void copied.push(text) } });
+  lab.override({ 'store.sql': () => ({ columns: ['sid', 'iova', 'reads'], rows: [[16, 0x1000_0123, 18]], more: false }) });
+  await sql.run();
+  expect(sql.texts).toEqual([['0x10', '0x10000123', '18']]);
+  await sql.copy('tsv');
+  sql.radix = 'dec';
+  await sql.copy('csv');
+  expect(copied).toEqual(['sid\tiova\treads\n0x10\t0x10000123\t18\n', 'sid,iova,reads\n16,268435747,18\n']);
+  vi.unstubAllGlobals();
+});

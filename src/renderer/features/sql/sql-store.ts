@@ -1,10 +1,13 @@
 /** The console's text and its last answer; kept while the panel is closed. */
 import { defineStore } from 'pinia';
-import { ref, shallowRef } from 'vue';
+import { computed, ref, shallowRef } from 'vue';
 import type { ResultOf } from '../../../protocol/contract.ts';
+import { textOf, type RowForm } from '../../services/copy-rows.ts';
+import { copyText } from '../../services/exporting.ts';
 import { useLabClient } from '../../services/lab-client.ts';
 import { useMessages } from '../../services/messages.ts';
 import { useSessions } from '../../services/sessions.ts';
+import { textOfCell, type Radix } from './cells.ts';
 import { EXAMPLES, OF_THE_RUN, TABLES } from './examples.ts';
 
 /** Rows that are fetched at most. */
@@ -18,6 +21,9 @@ export const useSql = defineStore('sql', () => {
   /** Empty: the open one. */
   const session = ref('');
   const answer = shallowRef<(ResultOf<'store.sql'> & { readonly ms: number }) | null>(null);
+  /** How addresses and StreamIDs of the answer are shown and copied. */
+  const radix = ref<Radix>('hex');
+  const texts = computed(() => (answer.value?.rows ?? []).map((row) => row.map((value, at) => textOfCell(value, answer.value!.columns[at] ?? '', radix.value))));
   const plan = shallowRef<readonly string[] | null>(null);
   const tables = shallowRef<readonly string[]>([]);
   const asking = shallowRef<AbortController | null>(null);
@@ -56,7 +62,10 @@ export const useSql = defineStore('sql', () => {
     if (got !== undefined) tables.value = [...OF_THE_RUN, ...got.rows.map(([name]) => String(name))];
   }
 
+  /** The whole answer, as it is shown. */
+  const copy = (form: RowForm): Promise<unknown> => messages.attempt('sql', () => copyText(textOf(answer.value?.columns ?? [], texts.value, form)));
+
   const cancel = (): void => asking.value?.abort();
 
-  return { text, session, answer, plan, tables, asking, run, explain, listTables, cancel };
+  return { text, session, answer, radix, texts, copy, plan, tables, asking, run, explain, listTables, cancel };
 });
