@@ -148,19 +148,22 @@ export class Connection {
     return {
       'transactions.window': async (params, { signal }) => {
         const run = this.#lab.shown;
-        const { total, all, positions } = await positionsOf(run, 'transactions', params, this.#watch('transactions', signal));
-        return { total, all, rows: transactionRows(run, positions, cellsOf(run, 'transactions', params)) };
+        const watch = this.#watch('transactions', signal);
+        const { total, all, positions } = await positionsOf(run, 'transactions', params, watch);
+        return { total, all, rows: transactionRows(run, positions, await cellsOf(run, 'transactions', positions, params, watch)) };
       },
       'events.window': async (params, { signal }) => {
         const queue = await this.#lab.machine.eventQueue();
         const run = this.#lab.shown;
-        const { total, all, positions } = await positionsOf(run, 'events', params, this.#watch('events', signal));
-        return { total, all, rows: eventRows(run, positions, cellsOf(run, 'events', params)), queue };
+        const watch = this.#watch('events', signal);
+        const { total, all, positions } = await positionsOf(run, 'events', params, watch);
+        return { total, all, rows: eventRows(run, positions, await cellsOf(run, 'events', positions, params, watch)), queue };
       },
       'records.window': async (params, { signal }) => {
         const run = this.#lab.shown;
-        const { total, all, positions } = await positionsOf(run, 'records', params, this.#watch('records', signal));
-        return { total, all, rows: recordRows(run, positions, cellsOf(run, 'records', params)) };
+        const watch = this.#watch('records', signal);
+        const { total, all, positions } = await positionsOf(run, 'records', params, watch);
+        return { total, all, rows: recordRows(run, positions, await cellsOf(run, 'records', positions, params, watch)) };
       },
       'records.view': ({ position }) => recordView(this.#lab.shown, position),
       'rows.fields': ({ list }) => columnsOf(this.#lab.shown, list),

@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { KIND, PAYLOAD, PNU, PURPOSE, RECORD_WORDS, RNW, SPACE, SSV, STATUS } from '../../model/trace/record.ts';
 import { EVENTS, ruleNumber } from '../../model/spec/index.ts';
 import { compileFilter, toStreamPredicate } from '../../query/index.ts';
 import { tmpdir } from 'node:os';
 import { TraceLog } from '../trace/trace-log.ts';
 import type { FilterList } from '../../protocol/contract.ts';
+import { elementsOf } from './elements.ts';
 import { RunFilters } from './run-filters.ts';
 
 const F_TRANSLATION = EVENTS.byName.get('F_TRANSLATION')!.number;
@@ -133,6 +134,31 @@ describe('filters of a run', () => {
       expect(streamed.length).toBeGreaterThan(0);
       expect([text, trace.found(text, 'records')]).toEqual([text, streamed]);
     }
+  });
+
+  it('read what colour rules count from a little at a time, as far as the rows go, until they are cancelled', async () => {
+    const trace = new Trace();
+    trace.record(KIND.COMMAND, { [PAYLOAD]: 0x46 });
+    const many = new Int32Array(200_000 * RECORD_WORDS);
+    for (let n = 0; n < 200_000; n++) many.set([n % 2 === 0 ? KIND.TXN_BEGIN : KIND.TXN_END, n, (n >> 1) + 1], n * RECORD_WORDS);
+    trace.log.append(many);
+    const read = vi.spyOn(trace.log, 'read');
+    const rules = ['age(CMD_SYNC) == 99999', 'status == fault', 'no filter'];
+    const [first] = await trace.filters.tests('transactions', rules, 1000, {});
+    expect([typeof first, read.mock.calls.reduce((sum, [, count]) => sum + count, 0)]).toEqual(['function', 1000]);
+    const told: number[] = [];
+    const controller = new AbortController();
+    // By then some of it is read: the rest is left to who asks next.
+    setTimeout(() => controller.abort(), 0);
+    vi.spyOn(performance, 'now').mockImplementation(() => told.length * 100 + read.mock.calls.length * 100);
+    await expect(trace.filters.tests('transactions', rules, 200_001, { signal: controller.signal, progress: (done) => void told.push(done) })).rejects.toMatchObject({ code: 'cancelled' });
+    const some = read.mock.calls.reduce((sum, [, count]) => sum + count, 0);
+    expect([told.length > 0, some < 200_000]).toEqual([true, true]);
+    const tests = await trace.filters.tests('transactions', rules, 200_001, {});
+    vi.restoreAllMocks();
+    const marked: number[] = [];
+    elementsOf(trace.log, 'transactions').each(99_990, 100_000, (element, position) => void (tests[0]!(element) && marked.push(position)));
+    expect([marked, tests[2]]).toEqual([[99_999], null]);
   });
 
   it('know the names of the devices', () => {

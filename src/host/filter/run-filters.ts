@@ -1,10 +1,11 @@
 /** The filters that are asked of one run: compiled once each, with what they have matched so far. */
 import type { LabError } from '../../model/base/result.ts';
 import { compileFilter, completeFilter, registryOf, sortKeyOf, toPredicate } from '../../query/index.ts';
-import type { Ages, Filter, Predicate, Registry, SortKey } from '../../query/index.ts';
+import type { AgeOf, Filter, Landmark, Predicate, Registry, SortKey } from '../../query/index.ts';
 import type { FilterCheck, FilterCompletions, FilterList, FilterProblem, StopCheck } from '../../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
-import { agesOf } from './ages.ts';
+import { TraceAges } from './ages.ts';
+import type { LandmarkAges } from './ages.ts';
 import { elementsOf } from './elements.ts';
 import type { Listed } from './elements.ts';
 import { FilteredList } from './filtered-list.ts';
@@ -15,6 +16,12 @@ const KEPT = 8;
 /** Colour rules kept: those of all lists, and what was typed of them. */
 const TESTS_KEPT = 128;
 
+/** A filter as a test of one row, and what it counts from. */
+interface Test {
+  readonly matches: Predicate;
+  readonly ages: readonly LandmarkAges[];
+}
+
 interface Kept {
   readonly filter: Filter;
   readonly list: FilteredList;
@@ -23,13 +30,13 @@ interface Kept {
 export class RunFilters {
   readonly #log: Listed;
   readonly #kept = new Map<string, Kept>();
-  readonly #tests = new Map<string, Predicate | null>();
-  readonly #ages: Ages;
+  readonly #tests = new Map<string, Test | null>();
+  readonly #ages: TraceAges;
   #registries: Registries = registriesOf([]);
 
   constructor(log: Listed) {
     this.#log = log;
-    this.#ages = agesOf(log);
+    this.#ages = new TraceAges(log);
   }
 
   /** The devices of the lab, by StreamID: their names are known from here on. */
@@ -56,13 +63,25 @@ export class RunFilters {
     return error === null ? { error: null, warnings: value.filter.warnings.map(toWarning) } : { error: problemOf(error), warnings: [] };
   }
 
-  /** A filter as a test of one row; null of a text that is none. */
-  test(list: FilterList, text: string): Predicate | null {
+  /** Filters as tests of one row whose transaction has begun before a position of the trace; null of a text that is none. What they count from is read a little at a time. */
+  async tests(list: FilterList, texts: readonly string[], end: number, watch: Watch): Promise<(Predicate | null)[]> {
+    const tests = texts.map((text) => this.#test(list, text));
+    for (const ages of new Set(tests.flatMap((test) => test?.ages ?? []))) await ages.read(end, watch);
+    return tests.map((test) => test?.matches ?? null);
+  }
+
+  #test(list: FilterList, text: string): Test | null {
     const key = `${list} ${text}`;
     const known = this.#tests.get(key);
     if (known !== undefined) return known;
     const compiled = compileFilter(text, this.#registries[list]);
-    const test = compiled.ok ? toPredicate(compiled.value.condition, this.#ages) : null;
+    const ages: LandmarkAges[] = [];
+    const ageOf = (landmark: Landmark): AgeOf => {
+      const own = this.#ages.of(landmark);
+      ages.push(own);
+      return own.ageOf;
+    };
+    const test = compiled.ok ? { matches: toPredicate(compiled.value.condition, ageOf), ages } : null;
     if (this.#tests.size >= TESTS_KEPT) this.#tests.clear();
     this.#tests.set(key, test);
     return test;
@@ -89,7 +108,7 @@ export class RunFilters {
   stop(text: string): { readonly transactions: FilteredList | null; readonly records: Predicate | null } {
     const { error, filter, list } = this.#compileStop(text);
     if (error !== null) throw new RpcError(error);
-    const matches = toPredicate(filter.condition, this.#ages);
+    const matches = toPredicate(filter.condition, this.#ageOf);
     if (list === 'records') return { transactions: null, records: matches };
     return { transactions: new FilteredList(elementsOf(this.#log, 'transactions'), matches), records: null };
   }
@@ -107,6 +126,8 @@ export class RunFilters {
     const more = completeFilter(text, Math.min(cursor, text.length), this.#registries.records);
     return { from, to, items: [...items, ...(more.from === from && more.to === to ? more.items.filter((item) => !known.has(item.text)) : [])] };
   }
+
+  readonly #ageOf = (landmark: Landmark): AgeOf => this.#ages.of(landmark).ageOf;
 
   #compileStop(text: string): { readonly error: null; readonly filter: Filter; readonly list: 'transactions' | 'records' } | { readonly error: LabError; readonly filter: null; readonly list: null } {
     const [transactions, records] = [compileFilter(text, this.#registries.transactions), compileFilter(text, this.#registries.records)];
@@ -127,7 +148,7 @@ export class RunFilters {
     if (value === undefined) {
       const compiled = compileFilter(text, this.#registries[list]);
       if (!compiled.ok) return { error: compiled.error, value: null };
-      value = { filter: compiled.value, list: new FilteredList(elementsOf(this.#log, list), toPredicate(compiled.value.condition, this.#ages)) };
+      value = { filter: compiled.value, list: new FilteredList(elementsOf(this.#log, list), toPredicate(compiled.value.condition, this.#ageOf)) };
     }
     // The one used last goes last.
     this.#kept.delete(key);

@@ -1,12 +1,15 @@
 // @vitest-environment happy-dom
 /** Filters over a host of plain data: what is typed, what is applied, and what stays with a session. */
 import { createPinia, setActivePinia } from 'pinia';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { RpcError } from '../../protocol/contract.ts';
 import { fakeLab, type FakeLab } from '../testing/fake-lab.ts';
 import { openSample, settle } from '../testing/fake-page.ts';
+import { TRANSACTIONS } from '../testing/fake-run.ts';
 import { narrowed, useFilters } from './filters.ts';
+import { useJobs } from './jobs.ts';
 import { useLabClient } from './lab-client.ts';
+import { useListLooks } from './list-looks.ts';
 import { useRun } from './run.ts';
 import { useSelection } from './selection.ts';
 import { useSessions } from './sessions.ts';
@@ -81,6 +84,32 @@ describe('the filter of a list', () => {
     await filters.follow(2);
     await filters.unfollow();
     expect([filters.following, transactions.total, transactions.applied, events.applied]).toEqual([null, 3, 'status == success', '']);
+  });
+
+  it('shows that colour rules take a while; cancelled, the rows are there without colours until the rules are others', async () => {
+    const { transactions } = useFilters().lists;
+    const looks = useListLooks();
+    let asked = 0;
+    lab.override({
+      'transactions.window': ({ marks, from, count }, { signal }) => {
+        const rows = TRANSACTIONS.slice(from, from + count);
+        if (marks === undefined) return { total: 4, all: 4, rows: [...rows] };
+        if (count === 0 || ++asked > 1) return { total: 4, all: 4, rows: rows.map((row) => ({ ...row, mark: 0 })) };
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new RpcError({ code: 'cancelled', message: 'cancelled' }))));
+      },
+    });
+    const rule = { name: 'late', filter: 'age(CMD_SYNC) > 3', colour: 1 } as const;
+    looks.setRules('transactions', [rule]);
+    await settle();
+    const rows = transactions.ensure(0, 10);
+    await vi.waitFor(() => expect([...useJobs().visible.values()].map(({ label }) => label)).toEqual(['Colouring the transactions']));
+    [...useJobs().visible.values()][0]!.cancel();
+    await rows;
+    expect([transactions.rowAt(2)?.txn, transactions.rowAt(2)?.mark]).toEqual([3, undefined]);
+    looks.setRules('transactions', [{ ...rule, filter: 'age(CMD_SYNC) > 4' }]);
+    await settle();
+    await transactions.ensure(0, 10);
+    expect(transactions.rowAt(2)?.mark).toBe(0);
   });
 
   it('forgets what is followed once another filter is typed', async () => {

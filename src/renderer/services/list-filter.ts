@@ -37,6 +37,8 @@ const both = (base: string, typed: string): string => (base === '' || typed === 
 const tooLong = (text: string): FilterProblem | null =>
   text.length <= MAX_FILTER ? null : { code: 'filter-syntax', message: `a filter has at most ${MAX_FILTER.toLocaleString()} characters`, column: MAX_FILTER + 1, endColumn: text.length + 1 };
 
+const isCancelled = (cause: unknown): boolean => cause instanceof RpcError && cause.code === 'cancelled';
+
 export function createListFilter<Row>({ list, whole, fetch, selected, base = () => '', span = () => undefined, sort = () => null, asked = () => null }: ListSource<Row>) {
   const client = useLabClient();
   const jobs = useJobs();
@@ -69,7 +71,21 @@ export function createListFilter<Row>({ list, whole, fetch, selected, base = () 
     const part = span();
     return { ...(filter.value === '' ? {} : { filter: filter.value }), ...(part === undefined ? {} : { span: part }), ...(order.value === null ? {} : { order: order.value.id }) };
   };
-  const matching = new RowCache<Row>((from, count) => fetch({ ...chosen(), ...asked(), from, count }).catch(outdated));
+  const matching = new RowCache<Row>((from, count) => rowsAt(from, count).catch(outdated));
+  /** Colour rules may count through the whole trace: who cancels that has rows without colours until other rows or rules are there. */
+  let isColouring = true;
+  async function rowsAt(from: number, count: number) {
+    const { marks, ...more } = asked() ?? {};
+    const plain = { ...chosen(), ...more, from, count };
+    if (marks === undefined || !isColouring) return fetch(plain);
+    try {
+      return await tracked('Colouring', new AbortController(), (signal) => fetch({ ...plain, marks }, signal));
+    } catch (cause) {
+      if (!isCancelled(cause)) throw cause;
+      isColouring = false;
+      return fetch(plain);
+    }
+  }
 
   const isActive = computed(() => applied.value !== '');
   const shown = computed(() => (isPlain.value ? whole : matching));
@@ -169,7 +185,7 @@ export function createListFilter<Row>({ list, whole, fetch, selected, base = () 
 
   /** A cancelled order leaves the list as it was; another lab may not have what the filter names: then it is no longer applied, and says why. */
   function rejected(cause: unknown): void {
-    if (cause instanceof RpcError && cause.code === 'cancelled') return;
+    if (isCancelled(cause)) return;
     if (!(cause instanceof RpcError) || !cause.code.startsWith('filter-') || applied.value === '') throw cause;
     applied.value = '';
     error.value = { code: cause.code, message: cause.message, column: cause.at?.column ?? 1, endColumn: cause.at?.endColumn ?? 2 };
@@ -193,6 +209,7 @@ export function createListFilter<Row>({ list, whole, fetch, selected, base = () 
       void measure('others');
     },
   );
+  watch([() => run.epoch, asked], () => void (isColouring = true), { flush: 'sync' });
   watch([base, span, sort, asked], () => void measure('others'));
   // Matches only come at the end of a list that is not sorted, so that the index of a row stays what it is.
   watch([selected, revision], () => void locate());
