@@ -36,8 +36,8 @@ export interface LabHostOptions {
 export interface LabHost {
   /** Serves the protocol on a port until it closes. Each port has an engine of its own; sessions are shared. */
   connect(port: Port): void;
-  /** Labs may be compared with this QEMU from now on: its owner chose it. */
-  admitQemu(path: string): QemuProgram;
+  /** Labs may be compared with this QEMU from now on: its owner chose it; now, or before, when it had this handle. */
+  admitQemu(path: string, handle?: string): QemuProgram;
   /** Closes every port, waits for what is being saved, ends all threads. */
   close(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export function createLabHost(options: LabHostOptions): LabHost {
   const recovered = Promise.race([recovering, new Promise((resolve) => setTimeout(resolve, RECOVERY_MS).unref())]);
   const settings = { version, engine: workers.engine, spoolFolder, samples, store, queries, qemus, recovered, takeCommands, report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
   return {
-    admitQemu: (path) => qemus.admit(path),
+    admitQemu: (path, handle) => qemus.admit(path, handle),
     connect: (port) => {
       const connection = new Connection(port, settings);
       connections.set(connection, port);

@@ -63,7 +63,7 @@ function start(): void {
     labHost.connect(port);
   };
   bridgePages(ipcMain, nonces, { connect }, report);
-  const qemus = new ChosenQemus({ open: (options) => dialog.showOpenDialog(window.current, options), admit: (path) => labHost.admitQemu(path) });
+  const qemus = new ChosenQemus({ open: (options) => dialog.showOpenDialog(window.current, options), admit: (path, handle) => labHost.admitQemu(path, handle), file: join(app.getPath('userData'), 'qemus.json') });
   serveDesktop(ipcMain, desktopHandlers({ files, qemus, menu, window, launches, complaints }), report);
 
   launch = (requests) => {

@@ -1,8 +1,7 @@
 /** Where the window was, for the next start. Losing it loses nothing: the window is then where a first start puts it. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Rectangle } from 'electron';
 import { z } from 'zod';
+import { readKept, writeKept } from './kept-file.ts';
 
 const rectangle = z.object({ x: z.number().int(), y: z.number().int(), width: z.number().int().positive(), height: z.number().int().positive() });
 
@@ -23,26 +22,9 @@ export const MINIMUM_SIZE = { width: 960, height: 600 };
 const GRIP = { width: 120, height: 24 };
 
 /** Defaults for whatever is missing or damaged. */
-export function readWindowState(file: string): WindowState {
-  let value: unknown = {};
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    // A first start, or a file that was cut short.
-  }
-  return schema.catch(schema.parse({})).parse(value);
-}
+export const readWindowState = (file: string): WindowState => schema.catch(schema.parse({})).parse(readKept(file));
 
-/** A state that cannot be kept costs the next start a place, no more. */
-export function writeWindowState(file: string, state: WindowState): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(`${file}.part`, JSON.stringify(state));
-    renameSync(`${file}.part`, file);
-  } catch (error) {
-    console.error(`the place of the window cannot be kept: ${(error as Error).message}`);
-  }
-}
+export const writeWindowState = (file: string, state: WindowState): void => writeKept(file, state, 'the place of the window');
 
 /** Bounds for the window: those it had, if a display still shows enough of them, made to fit it; else a size for the system to place. */
 export function placeWindow(bounds: Rectangle | null, workAreas: readonly Rectangle[]): Partial<Rectangle> & { width: number; height: number } {

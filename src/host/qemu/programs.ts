@@ -7,10 +7,10 @@ import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 export class QemuPrograms {
   readonly #paths = new Map<string, string>();
 
-  /** The same program has one handle. */
-  admit(path: string): QemuProgram {
+  /** The same program has one handle: the one it had, where it was admitted before. */
+  admit(path: string, before: string = randomUUID()): QemuProgram {
     const known = [...this.#paths].find(([, one]) => one === path)?.[0];
-    const handle = known ?? randomUUID();
+    const handle = known ?? before;
     this.#paths.set(handle, path);
     return { handle, name: basename(path) };
   }
