@@ -42,6 +42,8 @@ export const pathRowSchema = z.object({
   dropped: z.string().nullable(),
   /** Of a hop that failed and does not say why: the row within it that decided, and what that says. */
   decided: z.object({ index: count, text: z.string() }).optional(),
+  /** Fields of what crossed that the check which refused it looked at, in the order in which they lie there. */
+  fields: z.array(z.object({ name: z.string(), value: z.string() })).optional(),
   /** What would make it succeed. */
   remedy: z.string().optional(),
   /** 0: none. */

@@ -10,6 +10,7 @@ import { crossingOf, crossingOfQueue } from './crossing.ts';
 import { hopAt } from './hops.ts';
 import { endsAt, recordsAt } from './records.ts';
 import { refusalRemedy } from './refusal.ts';
+import { refusedFields } from './refused-fields.ts';
 
 type Said = Pick<PathRow, 'lane' | 'kind' | 'action' | 'details' | 'result' | 'failed' | 'dropped' | 'event' | 'crossing'>;
 
@@ -41,11 +42,12 @@ export function pathWindow(run: RunRecord, { step, txn }: PathPart, from: number
 const PASSED_ON = /-E[A-Z0-9]+ \(/;
 
 /** Why a hop refused, where it does not say so itself, and what would help. */
-function refusalOf(run: RunRecord, row: number, inside: number, { action, result, failed, dropped }: Said): Pick<PathRow, 'decided' | 'remedy'> {
+function refusalOf(run: RunRecord, row: number, inside: number, { action, result, failed, dropped, crossing }: Said): Pick<PathRow, 'decided' | 'fields' | 'remedy'> {
   if (!failed && dropped === null) return {};
   const decided = dropped === null || PASSED_ON.test(dropped) ? decidedWithin(run, row, inside) : null;
   const remedy = refusalRemedy(action, result, decided?.text ?? dropped);
-  return { ...(decided === null ? {} : { decided }), ...(remedy === null ? {} : { remedy }) };
+  const fields = crossing === null ? [] : refusedFields(crossing.fields, decided?.text ?? dropped);
+  return { ...(decided === null ? {} : { decided }), ...(fields.length === 0 ? {} : { fields }), ...(remedy === null ? {} : { remedy }) };
 }
 
 /** The last hop within that says why it sent nothing on: the first that failed is further in than those that only pass its answer on. */

@@ -98,7 +98,7 @@ describe('the filter of a list', () => {
         return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new RpcError({ code: 'cancelled', message: 'cancelled' }))));
       },
     });
-    const rule = { name: 'late', filter: 'age(CMD_SYNC) > 3', colour: 1 } as const;
+    const rule = { label: 'late', filter: 'age(CMD_SYNC) > 3', colour: 'warning' } as const;
     looks.setRules('transactions', [rule]);
     await settle();
     const rows = transactions.ensure(0, 10);
