@@ -1,7 +1,7 @@
 /** One UI at its port: a lab of its own, and the methods of the protocol on it. */
 import { hex } from '../model/base/address.ts';
 import { LOOKING_METHODS, MAX_CAPTURE, PROTOCOL_VERSION } from '../protocol/contract.ts';
-import type { FilterList, LookingMethod, Method, RunState } from '../protocol/contract.ts';
+import type { FilterList, LookingMethod, Method, ResultOf, RunState } from '../protocol/contract.ts';
 import { RPC_CODES, RpcError } from '../protocol/errors.ts';
 import type { Port } from '../protocol/port.ts';
 import { serveRpc } from '../protocol/rpc.ts';
@@ -30,6 +30,8 @@ import { Keeper } from './run/keeper.ts';
 import { Lab } from './run/lab.ts';
 import type { NamedBytes, Samples } from './samples.ts';
 import type { QueryClient } from './store/query/query-client.ts';
+import { STORE_UNSUPPORTED } from './store/database.ts';
+import type { StoreStatus } from './store/api.ts';
 import type { StoreClient } from './store/store-client.ts';
 import type { WorkerSource } from './threads/worker-source.ts';
 
@@ -46,6 +48,8 @@ export interface ConnectionOptions {
   readonly segmentsInMemory?: number;
   readonly samples: Samples;
   readonly store: StoreClient;
+  /** Opens it again where it cannot be saved to. */
+  reopenStore(): Promise<StoreStatus>;
   readonly queries: QueryClient;
   readonly qemus: QemuPrograms;
   /** Settles when what a crash left is stored, or when that takes too long to wait for. */
@@ -54,6 +58,9 @@ export interface ConnectionOptions {
   takeCommands(): readonly string[];
   readonly report: (error: unknown) => void;
 }
+
+/** A runtime without SQLite has none later either. */
+const savingOf = ({ canSave, problem }: StoreStatus): ResultOf<'store.retry'> => ({ canSave, ...(problem === null ? {} : { saveProblem: problem.message, mayRetry: problem.code !== STORE_UNSUPPORTED }) });
 
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -113,10 +120,8 @@ export class Connection {
         if (protocol !== PROTOCOL_VERSION) {
           throw new RpcError({ code: RPC_CODES.protocolMismatch, message: `this lab host speaks protocol ${PROTOCOL_VERSION}, the window ${protocol}: reload it` });
         }
-        const { canSave, problem } = await store.status();
-        const why = problem === null ? {} : { saveProblem: problem.message };
         const commands = takeCommands();
-        return { protocol: PROTOCOL_VERSION, version, canSave, ...why, ...(commands.length === 0 ? {} : { commands: [...commands] }), platform: `${process.platform} ${process.arch}` };
+        return { protocol: PROTOCOL_VERSION, version, ...savingOf(await store.status()), ...(commands.length === 0 ? {} : { commands: [...commands] }), platform: `${process.platform} ${process.arch}` };
       },
       'samples.list': () => samples.list(),
       'samples.open': ({ id }) => {
@@ -260,8 +265,8 @@ export class Connection {
     };
   }
 
-  #storing(): Pick<Handlers, 'store.sql' | 'store.size' | 'store.check' | 'store.prune' | 'runs.find'> {
-    const { store, queries } = this.#options;
+  #storing(): Pick<Handlers, 'store.retry' | 'store.sql' | 'store.size' | 'store.check' | 'store.prune' | 'runs.find'> {
+    const { store, queries, reopenStore } = this.#options;
     return {
       'store.sql': ({ id, sql, limit }, { signal }) => queries.sql({ session: id ?? null, sql, limit }, signal),
       'runs.find': async ({ runId, list, filter, from, count }, { signal }) => {
@@ -269,6 +274,7 @@ export class Connection {
         const { devices } = JSON.parse(details) as Pick<RunDetails, 'devices'>;
         return queries.find({ runId, list, filter, devices, from, count }, signal);
       },
+      'store.retry': async () => savingOf(await reopenStore()),
       'store.size': () => store.call('size', {}),
       'store.check': async () => ({ complaints: await store.call('check', {}) }),
       'store.prune': async ({ runIds }) => ({ removed: await store.call('prune', { runIds }) }),

@@ -7,6 +7,7 @@ import type { QemuProgram } from '../protocol/contract.ts';
 import { QemuPrograms } from './qemu/programs.ts';
 import { Samples } from './samples.ts';
 import { QueryClient } from './store/query/query-client.ts';
+import type { StoreStatus } from './store/api.ts';
 import { StoreClient } from './store/store-client.ts';
 import type { WorkerSources } from './threads/worker-source.ts';
 
@@ -57,11 +58,18 @@ export function createLabHost(options: LabHostOptions): LabHost {
   };
   const connections = new Map<Connection, Port>();
   const closing = new AbortController();
-  const recovering = recoverRuns(store, spoolFolder, closing.signal).catch((error: unknown) => {
-    if (!closing.signal.aborted) report(error);
-  });
+  const recover = (): Promise<unknown> =>
+    recoverRuns(store, spoolFolder, closing.signal).catch((error: unknown) => {
+      if (!closing.signal.aborted) report(error);
+    });
+  let recovering = recover();
   const recovered = Promise.race([recovering, new Promise((resolve) => setTimeout(resolve, RECOVERY_MS).unref())]);
-  const settings = { version, engine: workers.engine, spoolFolder, samples, store, queries, qemus, recovered, takeCommands, report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
+  const reopenStore = async (): Promise<StoreStatus> => {
+    const status = await store.reopen();
+    if (status.canSave) await (recovering = recovering.then(recover));
+    return status;
+  };
+  const settings = { version, engine: workers.engine, spoolFolder, samples, store, reopenStore, queries, qemus, recovered, takeCommands, report, ...(segmentsInMemory === undefined ? {} : { segmentsInMemory }) };
   return {
     admitQemu: (path, handle) => qemus.admit(path, handle),
     connect: (port) => {

@@ -74,15 +74,21 @@ const txnParams = z.object({ txn: z.number().int().nonnegative() });
 const title = z.string().min(1).max(200);
 const working = { title: z.string(), notes: z.string(), tags: tagsSchema, documents: documentsSchema, journal: journalStateSchema };
 
+const saving = {
+  canSave: z.boolean(),
+  /** Why sessions cannot be saved, or can only be read. */
+  saveProblem: z.string().optional(),
+  /** `store.retry` may help. */
+  mayRetry: z.boolean().optional(),
+};
+
 export const METHODS = {
   hello: {
     params: z.object({ protocol: z.number() }),
     result: z.object({
       protocol: z.number(),
       version: z.string(),
-      canSave: z.boolean(),
-      /** Why sessions cannot be saved, or can only be read. */
-      saveProblem: z.string().optional(),
+      ...saving,
       platform: z.string(),
       /** Ids of commands that the window is to run once its first lab is there; told to the first window only. */
       commands: z.array(z.string()).optional(),
@@ -191,6 +197,8 @@ export const METHODS = {
   /** Another note for one. */
   'bookmarks.note': { params: z.object({ bookmark: id, note: z.string().max(MAX_BOOKMARK_NOTE) }), result: none },
   'bookmarks.remove': { params: z.object({ bookmark: id }), result: none },
+  /** Opens the store again where it could not be opened, or only read: another program had it, the disk was full. Where it can be saved to nothing happens. */
+  'store.retry': { params: none, result: z.object(saving) },
   'store.size': { params: none, result: storeSizeSchema },
   /** What SQLite finds wrong with the database; empty when it is sound. */
   'store.check': { params: none, result: z.object({ complaints: z.array(z.string()) }) },

@@ -288,6 +288,26 @@ it('loses nothing that it acknowledged when its process is killed while it saves
   for (const runId of runs) await store.readTrace(runId, new TraceLog({ spoolFolder: folder }));
 }, 60_000);
 
+it('opens a store that another program had when somebody tries again, and saves from then on', async () => {
+  await open().status();
+  await stores[0]!.close();
+  const other = new Database(file);
+  other.exec('BEGIN EXCLUSIVE');
+  const lab = startHost({ dataDir: folder });
+  const client = lab.connect();
+  const locked = { canSave: false, saveProblem: expect.stringContaining('the database is locked by another program'), mayRetry: true };
+  expect(await client.call('hello', { protocol: 1 })).toMatchObject(locked);
+  expect(await client.call('store.retry', {})).toMatchObject(locked);
+  other.exec('COMMIT');
+  other.close();
+  expect(await Promise.all([client.call('store.retry', {}), client.call('store.retry', {})])).toEqual([{ canSave: true }, { canSave: true }]);
+  const { id } = await client.call('sessions.save', { title: 'In again', documents: SMALL });
+  expect(await client.call('store.retry', {})).toEqual({ canSave: true });
+  expect(await lab.connect().call('sessions.open', { id })).toMatchObject({ title: 'In again' });
+  expect(lab.reported).toEqual([]);
+  await lab.end();
+});
+
 describe('a lab that cannot save', () => {
   it('says why, runs all the same, and refuses to save', async () => {
     writeFileSync(join(folder, 'file'), '');

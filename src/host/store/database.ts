@@ -6,6 +6,8 @@ import type { LabError, Result } from '../../model/base/result.ts';
 import { fail, ok } from '../../model/base/result.ts';
 import { APPLICATION_ID, migrate } from './migrations.ts';
 
+/** Code of a runtime that cannot load SQLite. */
+export const STORE_UNSUPPORTED = 'store-unsupported';
 export const DATABASE_FILE = 'lab.sqlite3';
 /** better-sqlite3 13 is built for this Node-API; on an older one loading it ends the process. */
 const NODE_API = 10;
@@ -32,12 +34,12 @@ export interface OpenDatabase {
 /** Loads SQLite if this runtime can, without trying where trying would crash. */
 export async function loadSqlite(nodeApi: string | undefined = process.versions['napi']): Promise<Result<Sqlite>> {
   if (Number(nodeApi ?? 0) < NODE_API) {
-    return fail('store-unsupported', `saving needs Node-API ${NODE_API} (Node 22.14 or newer); this runtime has ${nodeApi ?? 'none'}`);
+    return fail(STORE_UNSUPPORTED, `saving needs Node-API ${NODE_API} (Node 22.14 or newer); this runtime has ${nodeApi ?? 'none'}`);
   }
   try {
     return ok((await import('better-sqlite3')).default as unknown as Sqlite);
   } catch (error) {
-    return fail('store-unsupported', `SQLite cannot be loaded: ${(error as Error).message}`);
+    return fail(STORE_UNSUPPORTED, `SQLite cannot be loaded: ${(error as Error).message}`);
   }
 }
 
@@ -68,7 +70,7 @@ export function openDatabase(sqlite: Sqlite, folder: string, migrations: readonl
     const reason = reasonOf(error);
     const copy = copyInMemory(sqlite, path, migrations.length, error);
     if (copy === null) return fail('store-unopened', `${path}: ${reason}`, { file: path });
-    return ok({ db: copy, readOnly: { code: 'store-unwritable', message: `${path}: ${reason}: its sessions can be opened, not saved, until the lab is started again`, at: { file: path } } });
+    return ok({ db: copy, readOnly: { code: 'store-unwritable', message: `${path}: ${reason}: its sessions can be opened, not saved`, at: { file: path } } });
   }
 }
 

@@ -86,6 +86,17 @@ export class StoreClient {
     return recordSource(info, async (chunk) => wordsOf(await this.call('readTrace', { runId, chunk })));
   }
 
+  /** Opens it again unless it can be saved to: what was wrong may be so no more. */
+  async reopen(): Promise<StoreStatus> {
+    const before = await this.status();
+    if (before.canSave || this.#closed) return before;
+    const old = this.#calls;
+    await old.call('close', {}).catch(() => undefined);
+    if (this.#calls === old) this.#calls = this.#start();
+    await old.end();
+    return this.status();
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     await this.call('close', {}).catch(() => undefined);

@@ -3,7 +3,9 @@
 import { flushPromises, mount } from '@vue/test-utils';
 import { createPinia, setActivePinia } from 'pinia';
 import { expect, it, vi } from 'vitest';
+import { PROTOCOL_VERSION } from '../../protocol/contract.ts';
 import * as diagnostics from '../services/diagnostics.ts';
+import { useDocuments } from '../services/documents.ts';
 import { useLabClient } from '../services/lab-client.ts';
 import { useRun } from '../services/run.ts';
 import { fakeLab } from '../testing/fake-lab.ts';
@@ -30,4 +32,31 @@ it('offers the way back and Save diagnostics after the engine stopped, until the
   run.state = whole;
   await flushPromises();
   expect(buttons()).toEqual([]);
+});
+
+it('offers to open a store again that another program had, and saves what was edited meanwhile', async () => {
+  setActivePinia(createPinia());
+  const lab = fakeLab();
+  const locked = { canSave: false, saveProblem: 'lab.sqlite3: the database is locked by another program', mayRetry: true } as const;
+  let isLocked = true;
+  lab.override({
+    hello: () => ({ protocol: PROTOCOL_VERSION, version: '1', platform: 'linux x64', ...locked }),
+    'store.retry': () => (isLocked ? locked : { canSave: true }),
+  });
+  await useLabClient().connect(lab.port);
+  await useSessions().openSample(FIRST_SAMPLE);
+  useDocuments().edit('guest', 'vm0: {}');
+  const wrapper = mount(BannerStack);
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 12; turn++) await flushPromises();
+  };
+  expect(wrapper.text()).toContain('Labs cannot be saved here: lab.sqlite3: the database is locked by another program. Everything else works.');
+  await wrapper.get('button').trigger('click');
+  await settle();
+  expect(wrapper.text()).toContain('Labs still cannot be saved here');
+  expect(lab.calls).not.toContain('sessions.save');
+  isLocked = false;
+  await wrapper.get('button').trigger('click');
+  await settle();
+  expect([wrapper.text(), useSessions().canSave, lab.calls.includes('sessions.save')]).toEqual(['', true, true]);
 });

@@ -43,11 +43,21 @@ export const useLabClient = defineStore('lab-client', () => {
     return jobs.track(how.label, (signal) => own.call(method, params, { signal }));
   }
 
+  /** Has the host open its store again; says whether labs can be saved now. Rejects as `call` does. */
+  async function retryStore(): Promise<boolean> {
+    const answer = await call('store.retry', {}, { label: 'Opening the store' });
+    if (hello.value !== null) {
+      const { saveProblem: _saveProblem, mayRetry: _mayRetry, ...rest } = hello.value;
+      hello.value = { ...rest, ...answer };
+    }
+    return answer.canSave;
+  }
+
   /** Listens to a stream for as long as the page lives, across reconnections. */
   function on<S extends Stream>(stream: S, listener: (data: StreamData<S>) => void): void {
     listeners.push({ stream, listener: listener as (data: never) => void });
     client?.on(stream, listener);
   }
 
-  return { status, hello, connect, call, on };
+  return { status, hello, connect, call, retryStore, on };
 });

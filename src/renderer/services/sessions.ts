@@ -154,6 +154,14 @@ export const useSessions = defineStore('sessions', () => {
     }
   }
 
+  /** Tries to open a store again that could not be opened. What was edited meanwhile is then saved. Says whether it is there. */
+  async function retryStore(): Promise<boolean> {
+    if ((await messages.attempt('app', () => client.retryStore())) !== true) return false;
+    await refresh();
+    if (documents.edits > 0) await save();
+    return true;
+  }
+
   /** Keeps the layout of the open session; losing one costs nothing that would be worth a message. */
   async function saveLayout(text: string): Promise<void> {
     if (current.value === null || !canSave.value || text === layout.value) return;
@@ -172,5 +180,5 @@ export const useSessions = defineStore('sessions', () => {
     },
   );
 
-  return { current, storedRun, savedAt, problem, canSave, hasUnsavedEdits, samples, list, search, layout, saveLayout, refreshSamples, refresh, find, gone, openSample, openSession, openDraft, runsOf, openStoredRun, openDocuments, save };
+  return { current, storedRun, savedAt, problem, canSave, hasUnsavedEdits, samples, list, search, layout, saveLayout, refreshSamples, refresh, find, gone, openSample, openSession, openDraft, runsOf, openStoredRun, openDocuments, save, retryStore };
 });
