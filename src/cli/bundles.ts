@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Manifest } from '../formats/bundle/manifest.ts';
 import { parseLab } from '../formats/lab/index.ts';
+import { RECORD_WORDS } from '../model/trace/record.ts';
 import { BundleFile } from '../host/bundle/bundle-file.ts';
 import { machineState } from '../host/bundle/machine-state.ts';
+import { firstDifference } from '../host/compare/first-difference.ts';
+import { recordSource } from '../host/trace/record-source.ts';
 import { importBundle } from '../host/bundle/transfer.ts';
 import { withUapi } from '../model/lab/index.ts';
 import { DEFAULT_RECORDING } from '../protocol/contract.ts';
@@ -53,12 +56,14 @@ function replay(file: string, json: boolean, io: Io): Promise<ExitCode> {
     const data = run.uapi === null || parsed.value.stack === undefined ? parsed.value : withUapi(parsed.value, run.uapi);
     const traced = TracedRun.create(data, { documents, files: { host: file, guest: file, steps: file } }, { ...DEFAULT_RECORDING, level: run.level ?? 'steps' });
     const states = statesAgain(traced, bundle.manifest);
-    const { digest } = traced;
+    const { digest, records } = traced;
     traced.runner.release();
+    const differs = digest === run.digest ? null : await firstDifference(bundle.trace(), recordSource({ ...run, records: records.length / RECORD_WORDS, digest }, () => records));
     const same = digest === run.digest && states.every((state) => state.same);
-    if (json) io.out(jsonLine({ same, digest, expected: run.digest, engine, steps: run.steps, states }));
+    if (json) io.out(jsonLine({ same, digest, expected: run.digest, engine, steps: run.steps, ...(differs === null ? {} : { differs }), states }));
     else {
       io.out(digest === run.digest ? `the same: digest ${digest}\n` : `not the same: digest ${digest}; the bundle, made by smmu-lab ${engine}, has ${run.digest}\n`);
+      if (differs !== null) io.out(`they part at record ${differs.position}: the bundle has ${differs.before ?? 'no more'}; run anew it is ${differs.now ?? 'no more'}\n`);
       for (const { step, same: alike } of states) io.out(`registers and memory after step ${step}: ${alike ? 'the same' : 'not the same'}\n`);
     }
     return same ? EXIT.OK : EXIT.UNMET;

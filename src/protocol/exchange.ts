@@ -75,7 +75,11 @@ export type BundleReport = z.infer<typeof bundleReportSchema>;
 export const bundleCheckSchema = bundleReportSchema.extend({ documents: documentsSchema, notes: z.string(), bookmarks: count, screenshots: z.array(z.object({ name: z.string(), png: bytesSchema })) });
 export type BundleCheck = z.infer<typeof bundleCheckSchema>;
 
-export const replayReportSchema = z.object({ same: z.boolean(), digest: z.string().nullable(), expected: z.string(), engine: z.string(), steps: count });
+/** The first record that is not the same, from 0, and what both say of it; null: that trace has ended. */
+const recordDifferenceSchema = z.object({ position: count, before: z.string().nullable(), now: z.string().nullable() });
+export type RecordDifference = z.infer<typeof recordDifferenceSchema>;
+
+export const replayReportSchema = z.object({ same: z.boolean(), digest: z.string().nullable(), expected: z.string(), engine: z.string(), steps: count, differs: recordDifferenceSchema.optional() });
 export type ReplayReport = z.infer<typeof replayReportSchema>;
 
 export const EXCHANGE_METHODS = {

@@ -1,10 +1,12 @@
 /** Files in and out, and two runs side by side, over every transport: no path crosses, only pieces. */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { unzipSync } from 'fflate';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import type { Manifest } from '../../src/formats/bundle/manifest.ts';
 import { MAX_PIECE, MAX_TRANSFER } from '../../src/protocol/contract.ts';
 import type { BundleChoice, Comparison, Params } from '../../src/protocol/contract.ts';
 import type { RpcClient } from '../../src/protocol/rpc.ts';
@@ -91,6 +93,17 @@ describe.each(TRANSPORTS)('exchange over $name', (transport) => {
     expect(await client.call('sessions.open', { id })).toMatchObject({ notes: 'what I saw', documents: SMALL, runs: [{ id: runId, digest: report.run!.digest }] });
     expect(await client.call('bookmarks.list', { id })).toMatchObject([{ runId, place: { txn: 2 }, note: 'the fault' }]);
     await client.call('sessions.remove', { id });
+    await client.call('transfers.end', { transfer });
+  });
+
+  it('says where a run parts from what the bundle has of it', async () => {
+    const parts = unzipSync(bundle);
+    const steps = strToU8(strFromU8(parts['documents/steps.yaml']!).replace('access: write', 'access: read'));
+    const manifest = JSON.parse(strFromU8(parts['manifest.json']!)) as Manifest;
+    const parted = manifest.parts.map((part) => (part.name === 'documents/steps.yaml' ? { ...part, bytes: steps.length, sha256: createHash('sha256').update(steps).digest('hex') } : part));
+    const transfer = await upload(client, zipSync({ ...parts, 'documents/steps.yaml': steps, 'manifest.json': strToU8(JSON.stringify({ ...manifest, parts: parted })) }));
+    const { same, differs } = await client.call('bundles.replay', { job: 'r', transfer });
+    expect([same, differs]).toEqual([false, { position: expect.any(Number), before: expect.stringContaining('write'), now: expect.stringContaining('read') }]);
     await client.call('transfers.end', { transfer });
   });
 

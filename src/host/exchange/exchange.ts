@@ -12,6 +12,7 @@ import { exportTrace } from '../export/export-trace.ts';
 import type { ReadOptions } from '../trace/record-source.ts';
 import { compiled } from './compiled-filter.ts';
 import { pointsOf } from './points.ts';
+import { firstDifference } from '../compare/first-difference.ts';
 import { rerun } from './rerun.ts';
 import { uapiFor, withBundleFile, withSource } from './sources.ts';
 import type { OpenedSource, SourcesOptions } from './sources.ts';
@@ -124,7 +125,10 @@ export class Exchange {
     const lab = await rerun(this.#options.engines, { documents, uapi: uapiFor(documents, run.uapi), level: run.level ?? 'steps', steps: run.steps }, this.#reading(job, 'Running the documents anew', context));
     try {
       const digest = lab.shown.digest() ?? emptyDigest();
-      return { same: digest === run.digest, digest, expected: run.digest, engine, steps: run.steps };
+      const report = { same: digest === run.digest, digest, expected: run.digest, engine, steps: run.steps };
+      if (report.same) return report;
+      const differs = await lab.shown.reading((now) => firstDifference(bundle.trace(), now, this.#reading(job, 'Looking for where they part', context)));
+      return differs === null ? report : { ...report, differs };
     } finally {
       await lab.close();
     }

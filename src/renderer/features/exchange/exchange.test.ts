@@ -128,5 +128,6 @@ it('says what was made in sentences with their counts', () => {
   expect(bundleWords({ ...REPORT, run: null, states: [] })).toBe('2 parts; no run.');
   expect(traceWords({ written: 1, records: 187, dropped: 0, omitted: 3, cut: false })).toBe('1 of 187 records written; when it ran 3 records left out.');
   expect(replayWords({ same: false, digest: '00'.repeat(32), expected: RUN.digest!, engine: '0.0.9', steps: 5 })).toBe('✗ Another trace: digest 000000000000; the bundle, made by smmu-lab 0.0.9, has 3f3f3f3f3f3f.');
+  expect(replayWords({ same: false, digest: '00'.repeat(32), expected: RUN.digest!, engine: '0.0.9', steps: 5, differs: { position: 1041, before: 'step 2', now: null } })).toMatch(/has 3f3f3f3f3f3f\. They part at record 1,041: the bundle has “step 2”; run anew it is nothing: it has ended\.$/);
   expect([stepsIn(''), stepsIn(' 3, 5;7 '), stepsIn('3 to 5'), stepsIn('-1')]).toEqual([[], [3, 5, 7], null, null]);
 });

@@ -1,5 +1,5 @@
 /** What was exported or is to be imported, in sentences with its counts. */
-import type { BundleReport, ReplayReport, ResultOf } from '../../../protocol/contract.ts';
+import type { BundleReport, RecordDifference, ReplayReport, ResultOf } from '../../../protocol/contract.ts';
 import { counted } from '../../widgets/counted.ts';
 import { cutText } from '../../widgets/cut-text.ts';
 
@@ -23,5 +23,8 @@ export const bundleWords = ({ parts, run, states }: BundleReport): string =>
 export const traceWords = ({ written, records, dropped, omitted, cut }: Pick<ResultOf<'traces.export'>, 'written' | 'records' | 'dropped' | 'omitted' | 'cut'>): string =>
   `${written.toLocaleString()} of ${counted(records, 'record')} written${dropped + omitted === 0 && !cut ? '' : `; when it ran${lacking(dropped, omitted, cut, records).slice(1)}`}.`;
 
-export const replayWords = ({ same, digest, expected, engine }: ReplayReport): string =>
-  same ? `✓ The same trace: digest ${expected.slice(0, 12)}.` : `✗ Another trace: digest ${digest?.slice(0, 12) ?? 'none'}; the bundle, made by smmu-lab ${engine}, has ${expected.slice(0, 12)}.`;
+export const replayWords = ({ same, digest, expected, engine, differs }: ReplayReport): string =>
+  same ? `✓ The same trace: digest ${expected.slice(0, 12)}.` : `✗ Another trace: digest ${digest?.slice(0, 12) ?? 'none'}; the bundle, made by smmu-lab ${engine}, has ${expected.slice(0, 12)}.${differs === undefined ? '' : ` ${differenceWords(differs)}`}`;
+
+const quoted = (text: string | null): string => (text === null ? 'nothing: it has ended' : `“${text}”`);
+const differenceWords = ({ position, before, now }: RecordDifference): string => `They part at record ${position.toLocaleString()}: the bundle has ${quoted(before)}; run anew it is ${quoted(now)}.`;
