@@ -8,8 +8,9 @@ import * as diagnostics from '../services/diagnostics.ts';
 import { useDocuments } from '../services/documents.ts';
 import { useLabClient } from '../services/lab-client.ts';
 import { useRun } from '../services/run.ts';
+import { useSessions } from '../services/sessions.ts';
 import { fakeLab } from '../testing/fake-lab.ts';
-import { openSample } from '../testing/fake-page.ts';
+import { openSample, settle } from '../testing/fake-page.ts';
 import BannerStack from './BannerStack.vue';
 
 it('offers the way back and Save diagnostics after the engine stopped, until the run goes on', async () => {
@@ -44,12 +45,9 @@ it('offers to open a store again that another program had, and saves what was ed
     'store.retry': () => (isLocked ? locked : { canSave: true }),
   });
   await useLabClient().connect(lab.port);
-  await useSessions().openSample(FIRST_SAMPLE);
+  await openSample();
   useDocuments().edit('guest', 'vm0: {}');
   const wrapper = mount(BannerStack);
-  const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 12; turn++) await flushPromises();
-  };
   expect(wrapper.text()).toContain('Labs cannot be saved here: lab.sqlite3: the database is locked by another program. Everything else works.');
   await wrapper.get('button').trigger('click');
   await settle();

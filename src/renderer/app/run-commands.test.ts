@@ -6,7 +6,8 @@ import { runToEnd } from '../services/commands.ts';
 import { useDocuments } from '../services/documents.ts';
 import { useLabClient } from '../services/lab-client.ts';
 import { FIRST_SAMPLE, useSessions } from '../services/sessions.ts';
-import { DOCUMENTS, fakeLab, fakeState, type FakeLab } from '../testing/fake-lab.ts';
+import { fakeLab, fakeState, type FakeLab } from '../testing/fake-lab.ts';
+import { DOCUMENTS } from '../testing/fake-run.ts';
 import { registerAppCommands } from './commands.ts';
 
 let lab: FakeLab;

@@ -3,7 +3,8 @@
 import { flushPromises } from '@vue/test-utils';
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { fakeLab, fakeState, TRANSACTIONS, type FakeLab } from '../testing/fake-lab.ts';
+import { fakeLab, fakeState, type FakeLab } from '../testing/fake-lab.ts';
+import { TRANSACTIONS } from '../testing/fake-run.ts';
 import { useFilters } from './filters.ts';
 import { useLabClient } from './lab-client.ts';
 import { useRun } from './run.ts';
