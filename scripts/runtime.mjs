@@ -40,7 +40,7 @@ export function isRightNode() {
 }
 
 /** Environment for child processes: `node` and the tools of node_modules are found first. */
-export function childEnvironment() {
+function childEnvironment() {
   const folders = [dirname(nodeExecutable()), join(root, 'node_modules', '.bin')];
   return { ...process.env, PATH: [...folders, process.env.PATH ?? ''].join(delimiter) };
 }

@@ -45,7 +45,7 @@ export function bridgePages(ipc: Pick<IpcMain, 'on'>, nonces: Owners, labHost: {
 }
 
 /** Electron's end of a message channel as a Port. It closes by itself when the page is reloaded or its process ends. */
-export function electronPort(port: MessagePortMain): Port {
+function electronPort(port: MessagePortMain): Port {
   const inbox = new Inbox();
   port.on('message', (event) => inbox.deliver(event.data));
   port.on('close', () => inbox.close());

@@ -1,6 +1,6 @@
 /** The one page of the app, and how to tell it from any other. */
 export const SCHEME = 'app';
-export const PAGE_HOST = 'lab';
+const PAGE_HOST = 'lab';
 export const PAGE_URL = `${SCHEME}://${PAGE_HOST}/`;
 
 /** What `event.senderFrame` tells of a sender; null once the frame is gone. */

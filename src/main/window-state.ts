@@ -16,7 +16,7 @@ const schema = z.object({
 });
 export type WindowState = z.infer<typeof schema>;
 
-export const DEFAULT_SIZE = { width: 1600, height: 1000 };
+const DEFAULT_SIZE = { width: 1600, height: 1000 };
 export const MINIMUM_SIZE = { width: 960, height: 600 };
 /** Of its title bar, so much must be on a screen that it can be taken hold of. */
 const GRIP = { width: 120, height: 24 };

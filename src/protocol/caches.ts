@@ -4,7 +4,7 @@ import { hexSchema, MAX_WINDOW } from './rows.ts';
 
 const count = z.number().int().nonnegative();
 
-export const CACHE_KINDS = ['config', 'ste', 'tlb', 's2-tlb', 's1-walk', 's2-walk', 'atc'] as const;
+const CACHE_KINDS = ['config', 'ste', 'tlb', 's2-tlb', 's1-walk', 's2-walk', 'atc'] as const;
 export type CacheKind = (typeof CACHE_KINDS)[number];
 
 /** A word that an entry was made from and that is another now. */
@@ -31,7 +31,7 @@ export type StaleEntry = z.infer<typeof staleEntrySchema>;
 
 const placeSchema = z.object({ space: z.enum(['iova', 'ipa', 'pa']), address: hexSchema });
 
-export const cacheEntrySchema = z.object({
+const cacheEntrySchema = z.object({
   /** Stays the same while the entry is there. */
   id: z.string(),
   kind: z.enum(CACHE_KINDS),
@@ -66,7 +66,7 @@ export const cacheEntrySchema = z.object({
 });
 export type CacheEntry = z.infer<typeof cacheEntrySchema>;
 
-export const cacheWindowParams = z.object({
+const cacheWindowParams = z.object({
   /** Empty: all. */
   kinds: z.array(z.enum(CACHE_KINDS)).max(CACHE_KINDS.length).optional(),
   /** Entries that an access of the stream to the address could meet. */
@@ -79,7 +79,7 @@ export const cacheWindowParams = z.object({
   count: z.number().int().min(0).max(MAX_WINDOW),
 });
 
-export const previewSchema = z.object({
+const previewSchema = z.object({
   /** null: the text is no command; then `problem` says why. */
   command: z.string().nullable(),
   problem: z.string().nullable(),
@@ -91,7 +91,7 @@ export const previewSchema = z.object({
 });
 export type CommandPreviewed = z.infer<typeof previewSchema>;
 
-export const cacheWindowSchema = z.object({
+const cacheWindowSchema = z.object({
   total: count,
   rows: z.array(cacheEntrySchema),
   /** One for each cache that the machine has. */

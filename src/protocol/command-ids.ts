@@ -4,7 +4,7 @@
 export const idsIn = (text: string): readonly string[] => text.split(/[\s,;]+/).filter((id) => id !== '');
 
 /** `run.to-fault`. Which of them exist only the window knows. */
-export const isCommandId = (text: string): boolean => /^[a-z]+(?:[.-][a-z0-9]+)+$/.test(text) && text.includes('.');
+const isCommandId = (text: string): boolean => /^[a-z]+(?:[.-][a-z0-9]+)+$/.test(text) && text.includes('.');
 
 /** What is wrong with a list of ids, or null. */
 export function problemOfIds(text: string): string | null {

@@ -11,7 +11,7 @@ export const DIFFERENCE_CLASSES = ['missing', 'extra', 'changed', 'reordered'] a
 export type DifferenceClass = (typeof DIFFERENCE_CLASSES)[number];
 
 /** A trace that is kept, or documents that are run for it. */
-export const compareSideSchema = z.union([
+const compareSideSchema = z.union([
   sourceSchema,
   z.object({ documents: documentsSchema, uapi: z.enum(UAPI_NAMES).optional(), profile: z.enum(PROFILE_NAMES).optional() }),
 ]);
@@ -57,7 +57,7 @@ const comparedStepSchema = z.object({
 });
 export type ComparedStep = z.infer<typeof comparedStepSchema>;
 
-export const comparisonSchema = z.object({
+const comparisonSchema = z.object({
   a: z.string(),
   b: z.string(),
   depth: z.enum(COMPARE_DEPTHS),

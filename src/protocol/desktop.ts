@@ -17,15 +17,15 @@ const size = z.number().int().nonnegative();
 const none = z.object({});
 
 /** What a dialog offers: `extensions` without the dot. */
-export const fileKindSchema = z.object({ title, extensions: z.array(z.string().regex(/^[a-z0-9]{1,16}$/)).min(1).max(16) });
+const fileKindSchema = z.object({ title, extensions: z.array(z.string().regex(/^[a-z0-9]{1,16}$/)).min(1).max(16) });
 export type FileKind = z.infer<typeof fileKindSchema>;
 
 /** A file that somebody chose; `name` is without its folder. */
-export const chosenFileSchema = z.object({ handle, name: z.string(), size });
+const chosenFileSchema = z.object({ handle, name: z.string(), size });
 export type ChosenFileHandle = z.infer<typeof chosenFileSchema>;
 
 /** A command as a menu shows it. `keys` as the page writes them: `Ctrl+Shift+p`. */
-export const menuItemSchema = z.object({
+const menuItemSchema = z.object({
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,99}$/),
   title,
   keys: z.string().regex(/^(Ctrl\+)?(Shift\+)?(Alt\+)?([a-z0-9]|[?/.,[\]]|F([1-9]|1[0-2])|Escape|Enter|Space|Arrow(Left|Right|Up|Down))$/).nullable(),
@@ -49,7 +49,7 @@ export const deepLinkSchema = z.object({
 export type DeepLink = z.infer<typeof deepLinkSchema>;
 
 /** Something that the lab was started with, or asked to open while it ran. */
-export const launchSchema = z.discriminatedUnion('kind', [
+const launchSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('file'), file: chosenFileSchema }),
   z.object({ kind: z.literal('link'), link: deepLinkSchema }),
   z.object({ kind: z.literal('problem'), message: z.string() }),

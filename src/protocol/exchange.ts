@@ -15,7 +15,7 @@ export const MAX_PIECE = 4 * 1024 * 1024;
 /** Transfers that a connection may have open. */
 export const MAX_TRANSFERS = 16;
 
-export const transferSchema = z.object({ transfer: z.string(), name: z.string(), bytes: count });
+const transferSchema = z.object({ transfer: z.string(), name: z.string(), bytes: count });
 export type Transfer = z.infer<typeof transferSchema>;
 
 /** Chosen by the caller: progress of a call is told under it. */
@@ -26,7 +26,7 @@ export const sourceSchema = z.union([z.object({ shown: z.literal(true) }), z.obj
 export type Source = z.infer<typeof sourceSchema>;
 
 /** What goes into a bundle beside the documents, which always do. */
-export const bundleContentsSchema = z.object({
+const bundleContentsSchema = z.object({
   trace: z.boolean(),
   /** Registers and memory as the run left them. */
   states: z.boolean(),
@@ -47,7 +47,7 @@ export const EXPORT_FORMATS = ['jsonl', 'csv', 'chrome', 'parquet'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** What a bundle says it is, every part of it checked. */
-export const bundleReportSchema = z.object({
+const bundleReportSchema = z.object({
   title: z.string(),
   tags: z.array(z.string()),
   engine: z.string(),
@@ -72,14 +72,14 @@ export const bundleReportSchema = z.object({
 export type BundleReport = z.infer<typeof bundleReportSchema>;
 
 /** What an import would bring. */
-export const bundleCheckSchema = bundleReportSchema.extend({ documents: documentsSchema, notes: z.string(), bookmarks: count, screenshots: z.array(z.object({ name: z.string(), png: bytesSchema })) });
+const bundleCheckSchema = bundleReportSchema.extend({ documents: documentsSchema, notes: z.string(), bookmarks: count, screenshots: z.array(z.object({ name: z.string(), png: bytesSchema })) });
 export type BundleCheck = z.infer<typeof bundleCheckSchema>;
 
 /** The first record that is not the same, from 0, and what both say of it; null: that trace has ended. */
 const recordDifferenceSchema = z.object({ position: count, before: z.string().nullable(), now: z.string().nullable() });
 export type RecordDifference = z.infer<typeof recordDifferenceSchema>;
 
-export const replayReportSchema = z.object({ same: z.boolean(), digest: z.string().nullable(), expected: z.string(), engine: z.string(), steps: count, differs: recordDifferenceSchema.optional() });
+const replayReportSchema = z.object({ same: z.boolean(), digest: z.string().nullable(), expected: z.string(), engine: z.string(), steps: count, differs: recordDifferenceSchema.optional() });
 export type ReplayReport = z.infer<typeof replayReportSchema>;
 
 export const EXCHANGE_METHODS = {

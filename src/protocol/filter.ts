@@ -5,7 +5,7 @@ import { MAX_FILTER_TEXT, sortSchema, spanSchema } from './rows.ts';
 const count = z.number().int().nonnegative();
 const text = z.string().max(MAX_FILTER_TEXT);
 
-export const FILTER_LISTS = ['transactions', 'events', 'records'] as const;
+const FILTER_LISTS = ['transactions', 'events', 'records'] as const;
 const list = z.enum(FILTER_LISTS);
 export type FilterList = z.infer<typeof list>;
 

@@ -7,7 +7,7 @@ const place = z.number().int().positive();
 const document = z.enum(DOCUMENT_NAMES);
 
 /** Lines and columns from 1, the end exclusive. */
-export const textRangeSchema = z.object({ line: place, column: place, endLine: place, endColumn: place });
+const textRangeSchema = z.object({ line: place, column: place, endLine: place, endColumn: place });
 export type TextRange = z.infer<typeof textRangeSchema>;
 
 const cursorParams = z.object({ documents: documentsSchema, document, line: place, column: place });
@@ -31,7 +31,7 @@ export type Completion = z.infer<typeof completionSchema>;
 const textEditSchema = z.object({ document, range: textRangeSchema, text: z.string() });
 export type TextEdit = z.infer<typeof textEditSchema>;
 
-export const fixSchema = z.object({
+const fixSchema = z.object({
   title: z.string(),
   /** Code and place of the problem that it mends. */
   code: z.string(),
@@ -54,7 +54,7 @@ const outlineSchema: z.ZodType<OutlineEntry> = z.lazy(() =>
   z.object({ name: z.string(), detail: z.string(), kind: z.enum(['map', 'list', 'value', 'step']), range: textRangeSchema, at: textRangeSchema, children: z.array(outlineSchema) }),
 );
 
-export const namesSchema = z.object({
+const namesSchema = z.object({
   kind: z.enum(['device', 'vm']),
   name: z.string(),
   range: textRangeSchema,

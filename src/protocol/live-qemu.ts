@@ -20,7 +20,7 @@ export type LiveDevice = (typeof LIVE_DEVICES)[number];
 /** Steps of which a DMA cannot be tried, from 1. */
 const untried = z.array(z.object({ step: count, why: z.string() }));
 
-export const qemuPlanSchema = z.object({
+const qemuPlanSchema = z.object({
   name: z.string(),
   /** As it says itself. */
   version: z.string(),
@@ -41,7 +41,7 @@ const answerSchema = z.object({
 });
 export type LiveAnswer = z.infer<typeof answerSchema>;
 
-export const LIVE_VERDICTS = ['equal', 'explained', 'finding'] as const;
+const LIVE_VERDICTS = ['equal', 'explained', 'finding'] as const;
 export type LiveVerdict = (typeof LIVE_VERDICTS)[number];
 
 const liveTransactionSchema = z.object({
@@ -58,7 +58,7 @@ const liveTransactionSchema = z.object({
 });
 export type LiveTransaction = z.infer<typeof liveTransactionSchema>;
 
-export const liveComparisonSchema = z.object({
+const liveComparisonSchema = z.object({
   qemu: z.string(),
   /** The first of them. */
   transactions: z.array(liveTransactionSchema),

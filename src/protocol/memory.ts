@@ -7,7 +7,7 @@ const count = z.number().int().nonnegative();
 const spaceId = z.string().max(220);
 const address = hexSchema.max(18);
 
-export const overlaySchema = z.object({
+const overlaySchema = z.object({
   /** `stage 1 level 2 table of nic0`. */
   name: z.string(),
   kind: z.string(),
@@ -22,7 +22,7 @@ export type Overlay = z.infer<typeof overlaySchema>;
 /** Bytes of a row. */
 export const MEMORY_ROW = 16;
 
-export const memoryRowSchema = z.object({
+const memoryRowSchema = z.object({
   address: hexSchema,
   /** null: nothing is there. */
   pa: hexSchema.nullable(),
@@ -34,7 +34,7 @@ export const memoryRowSchema = z.object({
 export type MemoryRow = z.infer<typeof memoryRowSchema>;
 
 /** What lies at an address: the structure around it, and the record of it that holds the address. */
-export const memoryPlaceSchema = z.object({
+const memoryPlaceSchema = z.object({
   pa: hexSchema.nullable(),
   overlay: overlaySchema.nullable(),
   record: z.object({ title: z.string(), at: hexSchema, words: z.array(z.string()), fields: z.array(fieldSchema) }).nullable(),

@@ -18,7 +18,7 @@ export type Request = z.infer<typeof requestSchema>;
 export type Cancel = z.infer<typeof cancelSchema>;
 
 /** Where and what of the first issues, in a sentence. */
-export function describeIssues(error: z.ZodError): string {
+function describeIssues(error: z.ZodError): string {
   return error.issues
     .slice(0, 3)
     .map((issue) => (issue.path.length === 0 ? issue.message : `${issue.path.map(String).join('.')}: ${issue.message}`))

@@ -21,7 +21,7 @@ export const crossingSchema = z.object({
 });
 export type Crossing = z.infer<typeof crossingSchema>;
 
-export const pathRowSchema = z.object({
+const pathRowSchema = z.object({
   /** From 0, over the whole run. */
   index: count,
   /** 1-based; 0: before the first step. */
@@ -62,14 +62,14 @@ export const pathWindowSchema = z.object({ total: count, hops: count, rows: z.ar
 export const pathPlaceSchema = z.object({ step: count, index: count });
 
 /** What became of an event at one level. */
-export const faultLevelSchema = z.object({
+const faultLevelSchema = z.object({
   /** `none`: it could not come this far; `waiting`: it is still below. */
   state: z.enum(['there', 'lost', 'waiting', 'none']),
   text: z.string(),
 });
 export type FaultLevel = z.infer<typeof faultLevelSchema>;
 
-export const faultRowSchema = z.object({
+const faultRowSchema = z.object({
   /** As in the list of events. */
   index: count,
   txn: count,

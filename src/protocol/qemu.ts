@@ -5,7 +5,7 @@ const count = z.number().int().nonnegative();
 /** Numbers of transactions, both inclusive. */
 const range = z.object({ first: count, last: count });
 
-export const qemuDifferenceSchema = z.object({
+const qemuDifferenceSchema = z.object({
   /** 1-based. */
   step: count,
   /** Of the step, from the first that the two may answer differently. */

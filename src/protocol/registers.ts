@@ -4,7 +4,7 @@ import { fieldSchema, hexSchema } from './rows.ts';
 
 const machine = z.string().max(200);
 
-export const registerValueSchema = z.object({ name: z.string(), value: hexSchema });
+const registerValueSchema = z.object({ name: z.string(), value: hexSchema });
 
 export const REGISTER_METHODS = {
   /** Every register by name, in the order of their offsets; `machine` as one of `machines`, '' is the physical SMMU. */

@@ -33,7 +33,7 @@ export const ringSchema = z.object({
 });
 export type Ring = z.infer<typeof ringSchema>;
 
-export const ringEntrySchema = z.object({
+const ringEntrySchema = z.object({
   slot: count,
   /** `taken`: read by its consumer, and not yet written over; `wrong`: the queue stopped at it. */
   state: z.enum(['wrong', 'waiting', 'taken', 'empty']),

@@ -13,7 +13,7 @@ export const MAX_WINDOW = 512;
 export const MAX_FILTER_TEXT = 4096;
 const filterText = z.string().max(MAX_FILTER_TEXT);
 /** Longest name of a field, and how many columns and colour rules a list has at most. */
-export const MAX_FIELD_NAME = 100;
+const MAX_FIELD_NAME = 100;
 export const MAX_COLUMNS = 64;
 export const MAX_RULES = 32;
 const fieldName = z.string().min(1).max(MAX_FIELD_NAME);
@@ -115,7 +115,7 @@ export const transactionRowSchema = z.object({
 export type TransactionRow = z.infer<typeof transactionRowSchema>;
 
 /** A trace record as a sentence. */
-export const traceStepSchema = z.object({
+const traceStepSchema = z.object({
   seq: count,
   /** The transaction it belongs to, 0 for none. */
   txn: count,

@@ -25,7 +25,7 @@ export type ProfileName = (typeof PROFILE_NAMES)[number];
 
 export const TRACE_LEVELS = ['transactions', 'steps'] as const;
 
-export const RUN_STATES = ['empty', 'ready', 'running', 'paused', 'done', 'failed'] as const;
+const RUN_STATES = ['empty', 'ready', 'running', 'paused', 'done', 'failed'] as const;
 
 export const runStateSchema = z.object({
   /** Grows with every change: of two states the one with the larger revision is newer, whatever order they came in. */

@@ -7,10 +7,10 @@ const word64 = z.string().regex(/^[0-9a-f]{16}$/);
 const placeSchema = z.object({ space: z.enum(['iova', 'ipa', 'pa']), address: hexSchema });
 
 /** A field, or several, with values that the architecture calls ILLEGAL. */
-export const illegalSchema = z.object({ rule: z.string(), section: z.string(), event: z.string(), message: z.string(), fields: z.array(z.string()) });
+const illegalSchema = z.object({ rule: z.string(), section: z.string(), event: z.string(), message: z.string(), fields: z.array(z.string()) });
 export type Illegal = z.infer<typeof illegalSchema>;
 
-export const structureNodeSchema = z.object({
+const structureNodeSchema = z.object({
   /** The way to it from the root: `physical/ste:0x10/cd:0/ttb0/5`. */
   id: z.string(),
   kind: z.enum(['smmu', 'l1std', 'ste', 'l1cd', 'cd', 'tables', 'descriptor']),

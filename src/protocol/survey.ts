@@ -10,7 +10,7 @@ const ssid = z.number().int().min(0).max(0xfffff);
 export const MAX_BESIDE = 4096;
 
 /** A range that a stream maps. */
-export const mappingSchema = z.object({
+const mappingSchema = z.object({
   sid,
   /** null: no stage 1. */
   ssid: ssid.nullable(),
@@ -35,7 +35,7 @@ export type MappedRange = z.infer<typeof mappingSchema>;
 const device = z.string().nullable();
 const eventWords = z.array(z.string().regex(/^[0-9a-f]{16}$/));
 
-export const findingSchema = z.object({
+const findingSchema = z.object({
   /** Of the architecture, or `lint.` and a name. */
   rule: z.string(),
   section: z.string(),
@@ -54,7 +54,7 @@ export const findingSchema = z.object({
 export type StructureFinding = z.infer<typeof findingSchema>;
 
 /** An event beside the structures that caused it. */
-export const besideSchema = z.object({
+const besideSchema = z.object({
   words: eventWords,
   /** null: no event of the architecture. */
   type: z.string().nullable(),
@@ -75,7 +75,7 @@ export const besideSchema = z.object({
 export type EventBeside = z.infer<typeof besideSchema>;
 
 /** One of the event queue, or of a log that came with the capture. */
-export const heldEventSchema = besideSchema.extend({
+const heldEventSchema = besideSchema.extend({
   /** In the queue; null: it is of a log. */
   slot: count.nullable(),
   /** Of the log, 1-based. */

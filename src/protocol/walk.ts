@@ -6,7 +6,7 @@ const count = z.number().int().nonnegative();
 const space = z.enum(['iova', 'ipa', 'pa']);
 const word64 = z.string().regex(/^[0-9a-f]{16}$/);
 
-export const walkCellSchema = z.object({
+const walkCellSchema = z.object({
   /** `hit`: a cache answered, nothing was read; `skipped`: a cache made this read unnecessary. */
   kind: z.enum(['read', 'hit', 'skipped', 'fault']),
   stage: z.number().int().nullable(),
@@ -32,7 +32,7 @@ export const walkCellSchema = z.object({
 });
 export type WalkCell = z.infer<typeof walkCellSchema>;
 
-export const walkRowSchema = z.object({
+const walkRowSchema = z.object({
   label: z.string(),
   cells: z.array(walkCellSchema.nullable()),
   /** What the row is about: the address that is read or translated. */
@@ -53,7 +53,7 @@ const foldedStageSchema = z.object({
 });
 
 /** How permissions and attributes of both stages become those of the access; null for a stage that is not there. */
-export const foldingSchema = z.object({
+const foldingSchema = z.object({
   stage1: foldedStageSchema.nullable(),
   stage2: foldedStageSchema.nullable(),
   permissions: z.string(),
@@ -62,7 +62,7 @@ export const foldingSchema = z.object({
 export type Folding = z.infer<typeof foldingSchema>;
 
 /** A field that the rule looked at which decided, and where it is to be seen. */
-export const decidingFieldSchema = z.object({
+const decidingFieldSchema = z.object({
   /** `STE.S2T0SZ`, `S1 L3 AP`. */
   name: z.string(),
   /** What its record calls it. */

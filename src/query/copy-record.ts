@@ -20,7 +20,7 @@ export interface CopiedRecord {
   readonly at?: string | { readonly offset: number; readonly bits: number };
 }
 
-export const COPY_FORMS = ['hex', 'text', 'json', 'yaml', 'c', 'devmem', 'cli'] as const;
+const COPY_FORMS = ['hex', 'text', 'json', 'yaml', 'c', 'devmem', 'cli'] as const;
 export type CopyForm = (typeof COPY_FORMS)[number];
 export const COPY_TITLES: Readonly<Record<CopyForm, string>> = { hex: 'hex words', text: 'text', json: 'JSON', yaml: 'YAML', c: 'C with FIELD_PREP', devmem: 'devmem lines that write it', cli: 'a command line that decodes it' };
 

@@ -5,7 +5,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-export const COOKIE = 'smmu-lab';
+const COOKIE = 'smmu-lab';
 
 export const newSecret = (): string => randomBytes(32).toString('base64url');
 

@@ -33,7 +33,7 @@ export interface LabServer {
 }
 
 /** Where the protocol is spoken. */
-export const RPC_PATH = '/rpc';
+const RPC_PATH = '/rpc';
 /** Windows and tabs at once. */
 const MAX_CONNECTIONS = 32;
 /** A capture with what surrounds it. */

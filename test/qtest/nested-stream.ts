@@ -25,10 +25,10 @@ const GUEST_IPA = 0x5000_0000n;
 const LOG2_STES = 16;
 
 /** AF, inner shareable, write-back. */
-export const S2_READ_WRITE = 0x7fcn;
+const S2_READ_WRITE = 0x7fcn;
 export const S2_READ_ONLY = 0x77cn;
 /** AF, inner shareable, AP 0b01 (read and write for all), nG. */
-export const S1_READ_WRITE = 0xf40n;
+const S1_READ_WRITE = 0xf40n;
 /** As that, but read-only. */
 export const S1_READ_ONLY = 0xfc0n;
 

@@ -4,7 +4,7 @@ import type { QtestClient } from './qtest-client.ts';
 export const SMMU = 0x0905_0000n;
 
 /** Register offsets (IHI 0070 6.2). */
-export const REG = {
+const REG = {
   CR0: 0x20,
   CR0ACK: 0x24,
   CR1: 0x28,

@@ -28,7 +28,7 @@ export function readRequests(text: string, file: string): Result<Transaction[]> 
 }
 
 /** An event record's 32 bytes as they lie in memory, in hex. */
-export function recordHex(words: Uint32Array): string {
+function recordHex(words: Uint32Array): string {
   const bytes = new DataView(new ArrayBuffer(words.length * 4));
   words.forEach((word, index) => bytes.setUint32(index * 4, word, true));
   return hexBytes(new Uint8Array(bytes.buffer));

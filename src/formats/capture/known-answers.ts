@@ -7,7 +7,7 @@ const stream = { sid: z.number().int().nonnegative(), ssid: z.number().int().non
 const rights = z.enum(['rw', 'ro', 'wo']);
 const access = z.enum(['read', 'write']);
 
-export const translationSchema = z.object({
+const translationSchema = z.object({
   ...stream,
   iova: hexValue,
   access,

@@ -8,7 +8,7 @@ import { CACHE_NAMES, PURPOSE, TRANSACTION, VERDICT } from '../../model/trace/re
 import type { TraceRecord } from '../../model/trace/record.ts';
 import { accessOf } from '../trace/access.ts';
 
-export function transactionName(record: TraceRecord): string {
+function transactionName(record: TraceRecord): string {
   const what = record.type === TRANSACTION.ATS_REQUEST ? 'ATS request' : record.type === TRANSACTION.PREFETCH ? 'prefetch' : accessOf(record);
   return `${what} ${hex(record.address)}`;
 }

@@ -3,7 +3,7 @@ import { fail, ok } from '../../model/base/result.ts';
 import type { Result } from '../../model/base/result.ts';
 import type { Property, TreeNode } from './tree.ts';
 
-export const FDT_MAGIC = 0xd00d_feed;
+const FDT_MAGIC = 0xd00d_feed;
 const HEADER_BYTES = 40;
 const MAX_DEPTH = 64;
 const TOKEN = { BEGIN_NODE: 1, END_NODE: 2, PROP: 3, NOP: 4, END: 9 } as const;

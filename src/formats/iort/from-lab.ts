@@ -8,7 +8,7 @@ import { TYPE } from './layout.ts';
 import type { IdMap, IortNode, IortTable, RmrRange } from './table.ts';
 
 /** E.d. */
-export const IORT_REVISION = 5;
+const IORT_REVISION = 5;
 /** Of `virt`: its SMMU's page 0, and the interrupts 74 to 77 of the GIC's SPIs. */
 export const VIRT_SMMU = 0x0905_0000n;
 const GSIV = { EventGSIV: 106n, PRIGSIV: 107n, SyncGSIV: 108n, GERRGSIV: 109n } as const;

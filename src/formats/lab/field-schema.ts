@@ -5,7 +5,7 @@ import { FIELD } from './names.ts';
 import { numberSchema } from './number-pattern.ts';
 
 /** Bits of an address below those that the field holds: they are 0. */
-export const alignmentOf = (field: FieldDef): number => (field.kind === 'addr' ? field.lo & 63 : 0);
+const alignmentOf = (field: FieldDef): number => (field.kind === 'addr' ? field.lo & 63 : 0);
 
 /** Largest value, of an address with the low bits that it does not hold. */
 export const largestOf = (field: FieldDef): bigint => (1n << BigInt(alignmentOf(field) + fieldWidth(field))) - 1n;

@@ -75,7 +75,7 @@ export const memory = z
   .meta({ description: 'memory of the machine, a region or a list of them; without it 256M at 0x4000_0000', [ONE_OR_LIST]: true });
 
 /** Fields of the STE that follow from other keys of the document. */
-export const DERIVED_S2 = ['S2TTB', 'S2VMID', 'S2T0SZ', 'S2SL0', 'S2TG'] as const;
+const DERIVED_S2 = ['S2TTB', 'S2VMID', 'S2T0SZ', 'S2SL0', 'S2TG'] as const;
 
 const ofStage2 = namedFields(STE).filter((field) => /^S2[A-Z]/.test(field.name));
 

@@ -13,7 +13,7 @@ const meant = (text: string, known: readonly string[]): string => {
 const listed = (words: readonly string[]): string => (words.length <= 12 ? words.join(', ') : `${words.slice(0, 6).join(', ')}, ... (${words.length} names)`);
 
 /** What is said about a key that is not among the known ones. */
-export function unknownKey(key: string, known: readonly string[]): string {
+function unknownKey(key: string, known: readonly string[]): string {
   return `unknown key ${key}${meant(key, known) || `; expected one of ${listed(known)}`}`;
 }
 

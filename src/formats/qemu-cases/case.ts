@@ -49,7 +49,7 @@ const transactionSchema = z.object({
 });
 export type CaseTransaction = z.infer<typeof transactionSchema>;
 
-export const caseSchema = z.object({
+const caseSchema = z.object({
   seed: z.number().optional(),
   name: z.string().optional(),
   tags: z.array(z.string()),

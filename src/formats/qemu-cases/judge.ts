@@ -29,7 +29,7 @@ function likeQemu(answer: Answer, tx: CaseTransaction): 'exact' | 'masked' | nul
 }
 
 /** Whether the answer agrees with the reference: status, address, event type, S2, CLASS and the page of the IPA. */
-export function likeReference(answer: Answer, ref: Reference): boolean {
+function likeReference(answer: Answer, ref: Reference): boolean {
   if (answer.status !== ref.status || answer.pa !== (ref.pa ?? null)) return false;
   if (ref.event == null) return answer.events.length === 0;
   return answer.events.length > 0 && answer.events.every((raw) => {

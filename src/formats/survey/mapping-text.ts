@@ -18,7 +18,7 @@ export function sizeText(size: bigint): string {
 }
 
 /** `RW`, `R-`, `-W` or `--`: what both stages let an ordinary device do. */
-export function rightsText(mapping: Mapping): string {
+function rightsText(mapping: Mapping): string {
   const { read, write } = mappingRights(mapping);
   return `${read ? 'R' : '-'}${write ? 'W' : '-'}`;
 }

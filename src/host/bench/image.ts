@@ -28,7 +28,7 @@ const S2_PAGE = 0x7ffn;
 const VMID = 1n;
 
 /** Numbers from 0 to count - 1 in an order that is the same every time. */
-export function shuffled(count: number, seed: number): number[] {
+function shuffled(count: number, seed: number): number[] {
   const order = Array.from({ length: count }, (_, i) => i);
   let state = seed;
   for (let i = count - 1; i > 0; i--) {

@@ -12,7 +12,7 @@ export const SHARD_ROWS = 4_194_304;
 /** Rows of a group within it: what is in memory while it is written. */
 const GROUP_ROWS = 65_536;
 
-export const shardName = (number: number): string => `part-${String(number).padStart(5, '0')}.parquet`;
+const shardName = (number: number): string => `part-${String(number).padStart(5, '0')}.parquet`;
 export const isShard = (name: string): boolean => /^part-\d{5,}\.parquet$/.test(name);
 
 const PHYSICAL = { UINT_32: 'INT32', UINT_64: 'INT64', STRING: 'BYTE_ARRAY' } as const;

@@ -35,7 +35,7 @@ export function idRegisters(smmu: Pick<SmmuData, 'preset' | 'registers'>): Resul
 }
 
 /** Size of the linear stream table or of the first level of a two-level one (IHI 0070 6.3.25). */
-export function streamTableBytes({ format, log2size, split }: SmmuData['streamTable']): bigint {
+function streamTableBytes({ format, log2size, split }: SmmuData['streamTable']): bigint {
   if (format === 'linear') return 64n << BigInt(log2size);
   return 8n << BigInt(Math.max(log2size - split, 0));
 }

@@ -15,9 +15,9 @@ import { required } from './walk/permissions.ts';
  * Result: status | response << 4 | event << 8 | log2 of the page size << 16; output address low, high; rule number
  * (0 where the quick path answered).
  */
-export const REQUEST_WORDS = 4;
-export const RESULT_WORDS = 4;
-export const SSID_SHIFT = 11;
+const REQUEST_WORDS = 4;
+const RESULT_WORDS = 4;
+const SSID_SHIFT = 11;
 
 /** Blocks up to 4 GiB: their offset fits the low word. */
 const MAX_QUICK_CLASS = 20;

@@ -9,7 +9,7 @@ export function hasGranule(shift: number, f: Features): boolean {
 }
 
 /** Bits of address that one level of a table resolves: 9, 11 or 13. */
-export const levelStride = (shift: number): number => shift - 3;
+const levelStride = (shift: number): number => shift - 3;
 
 /** The largest TxSZ: 39, or with small translation tables 48 (47 with 64 KiB pages). */
 export function largestTxsz(shift: number, f: Features): number {

@@ -15,7 +15,7 @@ export const PPR_VERDICTS = [
 ] as const;
 
 /** `R W`, or `no access`. */
-export function grantText(grant: number): string {
+function grantText(grant: number): string {
   const names = (['R', 'W', 'EXE', 'PRIV'] as const).filter((name) => (grant & GRANT[name]) !== 0);
   return (grant & (GRANT.R | GRANT.W | GRANT.EXE)) === 0
     ? 'no access'

@@ -7,7 +7,7 @@ const HEAD = 0;
 const TAIL = 1;
 const DROPPED = 2;
 const CLOSED = 3;
-export const CONTROL_WORDS = 16;
+const CONTROL_WORDS = 16;
 
 /** Records between two publications of the head: publishing each record would cost more than writing it. */
 const PUBLISH_EVERY = 64;

@@ -15,7 +15,7 @@ export interface PanelDef {
   readonly count?: 'transactions' | 'events';
 }
 
-export const PANELS = {
+const PANELS = {
   editors: { title: 'Documents', hotkeys: ['1', 'e'], ownHeader: true },
   transactions: { title: 'Transactions', hotkeys: ['2'], count: 'transactions' },
   events: { title: 'Events', hotkeys: ['3'], count: 'events' },

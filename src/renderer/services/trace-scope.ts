@@ -7,8 +7,7 @@ import { useMessages } from './messages.ts';
 import { useRun } from './run.ts';
 import { useSelection } from './selection.ts';
 
-export const TRACE_SCOPES = ['transaction', 'step', 'run'] as const;
-export type TraceScope = (typeof TRACE_SCOPES)[number];
+export type TraceScope = 'transaction' | 'step' | 'run';
 
 export const useTraceScope = defineStore('trace-scope', () => {
   const messages = useMessages();

@@ -23,7 +23,7 @@ export interface BitRow {
   readonly segments: readonly BitSegment[];
 }
 
-export const ROW_BITS = 32;
+const ROW_BITS = 32;
 
 /** Words as they are listed, the first one first, and of each its upper half above its lower one, as its digits are read; within a row, from the highest bit. */
 export function layOut(fields: readonly BitField[], recordBits: number): readonly BitRow[] {

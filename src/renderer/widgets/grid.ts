@@ -32,7 +32,7 @@ export const MIN_WIDTH = 24;
 export const numberWidth = (total: number): number => Math.max(26, Math.ceil(String(total).length * 7.3) + 5);
 
 /** Between columns, and at both ends of a row, in pixels. */
-export const COLUMN_GAP = 8;
+const COLUMN_GAP = 8;
 
 const widthOf = (columns: readonly GridColumn[]): number => columns.reduce((sum, { width }) => sum + width + COLUMN_GAP, COLUMN_GAP);
 

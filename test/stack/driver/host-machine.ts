@@ -15,7 +15,7 @@ export const RAM_BYTES = 64n << 20n;
 /** S2TTB of the golden STEs. */
 export const GOLDEN_S2TTB = 0x1_2345_6000n;
 /** The guest's CD table of the golden STEs. */
-export const GOLDEN_CD_IPA = 0x8_4567_8040n;
+const GOLDEN_CD_IPA = 0x8_4567_8040n;
 
 /** Everything of v3.2, 44-bit addresses: stalls, ATS, RIL, HYP, 4K, 16K, 64K. */
 export const ID: IdRegisters = { ...PRESETS['v3.2'].id, IDR5: 0x0080_0074 };

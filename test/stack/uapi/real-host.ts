@@ -17,7 +17,7 @@ import { RAM_PTR } from './setup.ts';
 const BASE = 0x1_2000_0000n;
 const HEAP = 32n << 20n;
 export const VM_PA = BASE + HEAP;
-export const VM_BYTES = 16n << 20n;
+const VM_BYTES = 16n << 20n;
 /** Everything of v3.2 with 44-bit addresses. */
 export const ID: IdRegisters = { ...PRESETS['v3.2'].id, IDR5: 0x0080_0074 };
 

@@ -28,7 +28,7 @@ import { RecordingDriver, device } from './recording-driver.ts';
 
 /** RAM of the host, and where the process has it. */
 export const RAM_BASE = 0x4000_0000n;
-export const RAM_SIZE = 0x10_0000n;
+const RAM_SIZE = 0x10_0000n;
 export const RAM_PTR = 0x5555_0000_0000n;
 
 /** The answer of an ioctl is 0 or minus this errno. */

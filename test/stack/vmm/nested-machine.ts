@@ -42,8 +42,8 @@ import { VirtualSmmu } from '../../../src/model/stack/vmm/virtual-smmu.ts';
 const HOST_RAM = 0x8000_0000n;
 const HOST_HEAP = 16n << 20n;
 export const VM_PA = HOST_RAM + HOST_HEAP;
-export const VM_IPA = 0x4000_0000n;
-export const VM_SIZE = 16n << 20n;
+const VM_IPA = 0x4000_0000n;
+const VM_SIZE = 16n << 20n;
 const VM_VADDR = 0x7000_0000_0000n;
 const GUEST_HEAP = VM_SIZE / 2n;
 /** Guest memory that is not the kernel's. */

@@ -15,7 +15,7 @@ const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>|]/g, '\\$&
 const code = (text: string): string => `\`${text}\``;
 
 /** The word of a record that a field lies in, bit 63 to bit 0, with the field's bits drawn. */
-export function bitBar(hi: number, lo: number, bits: number): string {
+function bitBar(hi: number, lo: number, bits: number): string {
   const width = Math.min(bits, 64);
   const first = lo - (lo % width);
   const marks = Array.from({ length: width }, (_, i) => (first + width - 1 - i <= hi && first + width - 1 - i >= lo ? '#' : '.'));

@@ -141,7 +141,7 @@ function cdBranch(stream: Stream, ssid: number, address: bigint): Branch {
 }
 
 /** One half of stage 1 by its CD; null: EPD disables it. */
-export function firstStage(stream: Stream, cd: Fields, half: 0 | 1): Walked | null {
+function firstStage(stream: Stream, cd: Fields, half: 0 | 1): Walked | null {
   const { stage1: space, fields } = stream;
   const table = halfOf(cd, half, (address) => space.read64(address));
   return table === null ? null : { table, space, output: (num(fields, 'Config') & 2) !== 0 || space.space === 'ipa' ? 'ipa' : 'pa' };

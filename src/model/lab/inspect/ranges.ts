@@ -98,7 +98,7 @@ function tablesOf(view: View, stream: StreamView, stage: 1 | 2, ssid: number): R
 }
 
 /** Every range that a stage of a stream maps, in order of input addresses; of stage 1, that of a SubstreamID. */
-export function mappedRanges(view: View, device: string, stage: 1 | 2, ssid = 0): Result<readonly MappedRange[]> {
+function mappedRanges(view: View, device: string, stage: 1 | 2, ssid = 0): Result<readonly MappedRange[]> {
   const tables = tablesOf(view, view.stream(device), stage, ssid);
   return tables.ok ? ok(tables.value.flatMap((table) => merged(leavesOf(table, table.root, table.start, table.base)))) : tables;
 }

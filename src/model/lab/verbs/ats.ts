@@ -31,7 +31,7 @@ export function completionText({ status, translation, outcome }: AtsCompletion):
   return `${status}, ${translation.space.toUpperCase()} ${hex(translation.address)}, ${grant(translation)}, ${hex(translation.size)} bytes`;
 }
 
-export function compareCompletion({ status, translation, outcome }: AtsCompletion, expect: AtsExpectation): readonly string[] {
+function compareCompletion({ status, translation, outcome }: AtsCompletion, expect: AtsExpectation): readonly string[] {
   const expected: readonly (readonly [string, string | undefined, string])[] = [
     ['completion', expect.completion, status],
     ['address', expect.address === undefined ? undefined : hex(expect.address), translation === null ? 'none' : hex(translation.address)],
@@ -77,7 +77,7 @@ function ask(machine: Machine, input: PriInput): Result<Done> {
 const compare = (name: string, want: string | undefined, got: string): readonly string[] => (want === undefined ? [] : differ(name, want, got));
 
 /** One line for each translation that a device keeps, oldest first. */
-export const atcDetails = ({ atc }: Endpoint): Detail[] =>
+const atcDetails = ({ atc }: Endpoint): Detail[] =>
   atc.entries.map((entry) => {
     const pasid = entry.ssid === null ? '' : `, SubstreamID ${hex(BigInt(entry.ssid))}${entry.privileged ? ', privileged' : ''}`;
     return { name: `IOVA ${hex(entry.iova)}${pasid}`, value: `${entry.space.toUpperCase()} ${hex(entry.address)}, ${grant(entry)}, ${hex(entry.size)} bytes, from transaction ${entry.origin}` };

@@ -47,7 +47,7 @@ export const withIdr0 = (id: IdRegisters, position: number, on: boolean): IdRegi
 export const withIdr3 = (id: IdRegisters, position: number, on: boolean): IdRegisters => ({ ...id, IDR3: bit(id.IDR3, position, on) });
 
 /** A cache that removes nothing and remembers what it was asked. */
-export class RecordingCaches implements CacheMaintenance {
+class RecordingCaches implements CacheMaintenance {
   readonly calls: unknown[][] = [];
   cfgiSte(sid: number, leaf: boolean): number {
     return this.calls.push(['cfgiSte', sid, leaf]) * 0;

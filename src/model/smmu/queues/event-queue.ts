@@ -16,7 +16,7 @@ export const ABORTED = 3;
 /** EVENTQ_ABT_ERR of an earlier event is still active: the event is lost without a sign. */
 export const DROPPED_ABT_ERR = 4;
 /** It is like the last record, which software has not consumed, and has none of its own (3.5.5). */
-export const MERGED = 5;
+const MERGED = 5;
 
 const RECORD_WORDS = 8;
 /** Low word of InputAddr. */

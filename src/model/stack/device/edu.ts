@@ -23,7 +23,7 @@ export const EDU = {
 export const EDU_BUFFER = { address: 0x4_0000, size: 4096 } as const;
 
 /** The device drives 28 address bits unless told otherwise. */
-export const EDU_DMA_MASK = (1n << 28n) - 1n;
+const EDU_DMA_MASK = (1n << 28n) - 1n;
 
 const DMA_START = 1n;
 const DMA_TO_MEMORY = 2n;

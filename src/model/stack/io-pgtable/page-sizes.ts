@@ -5,7 +5,7 @@ import type { Gather, PageTable } from './types.ts';
 const MAX_ADDRESS_BITS = 64n;
 
 /** Largest supported size that fits `size` and the alignment of `address`; null: none. */
-export function largestSize(bitmap: bigint, address: bigint, size: bigint): bigint | null {
+function largestSize(bitmap: bigint, address: bigint, size: bigint): bigint | null {
   for (let bit = MAX_ADDRESS_BITS - 1n; bit >= 0n; bit--) {
     const one = 1n << bit;
     if ((bitmap & one) !== 0n && one <= size && (address & (one - 1n)) === 0n) return one;

@@ -109,7 +109,7 @@ export function readUint(bytes: Uint8Array, at: number, width: 1 | 2 | 4): numbe
   return value;
 }
 
-export const readU64 = (bytes: Uint8Array, at: number): bigint =>
+const readU64 = (bytes: Uint8Array, at: number): bigint =>
   (BigInt(readUint(bytes, at + 4, 4)) << 32n) | BigInt(readUint(bytes, at, 4));
 
 function readOne(type: UapiType, bytes: Uint8Array, at: number): number | bigint {

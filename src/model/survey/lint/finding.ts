@@ -49,7 +49,7 @@ export const LINT_RULES: Readonly<Record<string, { readonly section: string; rea
 
 const SECTIONS = new Map(RULES.map(({ id, section }) => [id, section]));
 
-export const sectionOfRule = (rule: string): string => SECTIONS.get(rule) ?? LINT_RULES[rule]!.section;
+const sectionOfRule = (rule: string): string => SECTIONS.get(rule) ?? LINT_RULES[rule]!.section;
 
 type Told = Pick<Finding, 'rule' | 'severity' | 'message'> & Partial<Pick<Finding, 'sid' | 'ssid' | 'at' | 'input'>>;
 

@@ -49,7 +49,7 @@ async function unlessUnsaved(what: string, open: () => Promise<void>): Promise<b
 }
 
 /** Opens and selects; a link carries neither documents nor commands. */
-export async function openLink({ open, id, txn, filter, panel }: DeepLink): Promise<void> {
+async function openLink({ open, id, txn, filter, panel }: DeepLink): Promise<void> {
   const sessions = useSessions();
   const messages = useMessages();
   messages.clear('sessions');

@@ -1,5 +1,5 @@
 /** What is typed into quick open and Go to: a prefix that says what is meant, a number, an address, or part of a name. */
-export const PREFIXES = ['sid', 'iova', 'ipa', 'pa', 'reg', 'step', 'txn', 'event'] as const;
+const PREFIXES = ['sid', 'iova', 'ipa', 'pa', 'reg', 'step', 'txn', 'event'] as const;
 export type Prefix = (typeof PREFIXES)[number];
 
 export interface OpenText {

@@ -8,7 +8,7 @@ const LANGUAGE = 'yaml';
 
 export const uriOf = (name: DocumentName): monaco.Uri => monaco.Uri.parse(`lab:/${name}.yaml`);
 
-export const documentOf = (uri: monaco.Uri): DocumentName => DOCUMENT_NAMES.find((name) => uri.path === `/${name}.yaml`) ?? 'steps';
+const documentOf = (uri: monaco.Uri): DocumentName => DOCUMENT_NAMES.find((name) => uri.path === `/${name}.yaml`) ?? 'steps';
 
 export const rangeOf = ({ line, column, endLine, endColumn }: TextRange): monaco.Range => new monaco.Range(line, column, endLine, endColumn);
 

@@ -77,7 +77,7 @@ export function cdTables(smmu: SmmuDevice, domain: Domain): readonly { readonly 
 }
 
 /** CFGI_CD of every stream of the domain, then CMD_SYNC, also where there is no stream yet. */
-export function syncCd(smmu: SmmuDevice, domain: Domain): void {
+function syncCd(smmu: SmmuDevice, domain: Domain): void {
   smmu.cmdq.submit(domain.masters.flatMap((master) => master.streams.map((sid) => cfgiCd(sid, 0))));
 }
 

@@ -27,7 +27,7 @@ export interface UpdatePlan {
 const WORDS = Array.from({ length: ENTRY_QWORDS }, (_, i) => i);
 
 /** The groups of stores that lead from `current` to `target`. */
-export function planUpdate(current: Entry, target: Entry, rules: Pick<EntryTarget, 'used' | 'safe'>): UpdatePlan {
+function planUpdate(current: Entry, target: Entry, rules: Pick<EntryTarget, 'used' | 'safe'>): UpdatePlan {
   const usedNow = rules.used(current);
   const usedThen = rules.used(target);
   const safe = rules.safe(current, target);

@@ -35,7 +35,7 @@ const ADDED: Readonly<Record<number, Row>> = {
 };
 
 /** RnW, InD and PnU as IOMMU_FAULT_PERM_*. */
-export function permOf(event: DriverEvent): number {
+function permOf(event: DriverEvent): number {
   return (event.read ? FAULT_PERM.READ : FAULT_PERM.WRITE) | (event.instruction ? FAULT_PERM.EXEC : 0) | (event.privileged ? FAULT_PERM.PRIV : 0);
 }
 

@@ -10,7 +10,7 @@ export interface PageSource {
 const PAGE = 4096;
 
 /** Bytes that an allocation takes. */
-export function blockBytes(bytes: number): number {
+function blockBytes(bytes: number): number {
   let block = PAGE;
   while (block < bytes) block *= 2;
   return block;

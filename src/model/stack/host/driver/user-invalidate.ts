@@ -20,7 +20,7 @@ const BY_VMID: readonly number[] = [NH_ALL, 0x11, 0x12, 0x13];
 const BY_SID: readonly number[] = [0x40, 0x05, 0x06];
 
 /** The command that the host issues, or why it issues none. */
-export function convertCommand(viommu: Viommu, [word0, word1]: CommandWords): CommandWords | string {
+function convertCommand(viommu: Viommu, [word0, word1]: CommandWords): CommandWords | string {
   const opcode = Number(word0 & OPCODE);
   const vmid = BigInt(viommu.vmid) << 32n;
   if (opcode === NSNH_ALL) return [BigInt(NH_ALL) | vmid, 0n];

@@ -15,7 +15,7 @@ import { IommufdCalls } from './iommufd-calls.ts';
 import { Vsmmu } from './vsmmu.ts';
 import type { AccelDevice } from './vsmmu.ts';
 
-export class FakeIommufd {
+class FakeIommufd {
   readonly log: string[] = [];
   readonly space = new UserSpace();
   /** What the file of the event queue holds. */

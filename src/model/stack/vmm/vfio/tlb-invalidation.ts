@@ -24,7 +24,7 @@ const ASID_ANY = 0xffff_ffff;
 /** Bits [24:20], as software of the time had it. */
 const SCALE_MASK = 31;
 
-export const NON_RIL = 'Guest does not use range invalidation support, upgrade it!';
+const NON_RIL = 'Guest does not use range invalidation support, upgrade it!';
 
 export type Forwarded = { readonly calls: readonly Invalidation[] } | { readonly dropped: string };
 
