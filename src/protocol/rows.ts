@@ -86,7 +86,7 @@ export type AddressPlace = z.infer<typeof addressPlaceSchema>;
 
 export const STATUSES = ['success', 'fault', 'bypass', 'abort', 'stalled'] as const;
 /** `unknown`: a recording that left records out does not have its end. */
-export const ROW_STATUSES = [...STATUSES, 'unknown'] as const;
+const ROW_STATUSES = [...STATUSES, 'unknown'] as const;
 
 export const transactionRowSchema = z.object({
   /** 1-based; what `walk.view` and `steps.list` take. */
