@@ -1,43 +1,22 @@
 import { EventEmitter, once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
-import type { MessagePort as NodePort } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PortMain } from '../../test/contract/port-main.ts';
 import type { Port } from '../protocol/port.ts';
 import { bridgePages, CONNECT_CHANNEL, NONCE_ARGUMENT, Nonces } from './bridge.ts';
-
-/** Electron's port in the main process, made of Node's: the same methods, and `data` inside an event. */
-class FakePortMain extends EventEmitter {
-  closed = false;
-  readonly #port: NodePort;
-  constructor(port: NodePort) {
-    super();
-    this.#port = port;
-    port.on('close', () => this.emit('close'));
-  }
-  start(): void {
-    this.#port.on('message', (data) => this.emit('message', { data }));
-  }
-  postMessage(message: unknown): void {
-    this.#port.postMessage(message);
-  }
-  close(): void {
-    this.closed = true;
-    this.#port.close();
-  }
-}
 
 const page = { url: 'app://lab/index.html', parent: null };
 let ipc: EventEmitter;
 let ports: Port[];
 let problems: string[];
 let channel: MessageChannel;
-let end: FakePortMain;
+let end: PortMain;
 const sender = {};
 let nonce: string;
 
 beforeEach(() => {
   [ipc, ports, problems, channel] = [new EventEmitter(), [], [], new MessageChannel()];
-  end = new FakePortMain(channel.port2);
+  end = new PortMain(channel.port2);
   const nonces = new Nonces();
   nonce = nonces.argument.slice(NONCE_ARGUMENT.length);
   nonces.give(sender);

@@ -13,6 +13,7 @@ import type { Port } from '../../src/protocol/port.ts';
 import { socketPort } from '../../src/protocol/socket-port.ts';
 import type { SocketLike } from '../../src/protocol/socket-port.ts';
 import { startServer } from '../../src/server/start-server.ts';
+import { PortMain } from './port-main.ts';
 
 export interface Connected {
   readonly port: Port;
@@ -59,29 +60,6 @@ const webSocket: Transport = {
 
 /** By name only: it is a script of a page, checked with a page's types. */
 const PRELOAD = join(import.meta.dirname, '..', '..', 'src', 'preload', 'index.ts');
-
-/** Electron's port in the main process, made of Node's: the same methods, and `data` inside an event. */
-class PortMain extends EventEmitter {
-  readonly #port: NodePort;
-
-  constructor(port: NodePort) {
-    super();
-    this.#port = port;
-    port.on('close', () => this.emit('close'));
-  }
-
-  start(): void {
-    this.#port.on('message', (data) => this.emit('message', { data }));
-  }
-
-  postMessage(message: unknown): void {
-    this.#port.postMessage(message);
-  }
-
-  close(): void {
-    this.#port.close();
-  }
-}
 
 /** Electron's context bridge hands over functions; what passes through them is cloned. */
 const bridged = (port: Port): Port => ({
