@@ -100,3 +100,17 @@ it('remembers the sessions touched last', () => {
   expect([Object.keys(next).length, 's0' in next, next['new']]).toEqual([50, false, 1]);
   expect('s1' in remembered(many, 's1', null)).toBe(false);
 });
+
+it('keeps what is in front when the window gets its other layout', () => {
+  const layout = useLayout();
+  const resizeTo = (width: number): void => {
+    Object.assign(window, { innerWidth: width });
+    window.dispatchEvent(new Event('resize'));
+  };
+  resizeTo(1600);
+  layout.reveal('caches');
+  resizeTo(1280);
+  expect([layout.size, layout.isVisible('caches'), layout.isVisible('record')]).toEqual(['narrow', true, true]);
+  resizeTo(1600);
+  expect([layout.size, layout.isVisible('caches'), layout.isVisible('events')]).toEqual(['wide', true, true]);
+});

@@ -35,7 +35,10 @@ export const useLayout = defineStore('layout', () => {
     const wanted = sizeFor(window.innerWidth);
     if (wanted === size.value) return;
     size.value = wanted;
+    const front = groups.value.map(({ active }) => active);
     show();
+    // What was in front stays there; of those that share a group now, the one that came first.
+    for (const panel of front.reverse()) if (open.value.includes(panel)) root.value = revealed(root.value, panel);
   }
   window.addEventListener('resize', adapt);
   // A window that is built hidden may learn its size only when it is shown, without a resize.

@@ -1,7 +1,8 @@
-// Every panel, dialog and menu, in the dark, in the light and in high contrast: nothing that axe calls serious. One page, one thing after the other.
+// Every panel, dialog and menu, in the dark, in the light and in high contrast: nothing that axe calls serious, nothing told by colour alone. One page, one thing after the other.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PANEL_IDS, panelDef } from '../../../src/renderer/services/panels.ts';
 import { coloursOf, violationsOf } from '../accessibility.ts';
+import { colouredIn, toldByColourAlone, type Coloured } from '../colour-alone.ts';
 import { captureFolder } from '../../cli/captures.ts';
 import type { Lab } from '../lab.ts';
 import { launchLab } from '../launch.ts';
@@ -13,10 +14,14 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
+/** All that was seen so far and has a colour that tells something. */
+const coloured: Coloured[] = [];
+
 /** What names, roles and structure are does not depend on the theme: they are asked for once. */
 async function expectFine(part: string): Promise<void> {
   const { page } = lab;
   expect([part, await violationsOf(page, part)]).toEqual([part, []]);
+  coloured.push(...(await colouredIn(page, part)));
   for (const media of [{ colorScheme: 'light' }, { contrast: 'more' }] as const) {
     await page.emulateMedia(media);
     expect([part, media, await coloursOf(page, part)]).toEqual([part, media, []]);
@@ -73,6 +78,31 @@ describe('panels', () => {
       await expectFine('section[data-panel="capture"]');
     }
   });
+});
+
+it('tells nothing by colour alone, in all of that and where a document is wrong', async () => {
+  const { page } = lab;
+  await page.keyboard.press('Control+1');
+  await page.getByRole('region', { name: 'Documents' }).getByRole('tab', { name: 'host' }).click();
+  await page.getByRole('textbox', { name: 'host document' }).focus();
+  await page.keyboard.press('ControlOrMeta+End');
+  await page.keyboard.insertText('devises: []\n');
+  await page.locator('.squiggly-error').first().waitFor();
+  coloured.push(...(await colouredIn(page)));
+  expect(coloured.length).toBeGreaterThan(200);
+  expect(toldByColourAlone(coloured)).toEqual([]);
+});
+
+it('shows what is selected and what has the focus where the system chooses the colours', async () => {
+  const { page } = lab;
+  await command('Go to Transactions');
+  await page.emulateMedia({ forcedColors: 'active' });
+  await page.getByRole('grid', { name: 'Transactions' }).press('Home');
+  const frames = await page.evaluate(() => [...document.querySelectorAll('[aria-selected="true"], [aria-pressed="true"], :focus-visible')]
+    .filter((one) => one.closest('.monaco-editor') === null && one.checkVisibility())
+    .map((one) => `${one.getAttribute('role')} ${getComputedStyle(one).outlineStyle}`));
+  expect(new Set(frames)).toEqual(new Set(['tab solid', 'row solid', 'gridcell solid', 'grid double']));
+  await page.emulateMedia({ forcedColors: 'none' });
 });
 
 it('the bars, and the layouts', async () => {
