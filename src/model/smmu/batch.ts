@@ -2,6 +2,7 @@ import { sharedWords } from '../memory/shared-words.ts';
 import { ruleNumber } from '../spec/rules/registry.ts';
 import { ENDING, KIND, NO_LEVEL, RECORD_WORDS, SPACE, SSV } from '../trace/record.ts';
 import type { Recorder } from '../trace/recorder.ts';
+import type { ConfigCache } from './config/config-cache.ts';
 import { FLAG, SLOT, slotOf } from './config/slot.ts';
 import type { Core } from './core.ts';
 import type { RegisterFile } from './registers/register-file.ts';
@@ -72,7 +73,7 @@ export interface BatchFallback {
 export function createBatch(
   core: Core,
   capacity: number,
-  configEntries: number,
+  config: ConfigCache,
   registers: RegisterFile,
   fastWalk: FastWalk,
   slow: BatchFallback,
@@ -84,6 +85,8 @@ export function createBatch(
   const { words, classes } = tlb;
   const entryMask = tlb.entries - 1;
   const hasTlb = tlb.entries > 0;
+  const configEntries = config.entries;
+  const alikeStream = config.alikeStream(fastWalk);
   // Constants of this closure: V8 folds them, unlike properties of an object. A slot is aligned: `|` places a field.
   const { SID, KEY, FLAGS, CONTEXT, FAST, IN0_HI, IN0_LO } = SLOT;
   const { LOWER, OVERRIDES } = FLAG;
@@ -178,6 +181,13 @@ export function createBatch(
     return v[WALKABLE] !== 0 && (access & 2) === 0 && walked(q, need, hi, lo);
   }
 
+  /** The same where nothing is cached. */
+  function cold(q: number): boolean {
+    const access = requests[q | 1]!;
+    if (alikeStream === null || access >>> SSID_SHIFT !== 0 || (access & 2) !== 0) return false;
+    return answered(q, alikeStream(requests[q]!, requests[q | 3]!, requests[q | 2]!, NEED[access & 7]!));
+  }
+
   /** The quick answer to the request at `q`, and its record at `at` of `records`; or false, and words there that mean nothing. */
   function recorded(q: number, records: Int32Array, at: number, seq: number, number: number): boolean {
     const sid = requests[q]!;
@@ -230,8 +240,10 @@ export function createBatch(
     v[LAST_SSID_KEY] = NONE;
     // Nothing in a batch writes registers: one test serves all of it. A batch of which every step is recorded takes the complete path throughout.
     const recorder = slow.recorder();
-    if (!registers.smmuEnabled || core.steps !== null || configEntries === 0 || core.choices['tlb.conflict'] !== 'one-entry') {
+    if (!registers.smmuEnabled || core.steps !== null || (configEntries === 0 && recorder !== null) || core.choices['tlb.conflict'] !== 'one-entry') {
       for (let i = 0; i < count; i++) complete(i << 2);
+    } else if (configEntries === 0) {
+      for (let i = 0; i < count; i++) if (!cold(i << 2)) complete(i << 2);
     } else if (recorder === null) {
       for (let i = 0; i < count; i++) if (!quick(i << 2)) complete(i << 2);
     } else record(count, recorder);

@@ -291,7 +291,8 @@ export class Smmu {
       },
       finished: () => stalls.settle(),
     };
-    return createBatch(core, capacity, config.entries, registers, this.#translation.fast, slow);
+    const { fast } = this.#translation;
+    return createBatch(core, capacity, config, registers, fast, slow);
   }
 
   /** Registers to their reset values, caches empty. Memory stays. */

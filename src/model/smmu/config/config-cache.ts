@@ -10,6 +10,8 @@ import type { RegisterFile } from '../registers/register-file.ts';
 import { SCOPE, WORLD } from '../tlb/contexts.ts';
 import type { FastWalk } from '../walk/fast-walk.ts';
 import type { Stage2Walk } from '../walk/stage2.ts';
+import { createAlikeStream } from './alike-stream.ts';
+import type { AlikeStream } from './alike-stream.ts';
 import { CdTable, FAULTED, NO_CD } from './cd-table.ts';
 import { decodeCd, decodeSte, rawBaseHi, rawBaseLo, replaceBase } from './decode.ts';
 import { fastKind } from '../walk/fast-walk-slot.ts';
@@ -86,6 +88,12 @@ export class ConfigCache {
     this.#tagged = core.tlb.entries + core.s1Walk.entries + core.s2Walk.entries > 0;
   }
 
+  /** The short way for streams like the last, where nothing is cached; null: there is none. */
+  alikeStream(fast: FastWalk): AlikeStream | null {
+    const isOff = this.entries === 0 && !this.#tagged;
+    return isOff && this.#patterned ? createAlikeStream(this.#core, this.#registers, this.#legality, this.#template, fast) : null;
+  }
+
   /** Points txn.slot at the decoded configuration of the transaction. False: a fault is recorded. */
   lookup(): boolean {
     const { slots, txn, steps } = this.#core;
@@ -155,7 +163,7 @@ export class ConfigCache {
     if (!this.#ste(s)) return false;
     const { slots, features } = this.#core;
     this.#alike = this.#patterned && this.#legality.alikeSte;
-    if (this.#alike) this.#template.putSte(slots, s);
+    if (this.#alike) this.#template.putSte(slots, s, slots, s + SLOT.STE);
     else decodeSte(slots, s, features);
     this.#tagStage2(s);
     return true;
@@ -187,7 +195,7 @@ export class ConfigCache {
       return this.#faults.configuration(EVENT.C_BAD_CD, ruleNumber(bad.id));
     }
     if (this.#alike && this.#legality.alikeCd) {
-      this.#template.putCd(slots, s);
+      this.#template.putCd(slots, s, slots, s + SLOT.CD);
       this.#tagStage1(s, e2h);
       return true;
     }

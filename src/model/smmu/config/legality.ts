@@ -46,16 +46,14 @@ export class Legality {
   readonly #choices: Choices;
   /** Bits that make a structure invalid (the choice structure.reserved-bits); null: none do. */
   readonly #reserved: { readonly ste: Int32Array; readonly cd: Int32Array } | null;
-  readonly #steMask: Int32Array;
-  readonly #cdMask: Int32Array;
-  readonly #ste = new Int32Array(WORDS);
-  readonly #cd = new Int32Array(WORDS);
+  /** The last legal STE and the CD with it, as far as masks tell them from others: what structures are compared with. */
+  readonly kept: { readonly ste: Int32Array; readonly steMask: Int32Array; readonly cd: Int32Array; readonly cdMask: Int32Array };
   /** The STE last asked about is like the one of the last legal CD; and the CD like that one. */
   alikeSte = false;
   alikeCd = false;
   /** The CD last asked about is legal, and what later ones are compared with. */
   keptCd = false;
-  /** The STE that the legal CD was seen with is #ste. */
+  /** The STE that the legal CD was seen with is the one that is kept. */
   #cdKnown = false;
   #steKnown = false;
   /** CR2.E2H that the legal CD was seen with. */
@@ -66,18 +64,17 @@ export class Legality {
     this.#deviates = deviates;
     this.#choices = choices;
     this.#reserved = choices['structure.reserved-bits'] === 'invalid' ? { ste: reservedBits(STE, features), cd: reservedBits(CD, features) } : null;
-    this.#steMask = steMask(features);
-    this.#cdMask = cdMask(features);
+    this.kept = { ste: new Int32Array(WORDS), steMask: steMask(features), cd: new Int32Array(WORDS), cdMask: cdMask(features) };
   }
 
   /** The rule that the STE in the slot at `s` breaks, or null. */
   ste(slots: Int32Array, s: number): Broken | null {
-    const known = this.#steKnown && same(slots, s + SLOT.STE, this.#ste, this.#steMask);
+    const known = this.#steKnown && same(slots, s + SLOT.STE, this.kept.ste, this.kept.steMask);
     this.alikeSte = known && this.#cdKnown;
     if (known) return null;
     const rule = illegalSteFor(slots, s + SLOT.STE, this.#features, this.#deviates, this.#choices) ?? this.#reservedSte(slots, s + SLOT.STE);
     if (rule === null) {
-      keep(slots, s + SLOT.STE, this.#ste, this.#steMask);
+      keep(slots, s + SLOT.STE, this.kept.ste, this.kept.steMask);
       this.#steKnown = true;
       this.#cdKnown = false;
     }
@@ -103,15 +100,20 @@ export class Legality {
     this.alikeSte = false;
   }
 
+  /** A legal STE is kept, and the CD that was legal with it under this CR2.E2H. */
+  knowsCd(e2h: boolean): boolean {
+    return this.#cdKnown && this.#e2h === e2h;
+  }
+
   /** The rule that the CD in the slot at `s` breaks with the slot's STE and CR2.E2H, or null. */
   cd(slots: Int32Array, s: number, e2h: boolean): Broken | null {
-    const known = this.#steKnown && (this.alikeSte || same(slots, s + SLOT.STE, this.#ste, this.#steMask));
-    this.alikeCd = known && this.#cdKnown && this.#e2h === e2h && same(slots, s + SLOT.CD, this.#cd, this.#cdMask);
+    const known = this.#steKnown && (this.alikeSte || same(slots, s + SLOT.STE, this.kept.ste, this.kept.steMask));
+    this.alikeCd = known && this.#cdKnown && this.#e2h === e2h && same(slots, s + SLOT.CD, this.kept.cd, this.kept.cdMask);
     this.keptCd = false;
     if (this.alikeCd) return null;
     const rule = this.brokenCd(slots, s, e2h);
     if (rule === null && known) {
-      keep(slots, s + SLOT.CD, this.#cd, this.#cdMask);
+      keep(slots, s + SLOT.CD, this.kept.cd, this.kept.cdMask);
       this.#cdKnown = true;
       this.keptCd = true;
       this.#e2h = e2h;
@@ -120,9 +122,10 @@ export class Legality {
   }
 }
 
-function same(slots: Int32Array, at: number, kept: Int32Array, mask: Int32Array): boolean {
+/** The structure at `words[at]` equals what is kept in every bit that its mask has. */
+export function same(words: Int32Array, at: number, kept: Int32Array, mask: Int32Array): boolean {
   let difference = 0;
-  for (let i = 0; i < WORDS; i++) difference |= (slots[at + i]! & mask[i]!) ^ kept[i]!;
+  for (let i = 0; i < WORDS; i++) difference |= (words[at + i]! & mask[i]!) ^ kept[i]!;
   return difference === 0;
 }
 

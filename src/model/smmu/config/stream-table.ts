@@ -10,7 +10,8 @@ import { hasBits, reservedBits } from './reserved-bits.ts';
 import { exceeds, maskHi, maskLo } from '../walk/geometry.ts';
 
 const RULE = { range: ruleNumber('sid.range'), l1std: ruleNumber('sid.l1std'), fetch: ruleNumber('ste.fetch') };
-const SPAN_MAX = 11;
+/** 5.1 L1STD.Span: larger values are reserved. */
+export const STREAM_TABLE = { SPAN_MAX: 11 } as const;
 const span = accessor(L1STD, 'Span');
 const l2PtrLo = addressLo(L1STD, 'L2Ptr');
 const l2PtrHi = addressHi(L1STD, 'L2Ptr');
@@ -59,7 +60,7 @@ export class StreamTable {
     const spanValue = span(l1std, 0);
     const within = sid & ((1 << split) - 1);
     // 5.1: Span 0 is an invalid pointer; a span beyond SPLIT + 1 or the table's own 2^(Span-1) STEs is out of range.
-    if (spanValue === 0 || spanValue > SPAN_MAX || spanValue > split + 1 || within >>> (spanValue - (deviates.span ? 0 : 1)) !== 0)
+    if (spanValue === 0 || spanValue > STREAM_TABLE.SPAN_MAX || spanValue > split + 1 || within >>> (spanValue - (deviates.span ? 0 : 1)) !== 0)
       return this.#badStream(RULE.l1std);
     const mask = maskLo(31, 5 + spanValue);
     return this.#read(l2PtrHi(l1std, 0) | 0, l2PtrLo(l1std, 0) & mask, within, to, at);

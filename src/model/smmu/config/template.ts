@@ -5,10 +5,10 @@ import { baseMask } from './decode.ts';
 const FIRST = SLOT.TTB0_LO;
 const COUNT = SLOT.FAST - FIRST + 1;
 /** Low words of addresses in STE and CD, on which Legality asks nothing. */
-const S2TTB = SLOT.STE + 6;
-const TTB0 = SLOT.CD + 2;
-const TTB1 = SLOT.CD + 4;
-const MAIR = SLOT.CD + 6;
+const S2TTB = 6;
+const TTB0 = 2;
+const TTB1 = 4;
+const MAIR = 6;
 
 /**
  * What the last legal STE and CD decoded to. Streams differ in little else than addresses, VMID and ASID: a slot whose STE
@@ -36,20 +36,20 @@ export class Template {
     slots[s + SLOT.SHAPE] = ++this.#shape;
   }
 
-  /** Decodes a slot with an alike STE, as far as a CD is found and fetched; `FLAGS` are those of the STE. */
-  putSte(slots: Int32Array, s: number): void {
+  /** Decodes a slot with an alike STE, which begins at `words[ste]`, as far as a CD is found and fetched; `FLAGS` are those of the STE. */
+  putSte(slots: Int32Array, s: number, words: Int32Array, ste: number): void {
     for (let i = 0; i < COUNT; i++) slots[s + FIRST + i] = this.#words[i]!;
-    slots[s + SLOT.S2TTB_LO] = slots[s + S2TTB]! & this.#s2Mask;
+    slots[s + SLOT.S2TTB_LO] = words[ste + S2TTB]! & this.#s2Mask;
     slots[s + SLOT.FLAGS] = this.#steFlags;
     slots[s + SLOT.SHAPE] = this.#shape;
   }
 
-  /** The rest of it, with an alike CD. */
-  putCd(slots: Int32Array, s: number): void {
-    slots[s + SLOT.TTB0_LO] = slots[s + TTB0]! & this.#mask0;
-    slots[s + SLOT.TTB1_LO] = slots[s + TTB1]! & this.#mask1;
-    slots[s + SLOT.MAIR0] = slots[s + MAIR]!;
-    slots[s + SLOT.MAIR1] = slots[s + MAIR + 1]!;
+  /** The rest of it, with an alike CD at `words[cd]`. */
+  putCd(slots: Int32Array, s: number, words: Int32Array, cd: number): void {
+    slots[s + SLOT.TTB0_LO] = words[cd + TTB0]! & this.#mask0;
+    slots[s + SLOT.TTB1_LO] = words[cd + TTB1]! & this.#mask1;
+    slots[s + SLOT.MAIR0] = words[cd + MAIR]!;
+    slots[s + SLOT.MAIR1] = words[cd + MAIR + 1]!;
     slots[s + SLOT.IN0_LO] = this.#inLo;
     slots[s + SLOT.FLAGS] = this.#flags;
   }
