@@ -4,8 +4,16 @@ import { z } from 'zod';
 const count = z.number().int().nonnegative();
 const counts = { transactions: count, faults: count, reads: count, hits: count };
 
+/** Reads of a transaction, up to as many as `histogram` tells apart: half took at most so many, 99 of 100, all. */
+const latency = z.object({ median: count, most99: count, most: count });
+const summed = { ...counts, latency };
+
 export const statisticsSchema = z.object({
-  streams: z.array(z.object({ sid: count, device: z.string().optional(), vmid: count.nullable(), ...counts })),
+  all: z.object(summed),
+  /** Those with the most transactions, and how many more there are. */
+  streams: z.array(z.object({ sid: count, device: z.string().optional(), vmid: count.nullable(), ...summed })),
+  otherStreams: count,
+  vms: z.array(z.object({ vmid: count, ...summed })),
   /** Hits of each cache. */
   caches: z.array(z.object({ name: z.string(), hits: count })),
   /** Transactions by reads; the last is for all that took as many or more. */

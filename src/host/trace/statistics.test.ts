@@ -27,8 +27,8 @@ function of(transactions: readonly Made[]): Statistics {
 it('counts outcomes, reads and hits of each stream', () => {
   const { streams, cacheHits, histogram } = of([{ sid: 8, reads: 10 }, { sid: 8, reads: 0, hit: true }, { sid: 9, reads: 3, fault: true }, { sid: 9, reads: 99 }]);
   expect([...streams]).toEqual([
-    [8, { vmid: null, transactions: 2, faults: 0, reads: 10, hits: 1 }],
-    [9, { vmid: null, transactions: 2, faults: 1, reads: 102, hits: 0 }],
+    [8, expect.objectContaining({ vmid: null, transactions: 2, faults: 0, reads: 10, hits: 1 })],
+    [9, expect.objectContaining({ vmid: null, transactions: 2, faults: 1, reads: 102, hits: 0 })],
   ]);
   expect(cacheHits.get(CACHE.TLB)).toBe(1);
   expect([histogram[0], histogram[3], histogram[10], histogram[READS]]).toEqual([1, 1, 1, 1]);

@@ -2,14 +2,15 @@
 import { ruleNumber } from '../../model/spec/index.ts';
 import { CACHE, KIND, PAYLOAD, PURPOSE, RECORD_WORDS, STATUS, VERDICT } from '../../model/trace/record.ts';
 
-export interface StreamCounts {
+/** What of a run is counted together: outcomes, and transactions by how many reads they took. */
+export interface Counted extends Stretch {
+  /** READS + 1 numbers. */
+  readonly byReads: Uint32Array;
+}
+
+export interface StreamCounts extends Counted {
   /** S2VMID of the STE that was last read; null: none was. */
   vmid: number | null;
-  transactions: number;
-  faults: number;
-  reads: number;
-  /** Answered by the TLB. */
-  hits: number;
 }
 
 /** Some transactions one after the other. */
@@ -17,6 +18,7 @@ export interface Stretch {
   transactions: number;
   faults: number;
   reads: number;
+  /** Answered by the TLB. */
   hits: number;
 }
 
@@ -27,6 +29,7 @@ export const READS = 32;
 
 const TLB_HIT = ruleNumber('tlb.hit');
 
+export const nothingCounted = (): Counted => ({ ...blank(), byReads: new Uint32Array(READS + 1) });
 const blank = (): Stretch => ({ transactions: 0, faults: 0, reads: 0, hits: 0 });
 
 export class Statistics {
@@ -75,8 +78,10 @@ export class Statistics {
   #end(words: Int32Array, at: number): void {
     const reads = words[at + PAYLOAD + 6]!;
     const fault = ((words[at]! >>> 16) & 15) === STATUS.FAULT ? 1 : 0;
+    const stream = this.#of(words[at + 4]! >>> 0);
     this.histogram[Math.min(reads, READS)]!++;
-    for (const counts of [this.#of(words[at + 4]! >>> 0), this.#stretch()]) {
+    stream.byReads[Math.min(reads, READS)]!++;
+    for (const counts of [stream, this.#stretch()]) {
       counts.transactions++;
       counts.faults += fault;
       counts.reads += reads;
@@ -87,7 +92,7 @@ export class Statistics {
   #of(sid: number): StreamCounts {
     const known = this.streams.get(sid);
     if (known !== undefined) return known;
-    const fresh = { vmid: null, ...blank() };
+    const fresh = { vmid: null, ...nothingCounted() };
     this.streams.set(sid, fresh);
     return fresh;
   }

@@ -135,7 +135,14 @@ export function fakeLab(given?: Port): FakeLab {
       return cachesSeen(query);
     },
     'statistics.get': () => ({
-      streams: state.transactions === 0 ? [] : [{ sid: 16, device: 'nic0', vmid: 1, transactions: 3, faults: 1, reads: 40, hits: 1 }, { sid: 17, vmid: 1, transactions: 1, faults: 0, reads: 22, hits: 0 }],
+      ...(state.transactions === 0
+        ? { all: { transactions: 0, faults: 0, reads: 0, hits: 0, latency: { median: 0, most99: 0, most: 0 } }, streams: [], vms: [], otherStreams: 0 }
+        : {
+            all: { transactions: 4, faults: 1, reads: 62, hits: 1, latency: { median: 1, most99: 2, most: 2 } },
+            streams: [{ sid: 16, device: 'nic0', vmid: 1, transactions: 3, faults: 1, reads: 40, hits: 1, latency: { median: 1, most99: 2, most: 2 } }, { sid: 17, vmid: 1, transactions: 1, faults: 0, reads: 22, hits: 0, latency: { median: 1, most99: 1, most: 1 } }],
+            vms: [{ vmid: 1, transactions: 4, faults: 1, reads: 62, hits: 1, latency: { median: 1, most99: 2, most: 2 } }],
+            otherStreams: 7,
+          }),
       caches: [{ name: 'TLB', hits: 1 }],
       histogram: [1, 0, 3],
       width: 1,

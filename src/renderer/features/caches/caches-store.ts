@@ -2,10 +2,13 @@
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 import type { CacheKind, Params } from '../../../protocol/contract.ts';
+import { useRun } from '../../services/run.ts';
 import { useSelection } from '../../services/selection.ts';
 import { typedAddress } from '../../widgets/address.ts';
+import { withStreamIds } from './command-step.ts';
 
 export const useCaches = defineStore('caches', () => {
+  const run = useRun();
   const selection = useSelection();
   /** Empty: all of them. */
   const kinds = ref<readonly CacheKind[]>([]);
@@ -15,13 +18,16 @@ export const useCaches = defineStore('caches', () => {
   const sid = ref<number | null>(null);
   const command = ref('');
 
+  /** With numbers in place of the names of devices. */
+  const named = computed(() => withStreamIds(command.value, run.state?.lab.devices ?? []));
+
   const wrongAddress = computed(() => address.value.trim() !== '' && typedAddress(address.value) === null);
   const query = computed((): Omit<Params<'caches.window'>, 'from' | 'count'> => {
     const typed = typedAddress(address.value);
     return {
       kinds: [...kinds.value],
       staleOnly: staleOnly.value,
-      command: command.value,
+      command: named.value,
       ...(typed === null ? {} : { address: typed }),
       ...(sid.value === null ? {} : { sid: sid.value }),
     };
@@ -48,5 +54,5 @@ export const useCaches = defineStore('caches', () => {
     sid.value = row.sid;
   }
 
-  return { kinds, staleOnly, address, sid, command, wrongAddress, query, narrowed, toggle, showAll, showForTransaction };
+  return { kinds, staleOnly, address, sid, command, named, wrongAddress, query, narrowed, toggle, showAll, showForTransaction };
 });

@@ -9,7 +9,7 @@ import type { FakeLab } from '../../testing/fake-lab.ts';
 import { fakePage, openSample, settle } from '../../testing/fake-page.ts';
 import CachesPanel from './CachesPanel.vue';
 import { useCaches } from './caches-store.ts';
-import { stepsOfCommand } from './command-step.ts';
+import { stepsOfCommand, withStreamIds } from './command-step.ts';
 import { tagOf } from './tags.ts';
 
 let lab: FakeLab;
@@ -90,6 +90,13 @@ it('sends a command as steps of the document, which can be taken back', async ()
   await panel.findAll('.preview button').find((one) => one.text() === 'Undo')!.trigger('click');
   await settle();
   expect(useDocuments().texts.steps).toBe(before);
+});
+
+it('takes devices by their names where a command has a StreamID', () => {
+  const devices = [{ sid: 0x10, name: 'nic0' }, { sid: 0x18, name: 'edu-1' }];
+  expect(withStreamIds('CMD_CFGI_STE StreamID=nic0 Leaf=1', devices)).toBe('CMD_CFGI_STE StreamID=0x10 Leaf=1');
+  expect(withStreamIds('cmd_atc_inv streamid = edu-1', devices)).toBe('cmd_atc_inv streamid = 0x18');
+  for (const same of ['CMD_CFGI_STE StreamID=nobody', 'CMD_CFGI_STE StreamID=0x10', 'CMD_TLBI_NH_ASID VMID=nic0', '']) expect(withStreamIds(same, devices)).toBe(same);
 });
 
 it('writes a command as the lab at hand sends it', () => {

@@ -1,19 +1,10 @@
 /** Numbers of a run as shapes and words. */
 import type { RunStatistics } from '../../../protocol/contract.ts';
 
-type Counts = Pick<RunStatistics['streams'][number], 'transactions' | 'faults' | 'reads' | 'hits'>;
+type Counts = Pick<RunStatistics['all'], 'transactions' | 'reads'>;
 
 export const percent = (part: number, whole: number): string => (whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`);
 export const perTranslation = ({ reads, transactions }: Counts): string => (transactions === 0 ? '–' : (reads / transactions).toFixed(2));
-
-export const sumOf = (all: readonly Counts[]): Counts =>
-  all.reduce((sum, one) => ({ transactions: sum.transactions + one.transactions, faults: sum.faults + one.faults, reads: sum.reads + one.reads, hits: sum.hits + one.hits }), { transactions: 0, faults: 0, reads: 0, hits: 0 });
-
-/** Streams of one VMID together, streams without one by themselves. */
-export function byVm(streams: RunStatistics['streams']): readonly { readonly vmid: number; readonly counts: Counts }[] {
-  const vmids = [...new Set(streams.flatMap(({ vmid }) => (vmid === null ? [] : [vmid])))].sort((a, b) => a - b);
-  return vmids.map((vmid) => ({ vmid, counts: sumOf(streams.filter((one) => one.vmid === vmid)) }));
-}
 
 /** A line through values, as the path of an SVG of the given size; the largest value touches its top. */
 export function linePath(values: readonly number[], width: number, height: number, most = Math.max(...values, 0)): string {
