@@ -6,6 +6,7 @@ import { useLabClient } from '../services/lab-client.ts';
 import { openLabPort } from '../services/lab-port.ts';
 import { useMacros } from '../services/macros.ts';
 import { useMessages } from '../services/messages.ts';
+import { usePasted } from '../services/pasted.ts';
 import { useRun } from '../services/run.ts';
 import { FIRST_SAMPLE, useSessions } from '../services/sessions.ts';
 import { pageStorage, readSettings, writeSettings } from '../services/settings.ts';
@@ -42,7 +43,10 @@ async function openFirst(): Promise<void> {
   if (lastSession !== null && sessions.canSave && (await sessions.openSession(lastSession))) return;
   messages.clear('sessions');
   if (!welcomed && lastSession === null && useLabClient().hello?.commands === undefined) welcome();
-  if (!(await sessions.openSample(FIRST_SAMPLE))) messages.show('app', messages.byPlace.get('sessions') ?? 'The first sample could not be opened.');
+  const opened = await sessions.openSample(FIRST_SAMPLE);
+  // What was pasted before the first lab was there is what somebody came for.
+  usePasted().insist();
+  if (!opened) messages.show('app', messages.byPlace.get('sessions') ?? 'The first sample could not be opened.');
 }
 
 function welcome(): void {

@@ -6,6 +6,7 @@ import { RpcError } from '../../protocol/contract.ts';
 import { useInspection } from '../services/inspection.ts';
 import { usePasted } from '../services/pasted.ts';
 import { useQemu } from '../services/qemu.ts';
+import { useRun } from '../services/run.ts';
 import { useSelection } from '../services/selection.ts';
 import { FIRST_SAMPLE, useSessions } from '../services/sessions.ts';
 import type { FakeLab } from '../testing/fake-lab.ts';
@@ -187,6 +188,25 @@ it('puts a pasted event beside what is open, once that is asked for', async () =
   expect(wrapper.text()).toContain('1 of 1 events would fault still');
   expect(wrapper.text()).toContain('stage 2 level 2 descriptor');
   expect(useInspection().shown?.note).toContain('would fault still, decided by the stage 2 level 2 descriptor');
+});
+
+it('shows what was pasted while the first lab was opened, not what its run brought', async () => {
+  mount(WalkPanel, { attachTo: document.body });
+  mount(DecodePanel, { attachTo: document.body });
+  usePasted().showText('event 0x10 received: 0x0000001000000010');
+  await new Promise((resolve) => setTimeout(resolve, 260));
+  await openSample();
+  expect(useInspection().shown?.origin).toBe('walk');
+  usePasted().insist();
+  await settle();
+  expect([useInspection().shown?.origin, useInspection().shown?.title]).toEqual(['decode', 'F_TRANSLATION']);
+  // A walk that comes later does not take its place; one that is chosen does.
+  useRun().epoch++;
+  await settle();
+  expect(useInspection().shown?.origin).toBe('decode');
+  await useSelection().selectTransaction(1);
+  await settle();
+  expect(useInspection().shown?.origin).toBe('walk');
 });
 
 it('takes a long text like a file, past its box', async () => {

@@ -26,11 +26,19 @@ export const usePasted = defineStore('pasted', () => {
     useLayout().reveal('decode');
   }
 
+  /** Grows when it is to be shown again: something else was opened meanwhile, by itself. */
+  const insisted = ref(0);
+  function insist(): void {
+    if (text.value.trim() === '' && file.value === null) return;
+    insisted.value++;
+    useLayout().reveal('decode');
+  }
+
   function showFile(dropped: PastedFile): void {
     text.value = '';
     file.value = dropped;
     useLayout().reveal('decode');
   }
 
-  return { text, file, tables, showText, showFile };
+  return { text, file, tables, insisted, insist, showText, showFile };
 });

@@ -13,8 +13,8 @@ export const useSelection = defineStore('selection', () => {
   /** The selected transaction (1-based), and the index of the selected event. */
   const txn = ref<number | null>(null);
   const event = ref<number | null>(null);
-  /** Which of the two was chosen: it decides what the record panel shows. */
-  const lead = ref<'transaction' | 'event'>('transaction');
+  /** Which of the two was chosen, or something that was pasted: it decides what the record panel shows. */
+  const lead = ref<'transaction' | 'event' | 'pasted'>('transaction');
 
   /** Whether rows are numbered one after the other: of a recording that left some out or lost some they are not. */
   const isWhole = (): boolean => (run.state?.omitted ?? 0) + (run.state?.dropped ?? 0) === 0;
