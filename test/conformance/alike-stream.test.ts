@@ -156,12 +156,13 @@ describe('streams like the last one, where nothing is cached', () => {
     expect(short).toBeGreaterThan(300);
   });
 
-  it.each([{ table: 'linear', l1stds: null }, { table: 'two-level', l1stds: L1STDS }])('take the short way from the second on, also with a VMID, an ASID and an MAIR of their own ($table table)', ({ l1stds }) => {
-    const streams = SIDS.map((_, i) => ({ ste: { S2VMID: i + 1 }, cd: { ASID: 40 + i, MAIR0: i } }));
+  it.each([{ table: 'linear', l1stds: null }, { table: 'two-level', l1stds: L1STDS }])('take the short way from the second on, also with a VMID, an ASID, an MAIR and tables of their own ($table table)', ({ l1stds }) => {
+    const streams = SIDS.map((_, i) => ({ ste: { S2VMID: i + 1 }, cd: { ASID: 40 + i, MAIR0: i, ...(i === 2 ? { TTB0: OTHER_ROOT + GUEST } : {}) } }));
     const read = (stream: number): Machine['accesses'][number] => ({ stream, access: 'read', privileged: true, iova: IOVA });
     const machine = { streams, common: {}, l1stds, accesses: [0, 1, 2, 3, 4, 0].map(read) };
     const { answers, numbered } = batched(machine);
     expect(answers).toEqual(complete(machine));
+    expect(answers).toEqual([PA, PA, PA + 0x1000n, PA, PA, PA].map((pa) => ['success', 0, pa, 4096n]));
     expect(numbered).toBe(1);
   });
 

@@ -4,6 +4,9 @@ const FAST = ['test/conformance/fast-walk-cases.test.ts', 'test/conformance/fast
 const WALK = 'src/model/smmu/walk/fast-walk.ts';
 const SLOT_VIEW = 'src/model/smmu/walk/fast-walk-slot.ts';
 const BATCH = 'src/model/smmu/batch.ts';
+const ALIKE = 'src/model/smmu/config/alike-stream.ts';
+const TEMPLATE = 'src/model/smmu/config/template.ts';
+const STREAMS = ['test/conformance/alike-stream.test.ts'];
 
 /** The unrolled walk and the batch must answer as the complete path does, or not at all. */
 export const fastPathMutants: readonly Mutant[] = [
@@ -206,5 +209,101 @@ export const fastPathMutants: readonly Mutant[] = [
     replacement: 'walked(',
     tests: FAST,
     why: 'instruction fetches would need no execute permission in batches',
+  },
+  {
+    id: 'alike-substreams',
+    file: ALIKE,
+    text: '|| (features.ssidSize > 0 && s1CDMax(kept.ste, 0) > 0)',
+    replacement: '',
+    tests: STREAMS,
+    why: 'a table of CDs would be read as one CD',
+  },
+  {
+    id: 'alike-ste',
+    file: ALIKE,
+    text: '|| !same(words, ste, kept.ste, kept.steMask)',
+    replacement: '',
+    tests: STREAMS,
+    why: 'any STE would be taken for the last legal one',
+  },
+  {
+    id: 'alike-cd',
+    file: ALIKE,
+    text: '|| !same(words, cd, kept.cd, kept.cdMask)',
+    replacement: '',
+    tests: STREAMS,
+    why: 'any CD would be taken for the last legal one',
+  },
+  {
+    id: 'alike-known',
+    file: ALIKE,
+    text: '!isWithin || !legality.knowsCd(registers.e2h)',
+    replacement: '!isWithin',
+    tests: STREAMS,
+    why: 'streams would be compared with a CD that was never legal',
+  },
+  {
+    id: 'alike-overrides',
+    file: ALIKE,
+    text: '(FLAG.LOWER | FLAG.OVERRIDES)) !==',
+    replacement: 'FLAG.LOWER) !==',
+    tests: STREAMS,
+    why: 'PRIVCFG and INSTCFG would be ignored in batches',
+  },
+  {
+    id: 'alike-range',
+    file: ALIKE,
+    text: 'bits < 32 && sid >>> bits !== 0',
+    replacement: 'false',
+    tests: STREAMS,
+    why: 'StreamIDs beyond LOG2SIZE would be translated',
+  },
+  {
+    id: 'alike-span',
+    file: ALIKE,
+    text: '|| within >>> log2 !== 0',
+    replacement: '',
+    tests: STREAMS,
+    why: 'STEs behind a leaf of the stream table would be read',
+  },
+  {
+    id: 'alike-span-reserved',
+    file: ALIKE,
+    text: 'log2 > Math.min(STREAM_TABLE.SPAN_MAX - 1, split) || ',
+    replacement: '',
+    tests: STREAMS,
+    why: 'a reserved Span would be taken',
+  },
+  {
+    id: 'alike-leaf-alignment',
+    file: ALIKE,
+    text: ' & maskLo(31, 6 + log2)',
+    replacement: '',
+    tests: STREAMS,
+    why: 'L2Ptr bits that do not count would move the leaf',
+  },
+  {
+    id: 'alike-input-range',
+    file: ALIKE,
+    text: '(hi & slots[S | IN0_HI]!) !== 0',
+    replacement: 'false',
+    tests: STREAMS,
+    why: 'addresses beyond T0SZ would be translated',
+  },
+  {
+    id: 'alike-stamp',
+    file: ALIKE,
+    text: 'stamp[0]! > -1 ? -1 : stamp[0]! - 1',
+    replacement: '-1',
+    tests: STREAMS,
+    why: 'the walk would go on with the tables of the stream before',
+  },
+  {
+    id: 'template-own-tables',
+    file: TEMPLATE,
+    text: 'words[cd + TTB0]! & this.#mask0',
+    replacement: 'this.#words[0]!',
+    tests: STREAMS,
+    why: 'streams would share the tables of the first',
   },
 ];
