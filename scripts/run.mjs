@@ -7,6 +7,7 @@ import { endLike, giveUp, isRightNode, nodeExecutable, run } from './runtime.mjs
 const COMMANDS = {
   start: async (args) => (await import('./start.mjs')).start(args),
   test: async (args) => (await import('./test.mjs')).test(args),
+  'test:files': async () => (await import('./test.mjs')).testFiles(),
   build: async () => (await import('./build.mjs')).buildAll(),
   types: async () => (await import('./checks.mjs')).types(),
   mutants: async (args) => (await import('../test/mutants/run.ts')).mutants(args),
