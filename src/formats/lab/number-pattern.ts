@@ -36,10 +36,17 @@ function withPrefix(prefix: string, limit: string, base: 10 | 16): string {
 
 const numeral = (limit: bigint): string => `(?:0[xX]_*(?:0_*)*(?:${notAbove(limit.toString(16), 16)})|(?:0_*)*(?:${notAbove(limit.toString(10), 10)}))`;
 
+/** Hundreds of fields have few limits between them. */
+const made = new Map<bigint, string>();
+
 /** Text of a number from 0 to `max`, without anchors. */
 export function numberUpTo(max: bigint): string {
+  const known = made.get(max);
+  if (known !== undefined) return known;
   const forms = UNITS.map(([unit, shift]) => (unit === '' ? numeral(max) : `${numeral(max >> shift)}${unit}(?:[iI]?[bB])?`));
-  return `(?:${forms.join('|')})`;
+  const text = `(?:${forms.join('|')})`;
+  made.set(max, text);
+  return text;
 }
 
 /** Text of any number at all. */
