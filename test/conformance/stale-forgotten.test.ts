@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { staleHitText } from '../../src/model/smmu/coherence/stale-hit-text.ts';
 import type { Access } from './driver/accesses.ts';
 import { answerOf } from './driver/answer.ts';
-import { leastOf, OF_A_MACHINE, SEEDS, Sequences } from './driver/sequences.ts';
+import { leastOf, OF_A_MACHINE, SEEDS, SEQUENCES, Sequences } from './driver/sequences.ts';
 
 /** The sequences of stale-sequences.test.ts with exactly one command left out each. */
 
@@ -52,7 +52,7 @@ describe('a driver that forgets exactly one of the least commands', () => {
 
   const at = ({ stream, request }: Access) => [stream, request] as const;
 
-  it.each(SEEDS)('10,000 sequences, part %i: whenever a fresh walk differs it is told, with the least command', (_, seeds) => {
+  it.each(SEEDS)(`${SEQUENCES} sequences, part %i: whenever a fresh walk differs it is told, with the least command`, (_, seeds) => {
     const found = new Map<string, number>();
     for (const seed of seeds) {
       const sequences = new Sequences(1_000_000 + seed, true);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { staleHitText } from '../../src/model/smmu/coherence/stale-hit-text.ts';
 import { answerOf } from './driver/answer.ts';
-import { leastOf, OF_A_MACHINE, SEEDS, Sequences } from './driver/sequences.ts';
+import { leastOf, OF_A_MACHINE, SEEDS, SEQUENCES, Sequences } from './driver/sequences.ts';
 
 /**
  * Sequences of a change, what it makes necessary and accesses, on machines of several VMs (driver/): blocks, contiguous and global
@@ -10,7 +10,7 @@ import { leastOf, OF_A_MACHINE, SEEDS, Sequences } from './driver/sequences.ts';
  */
 
 describe('a driver that issues every command that is necessary', () => {
-  it.each(SEEDS)('10,000 sequences, part %i: nothing is told, and answers are those of an SMMU without caches', (_, seeds) => {
+  it.each(SEEDS)(`${SEQUENCES} sequences, part %i: nothing is told, and answers are those of an SMMU without caches`, (_, seeds) => {
     const rules = new Map<string, number>();
     for (const seed of seeds) {
       const sequences = new Sequences(seed);

@@ -5,9 +5,9 @@ import { DriverMachine } from './machine.ts';
 import { chance } from './random.ts';
 
 /** How many in all; the machine is another one after each 40. */
-const SEQUENCES = Number(process.env['SMMU_LAB_SEQUENCES'] ?? 10_000);
+export const SEQUENCES = Number(process.env['SMMU_LAB_SEQUENCES'] ?? 4000);
 export const OF_A_MACHINE = 40;
-const PARTS = 5;
+const PARTS = Math.ceil(SEQUENCES / 2000);
 const MACHINES = Math.ceil(SEQUENCES / OF_A_MACHINE / PARTS);
 /** Seeds of the machines, in parts that are tests of their own. */
 export const SEEDS: readonly (readonly [part: number, seeds: readonly number[]])[] = Array.from({ length: PARTS }, (_, part) => [
