@@ -20,3 +20,5 @@ async function measure(name: CaseName, seconds: number): Promise<void> {
 }
 
 process.on('message', ({ name, seconds }: { readonly name: CaseName; readonly seconds: number }) => void measure(name, seconds));
+// Whoever forked it is gone, however that went.
+process.once('disconnect', () => process.exit());
