@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_CACHES } from '../../src/model/smmu/smmu.ts';
+import { NO_CACHES } from '../../src/model/smmu/options.ts';
 import { PRESETS } from '../../src/model/spec/index.ts';
 import type { FieldValues } from '../../src/model/spec/index.ts';
 import { Recorder } from '../../src/model/trace/recorder.ts';
