@@ -36,7 +36,7 @@ export function shipped() {
 function importedPackages() {
   const names = new Set();
   for (const file of readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
-    if (!/\.(ts|vue)$/.test(file) || /\.test\.ts$/.test(file)) continue;
+    if (!/\.(ts|vue)$/.test(file) || /\.test\.ts$|\/testing\//.test(file)) continue;
     for (const [, name] of readFileSync(join(root, 'src', file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'((?:@[\w-]+\/)?[\w-]+)[/']/g)) names.add(name);
   }
   return [...names];
