@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: ['test/surroundings.ts'],
     // One app at a time: two would share two cores and time out.
     fileParallelism: false,
+    // Each spec starts an app of its own; what drives it is loaded once.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 90_000,
     // A busy machine may take its time: as long as a locator waits.
