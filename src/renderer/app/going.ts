@@ -21,8 +21,10 @@ export async function showMatching(filter: string): Promise<void> {
 }
 
 export async function goToTransaction(txn: number): Promise<void> {
-  await useSelection().selectTransaction(txn);
+  const selection = useSelection();
+  await selection.selectTransaction(txn);
   await focusPanel('transactions');
+  if ((await selection.fetched()) === undefined) useMessages().show('transactions', `Transaction ${txn} is not in this trace: the recording left it out.`);
 }
 
 export async function goToEvent(index: number): Promise<void> {

@@ -122,5 +122,5 @@ export const useSelection = defineStore('selection', () => {
     lead.value = 'transaction';
   }
 
-  return { txn, present, index, row, fetched, event, lead, selectTransaction, selectEvent, move, moveToFault, afterRun, afterStep, clear };
+  return { txn, isWhole, present, index, row, fetched, event, lead, selectTransaction, selectEvent, move, moveToFault, afterRun, afterStep, clear };
 });

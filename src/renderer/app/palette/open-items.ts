@@ -12,6 +12,7 @@ import { useSelection } from '../../services/selection.ts';
 import { useSessions } from '../../services/sessions.ts';
 import { stepLines } from '../../services/step-lines.ts';
 import { useTrace } from '../../services/trace.ts';
+import { counted } from '../../widgets/counted.ts';
 import { goToEvent, goToPlace, goToTransaction, inPage, showMatching, showMemory, showRegister } from '../going.ts';
 import { focusPanel } from '../layout/panes.ts';
 import { parseOpen, type OpenText, type Prefix } from './open-text.ts';
@@ -32,7 +33,8 @@ function numbered({ prefix, rest, value }: OpenText): readonly PaletteItem[] {
   if (value === null) return [];
   const isAddress = rest.toLowerCase().startsWith('0x');
   const wanted: readonly Prefix[] = prefix !== null ? [prefix] : isAddress ? ['iova', 'ipa', 'pa', 'sid'] : ['txn', 'step', 'event', 'sid'];
-  return wanted.flatMap((kind) => numberItem(kind, value));
+  const items = wanted.flatMap((kind) => numberItem(kind, value));
+  return items.length === 0 && prefix !== null ? notThere(prefix, value) : items;
 }
 
 function numberItem(kind: Prefix, value: bigint): readonly PaletteItem[] {
@@ -50,12 +52,32 @@ function numberItem(kind: Prefix, value: bigint): readonly PaletteItem[] {
     case 'step':
       return stepItem(Number(value));
     case 'txn':
-      return value >= 1n && value <= BigInt(useTrace().transactions.total) ? [{ id: `txn:${value}`, title: `Transaction ${value}`, run: () => goToTransaction(Number(value)) }] : [];
+      return isTransaction(value) ? [{ id: `txn:${value}`, title: `Transaction ${value}`, run: () => goToTransaction(Number(value)) }] : [];
     case 'event':
       return value < BigInt(useTrace().events.total) ? [{ id: `event:${value}`, title: `Event ${value}`, run: () => goToEvent(Number(value)) }] : [];
     case 'reg':
       return [];
   }
+}
+
+/** Of a recording that left some out only the host knows which are there: who goes to another is told. */
+function isTransaction(txn: bigint): boolean {
+  const { total } = useTrace().transactions;
+  return txn >= 1n && txn <= BigInt(Number.MAX_SAFE_INTEGER) && (useSelection().isWhole() ? txn <= BigInt(total) : total > 0);
+}
+
+/** Why nothing is offered behind a prefix; an address is offered always. */
+function notThere(kind: Prefix, value: bigint): readonly PaletteItem[] {
+  const { transactions, events } = useTrace();
+  const there: Partial<Record<Prefix, readonly [what: string, count: number, from: number]>> = {
+    txn: ['transaction', transactions.total, 1],
+    event: ['event', events.total, 0],
+    step: ['step', stepLines(useDocuments().texts.steps).length, 1],
+  };
+  const known = there[kind];
+  if (known === undefined) return [];
+  const [what, count, from] = known;
+  return [{ id: `none:${kind}`, title: `No ${what} ${value}`, detail: count === 0 ? 'there are none' : `${counted(count, what)}, numbered from ${from}`, disabled: true, run: () => undefined }];
 }
 
 function stepItem(step: number): readonly PaletteItem[] {
