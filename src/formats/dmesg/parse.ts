@@ -1,3 +1,5 @@
+import { hex } from '../../model/base/address.ts';
+import { eventName } from '../../model/spec/index.ts';
 import { driverLines } from './log-line.ts';
 import type { LogLine } from './log-line.ts';
 import { eventAccess, eventText, requestText } from './messages.ts';
@@ -58,7 +60,7 @@ class LogReader {
     const what = pending.kind === 'event' ? 'an event record' : 'a command';
     this.problems.push({
       line: pending.head.number,
-      message: `${what} has ${pending.wanted} words of 64 bits, ${pending.words.length} follow`,
+      message: `${what} has ${pending.wanted} words of 64 bits, ${pending.words.length} follow${pending.kind === 'event' ? `; event ${hex(BigInt(pending.number))} is ${eventName(pending.number)}` : ''}`,
     });
   }
 

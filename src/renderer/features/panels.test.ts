@@ -233,6 +233,21 @@ it('decodes what is pasted', async () => {
   expect(wrapper.text()).toContain('Nothing here was recognised');
 });
 
+it('says what is wrong with a log until another is pasted, whatever the machine at hand answers meanwhile', async () => {
+  const wrapper = await panelOfRun(DecodePanel);
+  await wrapper.find('textarea').setValue('event 0x10 received: 0x0000001000000010');
+  await new Promise((resolve) => setTimeout(resolve, 260));
+  await settle();
+  lab.override({ decode: () => { throw new RpcError({ code: 'bad-log-line', message: 'an event record has 4 words of 64 bits, 1 follow', at: { line: 1 } }); } });
+  await wrapper.find('textarea').setValue('event 0x10 received: cut off 0x');
+  await new Promise((resolve) => setTimeout(resolve, 260));
+  await settle();
+  await useRun().reset();
+  await settle();
+  expect(wrapper.get('[role="alert"]').text()).toContain('line 1: an event record has 4 words of 64 bits, 1 follow');
+  expect(useInspection().shown?.origin).not.toBe('decode');
+});
+
 it('asks a capture for a translation, and says what is wrong with a request', async () => {
   const wrapper = mount(CapturePanel, { attachTo: document.body });
   await useCapture().open({ id: 'hand-nested' });

@@ -13,7 +13,7 @@ export interface Looking<T> {
 
 /** `take` looks; `also`: what else it depends on. Looks that are asked for while one is under way become one more. */
 export function useLooking<T>(place: MessagePlace, take: () => Promise<T>, also: readonly WatchSource[] = []): Looking<T> {
-  const messages = useMessages();
+  const attempt = useMessages().aside(place);
   const run = useRun();
   const seen = shallowRef<T | null>(null);
   const missing = ref(false);
@@ -27,7 +27,7 @@ export function useLooking<T>(place: MessagePlace, take: () => Promise<T>, also:
     under = true;
     while (due) {
       due = false;
-      const answer = await messages.attempt(place, look);
+      const answer = await attempt(look);
       if (answer !== undefined) seen.value = answer.value;
     }
     under = false;

@@ -32,6 +32,7 @@ export type MessagePlace =
 
 /** Failures that somebody chose or already sees: not worth a message. */
 const QUIET = new Set(['cancelled', 'closed']);
+const isQuiet = (error: unknown): boolean => error instanceof RpcError && QUIET.has(error.code);
 
 export const useMessages = defineStore('messages', () => {
   const byPlace = reactive(new Map<MessagePlace, string>());
@@ -46,12 +47,28 @@ export const useMessages = defineStore('messages', () => {
       clear(place);
       return result;
     } catch (error) {
-      if (!(error instanceof RpcError && QUIET.has(error.code))) show(place, textOf(error));
+      if (!isQuiet(error)) show(place, textOf(error));
       return undefined;
     }
   }
 
-  return { byPlace, show, clear, attempt };
+  /** For work that a panel does by itself, beside what its user asks for: success takes back only what this said, no answer to the user. */
+  function aside(place: MessagePlace): <T>(work: () => Promise<T>) => Promise<T | undefined> {
+    let said: string | undefined;
+    return async (work) => {
+      try {
+        const result = await work();
+        if (said !== undefined && byPlace.get(place) === said) clear(place);
+        said = undefined;
+        return result;
+      } catch (error) {
+        if (!isQuiet(error)) show(place, (said = textOf(error)));
+        return undefined;
+      }
+    };
+  }
+
+  return { byPlace, show, clear, attempt, aside };
 });
 
 /** A failure in a sentence, with its place in the input where it has one. */
