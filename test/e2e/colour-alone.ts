@@ -18,6 +18,13 @@ export function colouredIn(page: Page, part = 'html'): Promise<Coloured[]> {
     const names = new Map(telling.map(([name, hex]) => [`rgb(${[1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)).join(', ')})`, name]));
     const shapeOf = (style: CSSStyleDeclaration): string =>
       [style.fontWeight, style.fontStyle, style.textDecorationLine, style.textDecorationStyle, style.borderStyle, style.borderWidth, style.borderBottomColor === 'rgba(0, 0, 0, 0)' ? 'unseen' : '', style.outlineStyle, style.backgroundImage.replace(/rgba?\([^)]*\)/g, ''), style.boxShadow.replace(/rgba?\([^)]*\)/g, ''), style.strokeDasharray].join(' ');
+    /** Words that are seen, without numbers, which differ by chance. */
+    const wordsOf = (element: Element): string => {
+      const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      let words = '';
+      while (words.length < 160 && texts.nextNode() !== null) if (texts.currentNode.parentElement?.closest('.visually-hidden') === null) words += ` ${texts.currentNode.nodeValue}`;
+      return words.replace(/\S*\d\S*/g, '').replace(/\s+/g, ' ').trim().slice(0, 80);
+    };
     const headOf = (element: Element): string => {
       const cell = element.closest('[role="gridcell"]');
       const at = cell === null ? -1 : [...(cell.parentElement?.children ?? [])].indexOf(cell);
@@ -34,7 +41,7 @@ export function colouredIn(page: Page, part = 'html'): Promise<Coloured[]> {
         kind: [element.tagName, ...scopes, element.classList[0] ?? ''].join(' '),
         colours: [colour, names.get(own.backgroundColor) ?? '', border].join('/'),
         signs: [
-          (element.textContent ?? '').replace(/0x[\da-f_]+|\d+/g, '').trim().slice(0, 80),
+          wordsOf(element),
           [...element.querySelectorAll('path')].slice(0, 2).map((path) => path.getAttribute('d')).join(' '),
           shapeOf(own), getComputedStyle(element, '::before').content, headOf(element),
         ].join(' | '),

@@ -42,7 +42,7 @@ it('sorts by the chosen column, and the selected row stays selected', async () =
   await page.keyboard.press('Shift+o');
   await grid().locator('[aria-sort="descending"]').filter({ hasText: 'IOVA' }).waitFor();
   await expect.poll(() => grid().locator('[aria-selected="true"]').getAttribute('aria-rowindex')).toBe('6');
-  expect(await grid().locator('[aria-selected="true"] [role=gridcell]').first().innerText()).toBe(chosen);
+  await expect.poll(() => grid().locator('[aria-selected="true"] [role=gridcell]').first().innerText()).toBe(chosen);
 });
 
 it('labels rows by a rule, and keeps all of it as a view', async () => {

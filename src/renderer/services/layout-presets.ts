@@ -20,7 +20,7 @@ export const PRESETS = {
         tabs('editors'),
         split(
           'row',
-          0.645,
+          0.64,
           split('column', 0.38, tabs('transactions', 'capture'), tabs('walk', 'trace', 'path', 'queues', 'caches', 'structures', 'registers', 'memory', 'statistics')),
           split('column', 0.38, tabs('events', 'stalls', 'decode'), tabs('record')),
         ),
@@ -36,7 +36,7 @@ export const PRESETS = {
   step: {
     title: 'Step',
     hint: 'What each step does: documents, trace and queues beside it',
-    wide: () => split('row', 0.3, tabs('editors'), split('row', 0.55, split('column', 0.55, tabs('trace', 'path'), tabs('transactions')), split('column', 0.45, tabs('breakpoints', 'queues', 'events', 'stalls'), tabs('walk', 'record')))),
+    wide: () => split('row', 0.3, tabs('editors'), split('row', 0.5, split('column', 0.55, tabs('trace', 'path'), tabs('transactions')), split('column', 0.45, tabs('breakpoints', 'queues', 'events', 'stalls'), tabs('walk', 'record')))),
     narrow: () => split('row', 0.45, tabs('editors'), split('column', 0.5, tabs('trace', 'path', 'queues'), tabs('transactions', 'breakpoints', 'events', 'stalls', 'walk', 'record'))),
   },
   compare: {
