@@ -12,7 +12,7 @@ import { nameOfStream } from '../formats/import/named-stream.ts';
 import { parseLab } from '../formats/lab/index.ts';
 import { RPC_CODES, RpcError } from '../protocol/errors.ts';
 import { machineState } from './bundle/machine-state.ts';
-import type { EngineApi, EngineWorkerData, Progress, RecorderOptions } from './engine/api.ts';
+import type { EngineApi, EngineWorkerData, Progress, RecorderOptions, WentBack } from './engine/api.ts';
 import { CaptureEngine } from './engine/capture-engine.ts';
 import { Decoder } from './engine/decode.ts';
 import { eventQueueState } from './engine/event-queue-state.ts';
@@ -85,6 +85,13 @@ async function runTo(position: number): Promise<Progress> {
   return lab.atRest();
 }
 
+async function backTo(position: number, notes: number): Promise<WentBack> {
+  stopping = false;
+  lab.goBack(position);
+  for (let end = performance.now() + SLICE_MS; !lab.comeBack(position, () => performance.now() < end) && !stopping; end = performance.now() + SLICE_MS) await new Promise((resolve) => setImmediate(resolve));
+  return lab.wentBack(notes);
+}
+
 /** What there is to look at. */
 function subject(): Subject | null {
   const nameOf = (sid: number): string | null => lab.deviceName(sid) ?? nameOfStream([...(capture.capture?.names ?? []), ...decoder.names], sid);
@@ -115,6 +122,7 @@ serveCalls<EngineApi>(port, {
       return lab.atRest();
     }),
   run: ({ to }) => runTo(to ?? Infinity),
+  back: ({ to, notes }) => backTo(to, notes),
   stop: () => {
     stopping = true;
     return undefined;

@@ -103,7 +103,7 @@ export const METHODS = {
   /** Runs to the end of the steps, or to where `run.stop` or cancelling stops it; with `stops` to the first that is met (then `stopped` says which). A bad one is refused as a bad filter is. */
   'run.run': { params: z.object({ stops: z.array(stopSchema).max(MAX_STOPS).optional() }), result: runStateSchema },
   'run.step': { params: none, result: runStateSchema },
-  /** To where so many steps are done: on from here, or back, by doing them anew in a new machine, which is the same again. */
+  /** To where so many steps are done: on from here, or back to the machine and the trace as they were there. */
   'run.seek': { params: z.object({ position: z.number().int().nonnegative() }), result: runStateSchema },
   'run.reset': { params: none, result: runStateSchema },
   'run.stop': { params: none, result: runStateSchema },

@@ -65,6 +65,18 @@ export interface Progress {
   readonly structures?: readonly StructurePlace[];
 }
 
+/** The machine stands where it stood before, and what of the run led there. */
+export interface WentBack {
+  readonly position: number;
+  /** Records that were made on the way there. */
+  readonly records: number;
+  /** The last of them. */
+  readonly notes: StepNote[];
+  /** CMD_RESUME was issued by hand on the way. */
+  readonly byHand: boolean;
+  readonly structures: readonly StructurePlace[];
+}
+
 /** Files of a capture folder, or a dump with its registers. */
 export interface CaptureInput {
   readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[];
@@ -133,6 +145,8 @@ export interface EngineApi {
   step(params: Nothing): Progress;
   /** Runs until `to` steps are done, or all; reports progress as notices while it runs; ends early after `stop`. */
   run(params: { readonly to?: number }): Progress;
+  /** Back to where so many steps were done; no records. After `stop` it ends before. `notes`: how many there shall be at most. */
+  back(params: { readonly to: number; readonly notes: number }): WentBack;
   stop(params: Nothing): undefined;
   /** Begins to compare the lab at hand with QEMU, from its start and beside its machine, in place of a comparison under way. */
   compare(params: Nothing): undefined;

@@ -10,11 +10,12 @@ import type { Documents, ProfileName, UapiName } from '../../protocol/contract.t
 import { RPC_CODES, RpcError } from '../../protocol/errors.ts';
 import type { StackBench } from '../../model/lab/stack/bench.ts';
 import { EXPECTATION } from './api.ts';
+import { LabHistory } from './lab-history.ts';
 import { benchOf } from './rings.ts';
 import { QemuComparing } from './qemu-comparison.ts';
 import { staleNotes } from './stale-notes.ts';
 import { structurePlaces } from './structure-places.ts';
-import type { BuiltLab, PreparedLab, Progress, ResumeRequest, StepNote } from './api.ts';
+import type { BuiltLab, PreparedLab, Progress, ResumeRequest, StepNote, WentBack } from './api.ts';
 
 const EXPECTATIONS = { none: EXPECTATION.NONE, met: EXPECTATION.MET, failed: EXPECTATION.FAILED } as const;
 
@@ -22,6 +23,7 @@ export class LabEngine {
   readonly #newRecorder: () => Recorder;
   #prepared: { readonly documents: Documents; readonly data: LabData } | null = null;
   #runner: Runner | null = null;
+  #history: LabHistory | null = null;
   readonly comparing = new QemuComparing();
   /** Results that were reported. */
   #reported = 0;
@@ -79,18 +81,44 @@ export class LabEngine {
     const runner = createRunner(profile === undefined ? onUapi : withProfile(onUapi, profile), { recorder: this.#newRecorder() });
     if (!runner.ok) throw badDocument(prepared.documents, runner.error);
     this.#runner = runner.value;
+    this.#history = new LabHistory(runner.value);
     return this.#built();
   }
 
   reset(): BuiltLab {
     this.#lab().reset(this.#newRecorder());
+    this.#history = new LabHistory(this.#lab());
     this.#reported = 0;
     return this.#built();
   }
 
   /** Does one step; at the end, nothing. */
   step(): void {
-    this.#lab().step();
+    this.#way().step();
+  }
+
+  /** Where the machine was at the nearest snapshot before so many steps; `comeBack` does the rest. */
+  goBack(position: number): void {
+    this.#way().backTo(position);
+  }
+
+  /** True: so many steps are done. No records are made. */
+  comeBack(position: number, goesOn: () => boolean): boolean {
+    return this.#way().advance(position, goesOn);
+  }
+
+  wentBack(notes: number): WentBack {
+    this.#way().settle();
+    const { position, results, machine } = this.#lab();
+    this.#reported = position;
+    const hands = this.#way().notes;
+    return {
+      position,
+      records: machine.smmu.recorder?.seq ?? 0,
+      notes: [...this.#lastNotes(results, notes), ...hands].sort((a, b) => a.step - b.step).slice(-notes),
+      byHand: hands.length > 0,
+      structures: structurePlaces(machine.structures()),
+    };
   }
 
   /** What was done since the last call. */
@@ -121,6 +149,7 @@ export class LabEngine {
     if (!(machine instanceof Machine)) throw new RpcError({ code: RPC_CODES.badRequest, message: "in a lab of the whole stack the host's driver answers" });
     const outcome = answerStall(machine, sid, stag, answer);
     if (!outcome.ok) throw new RpcError({ code: outcome.error.code, message: outcome.error.message });
+    this.#way().didByHand(() => answerStall(machine, sid, stag, answer), outcome.value);
     return outcome.value;
   }
 
@@ -128,7 +157,20 @@ export class LabEngine {
     this.comparing.end();
     this.#runner?.release();
     this.#runner = null;
+    this.#history = null;
     this.#reported = 0;
+  }
+
+  #way(): LabHistory {
+    if (this.#history === null) throw noLab();
+    return this.#history;
+  }
+
+  #lastNotes(results: readonly StepResult[], most: number): StepNote[] {
+    const { data } = this.#lab();
+    const notes: StepNote[] = [];
+    for (let n = results.length - 1; n >= 0 && notes.length < most; n--) notes.unshift(...notesOf(results[n]!), ...staleNotes(results[n]!, data));
+    return notes;
   }
 
   #lab(): Runner {

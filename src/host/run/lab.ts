@@ -11,7 +11,7 @@ import type { WorkerSource } from '../threads/worker-source.ts';
 import { TraceLog } from '../trace/trace-log.ts';
 import { MachineAtHand } from './machine-at-hand.ts';
 import { compareWithQemu } from './qemu.ts';
-import { RunRecord } from './run-record.ts';
+import { MAX_NOTES, RunRecord } from './run-record.ts';
 import { Stops } from './stops.ts';
 
 export interface LabOptions {
@@ -136,7 +136,7 @@ export class Lab {
     });
   }
 
-  /** To where so many steps are done. Going back does them anew: a lab is deterministic, so that the machine is the same again. */
+  /** To where so many steps are done. Going back takes the machine and the trace to what they were there, with what was done by hand until then. */
   seek(position: number, signal?: AbortSignal): Promise<RunState> {
     return this.#stoppable(signal, () => this.#seek(position));
   }
@@ -312,10 +312,43 @@ export class Lab {
 
   async #seek(position: number): Promise<RunState> {
     if (position < this.#run.position) {
-      if (this.#byHand) throw new RpcError({ code: RPC_CODES.badRequest, message: 'something was done by hand, which going back would lose: reset the lab' });
+      if (this.#run.isWhole) {
+        if (!(await this.#back(position))) return this.state();
+        // Stopped on the way, it stays there.
+        return this.#settle();
+      }
+      if (this.#byHand) throw new RpcError({ code: RPC_CODES.badRequest, message: 'something was done by hand, and not all records of it were kept: reset the lab' });
       await this.#build('reset');
     }
     return position > this.#run.position ? this.#advance('run', position) : this.#settle();
+  }
+
+  /** The machine by the nearest snapshot, the trace by what was recorded then. False: the engine was lost, and the state says so. */
+  async #back(position: number): Promise<boolean> {
+    this.#message = undefined;
+    this.#stopped = null;
+    // Nothing is told before it is there: most often that is at once.
+    this.#state = 'running';
+    const before = this.#run;
+    const went = await this.#called(this.#engines.take().call('back', { to: position, notes: MAX_NOTES }));
+    if (went === null) return false;
+    this.#byHand = went.byHand;
+    const run = before.backTo(went, () => this.newLog());
+    if (run.log !== before.log) void before.close();
+    this.#run = run;
+    return true;
+  }
+
+  /** Null: the engine was lost or refused, and the state says so. */
+  async #called<T>(answer: Promise<T>): Promise<T | null> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (!(error instanceof RpcError) || error.code !== RPC_CODES.engineCrashed) this.#fail((error as Error).message);
+      // The state says what happened to the engine; it is set when its death is told, which may be a moment later.
+      await new Promise((resolve) => setImmediate(resolve));
+      return null;
+    }
   }
 
   /** False: the engine was lost or refused, and the state says so. */
@@ -327,14 +360,9 @@ export class Lab {
     if (this.#documents !== null) this.#options.onStart(run, this.#documents);
     this.#become('running');
     const engine = this.#engines.take();
-    try {
-      run.take(await engine.call(method, to === undefined ? {} : { to }));
-    } catch (error) {
-      if (!(error instanceof RpcError) || error.code !== RPC_CODES.engineCrashed) this.#fail((error as Error).message);
-      // The state says what happened to the engine; it is set when its death is told, which may be a moment later.
-      await new Promise((resolve) => setImmediate(resolve));
-      return false;
-    }
+    const progress = await this.#called(engine.call(method, to === undefined ? {} : { to }));
+    if (progress === null) return false;
+    run.take(progress);
     run.dropped = engine.dropped;
     return true;
   }

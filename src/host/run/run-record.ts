@@ -2,10 +2,11 @@
 import { decodeFeatures } from '../../model/spec/index.ts';
 import type { Features, IdRegisters } from '../../model/spec/index.ts';
 import { DEFAULT_RECORDING } from '../../protocol/contract.ts';
+import { RECORD_WORDS } from '../../model/trace/record.ts';
 import type { TraceLevel } from '../../model/trace/recorder.ts';
 import type { QueueState, RecordingOptions, RunState, UapiName } from '../../protocol/contract.ts';
 import { EXPECTATION } from '../engine/api.ts';
-import type { Progress, StepNote, StructurePlace } from '../engine/api.ts';
+import type { Progress, StepNote, StructurePlace, WentBack } from '../engine/api.ts';
 import { StructureMap } from './structure-map.ts';
 import type { UnfinishedRun } from './unfinished.ts';
 import { Orders } from '../filter/orders.ts';
@@ -16,7 +17,7 @@ import type { RecordSource } from '../trace/record-source.ts';
 import type { TraceLog } from '../trace/trace-log.ts';
 
 /** Notes that a state carries; older ones are let go. */
-const MAX_NOTES = 200;
+export const MAX_NOTES = 200;
 
 /** What is stored of a run beside its trace: JSON. */
 export interface RunDetails {
@@ -51,7 +52,7 @@ export class RunRecord {
   dropped = 0;
   /** A crash ended the recording. */
   cut = false;
-  readonly recording: Recording;
+  recording: Recording;
   notes: StepNote[] = [];
   /** Of the SMMU that made the trace; null where that is not known. */
   features: Features | null = null;
@@ -60,8 +61,8 @@ export class RunRecord {
   structures = new StructureMap([]);
   /** The event queue of a stored run as it was in the end: there is no machine to ask. */
   queue: QueueState | null = null;
-  /** While the trace is being copied elsewhere it must stay open. */
-  copying: Promise<unknown> = Promise.resolve();
+  #copying: Promise<unknown> = Promise.resolve();
+  #copies = 0;
   /** What a crash of this process would leave of it; null: nobody would miss it. */
   unfinished: UnfinishedRun | null = null;
   #devices = new Map<number, string>();
@@ -85,6 +86,41 @@ export class RunRecord {
     run.recording.omitted = details.omitted ?? 0;
     run.level = details.level ?? 'steps';
     run.take({ position: details.position, expectations: Uint8Array.from(details.expectations, Number), notes: [...details.notes] });
+    return run;
+  }
+
+  /** While the trace is being copied elsewhere it must stay open. */
+  get copying(): Promise<unknown> {
+    return this.#copying;
+  }
+
+  set copying(copied: Promise<unknown>) {
+    this.#copying = copied;
+    this.#copies++;
+    const done = (): void => void this.#copies--;
+    copied.then(done, done);
+  }
+
+  /** Every record so far is there, and every one to come would be: what a shorter run would have kept is a part of it. */
+  get isWhole(): boolean {
+    return this.recording.keepsAll && this.omitted === 0 && this.dropped === 0 && !this.cut;
+  }
+
+  /**
+   * This run as it was behind its first steps. It takes over the trace, unless that is being copied: then it copies of it what is its own.
+   * This record must not be used any more, except to be closed where it kept the trace.
+   */
+  backTo({ position, records, notes, structures }: WentBack, newLog: () => TraceLog): RunRecord {
+    const isFree = this.#copies === 0 && this.unfinished?.isLeft !== true;
+    const log = isFree ? this.log : newLog();
+    if (isFree) log.cut(position, records);
+    else this.log.scan(0, records, (words, at, _position, count) => log.append(words.subarray(at, at + count * RECORD_WORDS)));
+    const run = new RunRecord(log);
+    run.describe({ title: this.title, steps: this.steps, devices: [...this.#devices], id: this.features?.id ?? null, uapi: this.uapi });
+    run.level = this.level;
+    run.recording = this.recording;
+    if (isFree && this.unfinished?.isGone === false) run.unfinished = this.unfinished;
+    run.take({ position, expectations: Uint8Array.from({ length: position }, (_, step) => this.#expectations.at(step)!), notes, structures });
     return run;
   }
 

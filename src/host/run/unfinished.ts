@@ -26,6 +26,8 @@ export class UnfinishedRun {
   #about: UnfinishedAbout;
   /** It could not be stored: another start of the lab may be able to. */
   isLeft = false;
+  /** It was stored, or is no longer wanted. */
+  isGone = false;
 
   private constructor(folder: string, name: string, about: UnfinishedAbout) {
     this.#folder = folder;
@@ -83,6 +85,7 @@ export class UnfinishedRun {
   }
 
   remove(): void {
+    this.isGone = true;
     rmSync(this.#file, { force: true });
     try {
       rmSync(this.records, { force: true });

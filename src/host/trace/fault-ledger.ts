@@ -21,6 +21,19 @@ interface Levels {
   handler: number | null;
 }
 
+/** The ledger as it stood behind some records. */
+export interface LedgerMark {
+  readonly records: number;
+  readonly events: number;
+  readonly physical: number;
+  readonly taken: number;
+  readonly queued: { readonly record: number; readonly dropped: boolean } | null;
+  readonly toVmm: Queues;
+  readonly toGuest: Queues;
+}
+
+type Queues = ReadonlyMap<number, readonly number[]>;
+
 export class FaultLedger {
   readonly #events: Levels[] = [];
   /** Events in the physical queue, in order, from `#taken` on. */
@@ -28,8 +41,8 @@ export class FaultLedger {
   #taken = 0;
   /** What the queue to the VMM said of the event that the host's driver works on. */
   #queued: { readonly record: number; readonly dropped: boolean } | null = null;
-  readonly #toVmm = new Map<number, number[]>();
-  readonly #toGuest = new Map<number, number[]>();
+  #toVmm = new Map<number, number[]>();
+  #toGuest = new Map<number, number[]>();
 
   /** `position` is that of the first of these records. */
   add(words: Int32Array, position: number): void {
@@ -39,6 +52,21 @@ export class FaultLedger {
       if (kind === KIND.EVENT) this.#event(verdict === 0);
       else if (kind === KIND.HOP && words[at + PAYLOAD + 6] !== 0) this.#hop(record, words, at + PAYLOAD, verdict === DROPPED);
     }
+  }
+
+  mark(records: number): LedgerMark {
+    return { records, events: this.#events.length, physical: this.#physical.length, taken: this.#taken, queued: this.#queued, toVmm: copyOf(this.#toVmm), toGuest: copyOf(this.#toGuest) };
+  }
+
+  /** As it was at a mark, which stays good. */
+  backTo({ records, events, physical, taken, queued, toVmm, toGuest }: LedgerMark): void {
+    this.#events.length = events;
+    for (const levels of this.#events) for (const level of ['middle', 'guest', 'handler'] as const) if ((levels[level] ?? 0) >= records) levels[level] = null;
+    this.#physical.length = physical;
+    this.#taken = taken;
+    this.#queued = queued;
+    this.#toVmm = copyOf(toVmm);
+    this.#toGuest = copyOf(toGuest);
   }
 
   /** `event` counts from 0. */
@@ -78,6 +106,8 @@ export class FaultLedger {
     if (levels !== undefined) levels[level] = record;
   }
 }
+
+const copyOf = (queues: Queues): Map<number, number[]> => new Map([...queues].map(([device, events]) => [device, [...events]]));
 
 function put(queues: Map<number, number[]>, device: number, event: number): void {
   const queue = queues.get(device);

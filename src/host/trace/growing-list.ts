@@ -21,6 +21,11 @@ export class GrowingList {
     if (index >= 0 && index < this.#length) this.#values[index] = value;
   }
 
+  /** Lets go what is at `length` and behind. */
+  cut(length: number): void {
+    this.#length = Math.min(this.#length, length);
+  }
+
   /** Undefined outside the list. */
   at(index: number): number | undefined {
     return index >= 0 && index < this.#length ? this.#values[index] : undefined;

@@ -25,6 +25,8 @@ export class PathIndex {
   readonly #inside: number[] = [];
   /** The row that each step begins with. */
   readonly #steps: number[] = [];
+  /** Hops before each step. */
+  readonly #hopsBefore: number[] = [];
   #hops = 0;
 
   get length(): number {
@@ -40,10 +42,19 @@ export class PathIndex {
   add(words: Int32Array, position: number): void {
     for (let at = 0, record = position; at < words.length; at += RECORD_WORDS, record++) {
       const kind = words[at]! & 0xff;
-      if (kind === KIND.STEP) this.#steps.push(this.length);
+      if (kind === KIND.STEP) this.#step();
       else if (kind === KIND.HOP) this.#hop(record, words[at + BEGAN]! >>> 0);
       else if (SHOWN.has(kind)) this.#push(this.length, record, record);
     }
+  }
+
+  /** Forgets the steps behind the first `steps`. */
+  cut(steps: number): void {
+    const rows = this.#steps[steps];
+    if (rows === undefined) return;
+    for (const list of [this.#records, this.#began, this.#depths, this.#inside]) list.length = rows;
+    this.#hops = this.#hopsBefore[steps]!;
+    for (const list of [this.#steps, this.#hopsBefore]) list.length = steps;
   }
 
   /** Undefined beyond the last row. */
@@ -84,6 +95,11 @@ export class PathIndex {
   rowOf(record: number, began: number): number | undefined {
     for (let row = this.rowAt(began); row < this.length && this.#began[row] === began; row++) if (this.#records[row] === record) return row;
     return undefined;
+  }
+
+  #step(): void {
+    this.#steps.push(this.length);
+    this.#hopsBefore.push(this.#hops);
   }
 
   /** What a hop caused is at the end of the list, and little: it is looked for from there. */

@@ -33,6 +33,11 @@ export class Recording {
     this.#window = beforeFaults === null ? null : new FaultWindow(beforeFaults);
   }
 
+  /** Every record is kept as it comes, unless it is too many or there is a pause. */
+  get keepsAll(): boolean {
+    return this.#window === null;
+  }
+
   /** `kept` is how many are kept already; `keep` copies what it is given. */
   take(words: Int32Array, kept: number, keep: Keep): void {
     let room = this.#limit - kept;

@@ -20,6 +20,15 @@ export class RowTable {
     this.#length++;
   }
 
+  /** Lets go the rows from `length` on; a row that is added later is of zeros all the same. */
+  cut(length: number): void {
+    if (length >= this.#length) return;
+    this.#pieces.length = Math.ceil(length / PIECE_ROWS);
+    const end = Math.min(this.#length, this.#pieces.length * PIECE_ROWS);
+    if (length < end) this.words(length).fill(0, this.at(length), this.at(end - 1) + ROW_WORDS);
+    this.#length = length;
+  }
+
   /** The words among which row `index` is; it begins at `at(index)`. */
   words(index: number): Int32Array {
     return this.#pieces[index >>> PIECE]!;

@@ -1,6 +1,6 @@
 /** Pieces of a trace in a file: those that no longer fit memory, which nobody else sees, or all of them, for whoever comes after a crash. */
 import { randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RpcError } from '../../protocol/errors.ts';
 
@@ -45,6 +45,11 @@ export class Spool {
       if (count === 0) throw new RpcError({ code: 'spool-failed', message: `${this.#path} ends before offset ${offset + done}` });
       done += count;
     }
+  }
+
+  /** Forgets what is behind `bytes`; where nothing was written yet, nothing. */
+  cut(bytes: number): void {
+    if (this.#file !== null && fstatSync(this.#file).size > bytes) ftruncateSync(this.#file, bytes);
   }
 
   close(leave = false): void {

@@ -43,6 +43,18 @@ export class Statistics {
   stretches: Stretch[] = [];
   #hit = false;
 
+  /** The same counts, which go on by themselves. */
+  copy(): Statistics {
+    const copy = new Statistics();
+    for (const [sid, counts] of this.streams) copy.streams.set(sid, { ...counts });
+    for (const [cache, hits] of this.cacheHits) copy.cacheHits.set(cache, hits);
+    copy.histogram.set(this.histogram);
+    copy.width = this.width;
+    copy.stretches = this.stretches.map((stretch) => ({ ...stretch }));
+    copy.#hit = this.#hit;
+    return copy;
+  }
+
   add(words: Int32Array): void {
     for (let at = 0; at < words.length; at += RECORD_WORDS) {
       switch (words[at]! & 0xff) {

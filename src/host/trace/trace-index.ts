@@ -21,6 +21,8 @@ export interface TransactionPlace {
 
 const s2vmid = accessor(STE, 'S2VMID');
 
+const isFault = (status: number): boolean => status === STATUS.FAULT || status === STATUS.STALLED;
+
 export class TraceIndex {
   /** A row of query/transaction-row.ts for each transaction. */
   readonly transactionTable = new RowTable();
@@ -114,6 +116,33 @@ export class TraceIndex {
   release(transactions: number, events: number): void {
     this.transactionTable.release(transactions);
     this.eventTable.release(events);
+  }
+
+  /** Forgets the steps behind the first `steps`, the first of which begins with the record at `record`. */
+  cut(steps: number, record: number): void {
+    const table = this.transactionTable;
+    const isGone = (row: number): boolean => table.words(row)[table.at(row) + TXN.FIRST]! >>> 0 >= record;
+    let length = this.transactions;
+    for (; length > 0 && isGone(length - 1); length--) {
+      if (isFault(table.words(length - 1)[table.at(length - 1) + TXN.RESULT]! & 7)) this.#faults--;
+    }
+    let events = this.events;
+    while (events > 0 && this.#events.at(events - 1)! >= record) events--;
+    for (const list of [this.#events, this.#eventTransaction]) list.cut(events);
+    this.eventTable.cut(events);
+    table.cut(length);
+    this.#vmids.cut(length);
+    let runs = this.#runs.length;
+    while (runs > 0 && this.#runRows.at(runs - 1)! >= length) runs--;
+    for (const list of [this.#runs, this.#runRows]) list.cut(runs);
+    this.#steps.cut(steps);
+    this.#currentStep = steps;
+    this.#early = { txn: 0, event: 0 };
+    this.#row = length === 0 ? new Int32Array(0) : table.words(length - 1);
+    this.#at = length === 0 ? 0 : table.at(length - 1);
+    this.#number = length === 0 ? -1 : this.#row[this.#at + TXN.NUMBER]! >>> 0;
+    // An event of the last transaction may have come later.
+    if (length > 0 && this.#row[this.#at + TXN.EVENT]! > events) this.#row[this.#at + TXN.EVENT] = 0;
   }
 
   /** By its number. */
@@ -218,7 +247,7 @@ export class TraceIndex {
     row[to + TXN.PA + 1] = words[at + PAYLOAD + 3]!;
     row[to + TXN.READS] = row[to + TXN.READS]! | (words[at + PAYLOAD + 6]! & 0xffff);
     row[to + TXN.LAST] = record;
-    if (status === STATUS.FAULT || status === STATUS.STALLED) this.#faults++;
+    if (isFault(status)) this.#faults++;
   }
 
   #event(words: Int32Array, at: number, record: number): void {

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { RECORD_BYTES, RECORD_WORDS } from '../../model/trace/record.ts';
+import { CutMarks } from './cut-marks.ts';
 import { FaultLedger } from './fault-ledger.ts';
 import { PathIndex } from './path-index.ts';
 import { recordSource } from './record-source.ts';
@@ -31,14 +32,15 @@ const bytesOf = (words: Int32Array): Uint8Array => new Uint8Array(words.buffer, 
 export class TraceLog {
   readonly index = new TraceIndex();
   readonly paths = new PathIndex();
-  readonly faults = new FaultLedger();
-  readonly statistics = new Statistics();
+  faults = new FaultLedger();
+  statistics = new Statistics();
   readonly #segments = new Map<number, Int32Array>();
   #spool: Spool;
   /** All records are in the file as they come, not only those that do not fit memory. */
   #keepsAll = false;
   readonly #limit: number;
-  readonly #hash: Hash = createHash('sha256');
+  #hash: Hash = createHash('sha256');
+  readonly #marks = new CutMarks();
   #scratch: Int32Array | null = null;
   #oldest = 0;
   #records = 0;
@@ -69,6 +71,41 @@ export class TraceLog {
       at += count;
       this.#records += count / RECORD_WORDS;
     }
+    if (this.#marks.isDue(this.#records)) this.#marks.add({ records: this.#records, hash: this.#hash.copy(), statistics: this.statistics.copy(), faults: this.faults.mark(this.#records) });
+  }
+
+  /** The trace ends behind the first `steps` steps, with the record before `record`: what came then is as if it never had. All records must be there. */
+  cut(steps: number, record: number): void {
+    if (record >= this.#records) return;
+    const mark = this.#marks.backTo(record);
+    this.#hash = mark?.hash.copy() ?? createHash('sha256');
+    this.statistics = mark?.statistics.copy() ?? new Statistics();
+    if (mark === undefined) this.faults = new FaultLedger();
+    else this.faults.backTo(mark.faults);
+    this.scan(mark?.records ?? 0, record, (words, at, position, count) => {
+      const counted = words.subarray(at, at + count * RECORD_WORDS);
+      this.#hash.update(bytesOf(counted));
+      this.statistics.add(counted);
+      this.faults.add(counted, position);
+    });
+    this.index.cut(steps, record);
+    this.paths.cut(steps);
+    this.#cutSegments(record);
+    this.#records = record;
+    this.#spool.cut(record * RECORD_BYTES);
+  }
+
+  /** What a segment is written into must be in memory. */
+  #cutSegments(record: number): void {
+    const last = Math.floor(record / SEGMENT_RECORDS);
+    const first = last * SEGMENT_RECORDS;
+    const part = this.#segments.has(last) ? null : this.read(first, record - first);
+    for (const number of [...this.#segments.keys()]) if (number > last) this.#segments.delete(number);
+    if (part === null) return;
+    const segment = new Int32Array(SEGMENT_RECORDS * RECORD_WORDS);
+    segment.set(part);
+    this.#segments.set(last, segment);
+    this.#oldest = last;
   }
 
   /** From now on all records are in `file`, which a crash leaves behind. False: it cannot be written; the log does without. */

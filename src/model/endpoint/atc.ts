@@ -23,7 +23,7 @@ const ALL = 52;
 /** The address translation cache of a device. Nothing but an invalidation, or want of room, removes an entry. */
 export class Atc {
   readonly capacity: number;
-  #entries: AtcEntry[] = [];
+  private _entries: AtcEntry[] = [];
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -31,12 +31,12 @@ export class Atc {
 
   /** Oldest first. */
   get entries(): readonly AtcEntry[] {
-    return this.#entries;
+    return this._entries;
   }
 
   /** The entry that permits the access at `iova`. */
   find(iova: bigint, { ssid, privileged, access }: Wanted): AtcEntry | null {
-    const found = this.#entries.find(
+    const found = this._entries.find(
       (entry) => entry.ssid === ssid && entry.privileged === privileged && iova >= entry.iova && iova < entry.iova + entry.size,
     );
     return found?.[access] === true ? found : null;
@@ -45,16 +45,16 @@ export class Atc {
   /** Keeps an entry, in place of those of the same pages; the oldest goes when there is no room. */
   fill(entry: AtcEntry): void {
     const { ssid, privileged, iova, size } = entry;
-    this.#entries = this.#entries.filter((one) => one.ssid !== ssid || one.privileged !== privileged || !overlaps(one, iova, size));
-    if (this.#entries.length >= this.capacity) this.#entries.shift();
-    if (this.capacity > 0) this.#entries.push(entry);
+    this._entries = this._entries.filter((one) => one.ssid !== ssid || one.privileged !== privileged || !overlaps(one, iova, size));
+    if (this._entries.length >= this.capacity) this._entries.shift();
+    if (this.capacity > 0) this._entries.push(entry);
   }
 
   /** Gives how many entries it removed. */
   invalidate(invalidation: AtcInvalidation): number {
-    const before = this.#entries.length;
-    this.#entries = this.#entries.filter((entry) => !isReached(entry, invalidation));
-    return before - this.#entries.length;
+    const before = this._entries.length;
+    this._entries = this._entries.filter((entry) => !isReached(entry, invalidation));
+    return before - this._entries.length;
   }
 }
 

@@ -3,19 +3,19 @@ import type { Endpoint } from './endpoint.ts';
 
 /** The functions behind an SMMU, by StreamID. One that uses no ATS refuses an invalidation, which is an answer (IHI 0070 7.1). */
 export class EndpointBus implements Endpoints {
-  readonly #endpoints = new Map<number, Endpoint>();
+  private readonly endpoints = new Map<number, Endpoint>();
 
   add(endpoint: Endpoint): void {
-    this.#endpoints.set(endpoint.sid, endpoint);
+    this.endpoints.set(endpoint.sid, endpoint);
   }
 
   /** In the order in which they were added. */
   get all(): readonly Endpoint[] {
-    return [...this.#endpoints.values()];
+    return [...this.endpoints.values()];
   }
 
   of(sid: number): Endpoint | null {
-    return this.#endpoints.get(sid) ?? null;
+    return this.endpoints.get(sid) ?? null;
   }
 
   invalidate(invalidation: AtcInvalidation): boolean {

@@ -20,21 +20,21 @@ export class Endpoint {
   readonly sid: number;
   readonly atc: Atc;
   readonly pri: PageRequestInterface | null;
-  readonly #smmu: Smmu;
-  readonly #answers: boolean;
-  #lastResponse: PageResponse | null = null;
+  private readonly smmu: Smmu;
+  private readonly answers: boolean;
+  private _lastResponse: PageResponse | null = null;
 
   constructor(smmu: Smmu, { sid, entries, answers, credits }: EndpointOptions) {
     this.sid = sid;
-    this.#smmu = smmu;
-    this.#answers = answers;
+    this.smmu = smmu;
+    this.answers = answers;
     this.atc = new Atc(entries);
     this.pri = credits === null ? null : new PageRequestInterface(smmu, credits);
   }
 
   /** The answer to its page requests that came last. */
   get lastResponse(): PageResponse | null {
-    return this.#lastResponse;
+    return this._lastResponse;
   }
 
   /** An access within one page: by the ATC, by a translation request where that does not permit it, or not at all. */
@@ -62,11 +62,11 @@ export class Endpoint {
 
   /** A translation request; what its completion grants is kept. */
   request(request: AtsRequest): AtsCompletion {
-    const completion = this.#smmu.ats(request);
+    const completion = this.smmu.ats(request);
     const entry = entryOf(completion, request.ssid ?? null);
     if (entry !== null && this.atc.capacity > 0) {
       this.atc.fill(entry);
-      this.#smmu.coherence?.keep(entry);
+      this.smmu.coherence?.keep(entry);
       this.#tell(ATC.FILL, entry.iova, entry);
     }
     return completion;
@@ -74,10 +74,10 @@ export class Endpoint {
 
   /** False: no completion. */
   invalidate(invalidation: AtcInvalidation): boolean {
-    const removed = this.#answers ? this.atc.invalidate(invalidation) : 0;
+    const removed = this.answers ? this.atc.invalidate(invalidation) : 0;
     const { ssid, iova, size } = invalidation;
-    this.#smmu.recorder?.atc(
-      this.#answers ? ATC.INVALIDATED : ATC.TIMEOUT,
+    this.smmu.recorder?.atc(
+      this.answers ? ATC.INVALIDATED : ATC.TIMEOUT,
       this.sid,
       ssid,
       Number(BigInt.asIntN(32, iova >> 32n)),
@@ -89,22 +89,22 @@ export class Endpoint {
       size + 12,
       0,
     );
-    return this.#answers;
+    return this.answers;
   }
 
   respond(response: PageResponse): void {
-    this.#lastResponse = response;
+    this._lastResponse = response;
     this.pri?.respond(response);
   }
 
   /** `held`: the entry, where it was there before. */
   #go(transaction: Transaction, { iova, address }: AtcEntry, bytes: number, held: AtcEntry | null): Outcome {
-    return this.#smmu.translated({ ...transaction, iova: address + (transaction.iova - iova) }, bytes, held);
+    return this.smmu.translated({ ...transaction, iova: address + (transaction.iova - iova) }, bytes, held);
   }
 
   #tell(what: number, iova: bigint, entry: Pick<AtcEntry, 'ssid'> & Partial<AtcEntry>): void {
     const { ssid, address = 0n, size = 1n, origin = 0 } = entry;
-    this.#smmu.recorder?.atc(
+    this.smmu.recorder?.atc(
       what,
       this.sid,
       ssid,

@@ -11,47 +11,47 @@ export type Asked = 'queued' | 'discarded' | 'no-credit' | 'stopped';
 /** The page request interface of a device (PCIe PRI; IHI 0070 8): groups, credits, and what the answers do to it. */
 export class PageRequestInterface {
   readonly credits: number;
-  readonly #smmu: Smmu;
+  private readonly smmu: Smmu;
   /** Requests of each group that are not answered. */
-  readonly #groups = new Map<number, number>();
-  #stopped = false;
-  #unexpected = 0;
+  private readonly groups = new Map<number, number>();
+  private _stopped = false;
+  private _unexpected = 0;
 
   /** `credits`: how many requests may be outstanding. */
   constructor(smmu: Smmu, credits: number) {
-    this.#smmu = smmu;
+    this.smmu = smmu;
     this.credits = credits;
   }
 
   /** Requests that are not answered. */
   get outstanding(): number {
-    return [...this.#groups.values()].reduce((sum, count) => sum + count, 0);
+    return [...this.groups.values()].reduce((sum, count) => sum + count, 0);
   }
 
   /** A Failure has ended its requests for good. */
   get stopped(): boolean {
-    return this.#stopped;
+    return this._stopped;
   }
 
   /** Responses to groups that it has not asked for. */
   get unexpected(): number {
-    return this.#unexpected;
+    return this._unexpected;
   }
 
   /** Sends a request; an answer that the SMMU gives at once has come when this returns. */
   ask(request: PageRequest): Asked {
     const { group } = request;
     const marker = isStopMarker(request);
-    if (!marker && this.#stopped) return 'stopped';
+    if (!marker && this._stopped) return 'stopped';
     if (!marker && this.outstanding >= this.credits) return 'no-credit';
-    if (!marker) this.#groups.set(group, (this.#groups.get(group) ?? 0) + 1);
-    return this.#smmu.pageRequest(request) === PPR.WRITTEN ? 'queued' : 'discarded';
+    if (!marker) this.groups.set(group, (this.groups.get(group) ?? 0) + 1);
+    return this.smmu.pageRequest(request) === PPR.WRITTEN ? 'queued' : 'discarded';
   }
 
   respond({ group, code }: Pick<PageResponse, 'group'> & { readonly code: PageResponseCode }): void {
-    if (!this.#groups.delete(group)) this.#unexpected++;
+    if (!this.groups.delete(group)) this._unexpected++;
     if (code !== 'failure') return;
-    this.#stopped = true;
-    this.#groups.clear();
+    this._stopped = true;
+    this.groups.clear();
   }
 }

@@ -28,21 +28,21 @@ interface Span {
 const nextAt = (start: bigint, align: bigint, offset: bigint): bigint => start + BigInt.asUintN(64, offset - start) % align;
 
 export class AddressSpace {
-  #free: Span[];
+  private free: Span[];
 
   constructor(ranges: readonly Range[]) {
-    this.#free = ranges.map(({ base, size }) => ({ start: base, end: base + size })).sort((a, b) => (a.start < b.start ? -1 : 1));
+    this.free = ranges.map(({ base, size }) => ({ start: base, end: base + size })).sort((a, b) => (a.start < b.start ? -1 : 1));
   }
 
   /** Whether the whole range is free. */
   isFree(base: bigint, size: bigint): boolean {
-    return this.#free.some((span) => base >= span.start && base + size <= span.end);
+    return this.free.some((span) => base >= span.start && base + size <= span.end);
   }
 
   /** Takes what is free of the range; parts that are taken already stay so. */
   reserve(base: bigint, size: bigint): void {
     const end = base + size;
-    this.#free = this.#free.flatMap((span) => {
+    this.free = this.free.flatMap((span) => {
       if (end <= span.start || base >= span.end) return [span];
       const left = { start: span.start, end: base };
       const right = { start: end, end: span.end };
@@ -53,7 +53,7 @@ export class AddressSpace {
   /** Takes `size` bytes at the lowest fitting address, or null when no free range fits. */
   allocate(size: bigint, { align, offset = 0n, from = 0n, avoid }: Placement): bigint | null {
     assert(size > 0n && (align & (align - 1n)) === 0n, 'an allocation has a size and an alignment that is a power of two');
-    for (const span of this.#free) {
+    for (const span of this.free) {
       const start = span.start > from ? span.start : from;
       let base = nextAt(start, align, offset);
       if (base === avoid) base += align;

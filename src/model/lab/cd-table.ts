@@ -21,17 +21,17 @@ const largest = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 export class CdTable {
   /** STE.S1ContextPtr. */
   readonly base: bigint;
-  readonly #shape: CdTableData | null;
-  readonly #memory: OwnedMemory;
-  readonly #purpose: Purpose;
+  private readonly shape: CdTableData | null;
+  private readonly memory: OwnedMemory;
+  private readonly purpose: Purpose;
   /** Leaves that exist, by index of the first level. */
-  readonly #leaves = new Map<number, bigint>();
+  private readonly leaves = new Map<number, bigint>();
 
   private constructor(base: bigint, shape: CdTableData | null, memory: OwnedMemory, purpose: Purpose) {
     this.base = base;
-    this.#shape = shape;
-    this.#memory = memory;
-    this.#purpose = purpose;
+    this.shape = shape;
+    this.memory = memory;
+    this.purpose = purpose;
   }
 
   /** `shape` null: one CD, with a page of its own, so that it can be mapped by itself. */
@@ -49,19 +49,19 @@ export class CdTable {
 
   /** Address of the CD of a SubstreamID; makes its leaf when it is the first there. */
   entryOf(ssid: number): Result<bigint> {
-    if (this.#shape === null || this.#shape.format === 'linear') return ok(this.base + BigInt(ssid) * CD_BYTES);
-    const bits = LEAF_BITS[this.#shape.format];
+    if (this.shape === null || this.shape.format === 'linear') return ok(this.base + BigInt(ssid) * CD_BYTES);
+    const bits = LEAF_BITS[this.shape.format];
     const index = ssid >>> bits;
-    const leaf = this.#leaves.get(index);
+    const leaf = this.leaves.get(index);
     const made = leaf === undefined ? this.#addLeaf(index, CD_BYTES << BigInt(bits)) : ok(leaf);
     return made.ok ? ok(made.value + BigInt(ssid & ((1 << bits) - 1)) * CD_BYTES) : made;
   }
 
   #addLeaf(index: number, size: bigint): Result<bigint> {
-    const leaf = this.#memory.allocate(size, size, null, { ...this.#purpose, kind: 'cd-table-leaf' });
-    if (leaf === null) return fail('memory-full', `no memory left for a leaf of the table of CDs of ${this.#purpose.device ?? ''}`);
-    this.#leaves.set(index, leaf);
-    const written = store(this.#memory, this.base + BigInt(index) * 8n, recordBytes(L1CD, { V: 1n, L2Ptr: leaf }), 'L1CD');
+    const leaf = this.memory.allocate(size, size, null, { ...this.purpose, kind: 'cd-table-leaf' });
+    if (leaf === null) return fail('memory-full', `no memory left for a leaf of the table of CDs of ${this.purpose.device ?? ''}`);
+    this.leaves.set(index, leaf);
+    const written = store(this.memory, this.base + BigInt(index) * 8n, recordBytes(L1CD, { V: 1n, L2Ptr: leaf }), 'L1CD');
     return written.ok ? ok(leaf) : written;
   }
 }

@@ -12,28 +12,28 @@ export interface Backing {
 }
 
 export class GuestRam {
-  #backings: Backing[] = [];
-  readonly #memory: PhysicalMemory;
+  private _backings: Backing[] = [];
+  private readonly memory: PhysicalMemory;
 
   constructor(memory: PhysicalMemory) {
-    this.#memory = memory;
+    this.memory = memory;
   }
 
   /** What the host maps, in the order it was mapped. */
   get backings(): readonly Backing[] {
-    return this.#backings;
+    return this._backings;
   }
 
   /** The host puts [ipa, ipa + size) at pa; what was there before is replaced. */
   back(ipa: bigint, pa: bigint, size: bigint): void {
     this.take(ipa, size);
-    this.#backings.push({ ipa, pa, size });
+    this._backings.push({ ipa, pa, size });
   }
 
   /** The host takes [ipa, ipa + size) away. */
   take(ipa: bigint, size: bigint): void {
     const end = ipa + size;
-    this.#backings = this.#backings.flatMap((one) => {
+    this._backings = this._backings.flatMap((one) => {
       const last = one.ipa + one.size;
       if (end <= one.ipa || ipa >= last) return [one];
       const left = { ipa: one.ipa, pa: one.pa, size: ipa - one.ipa };
@@ -44,24 +44,24 @@ export class GuestRam {
 
   /** The PA of an IPA, or null where the host maps nothing. */
   toPa(ipa: bigint): Pa | null {
-    const backing = this.#backings.find((one) => ipa >= one.ipa && ipa < one.ipa + one.size);
+    const backing = this._backings.find((one) => ipa >= one.ipa && ipa < one.ipa + one.size);
     return backing === undefined ? null : ((backing.pa + (ipa - backing.ipa)) as Pa);
   }
 
   read64(ipa: bigint): bigint | null {
     const at = this.toPa(ipa);
-    return at === null ? null : this.#memory.read64(at);
+    return at === null ? null : this.memory.read64(at);
   }
 
   write64(ipa: bigint, value: bigint): boolean {
     const at = this.toPa(ipa);
-    return at !== null && this.#memory.write64(at, value);
+    return at !== null && this.memory.write64(at, value);
   }
 
   readBytes(ipa: bigint, length: number): Uint8Array | null {
     const bytes = new Uint8Array(length);
     const whole = this.#pieces(ipa, length, (pa, from, to) => {
-      const piece = this.#memory.readBytes(pa, to - from);
+      const piece = this.memory.readBytes(pa, to - from);
       if (piece !== null) bytes.set(piece, from);
       return piece !== null;
     });
@@ -70,7 +70,7 @@ export class GuestRam {
 
   /** Writes all bytes, or none of those from the first IPA that the host does not map. */
   writeBytes(ipa: bigint, bytes: Uint8Array): boolean {
-    return this.#pieces(ipa, bytes.length, (pa, from, to) => this.#memory.writeBytes(pa, bytes.subarray(from, to)));
+    return this.#pieces(ipa, bytes.length, (pa, from, to) => this.memory.writeBytes(pa, bytes.subarray(from, to)));
   }
 
   /** Calls `use` for each stretch of at most 4 KiB, the smallest thing that stage 2 can put elsewhere. */

@@ -42,26 +42,26 @@ export interface QueuePort {
 export class HostCommandQueue {
   readonly base: bigint;
   readonly log2size: number;
-  readonly #port: QueuePort;
-  readonly #memory: PhysicalMemory;
+  private readonly port: QueuePort;
+  private readonly memory: PhysicalMemory;
 
   constructor(base: bigint, log2size: number, port: QueuePort, memory: PhysicalMemory) {
     this.base = base;
     this.log2size = log2size;
-    this.#port = port;
-    this.#memory = memory;
+    this.port = port;
+    this.memory = memory;
   }
 
   /** Writes one command and lets the SMMU consume it; `acknowledge` false leaves a queue that stops as it is. */
   issue(command: string, fields: Fields, acknowledge = true): Result<Issued> {
     const definition = COMMANDS.byName.get(command);
     assert(definition !== undefined, `there is a command ${command}`);
-    const prod = this.#port.prod();
-    if (this.#isFull(prod)) return fail('queue-full', `${this.#port.name} is full and the SMMU does not consume it: ${this.#port.running}`);
+    const prod = this.port.prod();
+    if (this.#isFull(prod)) return fail('queue-full', `${this.port.name} is full and the SMMU does not consume it: ${this.port.running}`);
     const index = prod & (this.#entries - 1n);
     const pa = this.base + index * COMMAND_BYTES;
-    if (!this.#memory.writeBytes(pa, recordBytes(definition, fields))) return fail('outside-memory', `${this.#port.name} at PA ${hex(pa)} lies outside memory`);
-    this.#port.produce((prod + 1n) % (this.#entries * 2n));
+    if (!this.memory.writeBytes(pa, recordBytes(definition, fields))) return fail('outside-memory', `${this.port.name} at PA ${hex(pa)} lies outside memory`);
+    this.port.produce((prod + 1n) % (this.#entries * 2n));
     return ok({ command, pa, index: Number(index), error: this.#takeError(acknowledge) });
   }
 
@@ -70,19 +70,19 @@ export class HostCommandQueue {
   }
 
   #isFull(prod: bigint): boolean {
-    const cons = this.#port.cons() & (this.#entries * 2n - 1n);
+    const cons = this.port.cons() & (this.#entries * 2n - 1n);
     return (prod ^ cons) === this.#entries;
   }
 
   /** The error that the queue is stopped for is named, the command at CONS replaced and the error acknowledged (IHI 0070 7.1, 4.1.3). */
   #takeError(acknowledge: boolean): string {
-    const code = this.#port.error();
+    const code = this.port.error();
     if (code === null) return 'none';
     if (acknowledge) {
       const sync = COMMANDS.byName.get('CMD_SYNC');
       assert(sync !== undefined, 'there is a CMD_SYNC');
-      this.#memory.writeBytes(this.base + (this.#port.cons() & (this.#entries - 1n)) * COMMAND_BYTES, recordBytes(sync, {}));
-      this.#port.acknowledge();
+      this.memory.writeBytes(this.base + (this.port.cons() & (this.#entries - 1n)) * COMMAND_BYTES, recordBytes(sync, {}));
+      this.port.acknowledge();
     }
     return ERRORS[code] ?? `CERROR ${code}`;
   }

@@ -66,12 +66,12 @@ export class Machine {
   readonly vms = new Map<string, Vm>();
   readonly streams = new Map<string, Stream>();
   readonly waiting = new WaitingTransfers();
-  readonly #enhanced = new Map<number, HostCommandQueue>();
-  readonly #layout: Structure[] = [];
+  private readonly enhanced = new Map<number, HostCommandQueue>();
+  private readonly layout: Structure[] = [];
   readonly told: Told;
-  #recording = false;
+  private recording = false;
   /** CDs of SubstreamIDs so far. */
-  #substreams = 0;
+  private substreams = 0;
 
   private constructor(data: LabData, plan: Plan, smmu: Smmu, told: Told) {
     this.told = told;
@@ -79,7 +79,7 @@ export class Machine {
     this.plan = plan;
     this.memory = smmu.memory;
     this.smmu = smmu;
-    this.system = { memory: smmu.memory, free: plan.free, layout: this.#layout, wrote: (pa, bytes) => this.#wrote(pa, bytes) };
+    this.system = { memory: smmu.memory, free: plan.free, layout: this.layout, wrote: (pa, bytes) => this.#wrote(pa, bytes) };
     this.hostMemory = new HostMemory(this.system);
     smmu.connect(this.endpoints);
     this.registers = new RegisterPort(smmu);
@@ -104,7 +104,7 @@ export class Machine {
       memory.release();
       return built;
     }
-    machine.#recording = true;
+    machine.recording = true;
     return ok(machine);
   }
 
@@ -113,7 +113,7 @@ export class Machine {
     const exists = enhancedQueueExists(this.smmu.features, number);
     if (!exists.ok) return exists;
     const enhancedQueues = this.smmu.enhancedQueues!;
-    const known = this.#enhanced.get(number);
+    const known = this.enhanced.get(number);
     if (known !== undefined) return ok(known);
     const { log2size } = this.data.host.smmu.commandQueue;
     const bytes = 16n << BigInt(log2size);
@@ -122,7 +122,7 @@ export class Machine {
     const offset = enhancedQueues.base + number * enhancedQueues.stride;
     enableEnhancedQueue(this.smmu, offset, base, log2size);
     const queue = new HostCommandQueue(base, log2size, enhancedQueuePort(number, offset, this.smmu, this.registers), this.memory);
-    this.#enhanced.set(number, queue);
+    this.enhanced.set(number, queue);
     return ok(queue);
   }
 
@@ -133,7 +133,7 @@ export class Machine {
 
   /** Everything that was placed, by physical address, and the RAM of the VMs. */
   structures(): readonly Located[] {
-    const placed = this.#layout.map((one): Located => ({ ...one, pa: one.space === 'pa' ? one.address : (this.vms.get(one.vm ?? '')?.ram.toPa(one.address) ?? null) }));
+    const placed = this.layout.map((one): Located => ({ ...one, pa: one.space === 'pa' ? one.address : (this.vms.get(one.vm ?? '')?.ram.toPa(one.address) ?? null) }));
     const ram = [...this.vms.values()].flatMap((vm) =>
       vm.ram.backings.map(({ ipa, pa, size }): Located => ({ kind: 'vm-ram', owner: 'guest', vm: vm.data.name, device: null, level: null, address: ipa, space: 'ipa', pa, size })),
     );
@@ -168,7 +168,7 @@ export class Machine {
       ['event-queue', this.plan.eventQueue],
       ...(this.plan.priQueue === null ? [] : ([['pri-queue', this.plan.priQueue]] as const)),
     ] as const) {
-      this.#layout.push({ ...host, kind, address: base, size });
+      this.layout.push({ ...host, kind, address: base, size });
     }
   }
 
@@ -218,10 +218,10 @@ export class Machine {
 
   /** The default ASID of a device is its number; its further CDs take numbers that no device has. */
   #asidOf(device: number, ssid: number): number {
-    return ssid === 0 ? device : this.data.host.devices.length + ++this.#substreams;
+    return ssid === 0 ? device : this.data.host.devices.length + ++this.substreams;
   }
 
   #wrote(pa: bigint, bytes: Uint8Array): void {
-    if (this.#recording) this.smmu.recorder?.memory(Number(pa >> 32n), Number(BigInt.asIntN(32, pa)), bytes);
+    if (this.recording) this.smmu.recorder?.memory(Number(pa >> 32n), Number(BigInt.asIntN(32, pa)), bytes);
   }
 }

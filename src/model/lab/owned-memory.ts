@@ -45,89 +45,89 @@ export interface OwnedMemory {
 }
 
 export class HostMemory implements OwnedMemory {
-  readonly #system: System;
+  private readonly system: System;
 
   constructor(system: System) {
-    this.#system = system;
+    this.system = system;
   }
 
   read64(address: bigint): bigint | null {
-    return this.#system.memory.read64(address);
+    return this.system.memory.read64(address);
   }
 
   write64(address: bigint, value: bigint): boolean {
-    const written = this.#system.memory.write64(address, value);
-    if (written) this.#system.wrote(address, bytesOf64(value));
+    const written = this.system.memory.write64(address, value);
+    if (written) this.system.wrote(address, bytesOf64(value));
     return written;
   }
 
   writeBytes(address: bigint, bytes: Uint8Array): boolean {
-    const written = this.#system.memory.writeBytes(address, bytes);
-    if (written) this.#system.wrote(address, bytes);
+    const written = this.system.memory.writeBytes(address, bytes);
+    if (written) this.system.wrote(address, bytes);
     return written;
   }
 
   readBytes(address: bigint, length: number): Uint8Array | null {
-    return this.#system.memory.readBytes(address, length);
+    return this.system.memory.readBytes(address, length);
   }
 
   allocate(size: bigint, align: bigint, level: number | null, { kind, vm, device, from }: Purpose): bigint | null {
-    const address = this.#system.free.allocate(size, { align, from });
+    const address = this.system.free.allocate(size, { align, from });
     if (address === null) return null;
-    this.#system.memory.fill(address, Number(size), 0);
-    this.#system.layout.push({ kind, owner: 'host', vm, device, level, address, space: 'pa', size });
+    this.system.memory.fill(address, Number(size), 0);
+    this.system.layout.push({ kind, owner: 'host', vm, device, level, address, space: 'pa', size });
     return address;
   }
 }
 
 export class GuestMemory implements OwnedMemory {
-  readonly #system: System;
-  readonly #ram: GuestRam;
-  readonly #vm: string;
-  readonly #author: Author;
+  private readonly system: System;
+  private readonly ram: GuestRam;
+  private readonly vm: string;
+  private readonly author: Author;
   /** RAM that no device's map points at, for tables; and all RAM, for when that is used up. */
-  readonly #unused: AddressSpace;
-  readonly #any: AddressSpace;
+  private readonly unused: AddressSpace;
+  private readonly any: AddressSpace;
 
   constructor(system: System, ram: GuestRam, vm: string, ranges: readonly Range[], buffers: readonly Range[]) {
-    this.#system = system;
-    this.#ram = ram;
-    this.#vm = vm;
-    this.#author = guest(vm);
-    this.#unused = new AddressSpace(ranges);
-    this.#any = new AddressSpace(ranges);
-    for (const { base, size } of buffers) this.#unused.reserve(base, size);
+    this.system = system;
+    this.ram = ram;
+    this.vm = vm;
+    this.author = guest(vm);
+    this.unused = new AddressSpace(ranges);
+    this.any = new AddressSpace(ranges);
+    for (const { base, size } of buffers) this.unused.reserve(base, size);
   }
 
   read64(address: bigint): bigint | null {
-    return this.#ram.read64(address);
+    return this.ram.read64(address);
   }
 
   write64(address: bigint, value: bigint): boolean {
-    const pa = this.#ram.toPa(address);
-    const written = this.#system.memory.by(this.#author, () => this.#ram.write64(address, value));
-    if (written && pa !== null) this.#system.wrote(pa, bytesOf64(value));
+    const pa = this.ram.toPa(address);
+    const written = this.system.memory.by(this.author, () => this.ram.write64(address, value));
+    if (written && pa !== null) this.system.wrote(pa, bytesOf64(value));
     return written;
   }
 
   writeBytes(address: bigint, bytes: Uint8Array): boolean {
-    const pa = this.#ram.toPa(address);
-    const written = this.#system.memory.by(this.#author, () => this.#ram.writeBytes(address, bytes));
-    if (written && pa !== null) this.#system.wrote(pa, bytes);
+    const pa = this.ram.toPa(address);
+    const written = this.system.memory.by(this.author, () => this.ram.writeBytes(address, bytes));
+    if (written && pa !== null) this.system.wrote(pa, bytes);
     return written;
   }
 
   readBytes(address: bigint, length: number): Uint8Array | null {
-    return this.#ram.readBytes(address, length);
+    return this.ram.readBytes(address, length);
   }
 
   allocate(size: bigint, align: bigint, level: number | null, { kind, device, from }: Purpose): bigint | null {
     const placement = { align, from };
-    const address = this.#unused.allocate(size, placement) ?? this.#any.allocate(size, placement);
-    if (address === null || !this.#ram.writeBytes(address, new Uint8Array(Number(size)))) return null;
-    this.#unused.reserve(address, size);
-    this.#any.reserve(address, size);
-    this.#system.layout.push({ kind, owner: 'guest', vm: this.#vm, device, level, address, space: 'ipa', size });
+    const address = this.unused.allocate(size, placement) ?? this.any.allocate(size, placement);
+    if (address === null || !this.ram.writeBytes(address, new Uint8Array(Number(size)))) return null;
+    this.unused.reserve(address, size);
+    this.any.reserve(address, size);
+    this.system.layout.push({ kind, owner: 'guest', vm: this.vm, device, level, address, space: 'ipa', size });
     return address;
   }
 }

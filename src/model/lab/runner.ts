@@ -6,6 +6,7 @@ import type { StaleHit } from '../smmu/coherence/stale-hit.ts';
 import { missingText, wastedText } from '../smmu/coherence/stale-hit-text.ts';
 import type { WastedCommand } from '../smmu/coherence/waste.ts';
 import type { Outcome } from '../smmu/outcome.ts';
+import type { Remembered } from '../history/history.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { DmaInput, LabData, StepData, VerbInputs, VerbName } from './data.ts';
 import { Machine } from './machine.ts';
@@ -85,6 +86,8 @@ export interface RunnerOptions {
 /** What a lab runs on: tables that its owners put in memory, or the whole stack with its drivers. */
 interface Bench {
   readonly machine: Machine | StackBench;
+  /** What remembers something from one step to the next. */
+  readonly parts: readonly object[];
   /** Of the documents. */
   readonly steps: readonly AnyStep[];
   perform(step: AnyStep): Performed;
@@ -107,6 +110,7 @@ function directBench(data: LabData, recorder: Recorder | null): Result<Bench> {
   if (!machine.ok) return machine;
   return ok({
     machine: machine.value,
+    parts: [machine.value],
     steps: data.steps,
     perform(one) {
       const step = one as StepData;
@@ -122,6 +126,7 @@ function stackBench({ host, stack }: LabData, recorder: Recorder | null): Result
   const watch = new Watch(bench.value);
   return ok({
     machine: bench.value,
+    parts: [bench.value, watch],
     steps: stack.steps,
     perform(one) {
       const step = one as StackStep;
@@ -163,6 +168,18 @@ export class Runner {
 
   get machine(): Machine | StackBench {
     return this.#bench.machine;
+  }
+
+  /** What a history of the run looks at (history/history.ts). */
+  get remembered(): Remembered {
+    const { smmu } = this.machine;
+    return { roots: [...this.#bench.parts, ...(smmu.recorder === null ? [] : [smmu.recorder])], memory: smmu.memory, apart: allOf(this.data) };
+  }
+
+  /** The machine is that of an earlier time again: what was done since is forgotten. */
+  wentBackTo(position: number, performed: number): void {
+    this.results.length = position;
+    this.performed.length = performed;
   }
 
   /** Number of steps done. */
@@ -241,6 +258,13 @@ export class Runner {
     const sid = this.data.host.devices.find((device) => device.name === input.device)?.StreamID ?? 0;
     return { input, sid, transactions: { first: first.transaction, last: outcome.transaction }, outcome, stale: staleOf({ outcome, first }), why, moved };
   }
+}
+
+/** Every object of plain data. */
+function allOf(data: object): Set<object> {
+  const found = new Set<object>([data]);
+  for (const one of found) for (const value of Object.values(one)) if (typeof value === 'object' && value !== null) found.add(value as object);
+  return found;
 }
 
 function missingCommands(results: readonly StepResult[]): MissingCommands[] {

@@ -10,35 +10,35 @@ const STE_BYTES = 64n;
 
 export class StreamTable {
   readonly base: bigint;
-  readonly #shape: SmmuData['streamTable'];
-  readonly #memory: HostMemory;
+  private readonly shape: SmmuData['streamTable'];
+  private readonly memory: HostMemory;
   /** Level 2 tables that exist, by index in the first level. */
-  readonly #level2 = new Map<number, bigint>();
+  private readonly level2 = new Map<number, bigint>();
 
   constructor(base: bigint, shape: SmmuData['streamTable'], memory: HostMemory) {
     this.base = base;
-    this.#shape = shape;
-    this.#memory = memory;
+    this.shape = shape;
+    this.memory = memory;
   }
 
   /** PA of the STE of a stream; makes its level 2 table, full size, when it is the first of it. */
   entryOf(sid: number): Result<bigint> {
-    if (this.#shape.format === 'linear') return ok(this.base + BigInt(sid) * STE_BYTES);
-    const { split } = this.#shape;
+    if (this.shape.format === 'linear') return ok(this.base + BigInt(sid) * STE_BYTES);
+    const { split } = this.shape;
     const index = Math.floor(sid / 2 ** split);
-    const table = this.#level2.get(index) ?? this.#addLevel2(index);
+    const table = this.level2.get(index) ?? this.#addLevel2(index);
     if (table === null) return fail('memory-full', `no memory left for the level 2 stream table of StreamIDs from 0x${(index * 2 ** split).toString(16)}`);
     return ok(table + BigInt(sid % 2 ** split) * STE_BYTES);
   }
 
   #addLevel2(index: number): bigint | null {
-    const { split } = this.#shape;
+    const { split } = this.shape;
     const size = STE_BYTES << BigInt(split);
-    const table = this.#memory.allocate(size, size, null, { kind: 'stream-table-level-2', vm: null, device: null, from: 0n });
+    const table = this.memory.allocate(size, size, null, { kind: 'stream-table-level-2', vm: null, device: null, from: 0n });
     if (table === null) return null;
-    this.#level2.set(index, table);
+    this.level2.set(index, table);
     // 5.1: Span is log2 of the number of STEs, plus 1.
-    this.#memory.writeBytes(this.base + BigInt(index) * 8n, recordBytes(L1STD, { Span: BigInt(split + 1), L2Ptr: table }));
+    this.memory.writeBytes(this.base + BigInt(index) * 8n, recordBytes(L1STD, { Span: BigInt(split + 1), L2Ptr: table }));
     return table;
   }
 }

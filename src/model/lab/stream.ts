@@ -23,10 +23,10 @@ export class Stage1 {
   readonly memory: OwnedMemory;
   readonly lower: TranslationTable;
   readonly upper: TranslationTable | null;
-  readonly #context: ContextOfCd;
+  private readonly context: ContextOfCd;
 
   private constructor(context: ContextOfCd, cd: bigint, memory: OwnedMemory, lower: TranslationTable, upper: TranslationTable | null) {
-    this.#context = context;
+    this.context = context;
     this.cd = cd;
     this.memory = memory;
     this.lower = lower;
@@ -52,7 +52,7 @@ export class Stage1 {
 
   map(entry: Stage1Map): Result<void> {
     const table = this.#half(entry.iova);
-    return table.ok ? table.value.map(entry.iova, entry.output, entry.size, entry.block, stage1Leaf(this.#context.stage1.granule, entry)) : table;
+    return table.ok ? table.value.map(entry.iova, entry.output, entry.size, entry.block, stage1Leaf(this.context.stage1.granule, entry)) : table;
   }
 
   /** Gives the bytes that were mapped. */

@@ -25,17 +25,17 @@ function compareWasted(wanted: readonly string[], lines: readonly string[]): rea
 }
 
 export class Told {
-  readonly #misuses: Misuse[] = [];
+  private readonly misuses: Misuse[] = [];
   /** Wasted commands that an earlier step asked for. */
-  #wasted = 0;
+  private wasted = 0;
 
-  readonly misuse = (misuse: Misuse): void => void this.#misuses.push(misuse);
+  readonly misuse = (misuse: Misuse): void => void this.misuses.push(misuse);
 
   /** Since the last call. */
   expect({ misuse, wasted }: ExpectInput, { coherence }: Smmu): ToldSince {
-    const misuses = this.#misuses.splice(0);
-    const lines = (coherence?.wasted ?? []).slice(this.#wasted).map(wastedText);
-    this.#wasted += lines.length;
+    const misuses = this.misuses.splice(0);
+    const lines = (coherence?.wasted ?? []).slice(this.wasted).map(wastedText);
+    this.wasted += lines.length;
     const ids = listed(misuses.map(({ id }) => id));
     return {
       text: `misuse: ${ids}${wasted === undefined ? '' : `; wasted commands: ${lines.length}`}`,

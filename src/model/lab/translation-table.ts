@@ -58,13 +58,13 @@ export class TranslationTable {
   readonly format: TableFormat;
   readonly shape: TableShape;
   readonly root: bigint;
-  readonly #memory: TableMemory;
+  private readonly memory: TableMemory;
 
   private constructor(format: TableFormat, shape: TableShape, memory: TableMemory, root: bigint) {
     this.format = format;
     this.shape = shape;
     this.root = root;
-    this.#memory = memory;
+    this.memory = memory;
   }
 
   /** Allocates the start-level table, or the concatenated ones, aligned to their size (at least 64 bytes). */
@@ -191,7 +191,7 @@ export class TranslationTable {
     let table = this.root;
     for (let level = this.shape.startLevel; ; level++) {
       const address = table + this.#indexAt(input, level) * 8n;
-      const word = this.#memory.read64(address);
+      const word = this.memory.read64(address);
       if (word === null) return this.#unreachable(address, level);
       const descriptor = this.format.classify(word, level);
       if (level === target || descriptor.kind !== 'table') return ok({ level, address, word, descriptor });
@@ -204,24 +204,24 @@ export class TranslationTable {
   }
 
   #write(address: bigint, word: bigint): Result<void> {
-    return this.#memory.write64(address, word) ? ok(undefined) : this.#unreachable(address, 3);
+    return this.memory.write64(address, word) ? ok(undefined) : this.#unreachable(address, 3);
   }
 
   #newTable(address: bigint, level: number): Result<void> {
     const bytes = granuleBytes(this.format.granule);
-    const next = this.#memory.allocateTable(level + 1, bytes, bytes);
+    const next = this.memory.allocateTable(level + 1, bytes, bytes);
     if (next === null) return fail('memory-full', `no memory left for a level ${level + 1} table at stage ${this.format.stage}`);
     return this.#write(address, this.format.table(next));
   }
 
   /** Replaces a block by a table of the next level that maps the same; invalid in between (break-before-make, IHI 0070 3.21.1). */
   #split(address: bigint, level: number): Result<void> {
-    const word = this.#memory.read64(address);
+    const word = this.memory.read64(address);
     assert(word !== null && level < 3, 'only a block that was just read is split');
     const descriptor = this.format.classify(word, level);
     assert(descriptor.kind === 'leaf', 'only a block is split');
     const bytes = granuleBytes(this.format.granule);
-    const table = this.#memory.allocateTable(level + 1, bytes, bytes);
+    const table = this.memory.allocateTable(level + 1, bytes, bytes);
     if (table === null) return fail('memory-full', `no memory left to split a block at stage ${this.format.stage}`);
     const part = leafBytes(this.format.granule, level + 1);
     for (let i = 0n; i < 1n << BigInt(stride(this.format.granule)); i++) {

@@ -16,14 +16,14 @@ export class Vm {
   readonly ram: GuestRam;
   /** Memory as the guest sees it. */
   readonly memory: GuestMemory;
-  readonly #system: System;
+  private readonly system: System;
 
   private constructor(data: VmData, table: TranslationTable, ram: GuestRam, memory: GuestMemory, system: System) {
     this.data = data;
     this.table = table;
     this.ram = ram;
     this.memory = memory;
-    this.#system = system;
+    this.system = system;
   }
 
   /** Builds the stage-2 tables. `pas` are the PAs of the map's entries, `buffers` the IPAs that devices are given. */
@@ -44,7 +44,7 @@ export class Vm {
 
   /** Maps an entry; at `pa`, at its own PA, or where memory is free. */
   map(entry: Stage2Map, pa: bigint | null = entry.pa): Result<bigint> {
-    const at = pa ?? placeRam(this.#system.free, this.data.stage2.granule, entry);
+    const at = pa ?? placeRam(this.system.free, this.data.stage2.granule, entry);
     if (at === null) return fail('memory-full', `memory has no free ${hex(entry.size)} bytes for IPA ${hex(entry.ipa)}`);
     const forcesWriteBack = (this.data.stage2.fields['S2FWB'] ?? 0n) === 1n;
     const encode = stage2Leaf(this.data.stage2.granule, entry, forcesWriteBack);

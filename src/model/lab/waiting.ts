@@ -9,21 +9,21 @@ export interface Waiting {
 
 /** The transfers that have not ended, in the order in which they stalled first. */
 export class WaitingTransfers {
-  #all: Waiting[] = [];
+  private all: Waiting[] = [];
 
   add(one: Waiting): void {
-    if (one.transfer.waits) this.#all.push(one);
+    if (one.transfer.waits) this.all.push(one);
   }
 
   /** The one whose transaction of this number is stalled, or null. */
   of(transaction: number): Waiting | null {
-    return this.#all.find(({ transfer }) => transfer.waits && transfer.result.outcome.transaction === transaction) ?? null;
+    return this.all.find(({ transfer }) => transfer.waits && transfer.result.outcome.transaction === transaction) ?? null;
   }
 
   /** Those that ended since the last call; they are forgotten. */
   takeEnded(): readonly Waiting[] {
-    const ended = this.#all.filter(({ transfer }) => !transfer.waits);
-    this.#all = this.#all.filter(({ transfer }) => transfer.waits);
+    const ended = this.all.filter(({ transfer }) => !transfer.waits);
+    this.all = this.all.filter(({ transfer }) => transfer.waits);
     return ended;
   }
 }

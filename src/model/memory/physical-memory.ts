@@ -62,6 +62,8 @@ export class PhysicalMemory {
   /** By their addresses. */
   readonly #sparse: SparseRegion[] = [];
   readonly #bytes: Uint8Array;
+  /** By their addresses, those that were ever asked for. */
+  readonly #pages = new Map<number, Int32Array>();
   readonly #base: number;
 
   constructor(regions: readonly MemoryRegion[]) {
@@ -227,10 +229,27 @@ export class PhysicalMemory {
     }
   }
 
+  /**
+   * Pages of 4 KiB that were written since this was last called, as words of memory itself: always the same object for a page. Words put
+   * there are not told to the observer.
+   */
+  freshPages(): Int32Array[] {
+    const pages = this.window.freshPages().map((offset) => this.#page(this.#base + offset, () => this.window.page(offset)));
+    for (const region of this.#sparse) for (const [address, words] of region.freshPages()) pages.push(this.#page(address, () => words));
+    return pages;
+  }
+
+  #page(address: number, words: () => Int32Array): Int32Array {
+    const page = this.#pages.get(address) ?? words();
+    this.#pages.set(address, page);
+    return page;
+  }
+
   /** Zeroes what was written since construction or the last clear. */
   clear(): void {
     this.window.clear();
     for (const region of this.#sparse) region.clear();
+    this.#pages.clear();
   }
 
   /** Hands the window back for the next memory of this thread; this one must not be used any more. */

@@ -1,6 +1,7 @@
 /** Bytes per lazily allocated chunk of a sparse region. */
 const CHUNK_BYTES = 1 << 18;
 const CHUNK_SHIFT = 18;
+const PAGE_BYTES = 4096;
 
 /**
  * Memory behind the flat window: a range of physical addresses whose chunks come into being when first written.
@@ -8,6 +9,8 @@ const CHUNK_SHIFT = 18;
  */
 export class SparseRegion {
   readonly #chunks = new Map<number, Int32Array>();
+  /** Numbers of the pages written since they were last asked for. */
+  readonly #fresh = new Set<number>();
   readonly base: number;
   readonly bytes: number;
 
@@ -50,6 +53,18 @@ export class SparseRegion {
       this.#chunks.set(number, chunk);
     }
     chunk[(offset % CHUNK_BYTES) >>> 2] = value;
+    this.#fresh.add(Math.floor(offset / PAGE_BYTES));
+  }
+
+  /** Address and words of each page of 4 KiB that was written since they were last asked for. */
+  freshPages(): (readonly [address: number, words: Int32Array])[] {
+    const fresh = [...this.#fresh];
+    this.#fresh.clear();
+    return fresh.map((number) => {
+      const offset = number * PAGE_BYTES;
+      const first = (offset % CHUNK_BYTES) >>> 2;
+      return [this.base + offset, this.#chunks.get(Math.floor(offset / CHUNK_BYTES))!.subarray(first, first + PAGE_BYTES / 4)] as const;
+    });
   }
 
   /** What was stored: address and bytes of each chunk, in ascending order. */
@@ -60,5 +75,6 @@ export class SparseRegion {
 
   clear(): void {
     this.#chunks.clear();
+    this.#fresh.clear();
   }
 }

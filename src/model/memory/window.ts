@@ -2,6 +2,11 @@
 export const MAX_WINDOW_BYTES = 2 ** 30;
 
 const PAGE_SHIFT = 12;
+const PAGE_WORDS = 1 << (PAGE_SHIFT - 2);
+
+/** What a page is: never written, written since it was last asked, written before. */
+const WRITTEN = 1;
+const SETTLED = 2;
 
 /**
  * The flat primary window of the hot path: one SharedArrayBuffer of fixed size (a growable one is ten times slower)
@@ -20,26 +25,41 @@ export class Window {
 
   /** `offset` is in bytes, aligned to 4. */
   store(offset: number, value: number): void {
-    this.#written[offset >>> PAGE_SHIFT] = 1;
+    this.#written[offset >>> PAGE_SHIFT] = WRITTEN;
     this.words[offset >>> 2] = value;
   }
 
   /** Bytes [offset, offset + length) are about to be written by the caller. */
   mark(offset: number, length: number): void {
-    this.#written.fill(1, offset >>> PAGE_SHIFT, ((offset + length - 1) >>> PAGE_SHIFT) + 1);
+    this.#written.fill(WRITTEN, offset >>> PAGE_SHIFT, ((offset + length - 1) >>> PAGE_SHIFT) + 1);
   }
 
   /** Offsets of the 4 KiB pages that were written since the last clear. */
-  *writtenPages(): Generator<number> {
-    for (let page = this.#written.indexOf(1); page >= 0; page = this.#written.indexOf(1, page + 1)) yield page << PAGE_SHIFT;
+  writtenPages(): number[] {
+    return [...this.#pages(WRITTEN), ...this.#pages(SETTLED)].sort((a, b) => a - b);
+  }
+
+  /** Those that were written since they were last asked for here. */
+  freshPages(): number[] {
+    const fresh = this.#pages(WRITTEN);
+    for (const offset of fresh) this.#written[offset >>> PAGE_SHIFT] = SETTLED;
+    return fresh;
+  }
+
+  /** The words of the page at an offset, which whoever writes them tells nobody of. */
+  page(offset: number): Int32Array {
+    return this.words.subarray(offset >>> 2, (offset >>> 2) + PAGE_WORDS);
   }
 
   clear(): void {
-    const words = 1 << (PAGE_SHIFT - 2);
-    for (let page = this.#written.indexOf(1); page >= 0; page = this.#written.indexOf(1, page + 1)) {
-      this.words.fill(0, page * words, (page + 1) * words);
-      this.#written[page] = 0;
-    }
+    for (const offset of this.writtenPages()) this.page(offset).fill(0);
+    this.#written.fill(0);
+  }
+
+  #pages(state: number): number[] {
+    const pages: number[] = [];
+    for (let page = this.#written.indexOf(state); page >= 0; page = this.#written.indexOf(state, page + 1)) pages.push(page << PAGE_SHIFT);
+    return pages;
   }
 }
 

@@ -27,40 +27,40 @@ const PAGE = 4096n;
 export class DmaTransfer {
   readonly request: Transaction;
   readonly length: number;
-  readonly #smmu: Smmu;
-  readonly #via: Ask;
-  readonly #written: Uint8Array | undefined;
-  readonly #read: Uint8Array | undefined;
-  #first: Outcome | null = null;
-  #last: Outcome;
-  #moved = 0;
-  #busAbort = false;
+  private readonly smmu: Smmu;
+  private readonly via: Ask;
+  private readonly written: Uint8Array | undefined;
+  private readonly read: Uint8Array | undefined;
+  private first: Outcome | null = null;
+  private last: Outcome;
+  private moved = 0;
+  private busAbort = false;
 
   constructor(smmu: Smmu, request: Transaction, length: number, data?: Uint8Array, via?: Ask) {
-    this.#smmu = smmu;
-    this.#via = via ?? ((transaction, bytes, told) => smmu.translate(transaction, bytes, told));
+    this.smmu = smmu;
+    this.via = via ?? ((transaction, bytes, told) => smmu.translate(transaction, bytes, told));
     this.request = request;
     this.length = length;
-    this.#written = data;
-    this.#read = request.access === 'read' ? new Uint8Array(length) : undefined;
-    this.#last = this.#ask();
-    if (this.#take(this.#last)) this.#go();
+    this.written = data;
+    this.read = request.access === 'read' ? new Uint8Array(length) : undefined;
+    this.last = this.#ask();
+    if (this.#take(this.last)) this.#go();
   }
 
   /** As far as it got. */
   get result(): DmaResult {
-    const read = this.#read === undefined ? {} : { data: this.#read };
-    return { outcome: this.#last, first: this.#first ?? this.#last, moved: this.#moved, busAbort: this.#busAbort, ...read };
+    const read = this.read === undefined ? {} : { data: this.read };
+    return { outcome: this.last, first: this.first ?? this.last, moved: this.moved, busAbort: this.busAbort, ...read };
   }
 
   get waits(): boolean {
-    return this.#last.status === 'stalled';
+    return this.last.status === 'stalled';
   }
 
   /** Address and bytes of the page that is next, or that decided. */
   get piece(): { readonly iova: bigint; readonly bytes: number } {
-    const iova = BigInt.asUintN(64, this.request.iova + BigInt(this.#moved));
-    return { iova, bytes: Math.min(this.length - this.#moved, Number(PAGE - (iova % PAGE))) };
+    const iova = BigInt.asUintN(64, this.request.iova + BigInt(this.moved));
+    return { iova, bytes: Math.min(this.length - this.moved, Number(PAGE - (iova % PAGE))) };
   }
 
   #go(): void {
@@ -72,7 +72,7 @@ export class DmaTransfer {
     const { iova, bytes } = this.piece;
     let over: Outcome | null = null;
     let answered = false;
-    const outcome = this.#via({ ...this.request, iova }, bytes, (end) => {
+    const outcome = this.via({ ...this.request, iova }, bytes, (end) => {
       if (!answered) over = end;
       else if (this.#take(end)) this.#go();
     });
@@ -83,24 +83,24 @@ export class DmaTransfer {
   /** Moves the page that `outcome` is of. True: there is another. */
   #take(outcome: Outcome): boolean {
     const { bytes } = this.piece;
-    this.#last = outcome;
-    if (this.#moved === 0) this.#first = outcome;
+    this.last = outcome;
+    if (this.moved === 0) this.first = outcome;
     if (outcome.pa === undefined) return false;
-    this.#busAbort = !this.#move(outcome.pa, bytes);
-    if (this.#busAbort) return false;
-    this.#moved += bytes;
-    return this.#moved < this.length;
+    this.busAbort = !this.#move(outcome.pa, bytes);
+    if (this.busAbort) return false;
+    this.moved += bytes;
+    return this.moved < this.length;
   }
 
   #move(pa: bigint, bytes: number): boolean {
-    const { memory, recorder } = this.#smmu;
+    const { memory, recorder } = this.smmu;
     if (this.request.access === 'execute') return true;
-    if (this.#read !== undefined) {
+    if (this.read !== undefined) {
       const got = memory.readBytes(pa, bytes);
-      if (got !== null) this.#read.set(got, this.#moved);
+      if (got !== null) this.read.set(got, this.moved);
       return got !== null;
     }
-    const chunk = this.#written?.subarray(this.#moved, this.#moved + bytes) ?? new Uint8Array(bytes);
+    const chunk = this.written?.subarray(this.moved, this.moved + bytes) ?? new Uint8Array(bytes);
     const stored = memory.by({ kind: 'device', name: hex(this.request.sid) }, () => memory.writeBytes(pa, chunk));
     if (stored) recorder?.memory(Number(pa >> 32n), Number(BigInt.asIntN(32, pa)), chunk);
     return stored;

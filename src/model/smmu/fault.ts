@@ -62,22 +62,22 @@ export class Faults {
   belowRoot = false;
   tableLo = 0;
   tableHi = 0;
-  readonly #core: Core;
-  readonly #queue: EventSink | null;
-  readonly #registers: RegisterFile;
-  readonly #stalls: StallSink | null;
+  private readonly core: Core;
+  private readonly queue: EventSink | null;
+  private readonly registers: RegisterFile;
+  private readonly stalls: StallSink | null;
 
   /** Without queue and stalls nothing is recorded and nothing waits: an address translation operation (9.1). */
   constructor(core: Core, queue: EventSink | null, registers: RegisterFile, stalls: StallSink | null) {
-    this.#core = core;
-    this.#queue = queue;
-    this.#registers = registers;
-    this.#stalls = stalls;
+    this.core = core;
+    this.queue = queue;
+    this.registers = registers;
+    this.stalls = stalls;
   }
 
   /** C_BAD_STREAMID, C_BAD_STE, C_BAD_CD, C_BAD_SUBSTREAMID, F_STREAM_DISABLED: no address. Always an abort. */
   configuration(event: number, rule: number, recorded = true): false {
-    const { txn } = this.#core;
+    const { txn } = this.core;
     this.#open(event, rule, 0);
     // 7.3.7, 7.3.9: no SSV in these two; C_BAD_SUBSTREAMID always holds the SubstreamID.
     if (event === EVENT.F_STREAM_DISABLED) this.record[0] = event;
@@ -88,7 +88,7 @@ export class Faults {
   /** F_STE_FETCH, F_CD_FETCH: an external abort on a structure at PA (hi, lo). */
   fetch(event: number, rule: number, hi: number, lo: number): false {
     this.#open(event, rule, 0);
-    if (event === EVENT.F_CD_FETCH && this.#core.deviates['cd-fetch-address']) {
+    if (event === EVENT.F_CD_FETCH && this.core.deviates['cd-fetch-address']) {
       this.record[4] = lo;
       this.record[5] = hi;
     } else this.#putFetchAddress(hi, lo);
@@ -108,13 +108,13 @@ export class Faults {
 
   /** F_TRANSLATION, F_ADDR_SIZE, F_ACCESS, F_PERMISSION at stage 1: CD.S, or else CD.A and CD.R decide. */
   stage1(event: number, level: number, rule: number): false {
-    const { slots, txn } = this.#core;
+    const { slots, txn } = this.core;
     const flags = slots[txn.slot + SLOT.FLAGS]!;
     this.#open(event, rule, 1);
     this.#putClient(2 << CLASS_SHIFT);
-    if (this.#stalls !== null && txn.type === TRANSACTION.UNTRANSLATED && stallsAt1(slots, txn.slot + SLOT.CD) === 1) return this.#stall(this.#stalls, level, PURPOSE.IN, 0, 0);
+    if (this.stalls !== null && txn.type === TRANSACTION.UNTRANSLATED && stallsAt1(slots, txn.slot + SLOT.CD) === 1) return this.#stall(this.stalls, level, PURPOSE.IN, 0, 0);
     // 5.5: TERM_MODEL = 1 has no RAZ/WI, and such an SMMU refuses CD.A = 0.
-    const response = (flags & FLAG.CD_A) === 0 && !this.#core.features.termModel ? RESPONSE.RAZ_WI : RESPONSE.ABORT;
+    const response = (flags & FLAG.CD_A) === 0 && !this.core.features.termModel ? RESPONSE.RAZ_WI : RESPONSE.ABORT;
     return this.#close((flags & FLAG.CD_R) !== 0, response, level, PURPOSE.IN, 0, 0);
   }
 
@@ -130,7 +130,7 @@ export class Faults {
    * RAZ/WI. `tableRnw`: 0 where hardware would write a stage 1 descriptor there (3.13).
    */
   stage2(event: number, level: number, purpose: number, rule: number, hi: number, lo: number, mayRecord = true, tableRnw = 1): false {
-    const { deviates, slots, txn } = this.#core;
+    const { deviates, slots, txn } = this.core;
     const flags = slots[txn.slot + SLOT.FLAGS]!;
     const asStage1 = this.#asStage1(purpose);
     this.#open(event, rule, 2);
@@ -142,18 +142,18 @@ export class Faults {
     this.record[6] = deviates['event-ipa'] ? ipaLo : ipaLo & 0xffff_f000;
     this.record[7] = hi & 0xf_ffff;
     // 3.9.1, 4.2: ATS and prefetches never stall.
-    if (this.#stalls !== null && txn.type === TRANSACTION.UNTRANSLATED && stallsAt2(slots, txn.slot + SLOT.STE) === 1) return this.#stall(this.#stalls, level, purpose, hi, lo);
+    if (this.stalls !== null && txn.type === TRANSACTION.UNTRANSLATED && stallsAt2(slots, txn.slot + SLOT.STE) === 1) return this.#stall(this.stalls, level, purpose, hi, lo);
     return this.#close(mayRecord && (flags & (asStage1 ? FLAG.CD_R : FLAG.S2R)) !== 0, RESPONSE.ABORT, level, purpose, hi, lo);
   }
 
   /** QEMU records a stage 2 fault on a stage 1 table below the root as one of stage 1. */
   #asStage1(purpose: number): boolean {
-    return this.#core.deviates['stage1-table-event'] && purpose === PURPOSE.TT && this.belowRoot;
+    return this.core.deviates['stage1-table-event'] && purpose === PURPOSE.TT && this.belowRoot;
   }
 
   /** As QEMU does with an IPA beyond IAS: F_ADDR_SIZE of stage 1, which only CD.R lets it record. */
   ipaSize(purpose: number, rule: number): false {
-    const { slots, txn, deviates } = this.#core;
+    const { slots, txn, deviates } = this.core;
     this.#open(EVENT.F_ADDR_SIZE, rule, 1);
     this.#putClient((purpose - 2) << CLASS_SHIFT, purpose);
     this.record[6] = deviates['event-ipa'] ? this.tableLo : this.tableLo & 0xffff_f000;
@@ -164,7 +164,7 @@ export class Faults {
 
   /** F_BAD_ATS_TREQ (7.3.6): the translation request of a stream that may make none; its fields before STE overrides. */
   badRequest(rule: number): false {
-    const { txn } = this.#core;
+    const { txn } = this.core;
     this.#open(EVENT.F_BAD_ATS_TREQ, rule, 0);
     const { NW, EXE, PRIV } = REQUEST;
     const P = (txn.request & PRIV) !== 0 ? 1 << 28 : 0;
@@ -178,7 +178,7 @@ export class Faults {
 
   /** F_TRANSL_FORBIDDEN (7.3.8): the Translated transaction of a stream that may make none. */
   forbidden(rule: number): false {
-    const { txn } = this.#core;
+    const { txn } = this.core;
     this.#open(EVENT.F_TRANSL_FORBIDDEN, rule, 0);
     this.record[0] = EVENT.F_TRANSL_FORBIDDEN;
     this.record[3] = txn.rnw << 3;
@@ -196,13 +196,13 @@ export class Faults {
 
   /** 3.5.5: always before there is an STE to ask, then as STE.MEV says. */
   #isMergeable(): boolean {
-    const { choices, slots, txn } = this.#core;
+    const { choices, slots, txn } = this.core;
     if (choices['event.merging'] === 'never') return false;
     return MERGED_ALWAYS.includes(txn.event) || (txn.slot >= 0 && mergesEvents(slots, txn.slot + SLOT.STE) === 1);
   }
 
   #open(event: number, rule: number, stage: number): void {
-    const { txn } = this.#core;
+    const { txn } = this.core;
     this.record.fill(0);
     this.record[0] = event | (txn.ssidKey > 0 ? SSV_BIT | ((txn.ssidKey - 1) << 12) : 0);
     this.record[1] = txn.sid;
@@ -213,7 +213,7 @@ export class Faults {
   }
 
   #putClient(where: number, purpose: number = PURPOSE.IN): void {
-    const { txn, deviates } = this.#core;
+    const { txn, deviates } = this.core;
     // D1 [33] PnU, [34] InD, [35] RnW.
     this.record[3] = (txn.pnu << 1) | (txn.ind << 2) | (txn.rnw << 3) | where;
     if (deviates['event-access'])
@@ -229,14 +229,14 @@ export class Faults {
 
   /** 7.3.13: the IPA of a fault of stage 1. */
   #fillUnknown(): void {
-    if (!isTranslationRelated(this.#core.txn.event) || (this.record[3]! & S2_BIT) !== 0 || this.#core.choices['event.unknown-fields'] === 'zeroes') return;
+    if (!isTranslationRelated(this.core.txn.event) || (this.record[3]! & S2_BIT) !== 0 || this.core.choices['event.unknown-fields'] === 'zeroes') return;
     this.record[6] = ~0xfff;
     this.record[7] = 0xf_ffff;
   }
 
   /** 3.12.2: no response until software decides. The event tells of it, R or S2R or not. */
   #stall(stalls: StallSink, level: number, purpose: number, hi: number, lo: number): false {
-    const { txn, steps } = this.#core;
+    const { txn, steps } = this.core;
     this.#fillUnknown();
     txn.status = STATUS.STALLED;
     txn.response = RESPONSE.NONE;
@@ -246,15 +246,15 @@ export class Faults {
   }
 
   #close(wanted: boolean, response: number, level: number, purpose: number, hi: number, lo: number): false {
-    const { txn, steps } = this.#core;
-    const recorded = txn.type === TRANSACTION.UNTRANSLATED ? wanted : recordsFault(txn.type, txn.event, wanted, this.#registers);
+    const { txn, steps } = this.core;
+    const recorded = txn.type === TRANSACTION.UNTRANSLATED ? wanted : recordsFault(txn.type, txn.event, wanted, this.registers);
     txn.response = response;
     txn.recorded = recorded ? 1 : 0;
     this.#fillUnknown();
     steps?.fault(txn.faultStage, level, purpose, txn.rule, SPACE.IOVA, txn.inHi, txn.inLo, txn.event, txn.recorded, hi, lo);
-    if (recorded && this.#queue !== null) {
+    if (recorded && this.queue !== null) {
       this.onRecord?.(this.record);
-      this.#queue.record(this.record, this.#isMergeable());
+      this.queue.record(this.record, this.#isMergeable());
     }
     return false;
   }

@@ -29,21 +29,21 @@ function valueOf(register: RegisterDef, fields: Fields): bigint {
 }
 
 export class RegisterPort {
-  readonly #smmu: RegisterInterface;
+  private readonly smmu: RegisterInterface;
 
   constructor(smmu: RegisterInterface) {
-    this.#smmu = smmu;
+    this.smmu = smmu;
   }
 
   read(name: string): bigint {
     const { offset, bits } = registerOf(name);
-    return bits === 64 ? this.#smmu.read64(offset) : BigInt(this.#smmu.read32(offset) >>> 0);
+    return bits === 64 ? this.smmu.read64(offset) : BigInt(this.smmu.read32(offset) >>> 0);
   }
 
   write(name: string, value: bigint): void {
     const { offset, bits } = registerOf(name);
-    if (bits === 64) this.#smmu.write64(offset, value);
-    else this.#smmu.write32(offset, Number(value));
+    if (bits === 64) this.smmu.write64(offset, value);
+    else this.smmu.write32(offset, Number(value));
   }
 
   /** Writes a register from the values of its fields; the others are 0. */

@@ -86,15 +86,17 @@ export class Smmu {
   readonly core: Core;
   /** Null when nobody asked for the check. */
   readonly coherence: Coherence | null;
-  readonly #translation: Translation;
-  readonly #ats: AtsUnit;
-  readonly #pageRequests: PageRequests;
-  readonly #faults: Faults;
-  readonly #maintenance: Maintenance;
-  #recorder: Recorder | null = null;
-  #endpoints: Endpoints | null = null;
+  private readonly translation: Translation;
+  private readonly _ats: AtsUnit;
+  private readonly pageRequests: PageRequests;
+  private readonly faults: Faults;
+  private readonly maintenance: Maintenance;
+  private readonly msi: MsiWriter;
+  private readonly gatos: Gatos;
+  private _recorder: Recorder | null = null;
+  private endpoints: Endpoints | null = null;
   /** What the device of the Translated transaction went by. */
-  #held: HeldTranslation | null = null;
+  private held: HeldTranslation | null = null;
 
   constructor(options: SmmuOptions) {
     const { memory } = options;
@@ -104,18 +106,18 @@ export class Smmu {
     const deviates = options.deviates ?? NO_DEVIATIONS;
     const journal: Journal = {
       command: (hi, lo, words, verdict, queue) => {
-        this.#recorder?.command(hi, lo, words, verdict, this.#maintenance.takeRemoved(), queue);
+        this._recorder?.command(hi, lo, words, verdict, this.maintenance.takeRemoved(), queue);
         this.coherence?.commandEnds(verdict === CERROR.NONE, queue);
       },
-      event: (words, verdict) => this.#recorder?.event(words, verdict),
-      register: (write, offset, lo, hi) => this.#recorder?.register(write, offset, lo, hi),
-      pageRequest: (words, verdict) => this.#recorder?.pageRequest(words, verdict),
-      irq: (source) => this.#recorder?.irq(source),
-      wakeUp: (why) => this.#recorder?.wakeUp(why),
-      msi: (source, hi, lo, data, verdict) => this.#recorder?.msi(source, hi, lo, data, verdict),
-      atos: (request, parHi, parLo) => this.#recorder?.atos(request, parHi, parLo),
+      event: (words, verdict) => this._recorder?.event(words, verdict),
+      register: (write, offset, lo, hi) => this._recorder?.register(write, offset, lo, hi),
+      pageRequest: (words, verdict) => this._recorder?.pageRequest(words, verdict),
+      irq: (source) => this._recorder?.irq(source),
+      wakeUp: (why) => this._recorder?.wakeUp(why),
+      msi: (source, hi, lo, data, verdict) => this._recorder?.msi(source, hi, lo, data, verdict),
+      atos: (request, parHi, parLo) => this._recorder?.atos(request, parHi, parLo),
       misuse: (misuse) => {
-        this.#recorder?.misuse(misuse);
+        this._recorder?.misuse(misuse);
         options.onMisuse?.(misuse);
       },
     };
@@ -127,9 +129,9 @@ export class Smmu {
         commandQueue: () => this.commandQueue.consume(),
         eventQueue: () => this.stalls.settle(),
         smmuEnableChanged: (enabled) => this.#smmuEnableChanged(enabled),
-        gatos: () => gatos.start(),
+        gatos: () => this.gatos.start(),
         irq: (source) => {
-          msi.signal(source);
+          this.msi.signal(source);
           options.onInterrupt?.(source);
         },
       },
@@ -137,7 +139,7 @@ export class Smmu {
       choices,
       deviates,
     );
-    const msi = new MsiWriter(features, memory, this.registers, journal);
+    this.msi = new MsiWriter(features, memory, this.registers, journal);
     this.eventQueue = new EventQueue(this.registers, memory, journal);
     const core: Core = {
       features,
@@ -160,51 +162,51 @@ export class Smmu {
       queue: this.eventQueue,
       stallMax: features.stallMax,
       suppressesDuplicates: () => choices['stall.duplicates'] === 'suppressed',
-      recorder: () => this.#recorder,
+      recorder: () => this._recorder,
       retry: (stalled) => this.#retry(stalled),
     });
-    this.#faults = new Faults(core, this.eventQueue, this.registers, this.stalls);
-    const flags = new FlagUpdate(core, this.#faults);
-    const stage2 = new Stage2Walk(core, this.#faults, flags);
+    this.faults = new Faults(core, this.eventQueue, this.registers, this.stalls);
+    const flags = new FlagUpdate(core, this.faults);
+    const stage2 = new Stage2Walk(core, this.faults, flags);
     const fast = createFastWalk(core);
-    this.config = new ConfigCache(core, caches.config, this.#faults, this.registers, stage2, fast);
-    this.#translation = new Translation(core, this.config, this.#faults, this.registers, stage2, flags, fast);
-    this.#maintenance = new Maintenance(core, this.config);
+    this.config = new ConfigCache(core, caches.config, this.faults, this.registers, stage2, fast);
+    this.translation = new Translation(core, this.config, this.faults, this.registers, stage2, flags, fast);
+    this.maintenance = new Maintenance(core, this.config);
     const hooks: CommandHooks = {
       stalls: this.stalls,
       sev: (why) => journal.wakeUp(why),
       prefetch: (hint) => this.#prefetch(hint),
-      msi: (hi, lo, data) => msi.write('CMD_SYNC', hi, lo, data),
-      invalidate: (invalidation) => this.#endpoints?.invalidate(invalidation) ?? true,
+      msi: (hi, lo, data) => this.msi.write('CMD_SYNC', hi, lo, data),
+      invalidate: (invalidation) => this.endpoints?.invalidate(invalidation) ?? true,
       respond: (response) => this.#respond(response),
     };
     const consumerOf = (source: CommandSource): CommandQueue => {
       const { queue } = source;
       const begins = (words: Int32Array): void => this.coherence?.commandBegins(words, source.number);
       const misuse = (id: MisuseId): void => journal.misuse({ id, place: 'pa', address: fromWords(queue.baseHi, queue.slotLo(queue.cons)), write: true });
-      return new CommandQueue(source, this.registers, memory, features, this.#maintenance, { ...hooks, begins, misuse }, journal);
+      return new CommandQueue(source, this.registers, memory, features, this.maintenance, { ...hooks, begins, misuse }, journal);
     };
     this.commandQueue = consumerOf(mainQueue(this.registers));
     this.enhancedQueues = features.ecmdq ? new EnhancedQueues(features, this.registers, consumerOf, journal.misuse) : null;
     if (this.enhancedQueues !== null) this.registers.attach(this.enhancedQueues);
-    this.#ats = new AtsUnit(core, this.#translation, this.#faults, this.registers, stage2);
-    this.coherence = options.checkCoherence === true ? new Coherence(core, this.#faults, this.registers, this.config.stes, this.#ats) : null;
+    this._ats = new AtsUnit(core, this.translation, this.faults, this.registers, stage2);
+    this.coherence = options.checkCoherence === true ? new Coherence(core, this.faults, this.registers, this.config.stes, this._ats) : null;
     this.priQueue = new PriQueue(this.registers, memory);
-    this.#pageRequests = new PageRequests(core, this.priQueue, this.config, this.registers, journal, (response) => this.#respond(response));
+    this.pageRequests = new PageRequests(core, this.priQueue, this.config, this.registers, journal, (response) => this.#respond(response));
     const atos = new Atos(core, this.registers);
-    const gatos = new Gatos(atos, this.registers, journal);
+    this.gatos = new Gatos(atos, this.registers, journal);
     if (features.atos && features.vatos) this.registers.attach(new VatosPage(features.vatosPage, atos, this.registers, journal));
     this.setRecorder(options.recorder ?? null);
   }
 
   /** The devices that ATC invalidations and page responses go to. Without any, both are consumed without effect. */
   connect(endpoints: Endpoints): void {
-    this.#endpoints = endpoints;
+    this.endpoints = endpoints;
   }
 
   /** Who records from now on; null: nobody. */
   setRecorder(recorder: Recorder | null): void {
-    this.#recorder = recorder;
+    this._recorder = recorder;
     const { coherence } = this;
     this.core.steps = recorder !== null && recorder.steps ? recorder : coherence === null ? null : Recorder.silent(coherence.trail);
     if (coherence === null) return;
@@ -213,7 +215,7 @@ export class Smmu {
   }
 
   get recorder(): Recorder | null {
-    return this.#recorder;
+    return this._recorder;
   }
 
   /** Offsets from the base of the SMMU: pages 0 and 1, then those of VATOS and of the enhanced command queues; values unsigned. */
@@ -252,7 +254,7 @@ export class Smmu {
   translated(transaction: Transaction, length = 0, held: HeldTranslation | null = null): Outcome {
     const { sid, ssid = NO_SSID, iova } = transaction;
     const arrived = arrivedOf(transaction) | (TRANSACTION.TRANSLATED << TYPE);
-    this.#held = held;
+    this.held = held;
     return this.#ask(sid | 0, ssid + 1, arrived, hiWord(iova), loWord(iova), length, 0);
   }
 
@@ -265,33 +267,33 @@ export class Smmu {
     const privileged = (txn.request & REQUEST.PRIV) !== 0;
     const arrived = arrivedOf({ access: 'read', privileged }) | (TRANSACTION.ATS_REQUEST << TYPE);
     const outcome = this.#ask(sid | 0, ssid + 1, arrived, hiWord(iova), loWord(iova), 0, 0);
-    return completionOf(this.#ats, txn, outcome);
+    return completionOf(this._ats, txn, outcome);
   }
 
   /** A device asks for a page; what became of it as PPR (8.1). An answer, now or later, goes to the endpoints. */
   pageRequest(request: PageRequest): number {
-    return this.#pageRequests.take(request);
+    return this.pageRequests.take(request);
   }
 
   #respond(response: PageResponse): void {
     const { sid, ssid, group, code, automatic } = response;
-    this.#recorder?.pageResponse(sid, ssid, group, PAGE_RESPONSE_NAMES.indexOf(code), automatic);
-    this.#endpoints?.respond(response);
+    this._recorder?.pageResponse(sid, ssid, group, PAGE_RESPONSE_NAMES.indexOf(code), automatic);
+    this.endpoints?.respond(response);
   }
 
   /** Buffers for batches of up to `capacity` transactions, for callers that count nanoseconds (batch.ts). */
   openBatch(capacity: number): Batch {
     const { core, config, registers, stalls } = this;
     const slow: BatchFallback = {
-      recorder: () => this.#recorder,
+      recorder: () => this._recorder,
       translate: (sid, ssidKey, access, hi, lo) => {
-        this.#translation.brief = this.#recorder === null;
+        this.translation.brief = this._recorder === null;
         this.#run(sid, ssidKey, access, hi, lo, 0, 0);
-        this.#translation.brief = false;
+        this.translation.brief = false;
       },
       finished: () => stalls.settle(),
     };
-    const { fast } = this.#translation;
+    const { fast } = this.translation;
     return createBatch(core, capacity, config, registers, fast, slow);
   }
 
@@ -320,23 +322,23 @@ export class Smmu {
   /** `arrived` as Txn.arrived; `retryOf` the stalled transaction that this one is anew, or 0. */
   #ask(sid: number, ssidKey: number, arrived: number, hi: number, lo: number, bytes: number, retryOf: number): Outcome {
     const events: Uint32Array[] = [];
-    this.#faults.onRecord = (record) => events.push(Uint32Array.from(record));
+    this.faults.onRecord = (record) => events.push(Uint32Array.from(record));
     this.#run(sid, ssidKey, arrived, hi, lo, bytes, retryOf);
-    this.#faults.onRecord = null;
+    this.faults.onRecord = null;
     return outcomeOf(this.core, events, this.registers.gbpa, this.stalls, this.coherence?.hits ?? []);
   }
 
   #run(sid: number, ssidKey: number, arrived: number, hi: number, lo: number, bytes: number, retryOf: number): void {
     const { txn } = this.core;
     txn.start(txn.number + 1, sid, ssidKey, arrived, hi, lo, bytes);
-    const recorder = this.#recorder;
+    const recorder = this._recorder;
     recorder?.begin(txn.number, sid, ssidKey, txn.rnw, txn.ind, txn.pnu, hi, lo, bytes, retryOf, txn.type);
     this.coherence?.begin();
-    if (txn.type === TRANSACTION.UNTRANSLATED) this.#translation.run();
-    else if (txn.type === TRANSACTION.TRANSLATED) this.#ats.translated();
+    if (txn.type === TRANSACTION.UNTRANSLATED) this.translation.run();
+    else if (txn.type === TRANSACTION.TRANSLATED) this._ats.translated();
     else if (txn.type === TRANSACTION.PREFETCH) this.#fillCaches();
     else this.#request();
-    if (txn.type !== TRANSACTION.PREFETCH) this.coherence?.end(txn.type === TRANSACTION.TRANSLATED ? this.#held : null);
+    if (txn.type !== TRANSACTION.PREFETCH) this.coherence?.end(txn.type === TRANSACTION.TRANSLATED ? this.held : null);
     txn.inFlight = false;
     recorder?.end(txn.status, txn.event, txn.rule, txn.outHi, txn.outLo, txn.shift, txn.attributes, txn.reads, txn.response);
   }
@@ -355,9 +357,9 @@ export class Smmu {
 
   #request(): void {
     const { txn } = this.core;
-    const ats = this.#ats;
+    const ats = this._ats;
     ats.request();
-    this.#recorder?.completion(
+    this._recorder?.completion(
       ats.completion,
       txn.rule,
       txn.inHi,
@@ -373,8 +375,8 @@ export class Smmu {
   }
 
   #fillCaches(): void {
-    if (this.core.txn.bytes === 0) this.#translation.configure();
-    else this.#translation.run();
+    if (this.core.txn.bytes === 0) this.translation.configure();
+    else this.translation.run();
   }
 
   #emptyTlb(): void {

@@ -38,42 +38,42 @@ export class Translation {
   readonly fast: FastWalk;
   /** Nobody asks for permissions, attributes or the trace of what the unrolled walk answers. */
   brief = false;
-  readonly #core: Core;
-  readonly #faults: Faults;
-  readonly #registers: RegisterFile;
-  readonly #stage1: Stage1Walk;
+  private readonly core: Core;
+  private readonly faults: Faults;
+  private readonly registers: RegisterFile;
+  private readonly stage1: Stage1Walk;
   /** Several TLB entries for one address are a fault (the choice tlb.conflict). */
-  readonly #conflicts: boolean;
+  private readonly conflicts: boolean;
   /** As QEMU looks into its TLB. */
-  readonly #asQemu: boolean;
-  readonly #stage2: Stage2Walk;
+  private readonly asQemu: boolean;
+  private readonly stage2: Stage2Walk;
 
   constructor(core: Core, config: ConfigCache, faults: Faults, registers: RegisterFile, stage2: Stage2Walk, flags: FlagUpdate, fast: FastWalk) {
-    this.#core = core;
+    this.core = core;
     this.config = config;
-    this.#faults = faults;
-    this.#registers = registers;
-    this.#stage2 = stage2;
-    this.#conflicts = core.features.bbml < 2 && core.choices['tlb.conflict'] === 'F_TLB_CONFLICT';
-    this.#asQemu = core.deviates['tlb-lookup'];
-    this.#stage1 = new Stage1Walk(core, faults, stage2, flags);
+    this.faults = faults;
+    this.registers = registers;
+    this.stage2 = stage2;
+    this.conflicts = core.features.bbml < 2 && core.choices['tlb.conflict'] === 'F_TLB_CONFLICT';
+    this.asQemu = core.deviates['tlb-lookup'];
+    this.stage1 = new Stage1Walk(core, faults, stage2, flags);
     this.fast = fast;
   }
 
   run(): void {
-    const { txn, slots } = this.#core;
-    if (!this.#registers.smmuEnabled) return this.#globalBypass();
+    const { txn, slots } = this.core;
+    if (!this.registers.smmuEnabled) return this.#globalBypass();
     if (!this.config.lookup()) return;
     const flags = slots[txn.slot + SLOT.FLAGS]!;
     // 5.2 Config = 0b0xx: a silent abort.
     if ((flags & FLAG.ABORT) !== 0) return this.#finish(STATUS.ABORT, RESPONSE.ABORT, RULE.steAbort);
     override(txn, flags);
-    if ((flags & FLAG.BYPASS) !== 0) return this.#pass(this.#core.features.oas, RULE.bypassOas);
-    const need = txn.type === TRANSACTION.UNTRANSLATED ? required(txn.rnw, txn.ind, this.#core.deviates.privileged ? 1 : txn.pnu) : this.#wanted(flags);
+    if ((flags & FLAG.BYPASS) !== 0) return this.#pass(this.core.features.oas, RULE.bypassOas);
+    const need = txn.type === TRANSACTION.UNTRANSLATED ? required(txn.rnw, txn.ind, this.core.deviates.privileged ? 1 : txn.pnu) : this.#wanted(flags);
     if ((flags & FLAG.S1) === 0) return this.#withoutStage1(flags, need);
-    if (!this.#stage1.select()) return;
+    if (!this.stage1.select()) return;
     const entry = this.#find();
-    if (this.#conflicts && entry >= 0 && this.#matches() > 1) return void this.#faults.conflict(RULE.conflict);
+    if (this.conflicts && entry >= 0 && this.#matches() > 1) return void this.faults.conflict(RULE.conflict);
     if (entry >= 0 && !this.#mustWalk(entry, need)) return this.#hit(entry, need);
     const shift = this.#quick() ? this.fast.walk(txn.slot, txn.inHi, txn.inLo, need, txn.number) : 0;
     if (shift !== 0) return this.#walked(shift);
@@ -82,7 +82,7 @@ export class Translation {
 
   /** What a transaction without an access of its own must be permitted one of: a prefetch is no reason to write (3.14, 4.2.2). */
   #wanted(flags: number): number {
-    const { txn } = this.#core;
+    const { txn } = this.core;
     return txn.type === TRANSACTION.ATS_REQUEST ? wantedBits(txn, flags) : READ | EXECUTE;
   }
 
@@ -94,7 +94,7 @@ export class Translation {
   /** The unrolled walk answered. */
   #walked(shift: number): void {
     const { fast } = this;
-    this.#core.txn.reads += fast.reads();
+    this.core.txn.reads += fast.reads();
     if (this.brief) return this.#translated(fast.answer[1]!, fast.answer[0]!, shift, RULE.translated);
     fast.describe();
     this.#fill();
@@ -102,7 +102,7 @@ export class Translation {
 
   /** The unrolled walk may answer. IPA-keyed TLB entries serve table walks too (3.17), and only the generic walk looks there. */
   #quick(): boolean {
-    const { steps, slots, tlb, txn } = this.#core;
+    const { steps, slots, tlb, txn } = this.core;
     const s = txn.slot;
     return (
       steps === null &&
@@ -116,47 +116,47 @@ export class Translation {
 
   /** 6.3.9.6: SMMUEN = 0. */
   #globalBypass(): void {
-    const { txn, features } = this.#core;
+    const { txn, features } = this.core;
     txn.slot = -1;
-    if (this.#registers.gbpaAbort) return this.#finish(STATUS.ABORT, RESPONSE.ABORT, RULE.abort);
+    if (this.registers.gbpaAbort) return this.#finish(STATUS.ABORT, RESPONSE.ABORT, RULE.abort);
     // 3.4: an address beyond OAS aborts, without an event.
     if (exceeds(txn.inHi, txn.inLo, features.oas)) return this.#finish(STATUS.ABORT, RESPONSE.ABORT, RULE.gbpaOas);
     this.#through(RULE.disabled);
   }
 
   #withoutStage1(flags: number, need: number): void {
-    const { txn, features } = this.#core;
+    const { txn, features } = this.core;
     if ((flags & FLAG.S2) === 0) return this.#pass(features.ias, RULE.bypassIas);
     // 3.4: without stage 1, an input beyond IAS is a stage 1 address size fault.
     if (exceeds(txn.inHi, txn.inLo, features.ias))
-      return void this.#faults.bypassSize(RULE.bypassIas, !this.#core.deviates['ipa-size-silent']);
-    if (!this.#stage2.translate(txn.inHi, txn.inLo, PURPOSE.IN, need)) return;
-    txn.permissions = expandStage2(this.#stage2.permissions);
-    txn.attributes = this.#stage2.attributes << 16;
-    this.#translated(this.#stage2.outHi, this.#stage2.outLo, this.#stage2.shift, RULE.translated);
+      return void this.faults.bypassSize(RULE.bypassIas, !this.core.deviates['ipa-size-silent']);
+    if (!this.stage2.translate(txn.inHi, txn.inLo, PURPOSE.IN, need)) return;
+    txn.permissions = expandStage2(this.stage2.permissions);
+    txn.attributes = this.stage2.attributes << 16;
+    this.#translated(this.stage2.outHi, this.stage2.outLo, this.stage2.shift, RULE.translated);
     // Only under tlb-read-permission: QEMU translates, and its memory refuses the read.
     if ((txn.permissions & need) === 0) txn.response = RESPONSE.ABORT;
   }
 
   /** All stages bypassed: the address passes when it fits `bits`. */
   #pass(bits: number, rule: number): void {
-    const { txn } = this.#core;
-    if (exceeds(txn.inHi, txn.inLo, bits) && !this.#core.deviates['bypass-size']) return void this.#faults.bypassSize(rule);
+    const { txn } = this.core;
+    if (exceeds(txn.inHi, txn.inLo, bits) && !this.core.deviates['bypass-size']) return void this.faults.bypassSize(rule);
     this.#through(RULE.bypass);
   }
 
   #through(rule: number): void {
-    const { txn } = this.#core;
+    const { txn } = this.core;
     txn.outHi = txn.inHi;
     txn.outLo = txn.inLo;
     this.#finish(STATUS.BYPASS, RESPONSE.OK, rule);
   }
 
   #walk(flags: number, need: number): void {
-    const stage1 = this.#stage1;
-    const stage2 = this.#stage2;
+    const stage1 = this.stage1;
+    const stage2 = this.stage2;
     if (!stage1.translate(need)) return;
-    const { txn, found } = this.#core;
+    const { txn, found } = this.core;
     found.ipaHi = stage1.outHi;
     found.ipaLo = stage1.outLo;
     found.granule = stage1.granule;
@@ -187,9 +187,9 @@ export class Translation {
 
   /** A TLB entry for the input address, under its ASID or among the global ones; -1: none. */
   #find(): number {
-    const { slots, txn, tlb, contexts, steps } = this.#core;
+    const { slots, txn, tlb, contexts, steps } = this.core;
     if (tlb.entries === 0) return -1;
-    let entry = this.#asQemu ? this.#findAsQemu() : tlb.find(contexts.tags[slots[txn.slot + SLOT.CONTEXT]!]!, txn.inHi, txn.inLo);
+    let entry = this.asQemu ? this.#findAsQemu() : tlb.find(contexts.tags[slots[txn.slot + SLOT.CONTEXT]!]!, txn.inHi, txn.inLo);
     if (entry < 0 && tlb.globals) entry = tlb.find(contexts.tags[slots[txn.slot + SLOT.CONTEXT_GLOBAL]!]!, txn.inHi, txn.inLo);
     if (entry < 0) {
       steps?.lookup(CACHE.TLB, 1, PURPOSE.NONE, VERDICT.MISS, SPACE.IOVA, txn.inHi, txn.inLo, 0, 0, 0, 0, 0);
@@ -216,9 +216,9 @@ export class Translation {
 
   /** By the granule of the selected half, then by that of stage 2. */
   #findAsQemu(): number {
-    const { slots, txn, tlb, contexts } = this.#core;
+    const { slots, txn, tlb, contexts } = this.core;
     const tag = contexts.tags[slots[txn.slot + SLOT.CONTEXT]!]!;
-    const { selectedGeometry: geometry } = this.#stage1;
+    const { selectedGeometry: geometry } = this.stage1;
     // A half without walks has no granule, and all 64 bits.
     const bits = geometry === 0 ? 64 : geometry >>> 7;
     const entry = findAsQemu(tlb, tag, txn.inHi, txn.inLo, geometry & 31, bits);
@@ -228,19 +228,19 @@ export class Translation {
 
   /** Entries for the input address, of every size, of its ASID and global. */
   #matches(): number {
-    const { slots, txn, tlb, contexts } = this.#core;
+    const { slots, txn, tlb, contexts } = this.core;
     return [SLOT.CONTEXT, SLOT.CONTEXT_GLOBAL].reduce((sum, at) => sum + tlb.all(contexts.tags[slots[txn.slot + at]!]!, txn.inHi, txn.inLo).length, 0);
   }
 
   /** 3.13: the first write to a writable-clean page is not the entry's: the walk makes the leaf dirty, or says who refuses. */
   #mustWalk(entry: number, need: number): boolean {
-    const { tlb } = this.#core;
+    const { tlb } = this.core;
     return (need & WRITE) !== 0 && (tlb.meta[entry * META_WORDS + META.S1_PERMISSIONS]! & CLEAN) !== 0;
   }
 
   /** The entry answers: its permissions too, stage 1 before stage 2. */
   #hit(entry: number, need: number): void {
-    const { txn, tlb, found, deviates } = this.#core;
+    const { txn, tlb, found, deviates } = this.core;
     const at = entry << 2;
     const meta = entry * META_WORDS;
     const shift = tlb.shiftOf(entry);
@@ -250,12 +250,12 @@ export class Translation {
     txn.permissions = tlb.meta[meta + META.S1_PERMISSIONS]! & expandStage2(tlb.words[at + 3]! >>> S2_PERMISSIONS_SHIFT);
     if ((txn.permissions & need) === 0 && !(txn.rnw === 1 && deviates['tlb-read-permission'])) {
       const level = (tlb.meta[meta + META.STAGE1]! >>> 8) & 7;
-      if (!this.#stage1.permitted(tlb.meta[meta + META.S1_PERMISSIONS]!, level, need)) return;
+      if (!this.stage1.permitted(tlb.meta[meta + META.S1_PERMISSIONS]!, level, need)) return;
       const ipaHi = (tlb.meta[meta + META.IPA_HI]! & ~withinHi) | (txn.inHi & withinHi);
       const ipaLo = (tlb.meta[meta + META.IPA_LO]! & ~within) | (txn.inLo & within);
       const s2Level = (tlb.meta[meta + META.STAGE2]! >>> 8) & 7;
-      if (deviates['event-ipa']) return void this.#stage2.forbid(0, 0, s2Level);
-      return void this.#stage2.forbid(ipaHi, ipaLo, s2Level);
+      if (deviates['event-ipa']) return void this.stage2.forbid(0, 0, s2Level);
+      return void this.stage2.forbid(ipaHi, ipaLo, s2Level);
     }
     if (txn.type === TRANSACTION.ATS_REQUEST) {
       found.clean = (tlb.meta[meta + META.S1_PERMISSIONS]! & CLEAN) !== 0;
@@ -269,7 +269,7 @@ export class Translation {
 
   /** Both stages succeeded: one entry for the input address holds the result of both (4.4.3.1). */
   #fill(): void {
-    const { slots, txn, tlb, contexts, found, steps, deviates } = this.#core;
+    const { slots, txn, tlb, contexts, found, steps, deviates } = this.core;
     const { shift } = found;
     txn.permissions = found.s1Permissions & expandStage2(found.s2Permissions);
     txn.attributes = found.attributes;
@@ -292,7 +292,7 @@ export class Translation {
   }
 
   #translated(hi: number, lo: number, shift: number, rule: number): void {
-    const { txn } = this.#core;
+    const { txn } = this.core;
     txn.outHi = hi;
     txn.outLo = lo;
     txn.shift = shift;
@@ -300,7 +300,7 @@ export class Translation {
   }
 
   #finish(status: number, response: number, rule: number): void {
-    const { txn } = this.#core;
+    const { txn } = this.core;
     txn.status = status;
     txn.response = response;
     txn.rule = rule;

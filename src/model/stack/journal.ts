@@ -51,17 +51,17 @@ export interface HopEnd {
 }
 
 export class StackJournal {
-  #records: HopRecord[] = [];
-  #length = 0;
-  #paths = 0;
-  #open = false;
-  #booting = true;
-  #order = 0;
-  #recorder: Recorder | null = null;
+  private _records: HopRecord[] = [];
+  private length = 0;
+  private paths = 0;
+  private open = false;
+  private booting = true;
+  private order = 0;
+  private recorder: Recorder | null = null;
 
   /** Since they were last taken. */
   get records(): readonly HopRecord[] {
-    return this.#records;
+    return this._records;
   }
 
   /**
@@ -69,45 +69,45 @@ export class StackJournal {
    * of them for as long as it is kept.
    */
   take(): readonly HopRecord[] {
-    const taken = this.#records;
-    this.#records = [];
+    const taken = this._records;
+    this._records = [];
     return taken;
   }
 
   /** From here on every record is one of the trace, too. */
   recordInto(recorder: Recorder | null): void {
-    this.#recorder = recorder;
+    this.recorder = recorder;
   }
 
   /** All is built: from here on what is recorded outside a path is a bug of whoever acts without `path`. */
   booted(): void {
-    this.#booting = false;
+    this.booting = false;
   }
 
   /** What `cause` does, and all that comes of it, is one path; within another path it is part of that. */
   path<T>(cause: () => T): T {
-    if (this.#open) return cause();
-    this.#open = true;
-    this.#paths++;
+    if (this.open) return cause();
+    this.open = true;
+    this.paths++;
     try {
       return cause();
     } finally {
-      this.#open = false;
+      this.open = false;
     }
   }
 
   /** A hop begins that will be recorded when it is done. */
   mark(): HopMark {
-    return { order: this.#order++, position: this.#recorder?.seq ?? 0 };
+    return { order: this.order++, position: this.recorder?.seq ?? 0 };
   }
 
   record(hop: Hop, action: string, detail: HopDetail = {}, { since = this.mark(), data, fault, ...end }: HopEnd = {}): void {
-    assert(this.#open || this.#booting, `${hop} ${action} belongs to a path`);
-    const path = this.#open ? this.#paths : 0;
-    this.#records.push({ seq: this.#length++, path, hop, action, detail, order: since.order, ...end });
-    if (this.#recorder === null) return;
+    assert(this.open || this.booting, `${hop} ${action} belongs to a path`);
+    const path = this.open ? this.paths : 0;
+    this._records.push({ seq: this.length++, path, hop, action, detail, order: since.order, ...end });
+    if (this.recorder === null) return;
     const message: HopMessage = { action, detail, ...(end.dropped === undefined ? {} : { dropped: end.dropped }), ...(data === undefined ? {} : { data }) };
     const device = typeof detail['device'] === 'string' ? detail['device'] : null;
-    this.#recorder.hop(HOPS.indexOf(hop), path, end.result ?? null, since.position, fault === undefined ? 0 : FAULT_STEP[fault], nameKey(device), end.dropped !== undefined, hopText(message));
+    this.recorder.hop(HOPS.indexOf(hop), path, end.result ?? null, since.position, fault === undefined ? 0 : FAULT_STEP[fault], nameKey(device), end.dropped !== undefined, hopText(message));
   }
 }

@@ -1,5 +1,6 @@
 /** Trace records one behind the other into a sink: what all of them have, and their payload word by word. */
 import { NO_LEVEL, PAYLOAD, RECORD_WORDS, SPACE, SSV } from './record.ts';
+import { SilentSink } from './sink.ts';
 import type { Sink } from './sink.ts';
 
 export class RecordWriter {
@@ -11,14 +12,33 @@ export class RecordWriter {
   protected transaction = 0;
   protected sid = 0;
   protected client = 0;
-  /** The record that is open, in the buffer of the sink. */
-  protected current: Int32Array;
-  protected at = 0;
-  readonly #sink: Sink;
+  #current: Int32Array;
+  #at = 0;
+  #sink: Sink;
 
   constructor(sink: Sink) {
     this.#sink = sink;
-    this.current = sink.words;
+    this.#current = sink.words;
+  }
+
+  /** What `work` does is numbered as ever, and no record of it is written: they are there already. */
+  unheard<T>(work: () => T): T {
+    const sink = this.#sink;
+    this.#sink = new SilentSink();
+    try {
+      return work();
+    } finally {
+      this.#sink = sink;
+    }
+  }
+
+  /** The record that is open, in the buffer of the sink. */
+  protected get current(): Int32Array {
+    return this.#current;
+  }
+
+  protected get at(): number {
+    return this.#at;
   }
 
   /**
@@ -79,12 +99,12 @@ export class RecordWriter {
     words[at + 6] = lo;
     words[at + 7] = hi;
     words.fill(0, at + PAYLOAD, at + RECORD_WORDS);
-    this.current = words;
-    this.at = at;
+    this.#current = words;
+    this.#at = at;
   }
 
   protected put(index: number, value: number): void {
-    this.current[this.at + PAYLOAD + index] = value;
+    this.#current[this.#at + PAYLOAD + index] = value;
   }
 
   protected close(): void {

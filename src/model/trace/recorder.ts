@@ -25,10 +25,10 @@ export class Recorder extends RecordWriter {
   readonly steps: boolean;
   witness: StepWitness | null = null;
   /** What arrived, until it has ended: level `transactions`. */
-  #inHi = 0;
-  #inLo = 0;
-  #bytes = 0;
-  #retryOf = 0;
+  private inHi = 0;
+  private inLo = 0;
+  private bytes = 0;
+  private retryOf = 0;
 
   constructor(sink: Sink, level: TraceLevel = 'steps') {
     super(sink);
@@ -61,10 +61,10 @@ export class Recorder extends RecordWriter {
     const bits = (rnw ? RNW : 0) | (ind ? IND : 0) | (pnu ? PNU : 0) | (type << TYPE_SHIFT);
     this.client = (ssidKey > 0 ? SSV | (ssidKey - 1) : 0) | bits;
     if (!this.steps) {
-      this.#inHi = hi;
-      this.#inLo = lo;
-      this.#bytes = bytes;
-      this.#retryOf = retryOf;
+      this.inHi = hi;
+      this.inLo = lo;
+      this.bytes = bytes;
+      this.retryOf = retryOf;
       return;
     }
     this.open(KIND.TXN_BEGIN, 0, NO_LEVEL, SPACE.IOVA, 0, 0, 0, hi, lo);
@@ -82,9 +82,9 @@ export class Recorder extends RecordWriter {
       this.put(7, response);
     } else {
       const { STATUS: [statusAt], RESPONSE: [responseAt], SHIFT: [shiftAt], EVENT: [eventAt] } = ENDING;
-      this.open(KIND.TXN, 0, NO_LEVEL, SPACE.IOVA, status, 0, rule, this.#inHi, this.#inLo);
-      this.put(0, this.#bytes);
-      this.put(1, this.#retryOf);
+      this.open(KIND.TXN, 0, NO_LEVEL, SPACE.IOVA, status, 0, rule, this.inHi, this.inLo);
+      this.put(0, this.bytes);
+      this.put(1, this.retryOf);
       this.put(4, (status << statusAt) | (response << responseAt) | (shift << shiftAt) | (event << eventAt));
     }
     this.put(2, lo);

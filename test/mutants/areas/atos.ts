@@ -9,8 +9,8 @@ export const atosMutants: readonly Mutant[] = [
   {
     id: 'atos-updates-flags',
     file: ATOS,
-    text: 'const flags = new NoUpdate(core, this.#faults);',
-    replacement: 'const flags = new FlagUpdate(core, this.#faults);',
+    text: 'const flags = new NoUpdate(core, this.faults);',
+    replacement: 'const flags = new FlagUpdate(core, this.faults);',
     tests: TESTS,
     why: 'a question would make pages accessed and dirty',
   },

@@ -85,15 +85,15 @@ export const atsMutants: readonly Mutant[] = [
   {
     id: 'ats-request-stalls',
     file: 'src/model/smmu/fault.ts',
-    text: 'this.#stalls !== null && txn.type === TRANSACTION.UNTRANSLATED && stallsAt1',
-    replacement: 'this.#stalls !== null && stallsAt1',
+    text: 'this.stalls !== null && txn.type === TRANSACTION.UNTRANSLATED && stallsAt1',
+    replacement: 'this.stalls !== null && stallsAt1',
     tests: REQUESTS,
     why: 'a translation request would wait for software, and the device time out',
   },
   {
     id: 'translated-unchecked',
     file: UNIT,
-    text: 'if (eats === EATS.OFF) return void this.#faults.forbidden(RULE.forbidden);',
+    text: 'if (eats === EATS.OFF) return void this.faults.forbidden(RULE.forbidden);',
     replacement: '',
     tests: TRANSLATED,
     why: 'a device that may not use ATS could reach any PA',
@@ -117,7 +117,7 @@ export const atsMutants: readonly Mutant[] = [
   {
     id: 'translated-while-disabled',
     file: UNIT,
-    text: 'if (!this.#registers.smmuEnabled) return void this.#faults.forbidden(RULE.forbiddenDisabled);',
+    text: 'if (!this.registers.smmuEnabled) return void this.faults.forbidden(RULE.forbiddenDisabled);',
     replacement: '',
     tests: TRANSLATED,
     why: 'Translated transactions would pass an SMMU that is off',

@@ -163,8 +163,8 @@ export const cacheMutants: readonly Mutant[] = [
   {
     id: 'tlbi-ipa-walk-cache',
     file: MAINTENANCE,
-    text: '? this.#core.s2Walk : this.#core.s1Walk',
-    replacement: '? this.#core.s1Walk : this.#core.s1Walk',
+    text: '? this.core.s2Walk : this.core.s1Walk',
+    replacement: '? this.core.s1Walk : this.core.s1Walk',
     tests: ENGINE,
     why: 'a freed stage 2 table would stay in the walk cache after S2_IPA',
   },
@@ -179,7 +179,7 @@ export const cacheMutants: readonly Mutant[] = [
   {
     id: 'cfgi-ste-keeps-cds',
     file: MAINTENANCE,
-    text: ' + this.#config.remove((sid) => matches(sid))',
+    text: ' + this.config.remove((sid) => matches(sid))',
     replacement: '',
     tests: ENGINE,
     why: 'CMD_CFGI_STE takes the CDs of the stream with it',
@@ -251,7 +251,7 @@ export const cacheMutants: readonly Mutant[] = [
   {
     id: 'tags-used-twice',
     file: 'src/model/smmu/tlb/contexts.ts',
-    text: 'this.#onExhausted();',
+    text: 'this.onExhausted();',
     replacement: '',
     tests: ENGINE,
     why: 'entries of dead contexts would come back under tags that are used again',
@@ -259,7 +259,7 @@ export const cacheMutants: readonly Mutant[] = [
   {
     id: 'walk-cache-in-pieces',
     file: STAGE1,
-    text: 'this.#stage2.shift >= granule &&',
+    text: 'this.stage2.shift >= granule &&',
     replacement: 'granule > 0 &&',
     tests: ENGINE,
     why: 'a 64 KiB table that stage 2 maps in pieces would be read as one',
@@ -267,16 +267,16 @@ export const cacheMutants: readonly Mutant[] = [
   {
     id: 'walk-cache-start-at-3',
     file: STAGE1,
-    text: 'this.#cacheable = level < 3;',
-    replacement: 'this.#cacheable = level < 4;',
+    text: 'this.cacheable = level < 3;',
+    replacement: 'this.cacheable = level < 4;',
     tests: ENGINE,
     why: 'a start table at level 3 has another number of index bits than the walk cache assumes',
   },
   {
     id: 'walk-cache-forgets-hierarchy',
     file: STAGE1,
-    text: 'this.#hierarchy = attributes & TABLE_HIERARCHY;',
-    replacement: 'this.#hierarchy = 0;',
+    text: 'this.hierarchy = attributes & TABLE_HIERARCHY;',
+    replacement: 'this.hierarchy = 0;',
     tests: ENGINE,
     why: 'APTable and XNTable would be lost on a walk cache hit',
   },

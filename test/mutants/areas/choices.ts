@@ -32,8 +32,8 @@ export const choiceMutants: readonly Mutant[] = [
   {
     id: 'choice-split-upper-only',
     file: 'src/model/smmu/registers/register-store.ts',
-    text: "this.#choices['registers.split-access'] === 'both'",
-    replacement: "this.#choices['registers.split-access'] !== 'both'",
+    text: "this.choices['registers.split-access'] === 'both'",
+    replacement: "this.choices['registers.split-access'] !== 'both'",
     tests: TESTS,
     why: 'a 64-bit access over two registers would reach neither or both in the wrong one of the alternatives',
   },
@@ -104,8 +104,8 @@ export const choiceMutants: readonly Mutant[] = [
   {
     id: 'choice-unknown-ipa-of-stage-2',
     file: 'src/model/smmu/fault.ts',
-    text: '|| (this.record[3]! & S2_BIT) !== 0 || this.#core',
-    replacement: '|| this.#core',
+    text: '|| (this.record[3]! & S2_BIT) !== 0 || this.core',
+    replacement: '|| this.core',
     tests: CONFORMANCE,
     why: 'the IPA of a stage 2 fault is no UNKNOWN field',
   },
@@ -128,7 +128,7 @@ export const choiceMutants: readonly Mutant[] = [
   {
     id: 'choice-invalid-not-kept',
     file: 'src/model/smmu/config/config-cache.ts',
-    text: 'if (!this.#keepsInvalid && !this.#legalSte(s)) return false;',
+    text: 'if (!this.keepsInvalid && !this.#legalSte(s)) return false;',
     replacement: 'if (!this.#legalSte(s)) return false;',
     tests: CONFORMANCE,
     why: 'an STE that is not valid would never be cached',
@@ -184,7 +184,7 @@ export const choiceMutants: readonly Mutant[] = [
   {
     id: 'choice-access-flag-read-only-table',
     file: 'src/model/smmu/walk/stage1.ts',
-    text: "if ((flags & FLAG.S2) !== 0 && (this.#stage2.permissions & S2_WRITE) === 0) return;",
+    text: "if ((flags & FLAG.S2) !== 0 && (this.stage2.permissions & S2_WRITE) === 0) return;",
     replacement: '',
     tests: CONFORMANCE,
     why: 'hardware would write a table that stage 2 lets nobody write',
@@ -192,7 +192,7 @@ export const choiceMutants: readonly Mutant[] = [
   {
     id: 'choice-acknowledge-never',
     file: 'src/model/smmu/registers/register-file.ts',
-    text: 'if (this.#unacknowledged !== null && offset === CR0ACK) this.#acknowledge();',
+    text: 'if (this.unacknowledged !== null && offset === CR0ACK) this.#acknowledge();',
     replacement: '',
     tests: CONFORMANCE,
     why: 'software would wait for CR0ACK for ever',

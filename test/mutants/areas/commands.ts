@@ -27,7 +27,7 @@ export const commandMutants: readonly Mutant[] = [
   {
     id: 'sync-completion-kept',
     file: UNIT,
-    text: "this.#context.completion = 'none';",
+    text: "this.context.completion = 'none';",
     replacement: '',
     tests: COMMANDS,
     why: 'every command after a CMD_SYNC would signal again',
@@ -43,8 +43,8 @@ export const commandMutants: readonly Mutant[] = [
   {
     id: 'cons-past-the-failing-command',
     file: QUEUE,
-    text: 'this.#source.stop(cerror);',
-    replacement: 'queue.advance(); this.#source.stop(cerror);',
+    text: 'this.source.stop(cerror);',
+    replacement: 'queue.advance(); this.source.stop(cerror);',
     tests: COMMANDS,
     why: 'a driver looks at CONS to find the command that failed',
   },
@@ -59,15 +59,15 @@ export const commandMutants: readonly Mutant[] = [
   {
     id: 'sev-always',
     file: QUEUE,
-    text: 'if (wasFull && this.#sev)',
-    replacement: 'if (this.#sev)',
+    text: 'if (wasFull && this.sev)',
+    replacement: 'if (this.sev)',
     tests: COMMANDS,
     why: 'only a queue that was full gets room again',
   },
   {
     id: 'queue-reentered',
     file: QUEUE,
-    text: 'if (this.#running) return;',
+    text: 'if (this.running) return;',
     replacement: '',
     tests: COMMANDS,
     why: 'an interrupt handler that rings the queue would have a command executed twice',
@@ -75,7 +75,7 @@ export const commandMutants: readonly Mutant[] = [
   {
     id: 'queue-runs-in-error',
     file: QUEUE,
-    text: ' && !this.#source.stopped',
+    text: ' && !this.source.stopped',
     replacement: '',
     tests: COMMANDS,
     why: 'a queue that stopped must wait for the acknowledgement',

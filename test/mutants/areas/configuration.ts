@@ -183,7 +183,7 @@ export const configurationMutants: readonly Mutant[] = [
   {
     id: 'recinvsid-ignored',
     file: STREAM_TABLE,
-    text: 'rule, this.#registers.recinvsid ||',
+    text: 'rule, this.registers.recinvsid ||',
     replacement: 'rule, true ||',
     tests: ENGINE,
     why: 'C_BAD_STREAMID would fill the event queue although CR2.RECINVSID says no',
@@ -207,7 +207,7 @@ export const configurationMutants: readonly Mutant[] = [
   {
     id: 'ste-cache-without-sid',
     file: `${SMMU}/config/ste-cache.ts`,
-    text: ' && this.#words[entry + SID] === sid;',
+    text: ' && this.words[entry + SID] === sid;',
     replacement: ';',
     tests: ENGINE,
     why: 'a stream would get the STE of another that shares its cache entry',
@@ -255,7 +255,7 @@ export const configurationMutants: readonly Mutant[] = [
   {
     id: 'known-cd-without-e2h',
     file: `${SMMU}/config/legality.ts`,
-    text: 'this.#e2h === e2h &&',
+    text: 'this.e2h === e2h &&',
     replacement: '',
     tests: ENGINE,
     why: 'a CD that was legal with CR2.E2H would count as legal without',

@@ -50,8 +50,8 @@ export const deviationMutants: readonly Mutant[] = [
   {
     id: 'qemu-fetch-address',
     file: 'src/model/smmu/fault.ts',
-    text: "if (event === EVENT.F_CD_FETCH && this.#core.deviates['cd-fetch-address'])",
-    replacement: "if (this.#core.deviates['cd-fetch-address'])",
+    text: "if (event === EVENT.F_CD_FETCH && this.core.deviates['cd-fetch-address'])",
+    replacement: "if (this.core.deviates['cd-fetch-address'])",
     tests: TESTS,
     why: 'only F_CD_FETCH has its address elsewhere',
   },

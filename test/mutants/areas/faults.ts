@@ -150,7 +150,7 @@ export const faultMutants: readonly Mutant[] = [
   {
     id: 'hit-blames-stage2',
     file: 'src/model/smmu/translation.ts',
-    text: 'if (!this.#stage1.permitted(tlb.meta[meta + META.S1_PERMISSIONS]!, level, need)) return;',
+    text: 'if (!this.stage1.permitted(tlb.meta[meta + META.S1_PERMISSIONS]!, level, need)) return;',
     replacement: '',
     tests: ENGINE,
     why: 'a permission fault of stage 1 on a TLB hit would be told as one of stage 2',

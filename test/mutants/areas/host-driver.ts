@@ -386,8 +386,8 @@ export const hostDriverMutants: readonly Mutant[] = [
   {
     id: 'id-allocator-zero',
     file: `${DRIVER}/id-allocator.ts`,
-    text: '#lowest = 1;',
-    replacement: '#lowest = 0;',
+    text: 'lowest = 1;',
+    replacement: 'lowest = 0;',
     tests: TESTS,
     why: 'VMID 0 belongs to streams without stage 2',
   },
@@ -418,7 +418,7 @@ export const hostDriverMutants: readonly Mutant[] = [
   {
     id: 'cmdq-polls-an-msi-unasked',
     file: CMDQ,
-    text: 'sync(this.#options.msiPolling ? this.slot(prod) : null)',
+    text: 'sync(this.options.msiPolling ? this.slot(prod) : null)',
     replacement: 'sync(null)',
     tests: TESTS,
     why: 'a driver that polls for an MSI must ask for it',

@@ -29,7 +29,7 @@ export const misuseMutants: readonly Mutant[] = [
   {
     id: 'misuse-wasted-again',
     file: TOLD,
-    text: 'this.#wasted += lines.length;',
+    text: 'this.wasted += lines.length;',
     replacement: '',
     tests: TESTS,
     why: 'what an earlier step asked for would be told again',
@@ -37,7 +37,7 @@ export const misuseMutants: readonly Mutant[] = [
   {
     id: 'misuse-sync-of-any-queue',
     file: UNSYNCED,
-    text: 'this.#named.filter((one) => one.queue !== queue)',
+    text: 'this.named.filter((one) => one.queue !== queue)',
     replacement: '[]',
     tests: TESTS,
     why: 'a CMD_SYNC covers its own queue only (3.5.6)',
@@ -45,7 +45,7 @@ export const misuseMutants: readonly Mutant[] = [
   {
     id: 'misuse-sync-completes-nothing',
     file: MISUSES,
-    text: 'if (sync) this.#unsynced.complete(queue);',
+    text: 'if (sync) this.unsynced.complete(queue);',
     replacement: 'if (sync) return;',
     tests: TESTS,
     why: 'a CMD_SYNC would not make an invalidation safe to rely on',
@@ -53,8 +53,8 @@ export const misuseMutants: readonly Mutant[] = [
   {
     id: 'misuse-refused-issued',
     file: UNSYNCED,
-    text: 'this.#begun = outOfDate.map(',
-    replacement: 'this.#named = outOfDate.map(',
+    text: 'this.begun = outOfDate.map(',
+    replacement: 'this.named = outOfDate.map(',
     tests: TESTS,
     why: 'a command that the queue stops at invalidates nothing',
   },
@@ -77,7 +77,7 @@ export const misuseMutants: readonly Mutant[] = [
   {
     id: 'misuse-told-again',
     file: UNSYNCED,
-    text: 'this.#named = this.#named.filter((one) => !relied.includes(one));',
+    text: 'this.named = this.named.filter((one) => !relied.includes(one));',
     replacement: '',
     tests: TESTS,
     why: 'each access before the CMD_SYNC would be told of',
@@ -85,7 +85,7 @@ export const misuseMutants: readonly Mutant[] = [
   {
     id: 'misuse-change-again',
     file: MISUSES,
-    text: 'for (const { change } of structures) this.#told.add(change.number);',
+    text: 'for (const { change } of structures) this.told.add(change.number);',
     replacement: '',
     tests: TESTS,
     why: 'one change of a live structure would be told of at every access',
@@ -93,7 +93,7 @@ export const misuseMutants: readonly Mutant[] = [
   {
     id: 'misuse-break-not-cached',
     file: MISUSES,
-    text: 'read !== undefined && this.#live.has({ cache, entry })',
+    text: 'read !== undefined && this.live.has({ cache, entry })',
     replacement: 'read !== undefined',
     tests: TESTS,
     why: 'after its invalidation a descriptor may become what it likes',
@@ -133,7 +133,7 @@ export const misuseMutants: readonly Mutant[] = [
   {
     id: 'misuse-fields-again',
     file: FIELDS,
-    text: 'this.#told.set(address, text);',
+    text: 'this.told.set(address, text);',
     replacement: '',
     tests: TESTS,
     why: 'the same bits would be told of at every fetch',

@@ -28,7 +28,7 @@ export const msiMutants: readonly Mutant[] = [
   {
     id: 'msi-abort-silent',
     file: WRITER,
-    text: 'if (!written) this.#registers.activateError(ABORTS[source]);',
+    text: 'if (!written) this.registers.activateError(ABORTS[source]);',
     replacement: '',
     tests: TESTS,
     why: 'a lost interrupt would leave no trace',
@@ -44,7 +44,7 @@ export const msiMutants: readonly Mutant[] = [
   {
     id: 'msi-data-lost',
     file: WRITER,
-    text: 'this.#registers.peek(data)',
+    text: 'this.registers.peek(data)',
     replacement: '0',
     tests: TESTS,
     why: 'the interrupt controller would take the MSI for another',

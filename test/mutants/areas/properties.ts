@@ -33,8 +33,8 @@ export const propertyMutants: readonly Mutant[] = [
   {
     id: 'property-tables-without-stage-2',
     file: 'src/model/smmu/walk/stage1.ts',
-    text: 'this.#isPa = !nested;',
-    replacement: 'this.#isPa = nested;',
+    text: 'this.isPa = !nested;',
+    replacement: 'this.isPa = nested;',
     tests: ISOLATION,
     why: 'tables of a guest would be read at any PA',
   },

@@ -42,7 +42,7 @@ export const queueMutants: readonly Mutant[] = [
   {
     id: 'overflow-flag-lost',
     file: REGISTERS,
-    text: '(this.#words[this.#owned]! & ~INDEX) | index',
+    text: '(this.words[this.owned]! & ~INDEX) | index',
     replacement: 'index',
     tests: QUEUES,
     why: 'the next event would hide an overflow that nobody acknowledged',
@@ -50,7 +50,7 @@ export const queueMutants: readonly Mutant[] = [
   {
     id: 'queue-base-alignment',
     file: REGISTERS,
-    text: 'Math.max(MIN_LOG2_BYTES, this.log2Size + this.#log2Entry)',
+    text: 'Math.max(MIN_LOG2_BYTES, this.log2Size + this.log2Entry)',
     replacement: 'MIN_LOG2_BYTES',
     tests: QUEUES,
     why: 'a misaligned base would be taken at its word',
@@ -58,15 +58,15 @@ export const queueMutants: readonly Mutant[] = [
   {
     id: 'queue-size-not-capped',
     file: REGISTERS,
-    text: 'Math.min(this.#words[this.#base]! & LOG2SIZE, this.#maxLog2Size)',
-    replacement: 'this.#words[this.#base]! & LOG2SIZE',
+    text: 'Math.min(this.words[this.base]! & LOG2SIZE, this.maxLog2Size)',
+    replacement: 'this.words[this.base]! & LOG2SIZE',
     tests: QUEUES,
     why: 'a queue larger than IDR1 allows would be used whole',
   },
   {
     id: 'event-interrupt-each',
     file: EVENT,
-    text: "verdict === WRITTEN && (wasEmpty || this.#registers.deviates['event-interrupt'])",
+    text: "verdict === WRITTEN && (wasEmpty || this.registers.deviates['event-interrupt'])",
     replacement: 'verdict === WRITTEN',
     tests: QUEUES,
     why: 'only empty to non-empty is an interrupt: a driver that misses events would not be found out',

@@ -98,7 +98,7 @@ export const registerMutants: readonly Mutant[] = [
   {
     id: 'prod-write-unheard',
     file: FILE,
-    text: 'if (cell.word === CMDQ_PROD) return this.#hooks.commandQueue();',
+    text: 'if (cell.word === CMDQ_PROD) return this.hooks.commandQueue();',
     replacement: 'if (cell.word === CMDQ_PROD) return;',
     tests: ['src/model/smmu/registers', 'src/model/smmu/queues'],
     why: 'nothing would be consumed',

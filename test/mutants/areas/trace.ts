@@ -77,8 +77,8 @@ export const traceMutants: readonly Mutant[] = [
   {
     id: 'index-counts-aborts',
     file: INDEX,
-    text: 'if (status === STATUS.FAULT || status === STATUS.STALLED)',
-    replacement: 'if (status !== STATUS.SUCCESS)',
+    text: 'status === STATUS.FAULT || status === STATUS.STALLED',
+    replacement: 'status !== STATUS.SUCCESS',
     tests: TRACES,
     why: 'aborts that the configuration asks for would be counted as faults',
   },

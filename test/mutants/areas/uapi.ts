@@ -114,7 +114,7 @@ export const uapiMutants: readonly Mutant[] = [
   {
     id: 'container-ioctl-before-type',
     file: `${VFIO}/container.ts`,
-    text: 'cmd === VFIO_SET_IOMMU || this.#type === null',
+    text: 'cmd === VFIO_SET_IOMMU || this.type === null',
     replacement: 'cmd === VFIO_SET_IOMMU',
     tests: TESTS,
     why: 'ioctls before VFIO_SET_IOMMU are -EINVAL, known or not',
@@ -186,7 +186,7 @@ export const uapiMutants: readonly Mutant[] = [
   {
     id: 'iommufd-cookie-used-twice',
     file: `${IOMMUFD}/fault-queue.ts`,
-    text: 'this.#waiting.delete(cookie);\n      group.respond(code);',
+    text: 'this.waiting.delete(cookie);\n      group.respond(code);',
     replacement: 'group.respond(code);',
     tests: TESTS,
     why: 'one stall could be answered twice',

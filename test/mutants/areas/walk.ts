@@ -134,7 +134,7 @@ export const walkMutants: readonly Mutant[] = [
   {
     id: 'update-without-stage2',
     file: STAGE1,
-    text: '(flags & FLAG.S2) !== 0 && !this.#stage2.writeTable(this.#ipaHi, this.#ipaLo)',
+    text: '(flags & FLAG.S2) !== 0 && !this.stage2.writeTable(this.ipaHi, this.ipaLo)',
     replacement: 'false',
     tests: HTTU,
     why: 'a guest could have hardware write what its stage 2 makes read-only',
@@ -168,15 +168,15 @@ export const walkMutants: readonly Mutant[] = [
     file: STAGE1,
     text: 'if (!this.permitted(this.permissions, this.level, need)) return false;',
     replacement:
-      'if (((flags & FLAG.S2) !== 0 && !this.#stage2.translate(this.outHi, this.outLo, PURPOSE.IN, need)) || !this.permitted(this.permissions, this.level, need)) return false;',
+      'if (((flags & FLAG.S2) !== 0 && !this.stage2.translate(this.outHi, this.outLo, PURPOSE.IN, need)) || !this.permitted(this.permissions, this.level, need)) return false;',
     tests: ENGINE,
     why: 'a stage 2 fault would hide the stage 1 permission fault that comes first',
   },
   {
     id: 'last-table-without-stage2',
     file: STAGE1,
-    text: 'if (!this.#isPa) {',
-    replacement: 'if (!this.#isPa && level < 3) {',
+    text: 'if (!this.isPa) {',
+    replacement: 'if (!this.isPa && level < 3) {',
     tests: ENGINE,
     why: 'the last stage 1 table would be read at its IPA: a guest could read any memory',
   },
@@ -191,7 +191,7 @@ export const walkMutants: readonly Mutant[] = [
   {
     id: 'cd-without-stage2',
     file: 'src/model/smmu/config/cd-table.ts',
-    text: 'return this.#quick(hi, lo) || this.#stage2.translate(hi, lo, PURPOSE.CD, 0);',
+    text: 'return this.#quick(hi, lo) || this.stage2.translate(hi, lo, PURPOSE.CD, 0);',
     replacement: 'void 0;',
     tests: ENGINE,
     why: 'the CD would be read at its IPA: a guest could point it at any memory',
@@ -263,8 +263,8 @@ export const walkMutants: readonly Mutant[] = [
   {
     id: 'gbpa-abort-inverted',
     file: TRANSLATION,
-    text: 'if (this.#registers.gbpaAbort)',
-    replacement: 'if (!this.#registers.gbpaAbort)',
+    text: 'if (this.registers.gbpaAbort)',
+    replacement: 'if (!this.registers.gbpaAbort)',
     tests: ENGINE,
     why: 'GBPA.ABORT would do the opposite',
   },

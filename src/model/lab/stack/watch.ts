@@ -56,20 +56,20 @@ function seen(table: typeof COMMANDS | typeof EVENTS, words: Uint32Array): Seen 
 const eventsOf = (vm: StackVm): Queue => vm.vmm.smmu.registers.eventq;
 
 export class Watch {
-  readonly #bench: StackBench;
-  #mark: Mark;
+  private readonly bench: StackBench;
+  private mark: Mark;
 
   constructor(bench: StackBench) {
-    this.#bench = bench;
-    this.#mark = this.#now();
+    this.bench = bench;
+    this.mark = this.#now();
     // How the kernels came up is in the trace, and of no step.
     this.take();
   }
 
   /** Everything since the last call. */
   take(): Watched {
-    const { stack, smmu, memory } = this.#bench;
-    const mark = this.#mark;
+    const { stack, smmu, memory } = this.bench;
+    const mark = this.mark;
     const { registers } = smmu;
     const read: Read = (address, length) => memory.readBytes(address, length);
     const vms = [...stack.vms.values()];
@@ -85,12 +85,12 @@ export class Watch {
       guestLog: vms.flatMap((vm) => vm.kernel.log.take().map((line) => line.text)),
       hops: stack.journal.take(),
     };
-    this.#mark = this.#now();
+    this.mark = this.#now();
     return watched;
   }
 
   #now(): Mark {
-    const { stack, smmu } = this.#bench;
+    const { stack, smmu } = this.bench;
     const vms = [...stack.vms.values()];
     return {
       commands: smmu.registers.cmdq.prod,

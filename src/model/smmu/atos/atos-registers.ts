@@ -43,27 +43,27 @@ function requestOf(words: Int32Array, s: number, a: number, vmid: number | null)
 
 /** GATOS: the registers of page 0 (IHI 0070 6.3.37 to 6.3.40). An operation is complete when the write of RUN returns. */
 export class Gatos {
-  readonly #atos: Atos;
-  readonly #registers: RegisterFile;
-  readonly #journal: Journal;
+  private readonly atos: Atos;
+  private readonly registers: RegisterFile;
+  private readonly journal: Journal;
 
   constructor(atos: Atos, registers: RegisterFile, journal: Journal) {
-    this.#atos = atos;
-    this.#registers = registers;
-    this.#journal = journal;
+    this.atos = atos;
+    this.registers = registers;
+    this.journal = journal;
   }
 
   /** GATOS_CTRL was written. */
   start(): void {
-    const { image } = this.#registers;
+    const { image } = this.registers;
     if ((image[CTRL]! & RUN) === 0) return;
     image[CTRL]! &= ~RUN;
-    if (!this.#registers.smmuEnabled) return this.#journal.misuse({ id: 'atos-disabled', place: 'register', address: BigInt(CTRL * 4), write: true });
+    if (!this.registers.smmuEnabled) return this.journal.misuse({ id: 'atos-disabled', place: 'register', address: BigInt(CTRL * 4), write: true });
     const request = requestOf(image, SID.offset >>> 2, ADDR.offset >>> 2, null);
-    this.#atos.run(request);
-    image[PAR] = this.#atos.parLo;
-    image[PAR + 1] = this.#atos.parHi;
-    this.#journal.atos(request, this.#atos.parHi, this.#atos.parLo);
+    this.atos.run(request);
+    image[PAR] = this.atos.parLo;
+    image[PAR + 1] = this.atos.parHi;
+    this.journal.atos(request, this.atos.parHi, this.atos.parLo);
   }
 }
 
@@ -78,38 +78,38 @@ export class VatosPage implements FarPage {
   readonly base: number;
   readonly bytes = PAGE_BYTES;
   /** VATOS_SID, VATOS_ADDR and VATOS_PAR, from VATOS_CTRL on. */
-  readonly #words = new Int32Array((END - VATOS_CTRL) / 4);
-  readonly #atos: Atos;
-  readonly #registers: RegisterFile;
-  readonly #journal: Journal;
+  private readonly words = new Int32Array((END - VATOS_CTRL) / 4);
+  private readonly atos: Atos;
+  private readonly registers: RegisterFile;
+  private readonly journal: Journal;
 
   /** `page`: IDR2.BA_VATOS. */
   constructor(page: number, atos: Atos, registers: RegisterFile, journal: Journal) {
     this.base = 0x20000 + page * PAGE_BYTES;
-    this.#atos = atos;
-    this.#registers = registers;
-    this.#journal = journal;
+    this.atos = atos;
+    this.registers = registers;
+    this.journal = journal;
   }
 
   read(offset: number): number {
-    return offset < VATOS_CTRL || offset >= END ? 0 : this.#words[(offset - VATOS_CTRL) >>> 2]! >>> 0;
+    return offset < VATOS_CTRL || offset >= END ? 0 : this.words[(offset - VATOS_CTRL) >>> 2]! >>> 0;
   }
 
   write(offset: number, value: number): void {
     if (offset === VATOS_CTRL) return (value & RUN) === 0 ? undefined : this.#start();
     if (offset < VATOS_SID || offset >= VATOS_PAR) {
-      return this.#journal.misuse({ id: offset >= VATOS_PAR && offset < END ? 'read-only-register' : 'reserved-register', place: 'register', address: BigInt(this.base + offset), write: true });
+      return this.journal.misuse({ id: offset >= VATOS_PAR && offset < END ? 'read-only-register' : 'reserved-register', place: 'register', address: BigInt(this.base + offset), write: true });
     }
-    this.#words[(offset - VATOS_CTRL) >>> 2] = value;
+    this.words[(offset - VATOS_CTRL) >>> 2] = value;
   }
 
   #start(): void {
-    if (!this.#registers.smmuEnabled) return this.#journal.misuse({ id: 'atos-disabled', place: 'register', address: BigInt(this.base + VATOS_CTRL), write: true });
+    if (!this.registers.smmuEnabled) return this.journal.misuse({ id: 'atos-disabled', place: 'register', address: BigInt(this.base + VATOS_CTRL), write: true });
     const at = (offset: number): number => (offset - VATOS_CTRL) >>> 2;
-    const request = requestOf(this.#words, at(VATOS_SID), at(VATOS_ADDR), vmidOf(this.#registers.image));
-    this.#atos.run(request);
-    this.#words[at(VATOS_PAR)] = this.#atos.parLo;
-    this.#words[at(VATOS_PAR) + 1] = this.#atos.parHi;
-    this.#journal.atos(request, this.#atos.parHi, this.#atos.parLo);
+    const request = requestOf(this.words, at(VATOS_SID), at(VATOS_ADDR), vmidOf(this.registers.image));
+    this.atos.run(request);
+    this.words[at(VATOS_PAR)] = this.atos.parLo;
+    this.words[at(VATOS_PAR) + 1] = this.atos.parHi;
+    this.journal.atos(request, this.atos.parHi, this.atos.parLo);
   }
 }

@@ -47,11 +47,11 @@ export class Atos {
   /** PAR of the last operation. */
   parHi = 0;
   parLo = 0;
-  readonly #core: Core;
-  readonly #faults: Faults;
-  readonly #config: ConfigCache;
-  readonly #stage1: Stage1Walk;
-  readonly #stage2: Stage2Walk;
+  private readonly core: Core;
+  private readonly faults: Faults;
+  private readonly config: ConfigCache;
+  private readonly stage1: Stage1Walk;
+  private readonly stage2: Stage2Walk;
 
   constructor(smmu: Core, registers: RegisterFile) {
     const core: Core = {
@@ -68,18 +68,18 @@ export class Atos {
       found: new Found(),
       steps: null,
     };
-    this.#core = core;
-    this.#faults = new Faults(core, null, registers, null);
-    const flags = new NoUpdate(core, this.#faults);
-    this.#stage2 = new Stage2Walk(core, this.#faults, flags);
-    this.#config = new ConfigCache(core, 0, this.#faults, registers, this.#stage2, null);
-    this.#stage1 = new Stage1Walk(core, this.#faults, this.#stage2, flags);
+    this.core = core;
+    this.faults = new Faults(core, null, registers, null);
+    const flags = new NoUpdate(core, this.faults);
+    this.stage2 = new Stage2Walk(core, this.faults, flags);
+    this.config = new ConfigCache(core, 0, this.faults, registers, this.stage2, null);
+    this.stage1 = new Stage1Walk(core, this.faults, this.stage2, flags);
   }
 
   /** Does the operation; the result is in parHi and parLo. The order is that of section 4, INV_REQ first. */
   run(request: AtosRequest): void {
     const { type, ssidKey, vmid } = request;
-    const { txn } = this.#core;
+    const { txn } = this.core;
     const arrived = request.rnw | (request.rnw & request.ind) << 1 | request.pnu << 2;
     txn.start(0, request.sid, ssidKey, arrived, request.hi, request.lo, 0);
     if (type === 0 || (type === TYPE.STAGE_2 && ssidKey > 0) || (vmid !== null && type !== TYPE.STAGE_1)) return this.#fault(INV_REQ, REASON_NONE);
@@ -89,15 +89,15 @@ export class Atos {
 
   /** True: the PAR is complete; false: a fault is in txn and the record. */
   #translate({ type, vmid, httui }: AtosRequest): boolean {
-    const { slots } = this.#core;
-    if (!this.#config.fetchSte(0)) return false;
+    const { slots } = this.core;
+    if (!this.config.fetchSte(0)) return false;
     // 11.12: the STE belongs to another VM.
     if (vmid !== null && !this.#isOf(vmid)) return this.#done(EVENT.C_BAD_STE, REASON_NONE);
     if (!this.#has(type)) return this.#done(INV_STAGE, REASON_NONE);
     const allowed = httui ? ~(FLAG.HA | FLAG.HD | FLAG.S2HA | FLAG.S2HD) : -1;
     slots[SLOT.FLAGS]! &= allowed;
     if (type !== TYPE.STAGE_2) {
-      if (!this.#config.fetchCd(0)) return false;
+      if (!this.config.fetchCd(0)) return false;
       slots[SLOT.FLAGS]! &= allowed;
       // 5.2 S1DSS: stage 1 may be bypassed for this operation.
       if (!this.#has(type)) return this.#done(INV_STAGE, REASON_NONE);
@@ -106,15 +106,15 @@ export class Atos {
   }
 
   #stage2Only(): boolean {
-    const { txn, features } = this.#core;
-    if (exceeds(txn.inHi, txn.inLo, features.ias)) return this.#faults.bypassSize(IAS_RULE);
-    if (!this.#stage2.translate(txn.inHi, txn.inLo, PURPOSE.IN, this.#need())) return false;
-    this.#succeed(this.#stage2.outHi, this.#stage2.outLo, this.#stage2.shift, this.#stage2.attributes << 16, false, true);
+    const { txn, features } = this.core;
+    if (exceeds(txn.inHi, txn.inLo, features.ias)) return this.faults.bypassSize(IAS_RULE);
+    if (!this.stage2.translate(txn.inHi, txn.inLo, PURPOSE.IN, this.#need())) return false;
+    this.#succeed(this.stage2.outHi, this.stage2.outLo, this.stage2.shift, this.stage2.attributes << 16, false, true);
     return true;
   }
 
   #withStage1(type: number): boolean {
-    const stage1 = this.#stage1;
+    const stage1 = this.stage1;
     const need = this.#need();
     if (!stage1.select() || !stage1.translate(need)) return false;
     const { outHi, outLo, shift, attributes } = stage1;
@@ -122,27 +122,27 @@ export class Atos {
       this.#succeed(outHi, outLo, shift, attributes, true, false);
       return true;
     }
-    if (!this.#stage2.translate(outHi, outLo, PURPOSE.IN, need)) return false;
-    const smaller = Math.min(shift, this.#stage2.shift);
-    this.#succeed(this.#stage2.outHi, this.#stage2.outLo, smaller, attributes | (this.#stage2.attributes << 16), true, true);
+    if (!this.stage2.translate(outHi, outLo, PURPOSE.IN, need)) return false;
+    const smaller = Math.min(shift, this.stage2.shift);
+    this.#succeed(this.stage2.outHi, this.stage2.outLo, smaller, attributes | (this.stage2.attributes << 16), true, true);
     return true;
   }
 
   #need(): number {
-    const { txn } = this.#core;
+    const { txn } = this.core;
     return required(txn.rnw, txn.ind, txn.pnu);
   }
 
   /** The stream has the stages that TYPE asks for. */
   #has(type: number): boolean {
-    const flags = this.#core.slots[SLOT.FLAGS]!;
+    const flags = this.core.slots[SLOT.FLAGS]!;
     const stages = ((flags & FLAG.S1) !== 0 ? TYPE.STAGE_1 : 0) | ((flags & FLAG.S2) !== 0 ? TYPE.STAGE_2 : 0);
     return (stages & type) === type;
   }
 
   /** EL2 streams have no VMID, those without a stage neither. */
   #isOf(vmid: number): boolean {
-    const { slots } = this.#core;
+    const { slots } = this.core;
     const flags = slots[SLOT.FLAGS]!;
     if ((flags & (FLAG.ABORT | FLAG.BYPASS)) !== 0) return true;
     const el1 = (flags & FLAG.S2) !== 0 || strw(slots, SLOT.STE) === 0;
@@ -150,7 +150,7 @@ export class Atos {
   }
 
   #succeed(hi: number, lo: number, shift: number, packed: number, s1: boolean, s2: boolean): void {
-    const fwb = (this.#core.slots[SLOT.FLAGS]! & FLAG.S2FWB) !== 0;
+    const fwb = (this.core.slots[SLOT.FLAGS]! & FLAG.S2FWB) !== 0;
     const attributes = finalAttributes(packed, s1, s2, fwb, INCOMING);
     // 6.3.40 Size: the lowest set bit of ADDR, N, says 2^(N + 1) bytes.
     const sized = shift > 12;
@@ -167,8 +167,8 @@ export class Atos {
 
   /** A fault of the walk as FAULTCODE, REASON and FADDR (9.1.4). */
   #report(type: number): void {
-    const { txn } = this.#core;
-    const { record } = this.#faults;
+    const { txn } = this.core;
+    const { record } = this.faults;
     const isStage2 = txn.faultStage === 2;
     if (!isStage2) return this.#fault(txn.event, REASON_NONE);
     const cause = (record[3]! >>> 8) & 3;

@@ -11,9 +11,9 @@ export class CommandPreview {
   readonly error: number;
   /** What it asks of a device; null: it is no CMD_ATC_INV. */
   readonly invalidation: AtcInvalidation | null;
-  readonly #words: Int32Array;
-  readonly #dryRun: DryRun;
-  readonly #unit: CommandUnit;
+  private readonly words: Int32Array;
+  private readonly dryRun: DryRun;
+  private readonly unit: CommandUnit;
 
   /** `words`: an invalidation as it stands in a command queue. */
   constructor(core: Core, registers: RegisterFile, words: Int32Array) {
@@ -22,18 +22,18 @@ export class CommandPreview {
       invalidation = asked;
       return true;
     };
-    this.#words = words;
-    this.#dryRun = new DryRun(core);
-    this.#unit = new CommandUnit(registers, core.features, this.#dryRun, { invalidate });
-    this.error = this.#unit.execute(words);
+    this.words = words;
+    this.dryRun = new DryRun(core);
+    this.unit = new CommandUnit(registers, core.features, this.dryRun, { invalidate });
+    this.error = this.unit.execute(words);
     this.invalidation = invalidation;
   }
 
   /** It would remove this entry. */
   removes(target: EntryName): boolean {
-    this.#dryRun.target = target;
-    this.#dryRun.reached = false;
-    this.#unit.execute(this.#words);
-    return this.#dryRun.reached;
+    this.dryRun.target = target;
+    this.dryRun.reached = false;
+    this.unit.execute(this.words);
+    return this.dryRun.reached;
   }
 }

@@ -25,10 +25,10 @@ export function contextOf({ contexts, tlb, s1Walk, s2Walk }: Core, { cache, entr
 export class DryRun implements CacheMaintenance {
   target: EntryName = { cache: 0, entry: 0 };
   reached = false;
-  readonly #core: Core;
+  private readonly core: Core;
 
   constructor(core: Core) {
-    this.#core = core;
+    this.core = core;
   }
 
   cfgiSte(sid: number): number {
@@ -50,11 +50,11 @@ export class DryRun implements CacheMaintenance {
   tlbi(scope: TlbiScope): number {
     const { cache, entry } = this.target;
     if (cache === CACHE.CONFIG || cache === CACHE.STE) return 0;
-    const matches = contextsOf(scope, this.#core.choices, this.#core.deviates);
-    if (!matches(contextOf(this.#core, this.target))) return 0;
+    const matches = contextsOf(scope, this.core.choices, this.core.deviates);
+    if (!matches(contextOf(this.core, this.target))) return 0;
     if (!byAddress(scope)) return this.#answer(true);
-    const { s1Walk, s2Walk, contexts } = this.#core;
-    if (cache === CACHE.TLB || cache === CACHE.S2_TLB) return this.#answer(entryInRange(this.#core, scope, entry));
+    const { s1Walk, s2Walk, contexts } = this.core;
+    if (cache === CACHE.TLB || cache === CACHE.S2_TLB) return this.#answer(entryInRange(this.core, scope, entry));
     if (scope.leaf || (scope.op === 'S2_IPA') !== (cache === CACHE.S2_WALK)) return 0;
     return this.#answer(tableInRange(cache === CACHE.S2_WALK ? s2Walk : s1Walk, contexts, scope, entry << WALK_SHIFT, matches));
   }
@@ -66,7 +66,7 @@ export class DryRun implements CacheMaintenance {
 
   #cd(matches: (sid: number, key: number) => boolean): number {
     if (this.target.cache !== CACHE.CONFIG) return 0;
-    const { slots } = this.#core;
+    const { slots } = this.core;
     const s = this.target.entry << SLOT_SHIFT;
     return this.#answer(matches(slots[s + SLOT.SID]!, slots[s + SLOT.KEY]!));
   }

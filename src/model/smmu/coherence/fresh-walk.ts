@@ -29,15 +29,15 @@ const nothing = (): void => undefined;
 
 /** Counts the updates of flags that were due. */
 class CountedUpdate extends FlagUpdate {
-  readonly #txn: Txn;
+  private readonly txn: Txn;
 
   constructor(core: Core, faults: Faults) {
     super(core, faults);
-    this.#txn = core.txn;
+    this.txn = core.txn;
   }
 
   override write(): boolean {
-    this.#txn.updates++;
+    this.txn.updates++;
     return true;
   }
 }
@@ -48,7 +48,7 @@ export class FreshWalk {
   readonly faults: Faults;
   readonly trail = new Trail(() => 0, nothing);
   readonly ats: AtsUnit;
-  readonly #translation: Translation;
+  private readonly translation: Translation;
 
   constructor(core: Core, registers: RegisterFile) {
     this.core = {
@@ -69,8 +69,8 @@ export class FreshWalk {
     const flags = new CountedUpdate(this.core, this.faults);
     const stage2 = new Stage2Walk(this.core, this.faults, flags);
     const config = new ConfigCache(this.core, 0, this.faults, registers, stage2, null);
-    this.#translation = new Translation(this.core, config, this.faults, registers, stage2, flags, createFastWalk(this.core));
-    this.ats = new AtsUnit(this.core, this.#translation, this.faults, registers, stage2);
+    this.translation = new Translation(this.core, config, this.faults, registers, stage2, flags, createFastWalk(this.core));
+    this.ats = new AtsUnit(this.core, this.translation, this.faults, registers, stage2);
   }
 
   /** The same transaction as if nothing were cached; the result is in `core.txn`. Gives whether there was a configuration to go by. */
@@ -80,7 +80,7 @@ export class FreshWalk {
     txn.start(0, sid, ssidKey, arrived, inHi, inLo, bytes);
     txn.request = request;
     txn.span = span;
-    if (txn.type === TRANSACTION.UNTRANSLATED) this.#translation.run();
+    if (txn.type === TRANSACTION.UNTRANSLATED) this.translation.run();
     else if (txn.type === TRANSACTION.TRANSLATED) this.ats.translated();
     else this.ats.request();
     return this.trail.configured;

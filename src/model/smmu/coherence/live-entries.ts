@@ -10,30 +10,30 @@ import type { Entry, Trail } from './trail.ts';
 
 /** What the caches hold, as the trail knows it. */
 export class LiveEntries {
-  readonly #core: Core;
-  readonly #stes: SteCache;
-  readonly #trail: Trail;
+  private readonly core: Core;
+  private readonly stes: SteCache;
+  private readonly trail: Trail;
 
   constructor(core: Core, stes: SteCache, trail: Trail) {
-    this.#core = core;
-    this.#stes = stes;
-    this.#trail = trail;
+    this.core = core;
+    this.stes = stes;
+    this.trail = trail;
   }
 
   all(): Entry[] {
-    return this.#trail.entries().flatMap((one) => {
+    return this.trail.entries().flatMap((one) => {
       if (!this.has(one)) return [];
-      const stage2 = one.cache === CACHE.TLB && contextOf(this.#core, one).scope === SCOPE.STAGE2;
+      const stage2 = one.cache === CACHE.TLB && contextOf(this.core, one).scope === SCOPE.STAGE2;
       return [stage2 ? { ...one, cache: CACHE.S2_TLB } : one];
     });
   }
 
   /** A lookup could still hit it. */
   has({ cache, entry }: EntryName): boolean {
-    const { contexts, slots, tlb, s1Walk, s2Walk } = this.#core;
+    const { contexts, slots, tlb, s1Walk, s2Walk } = this.core;
     switch (cache) {
       case CACHE.STE:
-        return this.#stes.has(entry);
+        return this.stes.has(entry);
       case CACHE.CONFIG:
         return slots[(entry << SLOT_SHIFT) + SLOT.KEY] !== 0;
       case CACHE.TLB:

@@ -24,35 +24,35 @@ export interface ChangedStructure {
  * relied on too early, translations that were not broken before they were made anew, and fields that should be 0.
  */
 export class CacheMisuses {
-  readonly #core: Core;
-  readonly #registers: RegisterFile;
-  readonly #live: LiveEntries;
-  readonly #trail: Trail;
-  readonly #unsynced: Unsynced;
-  readonly #fields: SetFields;
+  private readonly core: Core;
+  private readonly registers: RegisterFile;
+  private readonly live: LiveEntries;
+  private readonly trail: Trail;
+  private readonly unsynced: Unsynced;
+  private readonly fields: SetFields;
   /** Changes of live structures that were told. */
-  readonly #told = new Set<number>();
+  private readonly told = new Set<number>();
 
   constructor(core: Core, registers: RegisterFile, words: WatchedWords, live: LiveEntries, trail: Trail) {
-    this.#core = core;
-    this.#registers = registers;
-    this.#live = live;
-    this.#trail = trail;
-    this.#unsynced = new Unsynced(core, words);
-    this.#fields = new SetFields(core.features);
+    this.core = core;
+    this.registers = registers;
+    this.live = live;
+    this.trail = trail;
+    this.unsynced = new Unsynced(core, words);
+    this.fields = new SetFields(core.features);
   }
 
   reset(): void {
-    this.#unsynced.reset();
-    this.#fields.reset();
-    this.#told.clear();
+    this.unsynced.reset();
+    this.fields.reset();
+    this.told.clear();
   }
 
   /** A structure was fetched. */
   fetched(read: Read): void {
     if (read.structure > STRUCTURE.CD) return;
-    const ste = this.#trail.reads.find(({ structure }) => structure === STRUCTURE.STE)?.words ?? null;
-    for (const { id, fields } of this.#fields.look(read, ste, this.#registers.e2h)) {
+    const ste = this.trail.reads.find(({ structure }) => structure === STRUCTURE.STE)?.words ?? null;
+    for (const { id, fields } of this.fields.look(read, ste, this.registers.e2h)) {
       const [first] = fields;
       if (first === undefined) continue;
       const cause = { kind: 'fields', structure: MISUSE_STRUCTURES[read.structure]!, bit: first.lo, count: fields.length } as const;
@@ -65,47 +65,47 @@ export class CacheMisuses {
     // Only the SMMU's own updates of flags keep output and size.
     if ((change.oldLo & change.newLo & 1) === 0 || change.author.kind === 'SMMU') return;
     const read = this.#descriptorAt(address, change);
-    const id = read === null ? null : brokenRule(read, change, this.#core.features.bbml);
+    const id = read === null ? null : brokenRule(read, change, this.core.features.bbml);
     if (read !== null && id !== null) this.#tellChange(id, { read, address, change });
   }
 
   /** Something live was made from the descriptor as it was. */
   #descriptorAt(address: number, { oldLo, oldHi }: Change): Read | null {
-    for (const { cache, entry, source } of this.#trail.entries()) {
+    for (const { cache, entry, source } of this.trail.entries()) {
       const read = source.reads.find((one) => one.address === address && one.structure >= STRUCTURE.STAGE1 && one.words[0] === oldLo && one.words[1] === oldHi);
-      if (read !== undefined && this.#live.has({ cache, entry })) return read;
+      if (read !== undefined && this.live.has({ cache, entry })) return read;
     }
     return null;
   }
 
   /** A CMD_CFGI or CMD_TLBI is about to be carried out; it reaches these, which are out of date. */
   commandBegins(words: Int32Array, queue: number, outOfDate: readonly Entry[]): void {
-    this.#unsynced.begin(words, queue, outOfDate);
+    this.unsynced.begin(words, queue, outOfDate);
   }
 
   /** It was consumed; a CMD_SYNC completes what is before it in its queue. */
   consumed(sync: boolean, queue: number): void {
-    if (sync) this.#unsynced.complete(queue);
-    else this.#unsynced.issued();
+    if (sync) this.unsynced.complete(queue);
+    else this.unsynced.issued();
   }
 
   /** A command that removes the entry waits for its CMD_SYNC. */
   waits(hit: Hit): boolean {
-    return this.#unsynced.waits(hit);
+    return this.unsynced.waits(hit);
   }
 
   /** The transaction in core.txn has come to its end. */
   ended(): void {
-    for (const words of this.#unsynced.reliedOn(this.#trail))
-      this.#tell({ id: 'unsynced-invalidation', place: 'stream', address: BigInt(this.#core.txn.sid >>> 0), write: false, cause: { kind: 'command', words } });
+    for (const words of this.unsynced.reliedOn(this.trail))
+      this.#tell({ id: 'unsynced-invalidation', place: 'stream', address: BigInt(this.core.txn.sid >>> 0), write: false, cause: { kind: 'command', words } });
   }
 
   /** Configuration answered that memory no longer says; the command that removes it was not issued, or not completed. */
   staleConfiguration(hit: Hit, changed: readonly ChangedStructure[]): void {
-    const structures = changed.filter(({ read, change }) => read.structure <= STRUCTURE.CD && !this.#told.has(change.number));
+    const structures = changed.filter(({ read, change }) => read.structure <= STRUCTURE.CD && !this.told.has(change.number));
     const [first] = structures;
     if (first === undefined || this.waits(hit)) return;
-    for (const { change } of structures) this.#told.add(change.number);
+    for (const { change } of structures) this.told.add(change.number);
     this.#tellChange(first.read.structure <= STRUCTURE.STE ? 'live-ste-changed' : 'live-cd-changed', first);
   }
 
@@ -116,6 +116,6 @@ export class CacheMisuses {
   }
 
   #tell(misuse: Misuse): void {
-    this.#core.misuse?.(misuse);
+    this.core.misuse?.(misuse);
   }
 }

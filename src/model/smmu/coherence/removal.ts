@@ -48,14 +48,14 @@ const configurationRules = [
 
 /** The least commands that remove an entry when these words change, as the architecture asks and this SMMU acts (IHI 0070 4.3, 4.4). */
 export class Removals {
-  readonly #core: Core;
-  readonly #dryRun: DryRun;
-  readonly #unit: CommandUnit;
+  private readonly core: Core;
+  private readonly dryRun: DryRun;
+  private readonly unit: CommandUnit;
 
   constructor(core: Core, registers: RegisterFile) {
-    this.#core = core;
-    this.#dryRun = new DryRun(core);
-    this.#unit = new CommandUnit(registers, core.features, this.#dryRun, {});
+    this.core = core;
+    this.dryRun = new DryRun(core);
+    this.unit = new CommandUnit(registers, core.features, this.dryRun, {});
   }
 
   /** `changed` is not empty. */
@@ -91,24 +91,24 @@ export class Removals {
 
   /** Would one of the commands remove the entry? */
   removes(target: EntryName, commands: readonly NamedCommand[]): boolean {
-    this.#dryRun.target = target;
-    this.#dryRun.reached = false;
-    for (const command of commands) this.#unit.execute(commandWords(command));
-    return this.#dryRun.reached;
+    this.dryRun.target = target;
+    this.dryRun.reached = false;
+    for (const command of commands) this.unit.execute(commandWords(command));
+    return this.dryRun.reached;
   }
 
   /** The same of a command as it stands in the queue. */
   reaches(target: EntryName, words: Int32Array): boolean {
-    this.#dryRun.target = target;
-    this.#dryRun.reached = false;
-    this.#unit.execute(words);
-    return this.#dryRun.reached;
+    this.dryRun.target = target;
+    this.dryRun.reached = false;
+    this.unit.execute(words);
+    return this.dryRun.reached;
   }
 
   /** One that the entry answers. */
   #accessOf(name: EntryName): Access {
     const { cache, entry } = name;
-    const { slots, tlb, s1Walk } = this.#core;
+    const { slots, tlb, s1Walk } = this.core;
     if (cache === CACHE.STE) return { sid: entry, ssid: 0, address: 0n };
     if (cache === CACHE.CONFIG) {
       const at = entry << SLOT_SHIFT;
@@ -121,13 +121,13 @@ export class Removals {
 
   /** An IPA that an IPA-keyed entry covers. */
   #ipaOf({ cache, entry }: EntryName): bigint {
-    const { tlb, s2Walk } = this.#core;
+    const { tlb, s2Walk } = this.core;
     if (cache === CACHE.S2_TLB) return fromWords(tlb.meta[entry * META_WORDS + META.IPA_HI]!, tlb.meta[entry * META_WORDS + META.IPA_LO]!);
     return prefixOf(s2Walk, entry);
   }
 
   #translation(entry: EntryName, changed: readonly Read[], access: Access): Removal {
-    const context = contextOf(this.#core, entry);
+    const context = contextOf(this.core, entry);
     const of = (structure: number): Read[] => changed.filter((read) => read.structure === structure);
     const stage2 = of(STRUCTURE.STAGE2);
     const vmid = { VMID: BigInt(context.vmid) };

@@ -3,6 +3,7 @@ import type { StepWitness } from '../../trace/step-witness.ts';
 import { changedFields } from './compare.ts';
 import { STRUCTURE } from './read.ts';
 import type { Read } from './read.ts';
+import { Source } from './source.ts';
 
 /** A cache entry that answered, with everything it was made from. */
 export interface Hit {
@@ -16,19 +17,6 @@ export interface Hit {
 /** An entry as it was last filled; entries of stage 2 go by the TLB that holds them. */
 export type Entry = Pick<Hit, 'cache' | 'entry' | 'source'>;
 
-/** What an entry was made from, directly or by way of other entries. */
-export interface Source {
-  readonly transaction: number;
-  /** What made that transaction, as an index of FILLERS. */
-  readonly filler: number;
-  readonly reads: readonly Read[];
-  /** No read had changed when this many changes were seen, for this slot stamp. */
-  cleanAt: number;
-  cleanFor: number;
-  /** How often it answered since it was filled. */
-  hits: number;
-}
-
 /** VA-keyed and IPA-keyed entries share the TLB's array. */
 const arrayOf = (cache: number): number => (cache === CACHE.S2_TLB ? CACHE.TLB : cache);
 const keyOf = (cache: number, entry: number): number => arrayOf(cache) * 2 ** 32 + (entry >>> 0);
@@ -41,63 +29,63 @@ export class Trail implements StepWitness {
   hits: Hit[] = [];
   /** A configuration was made from memory: every structure was there and legal. */
   configured = false;
-  readonly #sources = new Map<number, Source>();
-  readonly #now: () => number;
-  readonly #onRead: (read: Read) => void;
-  #transaction = 0;
-  #filler = 0;
-  #sid = 0;
-  #purpose: number = PURPOSE.NONE;
+  private readonly sources = new Map<number, Source>();
+  private readonly now: () => number;
+  private readonly onRead: (read: Read) => void;
+  private transaction = 0;
+  private filler = 0;
+  private sid = 0;
+  private purpose: number = PURPOSE.NONE;
   /** Of the configuration, of the tables behind it, and of the stage 2 walk under way. */
-  #configuration: Read[] = [];
-  #tables: Read[] = [];
-  #stage2: Read[] = [];
+  private configuration: Read[] = [];
+  private tables: Read[] = [];
+  private stage2: Read[] = [];
   /** Behind the TLB entry that was found, if one was. */
-  #translated: readonly Read[] = [];
+  private translated: readonly Read[] = [];
   /** STEs and CDs behind entries of walk caches and of stage 2 that say something else than this transaction's own. */
-  #older: Read[] = [];
+  private older: Read[] = [];
 
   /** `now`: number of the last change. `onRead` is told of each read of memory. */
   constructor(now: () => number, onRead: (read: Read) => void) {
-    this.#now = now;
-    this.#onRead = onRead;
+    this.now = now;
+    this.onRead = onRead;
   }
 
   reset(): void {
-    this.#sources.clear();
+    this.sources.clear();
     this.hits = [];
   }
 
   begin(transaction: number, sid: number, filler = 0): void {
-    this.#transaction = transaction;
-    this.#filler = filler;
-    this.#sid = sid;
+    this.transaction = transaction;
+    this.filler = filler;
+    this.sid = sid;
     this.hits = [];
     this.configured = false;
-    this.#configuration = [];
-    this.#tables = [];
-    this.#stage2 = [];
-    this.#translated = [];
-    this.#older = [];
+    this.configuration = [];
+    this.tables = [];
+    this.stage2 = [];
+    this.translated = [];
+    this.older = [];
   }
 
   /** What the transaction went by, from memory or from caches. */
   get reads(): readonly Read[] {
-    return [...this.#configuration, ...this.#translated, ...this.#tables];
+    return [...this.configuration, ...this.translated, ...this.tables];
   }
 
   sourceOf(cache: number, entry: number): Source | null {
-    return this.#sources.get(keyOf(cache, entry)) ?? null;
+    return this.sources.get(keyOf(cache, entry)) ?? null;
   }
 
   /** Everything that was filled, whether it is still there or not. */
   entries(): Entry[] {
-    return [...this.#sources].map(([key, source]) => ({ cache: Math.floor(key / 2 ** 32), entry: (key % 2 ** 32) | 0, source }));
+    return [...this.sources].map(([key, source]) => ({ cache: Math.floor(key / 2 ** 32), entry: (key % 2 ** 32) | 0, source }));
   }
 
   walk(purpose: number): void {
-    this.#stage2 = [];
-    this.#purpose = purpose;
+    this.stage2 = [];
+    this.purpose = purpose;
   }
 
   read(
@@ -119,43 +107,43 @@ export class Trail implements StepWitness {
   struct(purpose: number, hi: number, lo: number, words: Int32Array, from: number): void {
     this.#take(purpose === PURPOSE.STE ? STRUCTURE.STE : STRUCTURE.CD, 0, purpose, hi, lo, words.slice(from, from + 16), 0, 0);
     // The cache of STEs is filled without a step of its own, and asked by StreamID.
-    if (purpose === PURPOSE.STE) this.#keep(CACHE.STE, this.#sid, [...this.#configuration]);
+    if (purpose === PURPOSE.STE) this.#keep(CACHE.STE, this.sid, [...this.configuration]);
   }
 
   /** What is filled from the descriptor knows the flags that hardware has just set in it. */
   update(hi: number, lo: number, wordHi: number, wordLo: number): void {
     const address = (hi >>> 0) * 2 ** 32 + (lo >>> 0);
     const renewed = (read: Read): Read =>
-      read.address === address ? { ...read, words: Int32Array.of(wordLo, wordHi), since: this.#now() } : read;
-    this.#configuration = this.#configuration.map(renewed);
-    this.#tables = this.#tables.map(renewed);
-    this.#stage2 = this.#stage2.map(renewed);
+      read.address === address ? { ...read, words: Int32Array.of(wordLo, wordHi), since: this.now() } : read;
+    this.configuration = this.configuration.map(renewed);
+    this.tables = this.tables.map(renewed);
+    this.stage2 = this.stage2.map(renewed);
   }
 
   lookup(cache: number, verdict: number, entry: number): void {
     if (verdict !== VERDICT.HIT) return;
     // An STE goes by its StreamID: that of the transaction, or entry - 1 where it is another's (the choice STE.CONT-span).
-    const at = cache !== CACHE.STE ? entry : entry === 0 ? this.#sid : (entry - 1) | 0;
+    const at = cache !== CACHE.STE ? entry : entry === 0 ? this.sid : (entry - 1) | 0;
     const source = this.sourceOf(cache, at);
     if (source === null) return;
     source.hits++;
-    this.hits.push({ cache, entry: at, purpose: cache === CACHE.S2_TLB || cache === CACHE.S2_WALK ? this.#purpose : PURPOSE.NONE, source });
-    if (cache === CACHE.S1_WALK || cache === CACHE.S2_TLB || cache === CACHE.S2_WALK) this.#older.push(...this.#disagreeing(source));
+    this.hits.push({ cache, entry: at, purpose: cache === CACHE.S2_TLB || cache === CACHE.S2_WALK ? this.purpose : PURPOSE.NONE, source });
+    if (cache === CACHE.S1_WALK || cache === CACHE.S2_TLB || cache === CACHE.S2_WALK) this.older.push(...this.#disagreeing(source));
     switch (cache) {
       case CACHE.CONFIG:
       case CACHE.STE:
-        this.#configuration.push(...source.reads);
+        this.configuration.push(...source.reads);
         return;
       case CACHE.TLB:
-        this.#translated = source.reads;
+        this.translated = source.reads;
         return;
       case CACHE.S1_WALK:
-        this.#tables.push(...tablesIn(source.reads));
+        this.tables.push(...tablesIn(source.reads));
         return;
       case CACHE.S2_TLB:
       case CACHE.S2_WALK:
-        this.#stage2.push(...tablesIn(source.reads));
-        this.#listOf(this.#purpose).push(...tablesIn(source.reads));
+        this.stage2.push(...tablesIn(source.reads));
+        this.#listOf(this.purpose).push(...tablesIn(source.reads));
         return;
     }
   }
@@ -164,13 +152,13 @@ export class Trail implements StepWitness {
     switch (cache) {
       case CACHE.CONFIG:
         this.configured = true;
-        if (entry >= 0) this.#keep(cache, entry, [...this.#configuration, ...this.#older]);
+        if (entry >= 0) this.#keep(cache, entry, [...this.configuration, ...this.older]);
         return;
       case CACHE.S2_TLB:
       case CACHE.S2_WALK:
-        return this.#keep(cache, entry, [...this.#structures(STRUCTURE.STE), ...this.#older.filter(({ structure }) => structure === STRUCTURE.STE), ...this.#stage2]);
+        return this.#keep(cache, entry, [...this.#structures(STRUCTURE.STE), ...this.older.filter(({ structure }) => structure === STRUCTURE.STE), ...this.stage2]);
       default:
-        return this.#keep(cache, entry, [...this.#structures(STRUCTURE.STE), ...this.#structures(STRUCTURE.CD), ...this.#older, ...this.#tables]);
+        return this.#keep(cache, entry, [...this.#structures(STRUCTURE.STE), ...this.#structures(STRUCTURE.CD), ...this.older, ...this.tables]);
     }
   }
 
@@ -184,22 +172,22 @@ export class Trail implements StepWitness {
   }
 
   #keep(cache: number, entry: number, reads: readonly Read[]): void {
-    this.#sources.set(keyOf(cache, entry), { transaction: this.#transaction, filler: this.#filler, reads, cleanAt: -1, cleanFor: 0, hits: 0 });
+    this.sources.set(keyOf(cache, entry), new Source(this.transaction, this.filler, reads));
   }
 
   #structures(structure: number): readonly Read[] {
-    return this.#configuration.filter((read) => read.structure === structure);
+    return this.configuration.filter((read) => read.structure === structure);
   }
 
   #listOf(purpose: number): Read[] {
-    return purpose === PURPOSE.CD || purpose === PURPOSE.STE ? this.#configuration : this.#tables;
+    return purpose === PURPOSE.CD || purpose === PURPOSE.STE ? this.configuration : this.tables;
   }
 
   #take(structure: number, level: number, purpose: number, hi: number, lo: number, words: Int32Array, ipaHi: number, ipaLo: number): void {
     const address = (hi >>> 0) * 2 ** 32 + (lo >>> 0);
-    const read: Read = { structure, level, purpose, address, ipaLo, ipaHi, words, since: this.#now() };
-    this.#onRead(read);
-    if (structure === STRUCTURE.STAGE2) this.#stage2.push(read);
+    const read: Read = { structure, level, purpose, address, ipaLo, ipaHi, words, since: this.now() };
+    this.onRead(read);
+    if (structure === STRUCTURE.STAGE2) this.stage2.push(read);
     this.#listOf(purpose).push(read);
   }
 }

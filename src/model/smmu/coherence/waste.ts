@@ -46,41 +46,41 @@ const isTlbi = (words: Int32Array): boolean => opcodeOf(words) >= TLBI_FIRST && 
  * entries for reasons that are not in memory, such as an ASID that is to be used anew.
  */
 export class Waste {
-  readonly #live: LiveEntries;
-  readonly #words: WatchedWords;
-  readonly #removals: Removals;
-  readonly #changed: (entry: Entry) => readonly Read[];
+  private readonly live: LiveEntries;
+  private readonly words: WatchedWords;
+  private readonly removals: Removals;
+  private readonly changed: (entry: Entry) => readonly Read[];
   /** Those since the last CMD_SYNC of their queue that removed nothing. */
-  #idle: { readonly words: Int32Array; readonly queue: number }[] = [];
+  private idle: { readonly words: Int32Array; readonly queue: number }[] = [];
   /** What is out of date of what the command last judged reaches. */
   reached: readonly Entry[] = [];
 
   /** `changed`: what of an entry's sources software changed. */
   constructor(live: LiveEntries, words: WatchedWords, removals: Removals, changed: (entry: Entry) => readonly Read[]) {
-    this.#live = live;
-    this.#words = words;
-    this.#removals = removals;
-    this.#changed = changed;
+    this.live = live;
+    this.words = words;
+    this.removals = removals;
+    this.changed = changed;
   }
 
   reset(): void {
-    this.#idle = [];
+    this.idle = [];
   }
 
   /** What is to be told of the command in `words`, and at a CMD_SYNC of those before it in the same queue. */
   judge(words: Int32Array, queue: number): readonly WastedCommand[] {
     this.reached = [];
     // Nothing has changed that anything cached was made from.
-    if (this.#words.count === 0) return [];
+    if (this.words.count === 0) return [];
     if (isSync(words)) return this.#missed(queue);
     return isCfgi(words) || isTlbi(words) ? this.#wide(Int32Array.from(words), queue) : [];
   }
 
   #missed(queue: number): readonly WastedCommand[] {
-    const idle = this.#idle.filter((one) => one.queue === queue);
+    const idle = this.idle.filter((one) => one.queue === queue);
     if (idle.length === 0) return [];
-    this.#idle = this.#idle.filter((one) => one.queue !== queue);
-    const left = this.#outdated(this.#live.all());
+    this.idle = this.idle.filter((one) => one.queue !== queue);
+    const left = this.#outdated(this.live.all());
     return idle.flatMap(({ words }) => {
       const own = left.filter((entry) => isConfiguration(entry) === isCfgi(words));
       return own.length === 0 ? [] : [this.#wasted('missed', words, 0, 0, own.length, this.#least(own))];
@@ -88,33 +88,33 @@ export class Waste {
   }
 
   #wide(words: Int32Array, queue: number): readonly WastedCommand[] {
-    const reached = this.#live.all().filter((entry) => this.#removals.reaches(entry, words));
+    const reached = this.live.all().filter((entry) => this.removals.reaches(entry, words));
     if (reached.length === 0) {
-      this.#idle.push({ words, queue });
+      this.idle.push({ words, queue });
       return [];
     }
     const outdated = this.#outdated(reached);
     this.reached = outdated;
     if (outdated.length === 0 || outdated.length * 2 >= reached.length) return [];
     const enough = this.#least(outdated);
-    const needed = reached.filter((entry) => outdated.some((one) => one.cache === entry.cache && one.entry === entry.entry) || this.#removals.removes(entry, enough));
+    const needed = reached.filter((entry) => outdated.some((one) => one.cache === entry.cache && one.entry === entry.entry) || this.removals.removes(entry, enough));
     return needed.length * 2 >= reached.length ? [] : [this.#wasted('wide', words, reached.length, outdated.length, needed.length, enough)];
   }
 
   #wasted(kind: WastedCommand['kind'], words: Int32Array, removed: number, outOfDate: number, others: number, enough: readonly NamedCommand[]): WastedCommand {
-    return { kind, words, removed, outOfDate, others, enough, step: this.#words.step };
+    return { kind, words, removed, outOfDate, others, enough, step: this.words.step };
   }
 
   #outdated(entries: readonly Entry[]): Outdated[] {
     return entries.flatMap(({ cache, entry, source }) => {
-      const changed = this.#changed({ cache, entry, source });
+      const changed = this.changed({ cache, entry, source });
       return changed.length === 0 ? [] : [{ cache, entry, source, changed }];
     });
   }
 
   /** Without those that say the same. */
   #least(outdated: readonly Outdated[]): readonly NamedCommand[] {
-    const commands = outdated.flatMap((entry) => this.#removals.least(entry, entry.changed).commands);
+    const commands = outdated.flatMap((entry) => this.removals.least(entry, entry.changed).commands);
     return [...new Map(commands.map((one) => [[one.name, ...Object.entries(one.fields)].join(' '), one])).values()];
   }
 }

@@ -36,36 +36,36 @@ export class WatchedWords implements WriteObserver {
   count = 0;
   /** Step of the lab that runs, from 1; 0: none yet. */
   step = 0;
-  readonly #memory: PhysicalMemory;
-  readonly #seq: () => number;
-  readonly #onChange: (address: number, change: Change) => void;
-  readonly #words = new Map<number, Watched>();
-  readonly #pages = new Set<number>();
+  private readonly memory: PhysicalMemory;
+  private readonly seq: () => number;
+  private readonly onChange: (address: number, change: Change) => void;
+  private readonly words = new Map<number, Watched>();
+  private readonly pages = new Set<number>();
 
   /** `seq`: sequence number in the trace of what is recorded next. `onChange` is told of each change. */
   constructor(memory: PhysicalMemory, seq: () => number, onChange: (address: number, change: Change) => void) {
-    this.#memory = memory;
-    this.#seq = seq;
-    this.#onChange = onChange;
+    this.memory = memory;
+    this.seq = seq;
+    this.onChange = onChange;
   }
 
   /** The word at `address`, a multiple of 8, was read as (hi, lo). */
   watch(address: number, hi: number, lo: number): void {
-    if (this.#words.has(address)) return;
-    this.#words.set(address, { lo, hi, changes: [] });
-    this.#pages.add(Math.floor(address / PAGE));
+    if (this.words.has(address)) return;
+    this.words.set(address, { lo, hi, changes: [] });
+    this.pages.add(Math.floor(address / PAGE));
   }
 
   reset(): void {
-    this.#words.clear();
-    this.#pages.clear();
+    this.words.clear();
+    this.pages.clear();
     this.count = 0;
   }
 
   wrote(address: number, bytes: number, author: Author): void {
     const end = address + bytes;
     for (let at = address - (address % WORD); at < end;) {
-      if (this.#pages.has(Math.floor(at / PAGE))) {
+      if (this.pages.has(Math.floor(at / PAGE))) {
         this.#changed(at, author);
         at += WORD;
       } else {
@@ -76,21 +76,21 @@ export class WatchedWords implements WriteObserver {
 
   /** The last change of the word after change `since` that made it what it is; null: none. */
   lastChange(address: number, since: number): Change | null {
-    const last = this.#words.get(address)?.changes.at(-1);
+    const last = this.words.get(address)?.changes.at(-1);
     return last === undefined || last.number <= since ? null : last;
   }
 
   #changed(address: number, author: Author): void {
-    const word = this.#words.get(address);
-    if (word === undefined || !this.#memory.load(Math.floor(address / 2 ** 32), (address % 2 ** 32) | 0)) return;
-    const { lo, hi } = this.#memory;
+    const word = this.words.get(address);
+    if (word === undefined || !this.memory.load(Math.floor(address / 2 ** 32), (address % 2 ** 32) | 0)) return;
+    const { lo, hi } = this.memory;
     if (word.lo === lo && word.hi === hi) return;
-    const change = { number: ++this.count, oldLo: word.lo, oldHi: word.hi, newLo: lo, newHi: hi, author, step: this.step, seq: this.#seq() };
+    const change = { number: ++this.count, oldLo: word.lo, oldHi: word.hi, newLo: lo, newHi: hi, author, step: this.step, seq: this.seq() };
     if (word.changes.length === KEPT) word.changes.shift();
     word.changes.push(change);
     word.lo = lo;
     word.hi = hi;
-    this.#onChange(address, change);
+    this.onChange(address, change);
   }
 }
 

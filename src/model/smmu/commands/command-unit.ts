@@ -54,33 +54,33 @@ const RESERVED: ReadonlyMap<number, Int32Array> = new Map(
 
 /** Decodes and executes commands. */
 export class CommandUnit {
-  readonly #table: ReadonlyMap<number, CommandHandler>;
-  readonly #ignored: ReadonlySet<number>;
-  readonly #context: CommandContext;
+  private readonly table: ReadonlyMap<number, CommandHandler>;
+  private readonly ignored: ReadonlySet<number>;
+  private readonly context: CommandContext;
 
   constructor(registers: RegisterFile, features: Features, maintenance: CacheMaintenance, hooks: CommandHooks) {
-    this.#table = dispatchTable(features);
-    this.#ignored = new Set(registers.deviates['commands-ignored'] ? IGNORED_BY_QEMU : []);
+    this.table = dispatchTable(features);
+    this.ignored = new Set(registers.deviates['commands-ignored'] ? IGNORED_BY_QEMU : []);
     const complete = maintenance instanceof DeferredMaintenance ? () => maintenance.complete() : () => undefined;
-    this.#context = { registers, features, maintenance, complete, hooks, atcTimeout: false, completion: 'none', msiHi: 0, msiLo: 0, msiData: 0, hint: null };
+    this.context = { registers, features, maintenance, complete, hooks, atcTimeout: false, completion: 'none', msiHi: 0, msiLo: 0, msiData: 0, hint: null };
   }
 
   /** Executes the command in `words` (4 from index 0); returns CERROR_NONE, or why the queue stops at it. */
   execute(words: Int32Array): number {
-    this.#context.completion = 'none';
-    this.#context.hint = null;
-    const handler = this.#table.get(words[0]! & OPCODE);
-    if (handler === undefined) return this.#ignored.has(words[0]! & OPCODE) ? CERROR.NONE : CERROR.ILL;
+    this.context.completion = 'none';
+    this.context.hint = null;
+    const handler = this.table.get(words[0]! & OPCODE);
+    if (handler === undefined) return this.ignored.has(words[0]! & OPCODE) ? CERROR.NONE : CERROR.ILL;
     if (hasReserved(words)) {
-      this.#context.hooks.misuse?.('command-reserved-bits');
-      if (this.#context.registers.choices['command.reserved-bits'] === 'CERROR_ILL') return CERROR.ILL;
+      this.context.hooks.misuse?.('command-reserved-bits');
+      if (this.context.registers.choices['command.reserved-bits'] === 'CERROR_ILL') return CERROR.ILL;
     }
-    return handler(words, this.#context);
+    return handler(words, this.context);
   }
 
   /** Does what waits for CONS to have passed the last command: the signal that a CMD_SYNC asked for, the retries of a CMD_RESUME, what a CMD_PREFETCH_* asks for. */
   passed(): void {
-    const { completion, features, hint, hooks, registers, msiHi, msiLo, msiData } = this.#context;
+    const { completion, features, hint, hooks, registers, msiHi, msiLo, msiData } = this.context;
     if (completion === 'irq') {
       hooks.msi?.(msiHi, msiLo, msiData);
       registers.signal('CMD_SYNC');

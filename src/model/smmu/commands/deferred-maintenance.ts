@@ -5,41 +5,41 @@ import type { CacheMaintenance, TlbiScope } from '../cache-maintenance.ts';
  * meet what they will remove.
  */
 export class DeferredMaintenance implements CacheMaintenance {
-  readonly #caches: CacheMaintenance;
-  #waiting: (() => void)[] = [];
+  private readonly caches: CacheMaintenance;
+  private waiting: (() => void)[] = [];
 
   constructor(caches: CacheMaintenance) {
-    this.#caches = caches;
+    this.caches = caches;
   }
 
   cfgiSte(sid: number, leaf: boolean): number {
-    return this.#later(() => this.#caches.cfgiSte(sid, leaf));
+    return this.#later(() => this.caches.cfgiSte(sid, leaf));
   }
 
   cfgiSteRange(sid: number, range: number): number {
-    return this.#later(() => this.#caches.cfgiSteRange(sid, range));
+    return this.#later(() => this.caches.cfgiSteRange(sid, range));
   }
 
   cfgiCd(sid: number, ssid: number, leaf: boolean): number {
-    return this.#later(() => this.#caches.cfgiCd(sid, ssid, leaf));
+    return this.#later(() => this.caches.cfgiCd(sid, ssid, leaf));
   }
 
   cfgiCdAll(sid: number): number {
-    return this.#later(() => this.#caches.cfgiCdAll(sid));
+    return this.#later(() => this.caches.cfgiCdAll(sid));
   }
 
   tlbi(scope: TlbiScope): number {
-    return this.#later(() => this.#caches.tlbi(scope));
+    return this.#later(() => this.caches.tlbi(scope));
   }
 
   /** CMD_SYNC: everything before it, in order. */
   complete(): void {
-    for (const invalidate of this.#waiting.splice(0)) invalidate();
+    for (const invalidate of this.waiting.splice(0)) invalidate();
   }
 
   /** Nothing is removed yet. */
   #later(invalidate: () => void): number {
-    this.#waiting.push(invalidate);
+    this.waiting.push(invalidate);
     return 0;
   }
 }

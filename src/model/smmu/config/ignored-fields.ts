@@ -16,13 +16,13 @@ interface Group {
 
 /** Which fields of an STE or a CD are ignored although they are set. */
 export class IgnoredFields {
-  readonly #groups: readonly Group[];
+  private readonly groups: readonly Group[];
 
   constructor(record: RecordDef, features: Features) {
     const fields = record.fields.filter((field) => !HARMLESS.includes(field.name) && !isReserved(field, features));
     const group = (used: Group['used'], of: readonly FieldDef[]): Group => ({ used, fields: of, bits: bitsOf(record, (field) => of.includes(field)) });
     const conditions = new Set(fields.flatMap(({ usedWhen }) => (usedWhen === undefined ? [] : [usedWhen])));
-    this.#groups = [
+    this.groups = [
       group(() => false, fields.filter((field) => !isPresent(field, features))),
       ...[...conditions].map((condition) => {
         const used = isUsedBy(condition);
@@ -34,7 +34,7 @@ export class IgnoredFields {
 
   /** Of the structure in `words`. */
   of(words: Int32Array, one: InHand): readonly FieldDef[] {
-    return this.#groups
+    return this.groups
       .filter(({ used, bits }) => bits.some((mask, i) => (words[i]! & mask) !== 0) && !used(one))
       .flatMap(({ fields }) => fields.filter((field) => isSet(words, field)))
       .sort((a, b) => a.lo - b.lo);

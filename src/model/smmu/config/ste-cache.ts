@@ -20,34 +20,34 @@ export class SteCache {
   readonly entries: number;
   /** An STE with CONT was cached. */
   spans = false;
-  readonly #words: Int32Array;
+  private readonly words: Int32Array;
 
   /** `entries`: 0 (off) or a power of two; direct-mapped. */
   constructor(entries: number) {
     assert((entries & (entries - 1)) === 0, 'a configuration cache has a power of two of entries, or none');
     this.entries = entries;
-    this.#words = new Int32Array(entries * ENTRY_WORDS);
+    this.words = new Int32Array(entries * ENTRY_WORDS);
   }
 
   /** Copies the STE of `sid` to `to[at]`; gives the transaction that cached it, or -1. */
   read(sid: number, to: Int32Array, at: number): number {
     if (!this.has(sid)) return -1;
     const entry = entryOf(sid, this.entries) * ENTRY_WORDS;
-    for (let i = 0; i < STE_WORDS; i++) to[at + i] = this.#words[entry + STE_AT + i]!;
-    return this.#words[entry + ORIGIN]!;
+    for (let i = 0; i < STE_WORDS; i++) to[at + i] = this.words[entry + STE_AT + i]!;
+    return this.words[entry + ORIGIN]!;
   }
 
   has(sid: number): boolean {
     const entry = entryOf(sid, this.entries) * ENTRY_WORDS;
-    return this.entries > 0 && this.#words[entry + PRESENT] !== 0 && this.#words[entry + SID] === sid;
+    return this.entries > 0 && this.words[entry + PRESENT] !== 0 && this.words[entry + SID] === sid;
   }
 
   /** The StreamID whose cached STE answers for `sid`: its own, or one whose span (STE.CONT) it is in. */
   holderOf(sid: number): number {
     if (this.has(sid)) return sid;
-    for (let entry = 0; entry < this.#words.length; entry += ENTRY_WORDS) {
-      const cont = contOf(this.#words, entry + STE_AT);
-      if (this.#words[entry + PRESENT] !== 0 && cont > 0 && ((this.#words[entry + SID]! ^ sid) >>> cont) === 0) return this.#words[entry + SID]!;
+    for (let entry = 0; entry < this.words.length; entry += ENTRY_WORDS) {
+      const cont = contOf(this.words, entry + STE_AT);
+      if (this.words[entry + PRESENT] !== 0 && cont > 0 && ((this.words[entry + SID]! ^ sid) >>> cont) === 0) return this.words[entry + SID]!;
     }
     return sid;
   }
@@ -55,18 +55,18 @@ export class SteCache {
   fill(sid: number, from: Int32Array, at: number, origin: number): void {
     if (this.entries === 0) return;
     const entry = entryOf(sid, this.entries) * ENTRY_WORDS;
-    this.#words[entry + SID] = sid;
-    this.#words[entry + PRESENT] = 1;
-    this.#words[entry + ORIGIN] = origin;
+    this.words[entry + SID] = sid;
+    this.words[entry + PRESENT] = 1;
+    this.words[entry + ORIGIN] = origin;
     if (contOf(from, at) > 0) this.spans = true;
-    for (let i = 0; i < STE_WORDS; i++) this.#words[entry + STE_AT + i] = from[at + i]!;
+    for (let i = 0; i < STE_WORDS; i++) this.words[entry + STE_AT + i] = from[at + i]!;
   }
 
   /** What is cached: StreamIDs, and the transactions that brought them. For views. */
   list(): readonly { readonly sid: number; readonly origin: number }[] {
     const found: { sid: number; origin: number }[] = [];
-    for (let entry = 0; entry < this.#words.length; entry += ENTRY_WORDS) {
-      if (this.#words[entry + PRESENT] !== 0) found.push({ sid: this.#words[entry + SID]! >>> 0, origin: this.#words[entry + ORIGIN]! });
+    for (let entry = 0; entry < this.words.length; entry += ENTRY_WORDS) {
+      if (this.words[entry + PRESENT] !== 0) found.push({ sid: this.words[entry + SID]! >>> 0, origin: this.words[entry + ORIGIN]! });
     }
     return found;
   }
@@ -74,15 +74,15 @@ export class SteCache {
   /** Removes what `matches`; gives how many. */
   remove(matches: (sid: number) => boolean): number {
     let removed = 0;
-    for (let entry = 0; entry < this.#words.length; entry += ENTRY_WORDS) {
-      if (this.#words[entry + PRESENT] === 0 || !matches(this.#words[entry + SID]!)) continue;
-      this.#words[entry + PRESENT] = 0;
+    for (let entry = 0; entry < this.words.length; entry += ENTRY_WORDS) {
+      if (this.words[entry + PRESENT] === 0 || !matches(this.words[entry + SID]!)) continue;
+      this.words[entry + PRESENT] = 0;
       removed++;
     }
     return removed;
   }
 
   clear(): void {
-    this.#words.fill(0);
+    this.words.fill(0);
   }
 }

@@ -18,25 +18,25 @@ const l2PtrHi = addressHi(L1STD, 'L2Ptr');
 
 /** Finds and reads the STE of a StreamID, in a linear or two-level stream table (IHI 0070 3.3.1, 5.1, 6.3.24, 7.3.3). */
 export class StreamTable {
-  readonly #core: Core;
-  readonly #faults: Faults;
-  readonly #registers: RegisterFile;
-  readonly #l1std = new Int32Array(2);
+  private readonly core: Core;
+  private readonly faults: Faults;
+  private readonly registers: RegisterFile;
+  private readonly l1std = new Int32Array(2);
   /** Bits that make an L1STD invalid (the choice structure.reserved-bits); null: none do. */
-  readonly #reserved: Int32Array | null;
+  private readonly reserved: Int32Array | null;
 
   constructor(core: Core, faults: Faults, registers: RegisterFile) {
-    this.#core = core;
-    this.#reserved = core.choices['structure.reserved-bits'] === 'invalid' ? reservedBits(L1STD, core.features) : null;
-    this.#faults = faults;
-    this.#registers = registers;
+    this.core = core;
+    this.reserved = core.choices['structure.reserved-bits'] === 'invalid' ? reservedBits(L1STD, core.features) : null;
+    this.faults = faults;
+    this.registers = registers;
   }
 
   /** Reads the STE of the current transaction into `to[at]`. False: C_BAD_STREAMID or F_STE_FETCH is recorded. */
   fetch(to: Int32Array, at: number): boolean {
-    const registers = this.#registers;
+    const registers = this.registers;
     // Txn holds a signed word; a StreamID of 32 bits is none.
-    const sid = this.#core.txn.sid >>> 0;
+    const sid = this.core.txn.sid >>> 0;
     const bits = registers.strtabEffective;
     if (bits < 32 && sid >>> bits !== 0) return this.#badStream(RULE.range);
     if (!registers.strtabTwoLevel) return this.#read(registers.strtabBaseHi, registers.strtabBaseLo, sid, to, at);
@@ -44,19 +44,19 @@ export class StreamTable {
   }
 
   #twoLevel(sid: number, to: Int32Array, at: number): boolean {
-    const { memory, txn, steps, deviates } = this.#core;
-    const registers = this.#registers;
+    const { memory, txn, steps, deviates } = this.core;
+    const registers = this.registers;
     const split = registers.strtabSplit;
     const index = sid >>> split;
     const lo = (registers.strtabBaseLo + (index << 3)) | 0;
     const hi = this.#within(registers.strtabBaseHi, lo);
-    if (hi < 0 || !memory.load(hi, lo)) return this.#faults.fetch(EVENT.F_STE_FETCH, RULE.fetch, hi < 0 ? registers.strtabBaseHi : hi, lo);
-    const l1std = this.#l1std;
+    if (hi < 0 || !memory.load(hi, lo)) return this.faults.fetch(EVENT.F_STE_FETCH, RULE.fetch, hi < 0 ? registers.strtabBaseHi : hi, lo);
+    const l1std = this.l1std;
     l1std[0] = memory.lo;
     l1std[1] = memory.hi;
     txn.reads++;
     steps?.read(0, 0, PURPOSE.STE, VERDICT.OK, hi, lo, memory.hi, memory.lo, 0, 0, index);
-    if (this.#reserved !== null && hasBits(l1std, 0, this.#reserved)) return this.#badStream(RULE.l1std);
+    if (this.reserved !== null && hasBits(l1std, 0, this.reserved)) return this.#badStream(RULE.l1std);
     const spanValue = span(l1std, 0);
     const within = sid & ((1 << split) - 1);
     // 5.1: Span 0 is an invalid pointer; a span beyond SPLIT + 1 or the table's own 2^(Span-1) STEs is out of range.
@@ -67,14 +67,14 @@ export class StreamTable {
   }
 
   #read(baseHi: number, baseLo: number, index: number, to: Int32Array, at: number): boolean {
-    const { memory, txn, steps } = this.#core;
+    const { memory, txn, steps } = this.core;
     // An index of 32 bits times 64 bytes reaches beyond the low word.
     const sum = (baseLo >>> 0) + index * 64;
     const asked = (baseHi + Math.floor(sum / 2 ** 32)) | 0;
     const lo = (sum % 2 ** 32) | 0;
     const hi = this.#within(asked, lo);
-    if (hi < 0) return this.#faults.fetch(EVENT.F_STE_FETCH, RULE.fetch, asked, lo);
-    if (!readStructure(memory, hi, lo, to, at)) return this.#faults.fetch(EVENT.F_STE_FETCH, RULE.fetch, hi, lo);
+    if (hi < 0) return this.faults.fetch(EVENT.F_STE_FETCH, RULE.fetch, asked, lo);
+    if (!readStructure(memory, hi, lo, to, at)) return this.faults.fetch(EVENT.F_STE_FETCH, RULE.fetch, hi, lo);
     txn.reads++;
     steps?.struct(PURPOSE.STE, hi, lo, to, at);
     return true;
@@ -82,7 +82,7 @@ export class StreamTable {
 
   /** The high word of an address within OAS; -1 where one beyond it is a fault (3.4.3). OAS is at least 32 bits. */
   #within(hi: number, lo: number): number {
-    const { features, choices, misuse } = this.#core;
+    const { features, choices, misuse } = this.core;
     if (!exceeds(hi, lo, features.oas)) return hi;
     misuse?.({ id: 'address-beyond-oas', place: 'pa', address: fromWords(hi, lo), write: false });
     return choices['STE.beyond-oas'] === 'truncate' ? hi & ~maskHi(63, features.oas) : -1;
@@ -90,7 +90,7 @@ export class StreamTable {
 
   /** 7.3.3: recorded only with CR2.RECINVSID. */
   #badStream(rule: number): false {
-    return this.#faults.configuration(EVENT.C_BAD_STREAMID, rule, this.#registers.recinvsid || this.#core.deviates['bad-streamid-recorded']);
+    return this.faults.configuration(EVENT.C_BAD_STREAMID, rule, this.registers.recinvsid || this.core.deviates['bad-streamid-recorded']);
   }
 }
 

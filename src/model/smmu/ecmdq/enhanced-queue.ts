@@ -35,36 +35,36 @@ const REASON_UNIT = ERR_REASON & -ERR_REASON;
 export class EnhancedQueue implements CommandSource {
   readonly number: number;
   readonly queue: QueueRegisters;
-  readonly #words = new Int32Array(WORDS);
-  readonly #registers: RegisterFile;
-  readonly #tell: (misuse: MisuseId, word: number) => void;
+  private readonly words = new Int32Array(WORDS);
+  private readonly registers: RegisterFile;
+  private readonly tell: (misuse: MisuseId, word: number) => void;
 
   /** `tell`: software misused a word of these registers. */
   constructor(index: number, features: Features, choices: Choices, registers: RegisterFile, tell: (misuse: MisuseId, word: number) => void) {
     this.number = index + 1;
-    this.#registers = registers;
-    this.#tell = tell;
-    if (choices['registers.unknown-reset'] === 'ones') this.#words.set([BITS[0]!, BITS[1]!, INDEX, INDEX]);
-    this.queue = new QueueRegisters('CMDQ', this.#words, features, choices, { base: BASE, prod: PROD, cons: CONS });
+    this.registers = registers;
+    this.tell = tell;
+    if (choices['registers.unknown-reset'] === 'ones') this.words.set([BITS[0]!, BITS[1]!, INDEX, INDEX]);
+    this.queue = new QueueRegisters('CMDQ', this.words, features, choices, { base: BASE, prod: PROD, cons: CONS });
     this.queue.refresh();
   }
 
   get enabled(): boolean {
-    return (this.#words[CONS]! & ENACK) !== 0;
+    return (this.words[CONS]! & ENACK) !== 0;
   }
 
   get stopped(): boolean {
-    return (this.#words[CONS]! & ERR) !== (this.#words[PROD]! & ERRACK);
+    return (this.words[CONS]! & ERR) !== (this.words[PROD]! & ERRACK);
   }
 
   /** ERR_REASON is there before ERR toggles, ERR before CMDQP_ERR is active; CMDQP_ERR only tells, ERRACK alone restarts. */
   stop(cerror: number): void {
-    this.#words[CONS] = ((this.#words[CONS]! & ~ERR_REASON) | (cerror * REASON_UNIT)) ^ ERR;
-    this.#registers.activateError('CMDQP_ERR');
+    this.words[CONS] = ((this.words[CONS]! & ~ERR_REASON) | (cerror * REASON_UNIT)) ^ ERR;
+    this.registers.activateError('CMDQP_ERR');
   }
 
   read(word: number): number {
-    return this.#words[word]! >>> 0;
+    return this.words[word]! >>> 0;
   }
 
   /** Whether the write can have given the queue something to do. */
@@ -72,22 +72,22 @@ export class EnhancedQueue implements CommandSource {
     const wanted = value & BITS[word]!;
     if (word === PROD) return this.#produce(wanted);
     if (this.enabled) {
-      if (wanted !== this.#words[word]) this.#tell('guarded-register', word);
+      if (wanted !== this.words[word]) this.tell('guarded-register', word);
       return false;
     }
-    this.#words[word] = word === CONS ? wanted & ~ENACK : wanted;
+    this.words[word] = word === CONS ? wanted & ~ENACK : wanted;
     this.queue.refresh();
     return false;
   }
 
   #produce(value: number): boolean {
     const { enabled, stopped } = this;
-    this.#words[PROD] = value;
-    this.#words[CONS] = (this.#words[CONS]! & ~ENACK) | ((value & EN) === 0 ? 0 : ENACK);
+    this.words[PROD] = value;
+    this.words[CONS] = (this.words[CONS]! & ~ENACK) | ((value & EN) === 0 ? 0 : ENACK);
     if (!this.enabled) return false;
-    if (!enabled && this.queue.misaligned) this.#tell('misaligned-base', BASE);
-    if (!this.queue.consistent) this.#tell('inconsistent-indexes', PROD);
-    if (enabled && !stopped && this.stopped) this.#tell('inactive-error-toggled', PROD);
+    if (!enabled && this.queue.misaligned) this.tell('misaligned-base', BASE);
+    if (!this.queue.consistent) this.tell('inconsistent-indexes', PROD);
+    if (enabled && !stopped && this.stopped) this.tell('inactive-error-toggled', PROD);
     return true;
   }
 }

@@ -27,11 +27,11 @@ export class EnhancedQueues implements FarPage {
   readonly count: number;
   /** Bytes from one queue's registers to the next. */
   readonly stride: number;
-  readonly #features: Features;
-  readonly #registers: RegisterFile;
-  readonly #consumerOf: (source: CommandSource) => CommandQueue;
-  readonly #misuse: (misuse: Misuse) => void;
-  readonly #opened = new Map<number, Opened>();
+  private readonly features: Features;
+  private readonly registers: RegisterFile;
+  private readonly consumerOf: (source: CommandSource) => CommandQueue;
+  private readonly misuse: (misuse: Misuse) => void;
+  private readonly opened = new Map<number, Opened>();
 
   constructor(features: Features, registers: RegisterFile, consumerOf: (source: CommandSource) => CommandQueue, misuse: (misuse: Misuse) => void) {
     const pages = controlPageCount(features);
@@ -39,20 +39,20 @@ export class EnhancedQueues implements FarPage {
     this.bytes = pages * PAGE_BYTES;
     this.count = pages << features.log2QueuesOfPage;
     this.stride = PAGE_BYTES >>> features.log2QueuesOfPage;
-    this.#features = features;
-    this.#registers = registers;
-    this.#consumerOf = consumerOf;
-    this.#misuse = misuse;
+    this.features = features;
+    this.registers = registers;
+    this.consumerOf = consumerOf;
+    this.misuse = misuse;
   }
 
   /** Whether any is enabled, which guards CR1.QUEUE_* (6.3.11). */
   get queuesOn(): boolean {
-    return [...this.#opened.values()].some(({ source }) => source.enabled);
+    return [...this.opened.values()].some(({ source }) => source.enabled);
   }
 
   /** Those that software has touched since reset, by number. */
   get touched(): readonly (readonly [number, CommandQueue])[] {
-    return [...this.#opened].map(([index, { consumer }]) => [index, consumer] as const).sort(([a], [b]) => a - b);
+    return [...this.opened].map(([index, { consumer }]) => [index, consumer] as const).sort(([a], [b]) => a - b);
   }
 
   read(offset: number): number {
@@ -62,26 +62,26 @@ export class EnhancedQueues implements FarPage {
 
   write(offset: number, value: number): void {
     const at = offset % this.stride;
-    if (at >= QUEUE_BYTES) return this.#misuse({ id: 'reserved-register', place: 'register', address: BigInt(this.base + offset), write: true });
+    if (at >= QUEUE_BYTES) return this.misuse({ id: 'reserved-register', place: 'register', address: BigInt(this.base + offset), write: true });
     const { source, consumer } = this.#open(Math.floor(offset / this.stride));
     if (source.write(at >>> 2, value)) consumer.consume();
   }
 
   reset(): void {
-    this.#opened.clear();
+    this.opened.clear();
   }
 
   #open(index: number): Opened {
-    const opened = this.#opened.get(index) ?? this.#create(index);
-    this.#opened.set(index, opened);
+    const opened = this.opened.get(index) ?? this.#create(index);
+    this.opened.set(index, opened);
     return opened;
   }
 
   #create(index: number): Opened {
     const at = this.base + index * this.stride;
-    const source = new EnhancedQueue(index, this.#features, this.#registers.choices, this.#registers, (id, word) =>
-      this.#misuse({ id, place: 'register', address: BigInt(at + word * 4), write: true }),
+    const source = new EnhancedQueue(index, this.features, this.registers.choices, this.registers, (id, word) =>
+      this.misuse({ id, place: 'register', address: BigInt(at + word * 4), write: true }),
     );
-    return { source, consumer: this.#consumerOf(source) };
+    return { source, consumer: this.consumerOf(source) };
   }
 }

@@ -35,34 +35,34 @@ const CONFIGURATIONS = { EVENTQ: configurationOf('EVENTQ'), PRIQ: configurationO
  * the model always has, is asserted all the same. CMD_SYNC brings its own address and data (4.7.3).
  */
 export class MsiWriter {
-  readonly #features: Features;
-  readonly #memory: PhysicalMemory;
-  readonly #registers: RegisterFile;
-  readonly #journal: Journal;
+  private readonly features: Features;
+  private readonly memory: PhysicalMemory;
+  private readonly registers: RegisterFile;
+  private readonly journal: Journal;
 
   constructor(features: Features, memory: PhysicalMemory, registers: RegisterFile, journal: Journal) {
-    this.#features = features;
-    this.#memory = memory;
-    this.#registers = registers;
-    this.#journal = journal;
+    this.features = features;
+    this.memory = memory;
+    this.registers = registers;
+    this.journal = journal;
   }
 
   /** The MSI of an interrupt that IRQ_CTRL let through. */
   signal(source: InterruptSource): void {
-    if (!this.#features.msi || source === 'CMD_SYNC') return;
+    if (!this.features.msi || source === 'CMD_SYNC') return;
     const { at, hi, lo, data } = CONFIGURATIONS[source];
-    const words = this.#registers.image;
-    this.write(source, hi(words, at), lo(words, at), this.#registers.peek(data));
+    const words = this.registers.image;
+    this.write(source, hi(words, at), lo(words, at), this.registers.peek(data));
   }
 
   /** Writes `data` at PA (hi, lo), which is cut off at OAS (3.4.3). An abort becomes the source's global error. */
   write(source: InterruptSource, hi: number, lo: number, data: number): void {
-    const { msi, oas } = this.#features;
+    const { msi, oas } = this.features;
     if (!msi || (hi | lo) === 0) return;
     const atHi = hi & ~maskHi(63, oas);
     const atLo = lo & ~maskLo(63, oas);
-    const written = this.#memory.store32(atHi, atLo, data | 0);
-    this.#journal.msi(INTERRUPT_SOURCES.indexOf(source), atHi, atLo, data | 0, written ? 0 : 1);
-    if (!written) this.#registers.activateError(ABORTS[source]);
+    const written = this.memory.store32(atHi, atLo, data | 0);
+    this.journal.msi(INTERRUPT_SOURCES.indexOf(source), atHi, atLo, data | 0, written ? 0 : 1);
+    if (!written) this.registers.activateError(ABORTS[source]);
   }
 }

@@ -48,34 +48,34 @@ export class QueueRegisters {
   baseHi = 0;
   /** LOG2SIZE capped at what IDR1 advertises: the cap holds for every use but reading the register back. */
   log2Size = 0;
-  readonly #words: Int32Array;
-  readonly #base: number;
-  readonly #prod: number;
-  readonly #cons: number;
-  readonly #owned: number;
-  readonly #log2Entry: number;
-  readonly #maxLog2Size: number;
-  readonly #modulo: boolean;
+  private readonly words: Int32Array;
+  private readonly base: number;
+  private readonly _prod: number;
+  private readonly _cons: number;
+  private readonly owned: number;
+  private readonly log2Entry: number;
+  private readonly maxLog2Size: number;
+  private readonly modulo: boolean;
 
   constructor(name: QueueName, words: Int32Array, features: Features, choices: Choices, place: QueuePlace = placeOf(name)) {
     const { owned, log2Entry, maxLog2Size } = GEOMETRY[name];
-    this.#words = words;
-    this.#modulo = choices['queue.inconsistent'] === 'run';
-    this.#base = place.base;
-    this.#prod = place.prod;
-    this.#cons = place.cons;
-    this.#owned = owned === 'PROD' ? this.#prod : this.#cons;
-    this.#log2Entry = log2Entry;
-    this.#maxLog2Size = maxLog2Size(features);
+    this.words = words;
+    this.modulo = choices['queue.inconsistent'] === 'run';
+    this.base = place.base;
+    this._prod = place.prod;
+    this._cons = place.cons;
+    this.owned = owned === 'PROD' ? this._prod : this._cons;
+    this.log2Entry = log2Entry;
+    this.maxLog2Size = maxLog2Size(features);
   }
 
   /** WR as software or the SMMU left it; bits above the wrap flag may be set when software owns it. */
   get prod(): number {
-    return this.#words[this.#prod]! & INDEX;
+    return this.words[this._prod]! & INDEX;
   }
 
   get cons(): number {
-    return this.#words[this.#cons]! & INDEX;
+    return this.words[this._cons]! & INDEX;
   }
 
   get empty(): boolean {
@@ -83,7 +83,7 @@ export class QueueRegisters {
   }
 
   get full(): boolean {
-    return this.#modulo && !this.consistent ? false : isFull(this.prod, this.cons, this.log2Size);
+    return this.modulo && !this.consistent ? false : isFull(this.prod, this.cons, this.log2Size);
   }
 
   get consistent(): boolean {
@@ -92,7 +92,7 @@ export class QueueRegisters {
 
   /** Whether entries can be taken: inconsistent indexes have none, unless choice queue.inconsistent lets them run. */
   get usable(): boolean {
-    return this.#modulo || this.consistent;
+    return this.modulo || this.consistent;
   }
 
   get occupancy(): number {
@@ -101,35 +101,35 @@ export class QueueRegisters {
 
   /** Whether OVFLG differs from OVACKFLG: an overflow that software has not acknowledged. */
   get overflowed(): boolean {
-    return ((this.#words[this.#prod]! ^ this.#words[this.#cons]!) & OVERFLOW) !== 0;
+    return ((this.words[this._prod]! ^ this.words[this._cons]!) & OVERFLOW) !== 0;
   }
 
   /** Toggles OVFLG, unless an earlier overflow is still unacknowledged. */
   overflow(): void {
-    if (!this.overflowed) this.#words[this.#prod]! ^= OVERFLOW;
+    if (!this.overflowed) this.words[this._prod]! ^= OVERFLOW;
   }
 
   /** Moves the SMMU's own index to the next slot; its flags stay. */
   advance(): void {
-    const index = nextIndex(this.#words[this.#owned]!, this.log2Size);
-    this.#words[this.#owned] = (this.#words[this.#owned]! & ~INDEX) | index;
+    const index = nextIndex(this.words[this.owned]!, this.log2Size);
+    this.words[this.owned] = (this.words[this.owned]! & ~INDEX) | index;
   }
 
   /** Low word of the physical address of an index's slot; the high word is `baseHi`, as the base is aligned. */
   slotLo(index: number): number {
-    return this.baseLo | (slotOf(index, this.log2Size) << this.#log2Entry);
+    return this.baseLo | (slotOf(index, this.log2Size) << this.log2Entry);
   }
 
   /** Brings the effective base and size up to date; a smaller LOG2SIZE truncates the SMMU's index. */
   refresh(): void {
-    this.log2Size = Math.min(this.#words[this.#base]! & LOG2SIZE, this.#maxLog2Size);
-    this.baseLo = this.#words[this.#base]! & ADDR_LO & -(2 ** Math.max(MIN_LOG2_BYTES, this.log2Size + this.#log2Entry));
-    this.baseHi = this.#words[this.#base + 1]! & ADDR_HI;
-    this.#words[this.#owned] = this.#words[this.#owned]! & (~INDEX | indexMask(this.log2Size));
+    this.log2Size = Math.min(this.words[this.base]! & LOG2SIZE, this.maxLog2Size);
+    this.baseLo = this.words[this.base]! & ADDR_LO & -(2 ** Math.max(MIN_LOG2_BYTES, this.log2Size + this.log2Entry));
+    this.baseHi = this.words[this.base + 1]! & ADDR_HI;
+    this.words[this.owned] = this.words[this.owned]! & (~INDEX | indexMask(this.log2Size));
   }
 
   /** Whether the base has bits set that its alignment ignores. */
   get misaligned(): boolean {
-    return this.baseLo !== (this.#words[this.#base]! & ADDR_LO);
+    return this.baseLo !== (this.words[this.base]! & ADDR_LO);
   }
 }

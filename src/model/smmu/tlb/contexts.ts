@@ -20,50 +20,50 @@ export interface Context {
 export class Contexts {
   /** Current tag of each context; index 0 is no context. Never 0 for a context in use. */
   tags = sharedWords(64);
-  readonly #list: Context[] = [{ world: 0, scope: 0, vmid: 0, asid: 0 }];
-  readonly #index = new Map<number, number>();
-  readonly #onExhausted: () => void;
-  #next = 1;
+  private readonly list: Context[] = [{ world: 0, scope: 0, vmid: 0, asid: 0 }];
+  private readonly index = new Map<number, number>();
+  private readonly onExhausted: () => void;
+  private next = 1;
 
   /** `onExhausted` empties every cache that holds tags: they are about to be used again. */
   constructor(onExhausted: () => void) {
-    this.#onExhausted = onExhausted;
+    this.onExhausted = onExhausted;
   }
 
   /** The index of the context, made on first use. */
   of(world: number, scope: number, vmid: number, asid: number): number {
     const key = ((world * 4 + scope) * 0x10000 + vmid) * 0x10000 + asid;
-    const known = this.#index.get(key);
+    const known = this.index.get(key);
     if (known !== undefined) return known;
-    const index = this.#list.length;
+    const index = this.list.length;
     if (index >= this.tags.length) {
       const larger = sharedWords(this.tags.length * 2);
       larger.set(this.tags);
       this.tags = larger;
     }
-    this.#list.push({ world, scope, vmid, asid });
-    this.#index.set(key, index);
+    this.list.push({ world, scope, vmid, asid });
+    this.index.set(key, index);
     this.tags[index] = this.#fresh();
     return index;
   }
 
   at(index: number): Context {
-    return this.#list[index]!;
+    return this.list[index]!;
   }
 
   /** Gives a new tag to every context that `matches`: all their entries are gone. */
   retire(matches: (context: Context) => boolean): void {
-    for (let index = 1; index < this.#list.length; index++) {
-      if (matches(this.#list[index]!)) this.tags[index] = this.#fresh();
+    for (let index = 1; index < this.list.length; index++) {
+      if (matches(this.list[index]!)) this.tags[index] = this.#fresh();
     }
   }
 
   #fresh(): number {
-    if (this.#next === TAG_LIMIT) {
-      this.#onExhausted();
-      this.#next = 1;
-      for (let index = 1; index < this.#list.length; index++) this.tags[index] = this.#next++;
+    if (this.next === TAG_LIMIT) {
+      this.onExhausted();
+      this.next = 1;
+      for (let index = 1; index < this.list.length; index++) this.tags[index] = this.next++;
     }
-    return this.#next++;
+    return this.next++;
   }
 }

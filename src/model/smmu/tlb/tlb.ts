@@ -57,12 +57,12 @@ export class Tlb {
   /** Bits [63:56] of the address that filled each entry: TBI ignores them, but QEMU does not. */
   readonly tops: Uint8Array;
   /** Addresses that differ in their top byte have entries of their own (the deviation tlb-lookup). */
-  readonly #byTop: boolean;
-  #rotate = 0;
+  private readonly byTop: boolean;
+  private rotate = 0;
 
   /** `entries`: 0 (off) or a power of two, at least 4. */
   constructor(entries: number, byTop = false) {
-    this.#byTop = byTop;
+    this.byTop = byTop;
     assert(entries === 0 || (entries >= 4 && (entries & (entries - 1)) === 0), 'a TLB has a power of two of entries, at least 4, or none');
     this.entries = entries;
     this.words = sharedWords(entries * ENTRY_WORDS);
@@ -128,7 +128,7 @@ export class Tlb {
     const tag = contexts.tags[context]!;
     const word0 = ((hi << 20) | (lo >>> 12)) & (-1 << sizeClass);
     const word1 = (tag << 12) | ((hi >>> 12) & 0xfff);
-    let entry = this.#byTop ? (this.#ways(word0, word1, sizeClass, tag).find((one) => this.tops[one] === hi >>> 24) ?? -1) : this.#probe(word0, word1, sizeClass, tag);
+    let entry = this.byTop ? (this.#ways(word0, word1, sizeClass, tag).find((one) => this.tops[one] === hi >>> 24) ?? -1) : this.#probe(word0, word1, sizeClass, tag);
     if (entry < 0) entry = this.#victim(contexts, hashOf(word0, sizeClass, tag) & (this.entries - 1));
     const at = entry << 2;
     this.words[at] = word0;
@@ -144,8 +144,8 @@ export class Tlb {
 
   #victim(contexts: Contexts, home: number): number {
     for (let way = 0; way < 4; way++) if (!this.live(contexts, home ^ way)) return home ^ way;
-    this.#rotate = (this.#rotate + 1) & 3;
-    return home ^ this.#rotate;
+    this.rotate = (this.rotate + 1) & 3;
+    return home ^ this.rotate;
   }
 
   #know(sizeClass: number): void {

@@ -27,12 +27,12 @@ export const madeDirty = (stage: number, lo: number): number => (stage === 1 ? l
  * tables. It never clears AF, never makes a leaf clean and never touches DBM.
  */
 export class FlagUpdate {
-  readonly #core: Core;
-  readonly #faults: Faults;
+  private readonly core: Core;
+  private readonly faults: Faults;
 
   constructor(core: Core, faults: Faults) {
-    this.#core = core;
-    this.#faults = faults;
+    this.core = core;
+    this.faults = faults;
   }
 
   /**
@@ -41,7 +41,7 @@ export class FlagUpdate {
    * False: an external abort, and F_WALK_EABT is recorded.
    */
   write(stage: number, level: number, purpose: number, hi: number, lo: number, dirty: boolean): boolean {
-    const { memory, steps, txn } = this.#core;
+    const { memory, steps, txn } = this.core;
     memory.load(hi, lo);
     const before = memory.lo;
     const high = memory.hi;
@@ -50,7 +50,7 @@ export class FlagUpdate {
     memory.author = SMMU;
     const stored = memory.store32(hi, lo, after);
     memory.author = author;
-    if (!stored) return this.#faults.walkAbort(stage, level, purpose, RULE.abort[stage]!, hi, lo);
+    if (!stored) return this.faults.walkAbort(stage, level, purpose, RULE.abort[stage]!, hi, lo);
     txn.updates++;
     steps?.update(stage, level, purpose, dirty ? RULE.dirty : RULE.access, hi, lo, high, before, after);
     return true;

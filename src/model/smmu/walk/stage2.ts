@@ -44,24 +44,24 @@ export class Stage2Walk {
   clean = false;
   /** MemAttr [3:0], SH [5:4]. */
   attributes = 0;
-  readonly #core: Core;
-  readonly #faults: Faults;
-  #tableHi = 0;
-  #tableLo = 0;
-  #need = 0;
+  private readonly core: Core;
+  private readonly faults: Faults;
+  private tableHi = 0;
+  private tableLo = 0;
+  private need = 0;
   /** Where the leaf of the last walk is, and whether its access flag is due. */
-  #leafHi = 0;
-  #leafLo = 0;
-  #accessDue = false;
-  #cached = false;
-  readonly #flags: FlagUpdate;
-  readonly #contiguous: boolean;
+  private leafHi = 0;
+  private leafLo = 0;
+  private accessDue = false;
+  private cached = false;
+  private readonly flags: FlagUpdate;
+  private readonly contiguous: boolean;
 
   constructor(core: Core, faults: Faults, flags: FlagUpdate) {
-    this.#core = core;
-    this.#faults = faults;
-    this.#flags = flags;
-    this.#contiguous = core.choices['tlb.contiguous'] === 'one-entry';
+    this.core = core;
+    this.faults = faults;
+    this.flags = flags;
+    this.contiguous = core.choices['tlb.contiguous'] === 'one-entry';
   }
 
   /**
@@ -70,22 +70,22 @@ export class Stage2Walk {
    * the permission bit of the access. Flags of the leaf that hardware keeps are updated. False: the fault is recorded.
    */
   translate(hi: number, lo: number, purpose: number, need: number): boolean {
-    const { slots, txn, tlb, contexts, steps, deviates, features } = this.#core;
+    const { slots, txn, tlb, contexts, steps, deviates, features } = this.core;
     if (purpose !== PURPOSE.TT) steps?.walk(2, NO_LEVEL, purpose, SPACE.IPA, hi, lo);
     const geometry = slots[txn.slot + SLOT.GEOMETRY2]!;
     const inputBits = geometry >>> 7;
-    if (deviates['ipa-size-silent'] && purpose !== PURPOSE.IN && exceeds(hi, lo, purpose === PURPOSE.TT ? slots[txn.slot + SLOT.S1_OUT]! : features.ias)) return this.#faults.ipaSize(purpose, RULE.input);
+    if (deviates['ipa-size-silent'] && purpose !== PURPOSE.IN && exceeds(hi, lo, purpose === PURPOSE.TT ? slots[txn.slot + SLOT.S1_OUT]! : features.ias)) return this.faults.ipaSize(purpose, RULE.input);
     // 3.4: an IPA beyond the range of S2T0SZ; QEMU asks its TLB first.
     const inside = !exceeds(hi, lo, inputBits);
-    if (!inside && !deviates['tlb-lookup']) return this.#faults.stage2(EVENT.F_TRANSLATION, NO_LEVEL, purpose, RULE.input, hi, lo);
+    if (!inside && !deviates['tlb-lookup']) return this.faults.stage2(EVENT.F_TRANSLATION, NO_LEVEL, purpose, RULE.input, hi, lo);
     const tag = contexts.tags[slots[txn.slot + SLOT.CONTEXT_S2]!]!;
-    this.#need = need;
+    this.need = need;
     const write = purpose === PURPOSE.IN && (need & WRITE) !== 0;
     let entry = deviates['tlb-lookup'] ? findAsQemu(tlb, tag, hi, lo, geometry & 31, inputBits) : tlb.find(tag, hi, lo);
     // The final IPA of a nested translation is cached with its input address instead, as one combined entry.
     const combined = purpose === PURPOSE.IN && (slots[txn.slot + SLOT.FLAGS]! & FLAG.S1) !== 0;
     if (combined && deviates['final-ipa-walked']) entry = -1;
-    if (entry < 0 && !inside) return this.#faults.stage2(EVENT.F_TRANSLATION, NO_LEVEL, purpose, RULE.input, hi, lo);
+    if (entry < 0 && !inside) return this.faults.stage2(EVENT.F_TRANSLATION, NO_LEVEL, purpose, RULE.input, hi, lo);
     if (entry >= 0) this.#fromTlb(entry, hi, lo);
     // 3.13: no entry can make its leaf dirty.
     if (entry >= 0 && write && this.clean) entry = -1;
@@ -105,7 +105,7 @@ export class Stage2Walk {
         tlb.meta[entry * META_WORDS + META.ORIGIN]!,
         this.shift,
       );
-    if (this.#accessDue && purpose === PURPOSE.IN && (expandStage2(this.permissions) & need) === 0 && this.#core.choices['httu.access-flag-refused'] === 'set') this.#update(purpose, false);
+    if (this.accessDue && purpose === PURPOSE.IN && (expandStage2(this.permissions) & need) === 0 && this.core.choices['httu.access-flag-refused'] === 'set') this.#update(purpose, false);
     if (!this.#permitted(hi, lo, purpose, need, entry >= 0) || !this.#update(purpose, write)) return false;
     if (entry < 0 && tlb.entries > 0 && !combined) this.#fill(hi, lo);
     return true;
@@ -116,28 +116,28 @@ export class Stage2Walk {
    * permit it, and the leaf becomes dirty (3.13). False: the fault is recorded, with TTRnW 0.
    */
   writeTable(hi: number, lo: number): boolean {
-    if (this.clean && this.#cached && !this.#walk(hi, lo, PURPOSE.TT)) return false;
+    if (this.clean && this.cached && !this.#walk(hi, lo, PURPOSE.TT)) return false;
     if ((this.permissions & S2_WRITE) === 0)
-      return this.#faults.stage2(EVENT.F_PERMISSION, this.level, PURPOSE.TT, RULE.update, hi, lo, true, 0);
+      return this.faults.stage2(EVENT.F_PERMISSION, this.level, PURPOSE.TT, RULE.update, hi, lo, true, 0);
     if (!this.clean) return true;
     if (!this.#update(PURPOSE.TT, true)) return false;
-    if (this.#core.tlb.entries > 0) this.#fill(hi, lo);
+    if (this.core.tlb.entries > 0) this.#fill(hi, lo);
     return true;
   }
 
   /** The flags of the leaf just used. A CD is only read: its leaf never becomes dirty. */
   #update(purpose: number, write: boolean): boolean {
     const dirty = write && this.clean;
-    if (!this.#accessDue && !dirty) return true;
-    if (!this.#flags.write(2, this.level, purpose, this.#leafHi, this.#leafLo, dirty)) return false;
-    this.#accessDue = false;
+    if (!this.accessDue && !dirty) return true;
+    if (!this.flags.write(2, this.level, purpose, this.leafHi, this.leafLo, dirty)) return false;
+    this.accessDue = false;
     if (dirty) this.clean = false;
     return true;
   }
 
   /** Fills an IPA-keyed TLB entry from the result. */
   #fill(hi: number, lo: number): void {
-    const { slots, txn, tlb, contexts, steps } = this.#core;
+    const { slots, txn, tlb, contexts, steps } = this.core;
     const context = slots[txn.slot + SLOT.CONTEXT_S2]!;
     const granule = slots[txn.slot + SLOT.GEOMETRY2]! & 31;
     const permissions = expandStage2(this.clean ? this.permissions & ~S2_WRITE : this.permissions);
@@ -153,7 +153,7 @@ export class Stage2Walk {
   }
 
   #fromTlb(entry: number, hi: number, lo: number): void {
-    const { tlb } = this.#core;
+    const { tlb } = this.core;
     const at = entry << 2;
     const shift = tlb.shiftOf(entry);
     this.shift = shift;
@@ -162,8 +162,8 @@ export class Stage2Walk {
     this.attributes = (tlb.meta[entry * META_WORDS + META.ATTRIBUTES]! >>> 16) & 63;
     this.level = (tlb.meta[entry * META_WORDS + META.STAGE2]! >>> 8) & 7;
     this.clean = (tlb.meta[entry * META_WORDS + META.S1_PERMISSIONS]! & CLEAN) !== 0;
-    this.#accessDue = false;
-    this.#cached = true;
+    this.accessDue = false;
+    this.cached = true;
   }
 
   /** Output address: the leaf's base above `shift`, the input below. */
@@ -180,15 +180,15 @@ export class Stage2Walk {
   }
 
   #walk(hi: number, lo: number, purpose: number): boolean {
-    const { slots, txn, memory, steps, features, deviates } = this.#core;
+    const { slots, txn, memory, steps, features, deviates } = this.core;
     const s = txn.slot;
     const geometry = slots[s + SLOT.GEOMETRY2]!;
     const granule = geometry & 31;
     const inputBits = geometry >>> 7;
     const outputBits = slots[s + SLOT.S2_OUT]!;
     const flags = slots[s + SLOT.FLAGS]!;
-    this.#tableHi = slots[s + SLOT.S2TTB_HI]!;
-    this.#tableLo = slots[s + SLOT.S2TTB_LO]!;
+    this.tableHi = slots[s + SLOT.S2TTB_HI]!;
+    this.tableLo = slots[s + SLOT.S2TTB_LO]!;
     let level = (geometry >>> 5) & 3;
     let indexBits = inputBits - levelShift(granule, level);
     if (deviates['ste-start-level']) indexBits = Math.max(indexBits, 0);
@@ -204,56 +204,56 @@ export class Stage2Walk {
       const index = shiftRight(hi, lo, shift) & ((1 << indexBits) - 1);
       indexBits = granule - 3;
       // A table never wraps its low word: it is aligned to its size.
-      const at = (this.#tableLo + (index << 3)) | 0;
-      if (!memory.load(this.#tableHi, at)) return this.#faults.walkAbort(2, level, purpose, RULE.abort, this.#tableHi, at);
+      const at = (this.tableLo + (index << 3)) | 0;
+      if (!memory.load(this.tableHi, at)) return this.faults.walkAbort(2, level, purpose, RULE.abort, this.tableHi, at);
       const dLo = memory.lo;
       const dHi = memory.hi;
       txn.reads++;
-      steps?.read(2, level, purpose, VERDICT.OK, this.#tableHi, at, dHi, dLo, hi, lo, index);
-      if ((dLo & VALID) === 0) return this.#faults.stage2(EVENT.F_TRANSLATION, level, purpose, RULE.invalid, hi, lo);
+      steps?.read(2, level, purpose, VERDICT.OK, this.tableHi, at, dHi, dLo, hi, lo, index);
+      if ((dLo & VALID) === 0) return this.faults.stage2(EVENT.F_TRANSLATION, level, purpose, RULE.invalid, hi, lo);
       const isTable = (dLo & TABLE) !== 0 && level < 3;
       if (level === 3 ? (dLo & TABLE) === 0 : !isTable && !blockAllowed(granule, level, features.oas, deviates['block-levels'])) {
-        return this.#faults.stage2(EVENT.F_TRANSLATION, level, purpose, RULE.reserved, hi, lo);
+        return this.faults.stage2(EVENT.F_TRANSLATION, level, purpose, RULE.reserved, hi, lo);
       }
       const outHi = addressHi(dHi, dLo, granule, features.oas);
       const outLo = addressLo(dLo, granule);
       if (isTable) {
         if (!deviates['table-size'] && exceeds(outHi, outLo, outputBits))
-          return this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.tableSize, hi, lo);
-        this.#tableHi = outHi;
-        this.#tableLo = outLo;
+          return this.faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.tableSize, hi, lo);
+        this.tableHi = outHi;
+        this.tableLo = outLo;
         if (level === 2) this.#cacheTable(hi, lo, granule);
         continue;
       }
-      this.shift = entryShift(shift, granule, level, dHi, this.#contiguous);
+      this.shift = entryShift(shift, granule, level, dHi, this.contiguous);
       this.level = level;
       this.#output(outHi, outLo, hi, lo, shift);
       const tooLarge = deviates['block-levels'] ? exceeds(outHi & maskHi(51, shift), outLo & maskLo(31, shift), outputBits) : exceeds(this.outHi, this.outLo, outputBits);
-      if (tooLarge && !deviates['check-order']) return this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.outputSize, hi, lo);
-      this.#accessDue = (dLo & AF) === 0 && (flags & FLAG.S2HA) !== 0;
+      if (tooLarge && !deviates['check-order']) return this.faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.outputSize, hi, lo);
+      this.accessDue = (dLo & AF) === 0 && (flags & FLAG.S2HA) !== 0;
       if ((dLo & AF) === 0 && (flags & (FLAG.S2HA | FLAG.S2AFFD)) === 0)
-        return this.#faults.stage2(EVENT.F_ACCESS, level, purpose, RULE.access, hi, lo);
+        return this.faults.stage2(EVENT.F_ACCESS, level, purpose, RULE.access, hi, lo);
       this.clean = (flags & FLAG.S2HD) !== 0 && isClean(2, dHi, dLo);
-      this.#cached = false;
-      this.#leafHi = this.#tableHi;
-      this.#leafLo = at;
+      this.cached = false;
+      this.leafHi = this.tableHi;
+      this.leafLo = at;
       this.permissions = stage2Bits(dHi, this.clean ? madeDirty(2, dLo) : dLo, features.xnx);
       this.attributes = ((dLo >>> 2) & 15) | (((dLo >>> 8) & 3) << 4);
       if (!tooLarge) return true;
       return (
-        this.#permitted(hi, lo, purpose, this.#need, false) &&
-        this.#faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.outputSize, hi, lo)
+        this.#permitted(hi, lo, purpose, this.need, false) &&
+        this.faults.stage2(EVENT.F_ADDR_SIZE, level, purpose, RULE.outputSize, hi, lo)
       );
     }
   }
 
   /** Starts at level 3 when the walk cache knows the table. */
   #shortcut(hi: number, lo: number, granule: number): boolean {
-    const { s2Walk, contexts, slots, txn, steps } = this.#core;
+    const { s2Walk, contexts, slots, txn, steps } = this.core;
     const at = s2Walk.find(contexts.tags[slots[txn.slot + SLOT.CONTEXT_S2]!]!, granule, hi, lo);
     if (at < 0) return false;
-    this.#tableHi = s2Walk.words[at + WALK.TABLE_HI]!;
-    this.#tableLo = s2Walk.words[at + WALK.TABLE_LO]!;
+    this.tableHi = s2Walk.words[at + WALK.TABLE_HI]!;
+    this.tableLo = s2Walk.words[at + WALK.TABLE_LO]!;
     steps?.lookup(
       CACHE.S2_WALK,
       2,
@@ -263,8 +263,8 @@ export class Stage2Walk {
       hi,
       lo,
       at >>> 3,
-      this.#tableHi,
-      this.#tableLo,
+      this.tableHi,
+      this.tableLo,
       s2Walk.words[at + WALK.ORIGIN]!,
       granule + granule - 3,
     );
@@ -272,10 +272,10 @@ export class Stage2Walk {
   }
 
   #cacheTable(hi: number, lo: number, granule: number): void {
-    const { s2Walk, contexts, slots, txn, steps } = this.#core;
+    const { s2Walk, contexts, slots, txn, steps } = this.core;
     if (s2Walk.entries === 0) return;
     const context = slots[txn.slot + SLOT.CONTEXT_S2]!;
-    const at = s2Walk.fill(context, contexts.tags[context]!, granule, hi, lo, this.#tableHi, this.#tableLo, 0, txn.number);
+    const at = s2Walk.fill(context, contexts.tags[context]!, granule, hi, lo, this.tableHi, this.tableLo, 0, txn.number);
     steps?.fill(
       CACHE.S2_WALK,
       2,
@@ -284,22 +284,22 @@ export class Stage2Walk {
       hi,
       lo,
       at >>> 3,
-      this.#tableHi,
-      this.#tableLo,
+      this.tableHi,
+      this.tableLo,
       txn.number,
       granule + granule - 3,
     );
   }
 
   #permitted(hi: number, lo: number, purpose: number, need: number, held: boolean): boolean {
-    const { slots, txn, deviates } = this.#core;
+    const { slots, txn, deviates } = this.core;
     if (purpose !== PURPOSE.IN) {
       if ((this.permissions & S2_READ) === 0 && !(held && deviates['tlb-read-permission']))
-        return this.#faults.stage2(EVENT.F_PERMISSION, this.level, purpose, RULE.read, hi, lo);
+        return this.faults.stage2(EVENT.F_PERMISSION, this.level, purpose, RULE.read, hi, lo);
       // 5.2 S2PTW: a table or CD in memory that stage 2 maps as Device.
       const flags = slots[txn.slot + SLOT.FLAGS]!;
       if ((flags & FLAG.S2PTW) !== 0 && !deviates['ste-s2ptw'] && isDevice(this.attributes, (flags & FLAG.S2FWB) !== 0)) {
-        return this.#faults.stage2(EVENT.F_PERMISSION, this.level, purpose, RULE.device, hi, lo);
+        return this.faults.stage2(EVENT.F_PERMISSION, this.level, purpose, RULE.device, hi, lo);
       }
       return true;
     }
@@ -309,9 +309,9 @@ export class Stage2Walk {
 
   /** F_PERMISSION at stage 2 for the access itself, at the IPA (hi, lo). */
   forbid(hi: number, lo: number, level: number, recorded = true): false {
-    const { txn } = this.#core;
+    const { txn } = this.core;
     const rule = txn.rnw === 0 ? RULE.write : txn.ind === 1 ? RULE.execute : RULE.read;
-    return this.#faults.stage2(EVENT.F_PERMISSION, level, PURPOSE.IN, rule, hi, lo, recorded);
+    return this.faults.stage2(EVENT.F_PERMISSION, level, PURPOSE.IN, rule, hi, lo, recorded);
   }
 }
 

@@ -51,7 +51,7 @@ export class HostKernel {
   readonly log: KernelLog;
   /** Where MSIs of devices end: GITS_TRANSLATER in 64K that stand for the registers of an ITS. */
   readonly doorbell: bigint;
-  readonly #recorded: { on: boolean };
+  private readonly recorded: { on: boolean };
 
   private constructor(memory: PhysicalMemory, smmu: Smmu, driver: SmmuDriver, reports: FaultReports, log: KernelLog, doorbell: bigint, recorded: { on: boolean }) {
     this.memory = memory;
@@ -61,7 +61,7 @@ export class HostKernel {
     this.reports = reports;
     this.log = log;
     this.doorbell = doorbell;
-    this.#recorded = recorded;
+    this.recorded = recorded;
   }
 
   static boot(options: HostOptions): Result<HostKernel> {
@@ -109,12 +109,12 @@ export class HostKernel {
 
   /** From now on what software writes is in the trace. */
   startRecording(): void {
-    this.#recorded.on = true;
+    this.recorded.on = true;
   }
 
   /** Something else than the driver wrote memory. */
   wrote(pa: bigint, bytes: Uint8Array): void {
-    HostKernel.#record(this.smmu, this.#recorded, pa, bytes);
+    HostKernel.#record(this.smmu, this.recorded, pa, bytes);
   }
 
   static #store(memory: PhysicalMemory, smmu: Smmu, recorded: { on: boolean }, pa: bigint, bytes: Uint8Array): boolean {

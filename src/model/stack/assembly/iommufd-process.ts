@@ -37,22 +37,22 @@ const refused = (what: string, result: number, why = ''): Result<never> => fail(
 export class IommufdProcess implements VmmProcess {
   readonly smmu: VirtualSmmu;
   readonly space: UserSpace;
-  readonly #options: VmmOptions;
-  readonly #file: Iommufd;
-  readonly #vsmmu: Vsmmu;
-  readonly #calls: IommufdCalls;
-  readonly #ioas: number;
-  readonly #parent: number;
+  private readonly options: VmmOptions;
+  private readonly file: Iommufd;
+  private readonly vsmmu: Vsmmu;
+  private readonly calls: IommufdCalls;
+  private readonly ioas: number;
+  private readonly parent: number;
 
   private constructor(options: VmmOptions, smmu: VirtualSmmu, file: Iommufd, vsmmu: Vsmmu, calls: IommufdCalls, ioas: number, parent: number) {
     this.smmu = smmu;
     this.space = options.space;
-    this.#file = file;
-    this.#options = options;
-    this.#vsmmu = vsmmu;
-    this.#calls = calls;
-    this.#ioas = ioas;
-    this.#parent = parent;
+    this.file = file;
+    this.options = options;
+    this.vsmmu = vsmmu;
+    this.calls = calls;
+    this.ioas = ioas;
+    this.parent = parent;
   }
 
   static create(options: VmmOptions): Result<IommufdProcess> {
@@ -83,12 +83,12 @@ export class IommufdProcess implements VmmProcess {
 
   /** All devices of the VM share /dev/iommu; each has a file of its own. */
   ioctl(device: string, cmd: number, bytes: Uint8Array): number {
-    const file = this.#vsmmu.devices.find(({ name }) => name === device)?.file;
-    return isDeviceIoctl(cmd) && file !== undefined ? file.ioctl(cmd, bytes) : this.#file.ioctl(cmd, bytes);
+    const file = this.vsmmu.devices.find(({ name }) => name === device)?.file;
+    return isDeviceIoctl(cmd) && file !== undefined ? file.ioctl(cmd, bytes) : this.file.ioctl(cmd, bytes);
   }
 
   deviceIoctl(device: string, cmd: number, bytes: Uint8Array): number {
-    return this.#vsmmu.devices.find(({ name }) => name === device)?.file.ioctl(cmd, bytes) ?? -ERRNO.EBADF;
+    return this.vsmmu.devices.find(({ name }) => name === device)?.file.ioctl(cmd, bytes) ?? -ERRNO.EBADF;
   }
 
   /** A device of iommufd has no regions of nesting. */
@@ -101,11 +101,11 @@ export class IommufdProcess implements VmmProcess {
   }
 
   readFile(fd: number, length: number): Uint8Array | number {
-    return this.#file.readFile(fd, length);
+    return this.file.readFile(fd, length);
   }
 
   writeFile(fd: number, data: Uint8Array): number {
-    return this.#file.writeFile(fd, data);
+    return this.file.writeFile(fd, data);
   }
 
   answerFault(): number {
@@ -117,21 +117,21 @@ export class IommufdProcess implements VmmProcess {
   }
 
   objects(): readonly IommufdObject[] {
-    return [...this.#file.objects.all()];
+    return [...this.file.objects.all()];
   }
 
   unmapRam(ipa: bigint, size: bigint): number {
     const { bytes } = STRUCT_IOAS_UNMAP;
-    return this.#file.ioctl(IOMMU_IOAS_UNMAP, encodeStruct(STRUCT_IOAS_UNMAP, { size: bytes, ioas_id: this.#ioas, iova: ipa, length: size }));
+    return this.file.ioctl(IOMMU_IOAS_UNMAP, encodeStruct(STRUCT_IOAS_UNMAP, { size: bytes, ioas_id: this.ioas, iova: ipa, length: size }));
   }
 
   mapRam(range: RamRange): number {
-    return this.#calls.ioasMap(this.#ioas, range);
+    return this.calls.ioasMap(this.ioas, range);
   }
 
   plug(passed: PassedDevice): number {
-    const device = bind(this.#options, passed, this.#file);
-    return isErrno(device) ? device : this.#vsmmu.add(device);
+    const device = bind(this.options, passed, this.file);
+    return isErrno(device) ? device : this.vsmmu.add(device);
   }
 
   /** The threads that read the vEVENTQ and the fault queue. */
@@ -140,14 +140,14 @@ export class IommufdProcess implements VmmProcess {
   }
 
   domainOf(): Domain | null {
-    const parent = this.#file.objects.get(this.#parent, 'hwpt-paging');
+    const parent = this.file.objects.get(this.parent, 'hwpt-paging');
     assert(!isErrno(parent), 'the parent lives as long as the VMM');
     return parent.domain;
   }
 
   faultQueues(): readonly FaultQueueView[] {
     const queues: FaultQueueView[] = [];
-    for (const one of this.#file.objects.all()) {
+    for (const one of this.file.objects.all()) {
       if (one.type === 'veventq') queues.push(veventqView(one.queue));
       if (one.type === 'fault') queues.push(faultQueueView(one.queue));
     }
@@ -156,7 +156,7 @@ export class IommufdProcess implements VmmProcess {
 
   kernelQueues(): readonly KernelQueue[] {
     const queues: KernelQueue[] = [];
-    for (const one of this.#file.objects.all()) {
+    for (const one of this.file.objects.all()) {
       if (one.type === 'veventq') queues.push({ kind: 'veventq', device: null, bytes: one.queue.depth * VEVENT_BYTES });
       if (one.type === 'fault') queues.push({ kind: 'fault-queue', device: null, bytes: one.queue.entries().length * STRUCT_HWPT_PGFAULT.bytes });
     }

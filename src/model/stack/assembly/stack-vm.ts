@@ -39,14 +39,14 @@ export class StackVm {
   readonly ram: VmRam;
   readonly vmm: VmmProcess;
   readonly kernel: GuestKernel;
-  readonly #devices: Map<string, BoundDevice>;
+  private readonly _devices: Map<string, BoundDevice>;
 
   private constructor(data: StackVmData, ram: VmRam, vmm: VmmProcess, kernel: GuestKernel, devices: Map<string, BoundDevice>) {
     this.data = data;
     this.ram = ram;
     this.vmm = vmm;
     this.kernel = kernel;
-    this.#devices = devices;
+    this._devices = devices;
   }
 
   /** The VMM starts, then the guest boots and binds its devices. The error says who refused what. */
@@ -83,7 +83,7 @@ export class StackVm {
 
   /** Those that the guest has bound, by name. */
   get devices(): ReadonlyMap<string, BoundDevice> {
-    return this.#devices;
+    return this._devices;
   }
 
   /** A device is added to the running VM, and its guest binds it. 0 or the negative errno of who refused. */
@@ -92,7 +92,7 @@ export class StackVm {
     const result = this.vmm.plug(passed);
     const bound = result === 0 ? this.kernel.addDevice({ name, streamId: vSID, canStall, ats: ats === true }) : result;
     if (isErrno(bound)) return bound;
-    this.#devices.set(name, bound);
+    this._devices.set(name, bound);
     return 0;
   }
 

@@ -46,19 +46,19 @@ const assignedOf = ({ passed, container, file }: Held): AssignedDevice => ({
 export class VfioProcess implements VmmProcess {
   readonly smmu: VirtualSmmu;
   readonly space: UserSpace;
-  readonly #options: VmmOptions;
-  readonly #held: Held[];
+  private readonly options: VmmOptions;
+  private readonly held: Held[];
   /** The same devices as the virtual SMMU has them. */
-  readonly #assigned: AssignedDevice[];
-  readonly #signalled: Set<number>;
+  private readonly assigned: AssignedDevice[];
+  private readonly signalled: Set<number>;
 
   private constructor(options: VmmOptions, smmu: VirtualSmmu, held: Held[], assigned: AssignedDevice[], signalled: Set<number>) {
-    this.#options = options;
+    this.options = options;
     this.smmu = smmu;
     this.space = options.space;
-    this.#held = held;
-    this.#assigned = assigned;
-    this.#signalled = signalled;
+    this.held = held;
+    this.assigned = assigned;
+    this.signalled = signalled;
   }
 
   static create(options: VmmOptions): Result<VfioProcess> {
@@ -130,17 +130,17 @@ export class VfioProcess implements VmmProcess {
   }
 
   plug(passed: PassedDevice): number {
-    const made = assign(this.#options, passed, this.#held, this.#signalled);
+    const made = assign(this.options, passed, this.held, this.signalled);
     if ('errno' in made) return made.errno;
-    this.#held.push(made);
-    this.#assigned.push(assignedOf(made));
+    this.held.push(made);
+    this.assigned.push(assignedOf(made));
     return 0;
   }
 
   /** Rings are looked at when an eventfd fires. */
   poll(): boolean {
-    if (this.#signalled.size === 0) return this.smmu.host.tellStalls();
-    this.#signalled.clear();
+    if (this.signalled.size === 0) return this.smmu.host.tellStalls();
+    this.signalled.clear();
     return this.smmu.hostEvents();
   }
 
@@ -154,7 +154,7 @@ export class VfioProcess implements VmmProcess {
   }
 
   faultQueues(): readonly FaultQueueView[] {
-    return this.#held.flatMap(({ passed, file }) => {
+    return this.held.flatMap(({ passed, file }) => {
       const { faultRing, responseRing } = file;
       if (faultRing === null || responseRing === null) return [];
       const { name } = passed.data;
@@ -163,18 +163,18 @@ export class VfioProcess implements VmmProcess {
   }
 
   kernelQueues(): readonly KernelQueue[] {
-    return this.#held.flatMap(({ passed, file }) =>
+    return this.held.flatMap(({ passed, file }) =>
       file.regions.map(({ bytes }, index): KernelQueue => ({ kind: index === 0 ? 'fault-region' : 'fault-response-region', device: passed.data.name, bytes: bytes.length })),
     );
   }
 
   #each(call: (container: VfioContainer) => number): number {
-    const results = [...new Set(this.#held.map(({ container }) => container))].map(call);
+    const results = [...new Set(this.held.map(({ container }) => container))].map(call);
     return results.find((result) => result !== 0) ?? 0;
   }
 
   #find(device: string): Held | undefined {
-    return this.#held.find(({ passed }) => passed.data.name === device);
+    return this.held.find(({ passed }) => passed.data.name === device);
   }
 
   #of(device: string): Held {

@@ -14,15 +14,15 @@ export type Wrote = (pa: bigint, bytes: Uint8Array) => void;
 
 export class VmRam implements GuestMemory {
   readonly regions: readonly RamRegion[];
-  readonly #memory: PhysicalMemory;
-  readonly #wrote: Wrote;
-  readonly #author: Author;
+  private readonly memory: PhysicalMemory;
+  private readonly wrote: Wrote;
+  private readonly author: Author;
 
   constructor(vm: string, regions: readonly RamRegion[], memory: PhysicalMemory, wrote: Wrote) {
-    this.#author = guest(vm);
+    this.author = guest(vm);
     this.regions = regions;
-    this.#memory = memory;
-    this.#wrote = wrote;
+    this.memory = memory;
+    this.wrote = wrote;
   }
 
   /** Null where the VM has no RAM, or less than `length` bytes of it. */
@@ -33,19 +33,19 @@ export class VmRam implements GuestMemory {
 
   readBytes(ipa: bigint, length: number): Uint8Array | null {
     const pa = this.toPa(ipa, length);
-    return pa === null ? null : this.#memory.readBytes(pa, length);
+    return pa === null ? null : this.memory.readBytes(pa, length);
   }
 
   writeBytes(ipa: bigint, bytes: Uint8Array): boolean {
     const pa = this.toPa(ipa, bytes.length);
-    if (pa === null || !this.#memory.by(this.#author, () => this.#memory.writeBytes(pa, bytes))) return false;
-    this.#wrote(pa, bytes);
+    if (pa === null || !this.memory.by(this.author, () => this.memory.writeBytes(pa, bytes))) return false;
+    this.wrote(pa, bytes);
     return true;
   }
 
   read64(ipa: bigint): bigint | null {
     const pa = this.toPa(ipa, 8);
-    return pa === null ? null : this.#memory.read64(pa);
+    return pa === null ? null : this.memory.read64(pa);
   }
 
   write64(ipa: bigint, value: bigint): boolean {

@@ -36,39 +36,39 @@ export const COMMAND = { IO: 1, MEMORY: 2, BUS_MASTER: 4, SERR: 0x100, INTX_DISA
  * writable; reads past the end give all ones, as a bus without an answer does.
  */
 export class ConfigSpace {
-  readonly #bytes: Uint8Array;
-  readonly #writable: Uint8Array;
+  private readonly bytes: Uint8Array;
+  private readonly writable: Uint8Array;
 
   constructor(size: 256 | 4096) {
-    this.#bytes = new Uint8Array(size);
-    this.#writable = new Uint8Array(size);
+    this.bytes = new Uint8Array(size);
+    this.writable = new Uint8Array(size);
   }
 
   /** The value a register has at power-on. `width` in bytes. */
   set(offset: number, width: number, value: number): void {
-    assert(offset + width <= this.#bytes.length, 'a register lies inside the configuration space');
-    for (let i = 0; i < width; i++) this.#bytes[offset + i] = value >>> (8 * i);
+    assert(offset + width <= this.bytes.length, 'a register lies inside the configuration space');
+    for (let i = 0; i < width; i++) this.bytes[offset + i] = value >>> (8 * i);
   }
 
   /** Lets software write the bits of `mask`. */
   makeWritable(offset: number, width: number, mask: number): void {
-    for (let i = 0; i < width; i++) this.#writable[offset + i] = mask >>> (8 * i);
+    for (let i = 0; i < width; i++) this.writable[offset + i] = mask >>> (8 * i);
   }
 
   /** `width` is 1, 2 or 4 bytes. */
   read(offset: number, width: number): number {
-    if (offset + width > this.#bytes.length) return 0xffff_ffff >>> (32 - 8 * width);
+    if (offset + width > this.bytes.length) return 0xffff_ffff >>> (32 - 8 * width);
     let value = 0;
-    for (let i = width - 1; i >= 0; i--) value = ((value << 8) | this.#bytes[offset + i]!) >>> 0;
+    for (let i = width - 1; i >= 0; i--) value = ((value << 8) | this.bytes[offset + i]!) >>> 0;
     return value;
   }
 
   /** Software's write: changes the writable bits only. */
   write(offset: number, width: number, value: number): void {
-    if (offset + width > this.#bytes.length) return;
+    if (offset + width > this.bytes.length) return;
     for (let i = 0; i < width; i++) {
-      const mask = this.#writable[offset + i]!;
-      this.#bytes[offset + i] = (this.#bytes[offset + i]! & ~mask) | ((value >>> (8 * i)) & mask);
+      const mask = this.writable[offset + i]!;
+      this.bytes[offset + i] = (this.bytes[offset + i]! & ~mask) | ((value >>> (8 * i)) & mask);
     }
   }
 }

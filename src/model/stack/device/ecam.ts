@@ -9,10 +9,10 @@ export class Ecam implements Mmio {
   readonly size = 0x1000_0000;
   readonly narrowest = 1;
   readonly widest = 4;
-  readonly #root: PciBus;
+  private readonly root: PciBus;
 
   constructor(root: PciBus) {
-    this.#root = root;
+    this.root = root;
   }
 
   read(offset: number, width: number): bigint {
@@ -24,6 +24,6 @@ export class Ecam implements Mmio {
   }
 
   #function(offset: number) {
-    return this.#root.find(offset >>> 20)?.at((offset >>> 12) & 0xff);
+    return this.root.find(offset >>> 20)?.at((offset >>> 12) & 0xff);
   }
 }

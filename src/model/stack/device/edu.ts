@@ -42,25 +42,25 @@ export class EduDevice extends PciFunction implements Mmio {
   readonly size = 0x10_0000;
   readonly narrowest = 4;
   readonly widest = 8;
-  readonly #mask: bigint;
-  readonly #buffer = new Uint8Array(EDU_BUFFER.size);
-  readonly #dma = new Map<number, bigint>([
+  private readonly mask: bigint;
+  private readonly buffer = new Uint8Array(EDU_BUFFER.size);
+  private readonly dma = new Map<number, bigint>([
     [EDU.DMA_SOURCE, 0n],
     [EDU.DMA_DESTINATION, 0n],
     [EDU.DMA_COUNT, 0n],
     [EDU.DMA_COMMAND, 0n],
   ]);
-  #liveness = 0;
-  #factorial = 0;
-  #status = 0;
-  #interrupts = 0;
+  private liveness = 0;
+  private factorial = 0;
+  private status = 0;
+  private interrupts = 0;
 
   constructor(mask: bigint = EDU_DMA_MASK, multifunction = false) {
     super(
       { vendor: 0x1234, device: 0x11e8, revision: 0x10, classCode: 0x00_ff_00, headerType: 0, express: false, interruptPin: 1 },
       multifunction,
     );
-    this.#mask = mask;
+    this.mask = mask;
     this.addMemoryBar(0, this);
   }
 
@@ -70,15 +70,15 @@ export class EduDevice extends PciFunction implements Mmio {
       case EDU.IDENTIFICATION:
         return 0x0100_00edn;
       case EDU.LIVENESS:
-        return BigInt(this.#liveness);
+        return BigInt(this.liveness);
       case EDU.FACTORIAL:
-        return BigInt(this.#factorial);
+        return BigInt(this.factorial);
       case EDU.STATUS:
-        return BigInt(this.#status);
+        return BigInt(this.status);
       case EDU.INTERRUPT_STATUS:
-        return BigInt(this.#interrupts);
+        return BigInt(this.interrupts);
       default:
-        return this.#dma.get(offset) ?? ALL_ONES;
+        return this.dma.get(offset) ?? ALL_ONES;
     }
   }
 
@@ -90,53 +90,53 @@ export class EduDevice extends PciFunction implements Mmio {
   #writeRegister(offset: number, value: number): void {
     switch (offset) {
       case EDU.LIVENESS:
-        this.#liveness = ~value >>> 0;
+        this.liveness = ~value >>> 0;
         break;
       case EDU.FACTORIAL:
-        this.#factorial = factorial(value);
-        if ((this.#status & STATUS_INTERRUPT) !== 0) this.#raise(INTERRUPT_FACTORIAL);
+        this.factorial = factorial(value);
+        if ((this.status & STATUS_INTERRUPT) !== 0) this.#raise(INTERRUPT_FACTORIAL);
         break;
       case EDU.STATUS:
-        this.#status = value & STATUS_INTERRUPT;
+        this.status = value & STATUS_INTERRUPT;
         break;
       case EDU.INTERRUPT_RAISE:
         this.#raise(value);
         break;
       case EDU.INTERRUPT_ACKNOWLEDGE:
-        this.#interrupts = (this.#interrupts & ~value) >>> 0;
-        if (this.#interrupts === 0) this.setInterrupt(false);
+        this.interrupts = (this.interrupts & ~value) >>> 0;
+        if (this.interrupts === 0) this.setInterrupt(false);
         break;
     }
   }
 
   #writeDma(offset: number, value: bigint): void {
-    if (!this.#dma.has(offset)) return;
+    if (!this.dma.has(offset)) return;
     if (offset === EDU.DMA_COMMAND && (value & DMA_START) === 0n) return;
-    this.#dma.set(offset, value);
+    this.dma.set(offset, value);
     if (offset !== EDU.DMA_COMMAND) return;
     this.#transfer((value & DMA_TO_MEMORY) !== 0n);
-    this.#dma.set(offset, value & ~DMA_START);
+    this.dma.set(offset, value & ~DMA_START);
     if ((value & DMA_INTERRUPT) !== 0n) this.#raise(INTERRUPT_DMA);
   }
 
   #transfer(toMemory: boolean): void {
-    const source = this.#dma.get(EDU.DMA_SOURCE)!;
-    const destination = this.#dma.get(EDU.DMA_DESTINATION)!;
-    const inBuffer = this.#bufferPart(toMemory ? source : destination, this.#dma.get(EDU.DMA_COUNT)!);
+    const source = this.dma.get(EDU.DMA_SOURCE)!;
+    const destination = this.dma.get(EDU.DMA_DESTINATION)!;
+    const inBuffer = this.#bufferPart(toMemory ? source : destination, this.dma.get(EDU.DMA_COUNT)!);
     if (inBuffer === null || inBuffer.length === 0 || !this.busMasterEnabled) return;
-    if (toMemory) this.master.write(destination & this.#mask, inBuffer.slice());
-    else inBuffer.set(this.master.read(source & this.#mask, inBuffer.length));
+    if (toMemory) this.master.write(destination & this.mask, inBuffer.slice());
+    else inBuffer.set(this.master.read(source & this.mask, inBuffer.length));
   }
 
   #bufferPart(address: bigint, count: bigint): Uint8Array | null {
     const start = address - BigInt(EDU_BUFFER.address);
     if (start < 0n || start + count > BigInt(EDU_BUFFER.size)) return null;
-    return this.#buffer.subarray(Number(start), Number(start + count));
+    return this.buffer.subarray(Number(start), Number(start + count));
   }
 
   #raise(bits: number): void {
-    this.#interrupts = (this.#interrupts | bits) >>> 0;
-    if (this.#interrupts !== 0) this.setInterrupt(true);
+    this.interrupts = (this.interrupts | bits) >>> 0;
+    if (this.interrupts !== 0) this.setInterrupt(true);
   }
 }
 

@@ -52,8 +52,8 @@ export class IommuTestDevice extends PciFunction implements Mmio {
   readonly size = 0x1000;
   readonly narrowest = 4;
   readonly widest = 4;
-  readonly #memory: PhysicalMemory;
-  readonly #registers = new Map<number, number>([
+  private readonly memory: PhysicalMemory;
+  private readonly registers = new Map<number, number>([
     [TESTDEV.GVA_LO, 0],
     [TESTDEV.GVA_HI, 0],
     [TESTDEV.LEN, 0],
@@ -62,34 +62,34 @@ export class IommuTestDevice extends PciFunction implements Mmio {
     [TESTDEV.GPA_LO, 0],
     [TESTDEV.GPA_HI, 0],
   ]);
-  #armed = false;
+  private armed = false;
 
   constructor(memory: PhysicalMemory, multifunction = false) {
     super(
       { vendor: 0x1b36, device: 0x0005, revision: 0, classCode: 0xff_00_00, headerType: 0, express: false, interruptPin: 0 },
       multifunction,
     );
-    this.#memory = memory;
+    this.memory = memory;
     this.addMemoryBar(0, this);
   }
 
   read(offset: number): bigint {
     if (offset === TESTDEV.TRIGGERING) this.#trigger();
-    return BigInt(this.#registers.get(offset) ?? 0);
+    return BigInt(this.registers.get(offset) ?? 0);
   }
 
   write(offset: number, _width: number, value: bigint): void {
     const word = Number(value);
-    if (this.#registers.has(offset)) this.#registers.set(offset, word);
+    if (this.registers.has(offset)) this.registers.set(offset, word);
     if (offset !== TESTDEV.DBELL) return;
-    this.#armed = (word & 1) !== 0;
-    this.#registers.set(TESTDEV.RESULT, this.#armed ? TESTDEV_RESULT.ARMED : TESTDEV_RESULT.IDLE);
+    this.armed = (word & 1) !== 0;
+    this.registers.set(TESTDEV.RESULT, this.armed ? TESTDEV_RESULT.ARMED : TESTDEV_RESULT.IDLE);
   }
 
   /** Values are those of now; the request is spent even when it fails. */
   #trigger(): void {
-    this.#registers.set(TESTDEV.RESULT, this.#armed ? this.#run() : TESTDEV_RESULT.NOT_ARMED);
-    this.#armed = false;
+    this.registers.set(TESTDEV.RESULT, this.armed ? this.#run() : TESTDEV_RESULT.NOT_ARMED);
+    this.armed = false;
   }
 
   #run(): number {
@@ -117,16 +117,16 @@ export class IommuTestDevice extends PciFunction implements Mmio {
   }
 
   #compare(pa: bigint, length: number): number {
-    if (!this.#memory.contains(pa, length)) return TESTDEV_RESULT.READ_FAILED;
+    if (!this.memory.contains(pa, length)) return TESTDEV_RESULT.READ_FAILED;
     for (let done = 0; done < length; done += PIECE_BYTES) {
-      const bytes = this.#memory.readBytes(pa + BigInt(done), Math.min(PIECE_BYTES, length - done));
+      const bytes = this.memory.readBytes(pa + BigInt(done), Math.min(PIECE_BYTES, length - done));
       if (!bytes?.every((byte, i) => byte === PIECE[i])) return TESTDEV_RESULT.MISMATCH;
     }
     return TESTDEV_RESULT.OK;
   }
 
   #value(offset: number): number {
-    return this.#registers.get(offset) ?? 0;
+    return this.registers.get(offset) ?? 0;
   }
 
   #pair(high: number, low: number): bigint {

@@ -21,32 +21,32 @@ const SLOTS = 32;
 export class PciBus implements Bus {
   readonly number: () => number;
   readonly masters: BusMasterFactory;
-  readonly #interrupts: InterruptSink;
-  readonly #firstFreeSlot: number;
-  readonly #functions = new Map<number, PciFunction>();
+  private readonly interrupts: InterruptSink;
+  private readonly firstFreeSlot: number;
+  private readonly functions = new Map<number, PciFunction>();
 
   constructor(options: PciBusOptions) {
     this.number = options.number;
     this.masters = options.masters;
-    this.#interrupts = options.interrupts;
-    this.#firstFreeSlot = options.firstFreeSlot;
+    this.interrupts = options.interrupts;
+    this.firstFreeSlot = options.firstFreeSlot;
   }
 
   at(devfn: number): PciFunction | undefined {
-    return this.#functions.get(devfn);
+    return this.functions.get(devfn);
   }
 
   /** The devfn of the first slot with nothing in it, or null when the bus is full. */
   freeDevfn(): number | null {
-    for (let slot = this.#firstFreeSlot; slot < SLOTS; slot++) {
-      if (![...this.#functions.keys()].some((devfn) => devfn >>> 3 === slot)) return slot << 3;
+    for (let slot = this.firstFreeSlot; slot < SLOTS; slot++) {
+      if (![...this.functions.keys()].some((devfn) => devfn >>> 3 === slot)) return slot << 3;
     }
     return null;
   }
 
   plug(devfn: number, fn: PciFunction): void {
-    assert(devfn >= 0 && devfn < 256 && !this.#functions.has(devfn), 'a function is plugged into a free place');
-    this.#functions.set(devfn, fn);
+    assert(devfn >= 0 && devfn < 256 && !this.functions.has(devfn), 'a function is plugged into a free place');
+    this.functions.set(devfn, fn);
     fn.attach(
       this,
       devfn,
@@ -57,7 +57,7 @@ export class PciBus implements Bus {
   /** This bus or one behind it. Bus numbers are what software wrote, so two may clash: the first found answers. */
   find(number: number): Bus | null {
     if (this.number() === number) return this;
-    for (const fn of this.#functions.values()) {
+    for (const fn of this.functions.values()) {
       const bus = fn.findBus(number);
       if (bus !== null) return bus;
     }
@@ -66,7 +66,7 @@ export class PciBus implements Bus {
 
   /** Where a memory access on this bus goes. */
   decode(address: number): MmioTarget | null {
-    for (const fn of this.#functions.values()) {
+    for (const fn of this.functions.values()) {
       const target = fn.decode(address);
       if (target !== null) return target;
     }
@@ -75,6 +75,6 @@ export class PciBus implements Bus {
 
   /** A function drives its pin; slots rotate the four wires (PCI-to-PCI Bridge 1.2, 9.1). */
   raise(devfn: number, pin: number, level: boolean): void {
-    this.#interrupts(((devfn >>> 3) + pin) % 4, level);
+    this.interrupts(((devfn >>> 3) + pin) % 4, level);
   }
 }

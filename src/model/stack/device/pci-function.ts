@@ -34,10 +34,10 @@ const QEMU_SUBSYSTEM = { vendor: 0x1af4, id: 0x1100 } as const;
 /** One PCI function: identity, command register, memory BARs, its place on a bus and what it uses for DMA. */
 export class PciFunction {
   readonly config: ConfigSpace;
-  readonly #bars: (Mmio | undefined)[] = [];
-  #master: BusMaster | null = null;
-  #bus: Bus | null = null;
-  #devfn = 0;
+  private readonly bars: (Mmio | undefined)[] = [];
+  private _master: BusMaster | null = null;
+  private _bus: Bus | null = null;
+  private _devfn = 0;
 
   constructor(identity: PciIdentity, multifunction = false) {
     const config = new ConfigSpace(identity.express ? 4096 : 256);
@@ -59,12 +59,12 @@ export class PciFunction {
 
   /** Slot and function on its bus: slot << 3 | function. */
   get devfn(): number {
-    return this.#devfn;
+    return this._devfn;
   }
 
   /** Bus number << 8 | devfn: the StreamID of this function's accesses. Follows the bus number software wrote. */
   get requesterId(): number {
-    return ((this.#bus?.number() ?? 0) << 8) | this.#devfn;
+    return ((this._bus?.number() ?? 0) << 8) | this._devfn;
   }
 
   get memoryEnabled(): boolean {
@@ -77,16 +77,16 @@ export class PciFunction {
 
   /** Called once, when the function is plugged in. */
   attach(bus: Bus, devfn: number, master: BusMaster): void {
-    assert(this.#bus === null, 'a function is plugged in once');
-    this.#bus = bus;
-    this.#devfn = devfn;
-    this.#master = master;
+    assert(this._bus === null, 'a function is plugged in once');
+    this._bus = bus;
+    this._devfn = devfn;
+    this._master = master;
   }
 
   /** Where in this function's BARs (for a bridge: behind it) the physical address goes, if anywhere. */
   decode(address: number): MmioTarget | null {
     if (!this.memoryEnabled) return null;
-    for (const [index, mmio] of this.#bars.entries()) {
+    for (const [index, mmio] of this.bars.entries()) {
       if (mmio === undefined) continue;
       const offset = address - this.config.read(PCI.BAR0 + 4 * index, 4);
       if (offset >= 0 && offset < mmio.size) return { mmio, offset };
@@ -100,18 +100,18 @@ export class PciFunction {
   }
 
   protected get bus(): Bus | null {
-    return this.#bus;
+    return this._bus;
   }
 
   protected get master(): BusMaster {
-    assert(this.#master !== null, 'a device does DMA only when plugged in');
-    return this.#master;
+    assert(this._master !== null, 'a device does DMA only when plugged in');
+    return this._master;
   }
 
   /** A 32-bit memory BAR: writing all ones reads back the size, as enumeration expects. */
   protected addMemoryBar(index: number, mmio: Mmio): void {
     assert(index < BAR_COUNT && mmio.size >= 4096 && (mmio.size & (mmio.size - 1)) === 0, 'a BAR is a power of two of whole pages');
-    this.#bars[index] = mmio;
+    this.bars[index] = mmio;
     this.config.makeWritable(PCI.BAR0 + 4 * index, 4, -mmio.size);
   }
 
@@ -119,6 +119,6 @@ export class PciFunction {
   protected setInterrupt(level: boolean): void {
     const pin = this.config.read(PCI.INTERRUPT_PIN, 1);
     const disabled = (this.config.read(PCI.COMMAND, 2) & COMMAND.INTX_DISABLE) !== 0;
-    if (pin !== 0) this.#bus?.raise(this.#devfn, pin - 1, level && !disabled);
+    if (pin !== 0) this._bus?.raise(this._devfn, pin - 1, level && !disabled);
   }
 }

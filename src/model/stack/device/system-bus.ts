@@ -24,12 +24,12 @@ const PAGE = 4096;
  * ignore writes. Accesses of any length; nothing here goes through an SMMU.
  */
 export class SystemBus {
-  readonly #memory: PhysicalMemory | null;
-  readonly #ranges: readonly BusRange[];
+  private readonly memory: PhysicalMemory | null;
+  private readonly ranges: readonly BusRange[];
 
   constructor(memory: PhysicalMemory | null, ranges: readonly BusRange[]) {
-    this.#memory = memory;
-    this.#ranges = ranges;
+    this.memory = memory;
+    this.ranges = ranges;
   }
 
   /** `length` bytes from physical address `address` on, in memory order. */
@@ -37,7 +37,7 @@ export class SystemBus {
     const bytes = new Uint8Array(length);
     this.#walk(address, length, (span, at, done) => {
       if (span.target === null) return;
-      const part = span.target === undefined ? this.#memory?.readBytes(at, span.length) : readMmio(span.target, span.length);
+      const part = span.target === undefined ? this.memory?.readBytes(at, span.length) : readMmio(span.target, span.length);
       if (part) bytes.set(part, done);
     });
     return bytes;
@@ -48,7 +48,7 @@ export class SystemBus {
     this.#walk(address, bytes.length, (span, at, done) => {
       if (span.target === null) return;
       const part = bytes.subarray(done, done + span.length);
-      if (span.target === undefined) this.#memory?.writeBytes(at, part);
+      if (span.target === undefined) this.memory?.writeBytes(at, part);
       else writeMmio(span.target, part);
     });
   }
@@ -56,7 +56,7 @@ export class SystemBus {
   /** Stores `byte` `length` times from physical address `address` on. */
   fill(address: bigint, length: number, byte: number): void {
     this.#walk(address, length, (span, at) => {
-      if (span.target === undefined) this.#memory?.fill(at, span.length, byte);
+      if (span.target === undefined) this.memory?.fill(at, span.length, byte);
       else if (span.target !== null) writeMmio(span.target, new Uint8Array(span.length).fill(byte));
     });
   }
@@ -72,9 +72,9 @@ export class SystemBus {
 
   #span(at: bigint, limit: number): Span {
     const within = (range: { base: bigint; size: bigint }): boolean => at >= range.base && at < range.base + range.size;
-    const region = this.#memory?.regions.find(within);
+    const region = this.memory?.regions.find(within);
     if (region !== undefined) return { target: undefined, length: upTo(limit, region.base + region.size - at) };
-    const range = this.#ranges.find(within);
+    const range = this.ranges.find(within);
     if (range === undefined) return { target: null, length: this.#toNextBase(at, limit) };
     const target = range.decode(Number(at - range.base));
     const left = target === null ? PAGE - (Number(at) % PAGE) : target.mmio.size - target.offset;
@@ -82,7 +82,7 @@ export class SystemBus {
   }
 
   #toNextBase(at: bigint, limit: number): number {
-    const bases = [...(this.#memory?.regions ?? []), ...this.#ranges].map((range) => range.base).filter((base) => base > at);
+    const bases = [...(this.memory?.regions ?? []), ...this.ranges].map((range) => range.base).filter((base) => base > at);
     return bases.reduce((length, base) => upTo(length, base - at), limit);
   }
 }

@@ -38,46 +38,46 @@ export interface FaultActions {
 /** The fault handler of a guest's device drivers. */
 export class GuestFaults implements FaultCore {
   readonly taken: TakenFault[] = [];
-  readonly #policy: FaultPolicy;
-  readonly #journal: StackJournal;
-  readonly #actions: FaultActions;
-  #waiting: WaitingFault[] = [];
+  private readonly policy: FaultPolicy;
+  private readonly journal: StackJournal;
+  private readonly actions: FaultActions;
+  private _waiting: WaitingFault[] = [];
 
   constructor(policy: FaultPolicy, journal: StackJournal, actions: FaultActions) {
-    this.#policy = policy;
-    this.#journal = journal;
-    this.#actions = actions;
+    this.policy = policy;
+    this.journal = journal;
+    this.actions = actions;
   }
 
   /** Page requests that wait for `answer`, oldest first. */
   get waiting(): readonly WaitingFault[] {
-    return this.#waiting;
+    return this._waiting;
   }
 
   reportDeviceFault(device: HostDevice, fault: IommuFault, respond?: (code: number) => void): number {
-    const { unrecoverable, pageRequest } = this.#policy;
+    const { unrecoverable, pageRequest } = this.policy;
     const request = fault.type === FAULT_TYPE.PAGE_REQ;
     const detail = { device: device.name, addr: fault.addr, perm: fault.perm, ...(request ? { grpid: fault.grpid, handler: pageRequest } : {}) };
     if (request ? pageRequest === 'none' : unrecoverable === 'print') {
       const dropped = 'no driver of the guest handles faults of the device';
-      this.#journal.record('guest', 'fault', detail, { result: -ERRNO.EINVAL, dropped });
+      this.journal.record('guest', 'fault', detail, { result: -ERRNO.EINVAL, dropped });
       // A current kernel's core ends what nobody handles; in an older one the SMMU driver does.
       if (request) respond?.(PAGE_RESPONSE.INVALID);
       return -ERRNO.EINVAL;
     }
     this.taken.push({ device, fault });
-    this.#journal.record('guest', 'fault', detail, { result: 0 });
+    this.journal.record('guest', 'fault', detail, { result: 0 });
     if (!request || pageRequest === 'none') return 0;
     const waiting = { device, fault };
-    this.#waiting.push(waiting);
+    this._waiting.push(waiting);
     if (pageRequest === 'wait') return 0;
     return this.answer(waiting, pageRequest === 'map' ? this.#populate(waiting) : PAGE_RESPONSE[pageRequest]);
   }
 
   /** A driver answers a page request that it took: 0 or a negative errno. */
   answer(waiting: WaitingFault, code: number): number {
-    this.#waiting = this.#waiting.filter((one) => one !== waiting);
-    return this.#actions.respond(waiting.device, { flags: 0, pasid: 0, grpid: waiting.fault.grpid, code });
+    this._waiting = this._waiting.filter((one) => one !== waiting);
+    return this.actions.respond(waiting.device, { flags: 0, pasid: 0, grpid: waiting.fault.grpid, code });
   }
 
   /** A guest has no guest. */
@@ -86,6 +86,6 @@ export class GuestFaults implements FaultCore {
   }
 
   #populate({ device, fault }: WaitingFault): number {
-    return this.#actions.populate(device, fault.addr) === 0 ? PAGE_RESPONSE.SUCCESS : PAGE_RESPONSE.INVALID;
+    return this.actions.populate(device, fault.addr) === 0 ? PAGE_RESPONSE.SUCCESS : PAGE_RESPONSE.INVALID;
   }
 }

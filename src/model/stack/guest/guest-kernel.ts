@@ -58,16 +58,16 @@ export class GuestKernel {
   readonly driver: SmmuDriver;
   readonly log: KernelLog;
   readonly faults: GuestFaults;
-  readonly #options: GuestKernelOptions;
-  readonly #pages: PageAllocator;
-  readonly #domains = new Map<HostDevice, Domain>();
+  private readonly options: GuestKernelOptions;
+  private readonly pages: PageAllocator;
+  private readonly domains = new Map<HostDevice, Domain>();
 
   private constructor(options: GuestKernelOptions, driver: SmmuDriver, log: KernelLog, faults: GuestFaults, pages: PageAllocator) {
-    this.#options = options;
+    this.options = options;
     this.driver = driver;
     this.log = log;
     this.faults = faults;
-    this.#pages = pages;
+    this.pages = pages;
   }
 
   /** Probes and enables the virtual SMMU; a negative errno as the driver's probe gives it. */
@@ -105,7 +105,7 @@ export class GuestKernel {
 
   /** iommu_probe_device(): default domain, attach, then the mappings that firmware asks for. A negative errno. */
   addDevice(one: GuestDevice): OrErrno<BoundDevice> {
-    const { vintage, firmware = NO_FIRMWARE, defaultDomain = 'strict', journal } = this.#options;
+    const { vintage, firmware = NO_FIRMWARE, defaultDomain = 'strict', journal } = this.options;
     const { name, streamId, canStall = false, ats = false } = one;
     const device: HostDevice = {
       name,
@@ -120,7 +120,7 @@ export class GuestKernel {
     const domain = this.driver.domainAlloc(defaultDomain === 'passthrough' ? 'identity' : 'dma');
     const result = this.driver.probeDevice(device) || this.driver.attachDev(domain, device);
     if (result !== 0) return result;
-    this.#domains.set(device, domain);
+    this.domains.set(device, domain);
     if (defaultDomain === 'passthrough') return { device, domain, dma: null };
     const reserved = reservedRanges(firmware, streamId);
     const dma = new DmaApi({ driver: this.driver, domain, device: name, invalidation: defaultDomain, reserved, journal });
@@ -133,15 +133,15 @@ export class GuestKernel {
 
   /** What a fault handler does that repairs: a page of its memory where the device asked. -EINVAL without tables, -ENOMEM, -EEXIST. */
   #populate(device: HostDevice, addr: bigint): number {
-    const domain = this.#domains.get(device);
+    const domain = this.domains.get(device);
     if (domain === undefined || domain.pgtbl === null) return -ERRNO.EINVAL;
     const page = domain.pgsizeBitmap & -domain.pgsizeBitmap;
-    const ipa = this.#pages.allocate(Number(page));
+    const ipa = this.pages.allocate(Number(page));
     if (ipa === null) return -ERRNO.ENOMEM;
     const result = this.driver.map(domain, addr & -page, ipa, page, PROT.READ | PROT.WRITE | PROT.CACHE);
-    if (result !== 0) this.#pages.free(ipa, Number(page));
+    if (result !== 0) this.pages.free(ipa, Number(page));
     const end = result === 0 ? { result } : { result, dropped: errnoText(result) };
-    this.#options.journal.record('guest', 'map', { device: device.name, iova: addr & -page, ipa }, end);
+    this.options.journal.record('guest', 'map', { device: device.name, iova: addr & -page, ipa }, end);
     return result;
   }
 

@@ -26,26 +26,26 @@ const PAGE = 4096n;
 
 /** A user address space made of buffers and of windows on physical memory (the RAM of a VM). */
 export class UserSpace implements UserMemory {
-  readonly #segments: Segment[] = [];
-  #next = BUFFERS;
+  private readonly segments: Segment[] = [];
+  private next = BUFFERS;
 
   /** Puts bytes where the kernel can copy them from and to; they are shared, not copied. Gives the pointer. */
   place(bytes: Uint8Array): bigint {
-    const start = this.#next;
-    this.#segments.push({ start, end: start + BigInt(bytes.length), backing: { bytes } });
-    this.#next += (BigInt(bytes.length) / PAGE + 2n) * PAGE;
+    const start = this.next;
+    this.segments.push({ start, end: start + BigInt(bytes.length), backing: { bytes } });
+    this.next += (BigInt(bytes.length) / PAGE + 2n) * PAGE;
     return start;
   }
 
   /** Forgets a buffer: its pointer dangles from now on. */
   remove(ptr: bigint): void {
-    const at = this.#segments.findIndex((segment) => segment.start === ptr);
-    if (at >= 0) this.#segments.splice(at, 1);
+    const at = this.segments.findIndex((segment) => segment.start === ptr);
+    if (at >= 0) this.segments.splice(at, 1);
   }
 
   /** Maps `size` bytes of physical memory at `ptr`, as a VMM maps the RAM of its VM. */
   mapRam(ptr: bigint, memory: PhysicalMemory, pa: bigint, size: bigint): void {
-    this.#segments.push({ start: ptr, end: ptr + size, backing: { memory, pa } });
+    this.segments.push({ start: ptr, end: ptr + size, backing: { memory, pa } });
   }
 
   read(ptr: bigint, length: number): Uint8Array | null {
@@ -75,6 +75,6 @@ export class UserSpace implements UserMemory {
   }
 
   #find(ptr: bigint, length: bigint): Segment | undefined {
-    return this.#segments.find((segment) => ptr >= segment.start && ptr + length <= segment.end);
+    return this.segments.find((segment) => ptr >= segment.start && ptr + length <= segment.end);
   }
 }

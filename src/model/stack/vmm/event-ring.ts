@@ -19,24 +19,24 @@ export type WhenFull = 'OVFLG' | 'EVENTQ_ABT_ERR';
 
 /** The guest's event queue, in the guest's memory (IHI 0070 3.5.2, 7.2). */
 export class EventRing {
-  readonly #registers: RegisterFile;
-  readonly #memory: GuestMemory;
-  readonly #whenFull: WhenFull;
+  private readonly registers: RegisterFile;
+  private readonly memory: GuestMemory;
+  private readonly whenFull: WhenFull;
 
   constructor(registers: RegisterFile, memory: GuestMemory, whenFull: WhenFull) {
-    this.#registers = registers;
-    this.#memory = memory;
-    this.#whenFull = whenFull;
+    this.registers = registers;
+    this.memory = memory;
+    this.whenFull = whenFull;
   }
 
   /** Writes a record of eight words for the guest, with the interrupt. `say` learns what became of it before the guest does. */
   inject(words: Int32Array, say: (injected: Injected) => void): void {
-    const wasEmpty = this.#registers.eventq.empty;
+    const wasEmpty = this.registers.eventq.empty;
     const injected = this.#write(words);
     say(injected);
-    if (injected === 'written' && wasEmpty) this.#registers.signal('EVENTQ');
-    if (injected === 'aborted' || (injected === 'full' && this.#whenFull === 'EVENTQ_ABT_ERR'))
-      this.#registers.activateError('EVENTQ_ABT_ERR');
+    if (injected === 'written' && wasEmpty) this.registers.signal('EVENTQ');
+    if (injected === 'aborted' || (injected === 'full' && this.whenFull === 'EVENTQ_ABT_ERR'))
+      this.registers.activateError('EVENTQ_ABT_ERR');
   }
 
   /** A record can be written now. One of a stall is not lost while none can (3.12.2): whoever has it waits for that. */
@@ -45,19 +45,19 @@ export class EventRing {
   }
 
   #obstacle(): Injected | null {
-    const { eventq, eventQueueEnabled } = this.#registers;
+    const { eventq, eventQueueEnabled } = this.registers;
     if (!eventQueueEnabled) return 'disabled';
     // 7.2: nothing is written while an abort is not acknowledged. QEMU does not look.
-    if (this.#whenFull === 'OVFLG' && this.#registers.errorActive('EVENTQ_ABT_ERR')) return 'blocked';
+    if (this.whenFull === 'OVFLG' && this.registers.errorActive('EVENTQ_ABT_ERR')) return 'blocked';
     return eventq.full ? 'full' : null;
   }
 
   #write(words: Int32Array): Injected {
-    const { eventq } = this.#registers;
+    const { eventq } = this.registers;
     const obstacle = this.#obstacle();
-    if (obstacle === 'full' && this.#whenFull === 'OVFLG') eventq.overflow();
+    if (obstacle === 'full' && this.whenFull === 'OVFLG') eventq.overflow();
     if (obstacle !== null) return obstacle;
-    if (!writeWords(this.#memory, fromWords(eventq.baseHi, eventq.slotLo(eventq.prod)), words)) return 'aborted';
+    if (!writeWords(this.memory, fromWords(eventq.baseHi, eventq.slotLo(eventq.prod)), words)) return 'aborted';
     eventq.advance();
     return 'written';
   }

@@ -110,12 +110,12 @@ export class TestGuest {
 
   /** What was dropped since the last call, and why. */
   dropped(): HopRecord[] {
-    const all = this.journal.records.slice(this.#seen).filter((record) => record.dropped !== undefined);
-    this.#seen = this.journal.records.length;
+    const all = this.journal.records.slice(this.seen).filter((record) => record.dropped !== undefined);
+    this.seen = this.journal.records.length;
     return all;
   }
 
-  #seen = 0;
+  private seen = 0;
 }
 
 /** A file that answers every ioctl with the next of `results`, then with 0, and keeps the bytes. */

@@ -31,20 +31,20 @@ export class VirtualSmmu {
   readonly registers: RegisterFile;
   readonly events: EventRing;
   readonly host: HostSide;
-  readonly #commands: CommandRing;
+  private readonly commands: CommandRing;
 
   constructor(options: VirtualSmmuOptions, connect: (guest: GuestSide) => HostSide) {
     const { memory, journal } = options;
     this.features = decodeFeatures(options.id);
     const hooks = {
-      commandQueue: () => this.#commands.consume(),
+      commandQueue: () => this.commands.consume(),
       smmuEnableChanged: (enabled: boolean) => this.host.enableChanged(enabled),
       irq: (source: InterruptSource) => options.onInterrupt(source),
     };
     this.registers = new RegisterFile(this.features, hooks, trapsInto(journal));
     this.events = new EventRing(this.registers, memory, options.whenFull);
     this.host = connect({ registers: this.registers, features: this.features, memory, events: this.events, journal });
-    this.#commands = new CommandRing(this.registers, memory, this.host);
+    this.commands = new CommandRing(this.registers, memory, this.host);
   }
 
   /** Offsets from the base of the virtual SMMU; values unsigned. */

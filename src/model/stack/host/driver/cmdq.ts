@@ -36,13 +36,13 @@ export interface CommandQueueOptions {
 export class CommandQueue {
   readonly base: bigint;
   readonly shift: number;
-  readonly #options: CommandQueueOptions;
-  #busy = false;
+  private readonly options: CommandQueueOptions;
+  private _busy = false;
 
   constructor(options: CommandQueueOptions) {
     this.base = options.base;
     this.shift = options.shift;
-    this.#options = options;
+    this.options = options;
   }
 
   /** One command, not waited for. */
@@ -78,7 +78,7 @@ export class CommandQueue {
 
   /** A run is under way: its errors are its own to handle. */
   get busy(): boolean {
-    return this.#busy;
+    return this._busy;
   }
 
   get #indexMask(): number {
@@ -86,11 +86,11 @@ export class CommandQueue {
   }
 
   #prod(): number {
-    return Number(this.#options.registers.read('CMDQ_PROD')) & this.#indexMask;
+    return Number(this.options.registers.read('CMDQ_PROD')) & this.#indexMask;
   }
 
   #cons(): number {
-    return Number(this.#options.registers.read('CMDQ_CONS')) & this.#indexMask;
+    return Number(this.options.registers.read('CMDQ_CONS')) & this.#indexMask;
   }
 
   #issueList(commands: readonly CommandWords[], withSync: boolean): number {
@@ -98,21 +98,21 @@ export class CommandQueue {
     let prod = this.#prod();
     const used = (prod - this.#cons()) & this.#indexMask;
     if (used + needed > 2 ** this.shift) {
-      this.#options.print('CMDQ timeout');
+      this.options.print('CMDQ timeout');
       return -ERRNO.ETIMEDOUT;
     }
     for (const words of commands) prod = this.#write(prod, words);
     const syncAt = prod;
-    if (withSync) prod = this.#write(prod, sync(this.#options.msiPolling ? this.slot(prod) : null));
-    this.#busy = true;
-    this.#options.registers.write('CMDQ_PROD', BigInt(prod));
+    if (withSync) prod = this.#write(prod, sync(this.options.msiPolling ? this.slot(prod) : null));
+    this._busy = true;
+    this.options.registers.write('CMDQ_PROD', BigInt(prod));
     this.#handleErrors();
-    this.#busy = false;
+    this._busy = false;
     return withSync ? this.#awaitSync(syncAt, prod) : 0;
   }
 
   #write(prod: number, words: CommandWords): number {
-    const { memory, journal, choices } = this.#options;
+    const { memory, journal, choices } = this.options;
     const slot = this.slot(prod);
     memory.write64(slot, words[0]);
     memory.write64(slot + 8n, words[1]);
@@ -124,14 +124,14 @@ export class CommandQueue {
   /** Until no error is active; a fetch that aborts again and again is left to the timeout. */
   #handleErrors(): void {
     let cons = this.#cons();
-    for (let tries = 0; tries < RETRIES && this.#options.onError(); tries++) {
+    for (let tries = 0; tries < RETRIES && this.options.onError(); tries++) {
       if (this.#cons() !== cons) tries = 0;
       cons = this.#cons();
     }
   }
 
   #awaitSync(syncAt: number, prod: number): number {
-    const { registers, memory, msiPolling, print } = this.#options;
+    const { registers, memory, msiPolling, print } = this.options;
     // arm_smmu_cmdq_poll_until_msi(): the MSI of the CMD_SYNC writes 0 over its own first word.
     const complete = msiPolling ? ((memory.read64(this.slot(syncAt)) ?? 1n) & 0xffff_ffffn) === 0n : this.#cons() === prod;
     if (complete) return 0;

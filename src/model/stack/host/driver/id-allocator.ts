@@ -6,28 +6,28 @@ import { ERRNO } from '../../errno.ts';
  */
 export class IdAllocator {
   readonly max: number;
-  readonly #used = new Set<number>();
+  private readonly _used = new Set<number>();
   /** Every number below is in use. */
-  #lowest = 1;
+  private lowest = 1;
 
   constructor(bits: 8 | 16) {
     this.max = 2 ** bits - 1;
   }
 
   get used(): readonly number[] {
-    return [...this.#used].sort((a, b) => a - b);
+    return [...this._used].sort((a, b) => a - b);
   }
 
   /** A number, or -ENOSPC. */
   allocate(): number {
-    while (this.#used.has(this.#lowest)) this.#lowest++;
-    if (this.#lowest > this.max) return -ERRNO.ENOSPC;
-    this.#used.add(this.#lowest);
-    return this.#lowest;
+    while (this._used.has(this.lowest)) this.lowest++;
+    if (this.lowest > this.max) return -ERRNO.ENOSPC;
+    this._used.add(this.lowest);
+    return this.lowest;
   }
 
   /** 0 is nobody's and is passed over. */
   free(id: number): void {
-    if (this.#used.delete(id)) this.#lowest = Math.min(this.#lowest, id);
+    if (this._used.delete(id)) this.lowest = Math.min(this.lowest, id);
   }
 }

@@ -8,22 +8,22 @@ export interface LogLine {
 }
 
 export class KernelLog {
-  #lines: LogLine[] = [];
+  private _lines: LogLine[] = [];
 
   /** Since they were last taken. */
   get lines(): readonly LogLine[] {
-    return this.#lines;
+    return this._lines;
   }
 
   /** The lines so far, which the log then lets go, as the kernel's ring of them would in time. */
   take(): readonly LogLine[] {
-    const taken = this.#lines;
-    this.#lines = [];
+    const taken = this._lines;
+    this._lines = [];
     return taken;
   }
 
   print(level: LogLevel, text: string): void {
-    this.#lines.push({ level, text });
+    this._lines.push({ level, text });
   }
 }
 

@@ -49,31 +49,31 @@ function noteStages({ stage, s1, s2 }: Domain): void {
 }
 
 class SteWriter {
-  readonly #smmu: SmmuDevice;
-  readonly #sid: number;
-  readonly #at: bigint;
+  private readonly smmu: SmmuDevice;
+  private readonly sid: number;
+  private readonly at: bigint;
 
   constructor(smmu: SmmuDevice, sid: number) {
-    this.#smmu = smmu;
-    this.#sid = sid;
-    this.#at = smmu.strtab.steOf(sid);
+    this.smmu = smmu;
+    this.sid = sid;
+    this.at = smmu.strtab.steOf(sid);
   }
 
   read(word: number): bigint {
-    return this.#smmu.memory.read64(this.#at + BigInt(word * 8)) ?? 0n;
+    return this.smmu.memory.read64(this.at + BigInt(word * 8)) ?? 0n;
   }
 
   write(word: number, value: bigint): void {
-    this.#smmu.memory.write64(this.#at + BigInt(word * 8), value);
-    say(this.#smmu, 'write STE', { StreamID: this.#sid, word, value });
+    this.smmu.memory.write64(this.at + BigInt(word * 8), value);
+    say(this.smmu, 'write STE', { StreamID: this.sid, word, value });
   }
 
   sync(): void {
-    this.#smmu.cmdq.issueSync(cfgiSte(this.#sid));
+    this.smmu.cmdq.issueSync(cfgiSte(this.sid));
   }
 
   prefetch(): void {
-    if (this.#smmu.choices.prefetch) this.#smmu.cmdq.issue(prefetchConfig(this.#sid));
+    if (this.smmu.choices.prefetch) this.smmu.cmdq.issue(prefetchConfig(this.sid));
   }
 }
 

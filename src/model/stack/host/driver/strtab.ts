@@ -23,18 +23,18 @@ export class StreamTable {
   readonly base: bigint;
   readonly twoLevel: boolean;
   readonly log2size: number;
-  readonly #memory: DriverMemory;
-  readonly #pages: PageSource;
-  readonly #initial: InitialSte;
-  readonly #leaves: bigint[] = [];
+  private readonly memory: DriverMemory;
+  private readonly pages: PageSource;
+  private readonly initial: InitialSte;
+  private readonly _leaves: bigint[] = [];
 
   private constructor(base: bigint, twoLevel: boolean, log2size: number, memory: DriverMemory, pages: PageSource, initial: InitialSte) {
     this.base = base;
     this.twoLevel = twoLevel;
     this.log2size = log2size;
-    this.#memory = memory;
-    this.#pages = pages;
-    this.#initial = initial;
+    this.memory = memory;
+    this.pages = pages;
+    this.initial = initial;
   }
 
   /** null: no memory for it. */
@@ -56,7 +56,7 @@ export class StreamTable {
 
   /** Second levels, of LEAF_BYTES each. */
   get leaves(): readonly bigint[] {
-    return this.#leaves;
+    return this._leaves;
   }
 
   /** Value of STRTAB_BASE_CFG. */
@@ -69,26 +69,26 @@ export class StreamTable {
     if (sid >= 2 ** this.log2size) return -ERRNO.ERANGE;
     if (!this.twoLevel) return 0;
     const at = this.base + BigInt(sid >>> SPLIT) * 8n;
-    if ((this.#memory.read64(at) ?? 0n) !== 0n) return 0;
-    const leaf = this.#pages.allocate(LEAF_BYTES);
+    if ((this.memory.read64(at) ?? 0n) !== 0n) return 0;
+    const leaf = this.pages.allocate(LEAF_BYTES);
     if (leaf === null) return -ERRNO.ENOMEM;
     this.#fill(leaf, 1 << SPLIT);
-    this.#leaves.push(leaf);
-    this.#memory.write64(at, leaf | L1_SPAN);
+    this._leaves.push(leaf);
+    this.memory.write64(at, leaf | L1_SPAN);
     return 0;
   }
 
   /** Address of the STE; the StreamID must have been reached. */
   steOf(sid: number): bigint {
     if (!this.twoLevel) return this.base + BigInt(sid * STE_BYTES);
-    const descriptor = this.#memory.read64(this.base + BigInt(sid >>> SPLIT) * 8n) ?? 0n;
+    const descriptor = this.memory.read64(this.base + BigInt(sid >>> SPLIT) * 8n) ?? 0n;
     return (descriptor & L2_PTR) + BigInt((sid & 255) * STE_BYTES);
   }
 
   #fill(at: bigint, count: number): void {
     for (let ste = 0; ste < count; ste++) {
-      this.#initial.forEach((word, index) => {
-        if (word !== 0n) this.#memory.write64(at + BigInt(ste * STE_BYTES + index * 8), word);
+      this.initial.forEach((word, index) => {
+        if (word !== 0n) this.memory.write64(at + BigInt(ste * STE_BYTES + index * 8), word);
       });
     }
   }

@@ -27,33 +27,33 @@ export interface QueuedFault {
 const faultBytes = ({ deviceId, faults }: FaultGroup, cookie: number): Uint8Array[] => faults.map((fault) => encodePgfault(deviceId, fault, cookie));
 
 export class FaultQueue implements EventFile {
-  readonly #deliver: FaultGroup[] = [];
-  readonly #waiting = new Map<number, FaultGroup>();
+  private readonly deliver: FaultGroup[] = [];
+  private readonly waiting = new Map<number, FaultGroup>();
 
   push(group: FaultGroup): void {
-    this.#deliver.push(group);
+    this.deliver.push(group);
   }
 
   /** Groups not read yet, and groups read but not answered. */
   get counts(): { readonly unread: number; readonly unanswered: number } {
-    return { unread: this.#deliver.length, unanswered: this.#waiting.size };
+    return { unread: this.deliver.length, unanswered: this.waiting.size };
   }
 
   /** Faults whose group was read and is not answered, then those that wait to be read: they have no cookie yet. */
   entries(): readonly QueuedFault[] {
-    const read = [...this.#waiting].flatMap(([cookie, group]) => faultBytes(group, cookie).map((bytes) => ({ bytes, isRead: true })));
-    return [...read, ...this.#deliver.flatMap((group) => faultBytes(group, 0).map((bytes) => ({ bytes, isRead: false })))];
+    const read = [...this.waiting].flatMap(([cookie, group]) => faultBytes(group, cookie).map((bytes) => ({ bytes, isRead: true })));
+    return [...read, ...this.deliver.flatMap((group) => faultBytes(group, 0).map((bytes) => ({ bytes, isRead: false })))];
   }
 
   /** read(): whole groups as far as they fit; -ESPIPE when `length` is no multiple of a fault. */
   read(length: number): Uint8Array | number {
     if (length % PGFAULT.bytes !== 0) return -ERRNO.ESPIPE;
     const bytes: number[] = [];
-    for (let group = this.#deliver[0]; group !== undefined; group = this.#deliver[0]) {
+    for (let group = this.deliver[0]; group !== undefined; group = this.deliver[0]) {
       if (bytes.length + group.faults.length * PGFAULT.bytes > length) break;
-      this.#deliver.shift();
+      this.deliver.shift();
       const cookie = this.#freeCookie();
-      this.#waiting.set(cookie, group);
+      this.waiting.set(cookie, group);
       for (const fault of faultBytes(group, cookie)) bytes.push(...fault);
     }
     return Uint8Array.from(bytes);
@@ -67,10 +67,10 @@ export class FaultQueue implements EventFile {
     if (data.length % RESPONSE.bytes !== 0) return -ERRNO.ESPIPE;
     for (let done = 0; done < data.length; done += RESPONSE.bytes) {
       const { cookie, code } = decodeStruct(RESPONSE, data, done);
-      const group = this.#waiting.get(cookie);
+      const group = this.waiting.get(cookie);
       if ((code !== PAGE_RESPONSE.SUCCESS && code !== PAGE_RESPONSE.INVALID) || group === undefined)
         return done === 0 ? -ERRNO.EINVAL : done;
-      this.#waiting.delete(cookie);
+      this.waiting.delete(cookie);
       group.respond(code);
     }
     return data.length;
@@ -79,12 +79,12 @@ export class FaultQueue implements EventFile {
   /** Every fault of the device, or of all with null, is answered INVALID: it, or the queue, goes away. */
   abandon(deviceId: number | null): void {
     const mine = (group: FaultGroup): boolean => deviceId === null || group.deviceId === deviceId;
-    for (const group of this.#deliver.filter(mine)) {
-      this.#deliver.splice(this.#deliver.indexOf(group), 1);
+    for (const group of this.deliver.filter(mine)) {
+      this.deliver.splice(this.deliver.indexOf(group), 1);
       group.respond(PAGE_RESPONSE.INVALID);
     }
-    for (const [cookie, group] of [...this.#waiting].filter(([, one]) => mine(one))) {
-      this.#waiting.delete(cookie);
+    for (const [cookie, group] of [...this.waiting].filter(([, one]) => mine(one))) {
+      this.waiting.delete(cookie);
       group.respond(PAGE_RESPONSE.INVALID);
     }
   }
@@ -92,7 +92,7 @@ export class FaultQueue implements EventFile {
   /** The lowest number from 1 that no waiting group has. */
   #freeCookie(): number {
     let cookie = 1;
-    while (this.#waiting.has(cookie)) cookie++;
+    while (this.waiting.has(cookie)) cookie++;
     return cookie;
   }
 }

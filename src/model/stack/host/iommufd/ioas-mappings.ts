@@ -30,14 +30,14 @@ const overlap = (start: bigint, size: bigint, other: bigint, otherSize: bigint):
   start < other + otherSize && other < start + size;
 
 export class IoasMappings {
-  readonly #memory: UserMemory;
-  readonly #areas: Area[] = [];
-  readonly #domains: Attached[] = [];
+  private readonly memory: UserMemory;
+  private readonly areas: Area[] = [];
+  private readonly domains: Attached[] = [];
   /** By owner: a device gives its regions back when it leaves. */
-  readonly #reserved = new Map<object, readonly Reserved[]>();
+  private readonly reserved = new Map<object, readonly Reserved[]>();
 
   constructor(memory: UserMemory) {
-    this.#memory = memory;
+    this.memory = memory;
   }
 
   /**
@@ -54,25 +54,25 @@ export class IoasMappings {
     if (refused !== 0) return refused;
     const area = { iova: at, vaddr, size, prot };
     const done: Attached[] = [];
-    for (const one of this.#domains) {
-      const result = pinAndMap(one.ops, one.domain, this.#memory, area);
+    for (const one of this.domains) {
+      const result = pinAndMap(one.ops, one.domain, this.memory, area);
       if (result !== 0) {
         for (const { ops, domain } of done) unmapRange(ops, domain, at, size);
         return result;
       }
       done.push(one);
     }
-    this.#areas.push(area);
+    this.areas.push(area);
     return at;
   }
 
   /** iopt_unmap_iova(): whole areas only. Gives the bytes that went, or -ENOENT when none, or only part of one, is there. */
   unmap(iova: bigint, size: bigint): bigint | number {
-    const hit = this.#areas.filter((area) => overlap(area.iova, area.size, iova, size));
+    const hit = this.areas.filter((area) => overlap(area.iova, area.size, iova, size));
     if (hit.length === 0 || hit.some((area) => area.iova < iova || area.iova + area.size > iova + size)) return -ERRNO.ENOENT;
     for (const area of hit) {
-      for (const { ops, domain } of this.#domains) unmapRange(ops, domain, area.iova, area.size);
-      this.#areas.splice(this.#areas.indexOf(area), 1);
+      for (const { ops, domain } of this.domains) unmapRange(ops, domain, area.iova, area.size);
+      this.areas.splice(this.areas.indexOf(area), 1);
     }
     return hit.reduce((sum, area) => sum + area.size, 0n);
   }
@@ -80,50 +80,50 @@ export class IoasMappings {
   /** A domain comes to the IOAS: all areas are mapped into it, or it does not come. */
   addDomain(ops: MapOps, domain: Domain): number {
     const done: Area[] = [];
-    for (const area of this.#areas) {
-      const result = pinAndMap(ops, domain, this.#memory, area);
+    for (const area of this.areas) {
+      const result = pinAndMap(ops, domain, this.memory, area);
       if (result !== 0) {
         for (const { iova, size } of done) unmapRange(ops, domain, iova, size);
         return result;
       }
       done.push(area);
     }
-    this.#domains.push({ ops, domain });
+    this.domains.push({ ops, domain });
     return 0;
   }
 
   removeDomain(domain: Domain): void {
-    const at = this.#domains.findIndex((one) => one.domain === domain);
-    const [gone] = at < 0 ? [] : this.#domains.splice(at, 1);
-    if (gone !== undefined) for (const { iova, size } of this.#areas) unmapRange(gone.ops, domain, iova, size);
+    const at = this.domains.findIndex((one) => one.domain === domain);
+    const [gone] = at < 0 ? [] : this.domains.splice(at, 1);
+    if (gone !== undefined) for (const { iova, size } of this.areas) unmapRange(gone.ops, domain, iova, size);
   }
 
   /** The regions of a device that comes; -EADDRINUSE when something is mapped in one. */
   reserve(owner: object, regions: readonly Reserved[]): number {
-    if (regions.some(({ start, length }) => this.#areas.some((area) => overlap(area.iova, area.size, start, length))))
+    if (regions.some(({ start, length }) => this.areas.some((area) => overlap(area.iova, area.size, start, length))))
       return -ERRNO.EADDRINUSE;
-    this.#reserved.set(owner, regions);
+    this.reserved.set(owner, regions);
     return 0;
   }
 
   unreserve(owner: object): void {
-    this.#reserved.delete(owner);
+    this.reserved.delete(owner);
   }
 
   #refuse(iova: bigint, size: bigint): number {
     if ((iova & PAGE_MASK) !== 0n) return -ERRNO.EINVAL;
     if (iova + size > TOP) return -ERRNO.EOVERFLOW;
     if (this.#regions().some(({ start, length }) => overlap(iova, size, start, length))) return -ERRNO.EINVAL;
-    return this.#areas.some((area) => overlap(area.iova, area.size, iova, size)) ? -ERRNO.EEXIST : 0;
+    return this.areas.some((area) => overlap(area.iova, area.size, iova, size)) ? -ERRNO.EEXIST : 0;
   }
 
   #regions(): Reserved[] {
-    return [...this.#reserved.values()].flat();
+    return [...this.reserved.values()].flat();
   }
 
   /** The lowest IOVA, never 0, with room for `size` bytes. */
   #hole(size: bigint): bigint | null {
-    const taken = [...this.#areas.map((area) => ({ start: area.iova, length: area.size })), ...this.#regions()].sort((a, b) =>
+    const taken = [...this.areas.map((area) => ({ start: area.iova, length: area.size })), ...this.#regions()].sort((a, b) =>
       a.start < b.start ? -1 : 1,
     );
     let at = PAGE;

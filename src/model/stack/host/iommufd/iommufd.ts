@@ -71,17 +71,17 @@ export interface IommufdOptions {
 
 export class Iommufd {
   readonly objects = new ObjectTable();
-  readonly #context: IommufdContext;
-  readonly #files = new Map<number, { readonly file: EventFile; readonly onClose: () => void }>();
-  #nextFd = FIRST_FD;
+  private readonly context: IommufdContext;
+  private readonly files = new Map<number, { readonly file: EventFile; readonly onClose: () => void }>();
+  private nextFd = FIRST_FD;
 
   constructor(options: IommufdOptions) {
-    this.#context = {
+    this.context = {
       ...options,
       objects: this.objects,
       openFile: (file, onClose) => {
-        this.#files.set(this.#nextFd, { file, onClose });
-        return this.#nextFd++;
+        this.files.set(this.nextFd, { file, onClose });
+        return this.nextFd++;
       },
     };
   }
@@ -94,7 +94,7 @@ export class Iommufd {
   ioctl(cmd: number, user: Uint8Array): number {
     const found = OPERATIONS.get(cmd);
     const action = found?.name ?? `ioctl 0x${cmd.toString(16)}`;
-    const { journal } = this.#context;
+    const { journal } = this.context;
     const since = journal.mark();
     // As they came: the answer is written into them.
     const data = { type: action, bytes: Uint8Array.from(user) };
@@ -105,24 +105,24 @@ export class Iommufd {
 
   /** read() on the file of an event queue: bytes, or a negative errno; no bytes when nothing waits. */
   readFile(fd: number, length: number): Uint8Array | number {
-    return this.#files.get(fd)?.file.read(length) ?? -ERRNO.EBADF;
+    return this.files.get(fd)?.file.read(length) ?? -ERRNO.EBADF;
   }
 
   /** write() on the file of an event queue: bytes taken, or a negative errno. */
   writeFile(fd: number, data: Uint8Array): number {
-    const { journal } = this.#context;
+    const { journal } = this.context;
     const since = journal.mark();
-    const result = this.#files.get(fd)?.file.write(data) ?? -ERRNO.EBADF;
+    const result = this.files.get(fd)?.file.write(data) ?? -ERRNO.EBADF;
     journal.record('uapi', `write to file ${fd}`, {}, { result: Math.min(result, 0), since, data: { type: STRUCT_HWPT_PAGE_RESPONSE.id, bytes: data.slice() } });
     return result;
   }
 
   /** close(): the queue itself goes with IOMMU_DESTROY. */
   closeFile(fd: number): number {
-    const open = this.#files.get(fd);
+    const open = this.files.get(fd);
     if (open === undefined) return -ERRNO.EBADF;
     open.onClose();
-    this.#files.delete(fd);
+    this.files.delete(fd);
     return 0;
   }
 
@@ -137,7 +137,7 @@ export class Iommufd {
   unbind(id: number): number {
     const device = this.objects.get(id, 'device');
     if (typeof device === 'number') return device;
-    detachDevice(this.#context, device);
+    detachDevice(this.context, device);
     if (device.vdevice !== null) buryVdevice(device.vdevice);
     this.objects.remove(device);
     return 0;
@@ -147,14 +147,14 @@ export class Iommufd {
   attach(id: number, ptId: number): number {
     const device = this.objects.get(id, 'device');
     if (typeof device === 'number') return device;
-    const hwpt = attachDevice(this.#context, device, ptId);
+    const hwpt = attachDevice(this.context, device, ptId);
     return typeof hwpt === 'number' ? hwpt : hwpt.id;
   }
 
   detach(id: number): number {
     const device = this.objects.get(id, 'device');
     if (typeof device === 'number') return device;
-    detachDevice(this.#context, device);
+    detachDevice(this.context, device);
     return 0;
   }
 
@@ -165,6 +165,6 @@ export class Iommufd {
     if (size < least) return -ERRNO.EINVAL;
     const read = (length: number): Uint8Array | null => (length <= user.length ? user.subarray(0, length) : null);
     const bytes = copyStructFromUser(read, size, struct.bytes);
-    return typeof bytes === 'number' ? bytes : run(this.#context, new Ucmd(bytes, user, size));
+    return typeof bytes === 'number' ? bytes : run(this.context, new Ucmd(bytes, user, size));
   }
 }

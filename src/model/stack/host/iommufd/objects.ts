@@ -77,32 +77,32 @@ export type IommufdObject = Ioas | Hwpt | NestedHwpt | Device | ViommuObject | V
 type OfType<T extends IommufdObject['type']> = Extract<IommufdObject, { readonly type: T }>;
 
 export class ObjectTable {
-  readonly #objects = new Map<number, IommufdObject>();
-  #next = 1;
+  private readonly objects = new Map<number, IommufdObject>();
+  private next = 1;
 
   /** Enters an object under the next number. */
   add<T extends IommufdObject>(make: (id: number) => T): T {
-    const object = make(this.#next++);
-    this.#objects.set(object.id, object);
+    const object = make(this.next++);
+    this.objects.set(object.id, object);
     return object;
   }
 
   /** The object of that number and type, or -ENOENT. */
   get<T extends IommufdObject['type']>(id: number, type: T): OfType<T> | number {
-    const object = this.#objects.get(id);
+    const object = this.objects.get(id);
     return object?.type === type ? (object as OfType<T>) : -ERRNO.ENOENT;
   }
 
   /** The object of that number, or -ENOENT. */
   any(id: number): IommufdObject | number {
-    return this.#objects.get(id) ?? -ERRNO.ENOENT;
+    return this.objects.get(id) ?? -ERRNO.ENOENT;
   }
 
   remove(object: IommufdObject): void {
-    this.#objects.delete(object.id);
+    this.objects.delete(object.id);
   }
 
   all(): IterableIterator<IommufdObject> {
-    return this.#objects.values();
+    return this.objects.values();
   }
 }

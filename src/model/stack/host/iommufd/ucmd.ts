@@ -20,13 +20,13 @@ export interface IommufdContext {
 export class Ucmd {
   /** The structure at the kernel's size: what the caller did not send is 0. */
   readonly bytes: Uint8Array;
-  readonly #user: Uint8Array;
-  readonly #userSize: number;
+  private readonly user: Uint8Array;
+  private readonly userSize: number;
 
   constructor(bytes: Uint8Array, user: Uint8Array, userSize: number) {
     this.bytes = bytes;
-    this.#user = user;
-    this.#userSize = userSize;
+    this.user = user;
+    this.userSize = userSize;
   }
 
   /** iommufd_ucmd_respond(): sets members and copies back as much as the caller knows of. Gives 0. */
@@ -35,7 +35,7 @@ export class Ucmd {
       const value = values[name];
       if (value !== undefined) putField(struct, name, value, this.bytes);
     }
-    this.#user.set(this.bytes.subarray(0, Math.min(this.bytes.length, this.#userSize)));
+    this.user.set(this.bytes.subarray(0, Math.min(this.bytes.length, this.userSize)));
     return 0;
   }
 }

@@ -28,46 +28,46 @@ const recordOf = ({ sequence, words }: Queued): Uint8Array => {
 
 export class Veventq implements EventFile {
   readonly depth: number;
-  readonly #queue: Queued[] = [];
-  #sequence: number;
-  #events = 0;
+  private readonly queue: Queued[] = [];
+  private sequence: number;
+  private events = 0;
 
   /** `firstSequence` is 0 in the kernel; another lets the numbers come round within a test. */
   constructor(depth: number, firstSequence = 0) {
     this.depth = depth;
-    this.#sequence = firstSequence;
+    this.sequence = firstSequence;
   }
 
   /** Events that wait; a lone header is none. */
   get length(): number {
-    return this.#events;
+    return this.events;
   }
 
   /** Headers and events that wait, oldest first. */
   get waiting(): readonly Queued[] {
-    return this.#queue;
+    return this.queue;
   }
 
   /** Queues an event; false: it was full, and the event is lost. */
   push(words: EventWords): boolean {
-    const room = this.#events < this.depth;
+    const room = this.events < this.depth;
     // A header of lost events is only ever the last entry: whatever comes takes its place, its number tells the rest.
-    if (this.#queue.at(-1)?.words === null) this.#queue.pop();
-    this.#queue.push({ sequence: this.#sequence, words: room ? words : null });
-    this.#sequence = (this.#sequence + 1) & INT_MAX;
-    if (room) this.#events++;
+    if (this.queue.at(-1)?.words === null) this.queue.pop();
+    this.queue.push({ sequence: this.sequence, words: room ? words : null });
+    this.sequence = (this.sequence + 1) & INT_MAX;
+    if (room) this.events++;
     return room;
   }
 
   /** read(): whole records as far as they fit into `length` bytes; none is read by halves. */
   read(length: number): Uint8Array {
     const records: number[] = [];
-    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+    for (let next = this.queue[0]; next !== undefined; next = this.queue[0]) {
       const record = recordOf(next);
       if (records.length + record.length > length) break;
       records.push(...record);
-      this.#queue.shift();
-      if (next.words !== null) this.#events--;
+      this.queue.shift();
+      if (next.words !== null) this.events--;
     }
     return Uint8Array.from(records);
   }

@@ -31,16 +31,16 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 export class VfioCdev {
-  readonly #options: VfioCdevOptions;
-  #bound: { readonly iommufd: Iommufd; readonly id: number } | null = null;
+  private readonly options: VfioCdevOptions;
+  private bound: { readonly iommufd: Iommufd; readonly id: number } | null = null;
 
   constructor(options: VfioCdevOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   /** ioctl(device, cmd, user): 0 or a negative errno; -EINVAL when argsz is short or flags are set, or before BIND. */
   ioctl(cmd: number, user: Uint8Array): number {
-    const { journal, device } = this.#options;
+    const { journal, device } = this.options;
     const since = journal.mark();
     const action = NAMES.get(cmd) ?? `ioctl 0x${cmd.toString(16)}`;
     const data = { type: action, bytes: Uint8Array.from(user) };
@@ -51,8 +51,8 @@ export class VfioCdev {
 
   /** Closing the file unbinds the device. */
   close(): void {
-    if (this.#bound !== null) this.#bound.iommufd.unbind(this.#bound.id);
-    this.#bound = null;
+    if (this.bound !== null) this.bound.iommufd.unbind(this.bound.id);
+    this.bound = null;
   }
 
   #run(cmd: number, user: Uint8Array): number {
@@ -71,12 +71,12 @@ export class VfioCdev {
   #bind(user: Uint8Array): number {
     const cmd = read(STRUCT_BIND_IOMMUFD, user);
     if (typeof cmd === 'number') return cmd;
-    if (this.#bound !== null) return -ERRNO.EINVAL;
-    const iommufd = this.#options.iommufdOf(cmd.iommufd);
+    if (this.bound !== null) return -ERRNO.EINVAL;
+    const iommufd = this.options.iommufdOf(cmd.iommufd);
     if (iommufd === null) return -ERRNO.EBADF;
-    const id = iommufd.bind(this.#options.driver, this.#options.device);
+    const id = iommufd.bind(this.options.driver, this.options.device);
     if (id < 0) return id;
-    this.#bound = { iommufd, id };
+    this.bound = { iommufd, id };
     putField(STRUCT_BIND_IOMMUFD, 'out_devid', id, user);
     return 0;
   }
@@ -84,8 +84,8 @@ export class VfioCdev {
   #attach(user: Uint8Array): number {
     const cmd = read(STRUCT_ATTACH_IOMMUFD_PT, user);
     if (typeof cmd === 'number') return cmd;
-    if (this.#bound === null) return -ERRNO.EINVAL;
-    const hwpt = this.#bound.iommufd.attach(this.#bound.id, cmd.pt_id);
+    if (this.bound === null) return -ERRNO.EINVAL;
+    const hwpt = this.bound.iommufd.attach(this.bound.id, cmd.pt_id);
     if (hwpt < 0) return hwpt;
     putField(STRUCT_ATTACH_IOMMUFD_PT, 'pt_id', hwpt, user);
     return 0;
@@ -94,7 +94,7 @@ export class VfioCdev {
   #detach(user: Uint8Array): number {
     const cmd = read(STRUCT_DETACH_IOMMUFD_PT, user);
     if (typeof cmd === 'number') return cmd;
-    return this.#bound === null ? -ERRNO.EINVAL : this.#bound.iommufd.detach(this.#bound.id);
+    return this.bound === null ? -ERRNO.EINVAL : this.bound.iommufd.detach(this.bound.id);
   }
 }
 

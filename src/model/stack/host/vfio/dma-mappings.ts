@@ -23,11 +23,11 @@ const misaligned = (...values: readonly bigint[]): boolean => values.some((value
 const wraps = (start: bigint, size: bigint): boolean => start + size > TOP;
 
 export class DmaMappings {
-  readonly #memory: UserMemory;
-  readonly #list: Mapping[] = [];
+  private readonly memory: UserMemory;
+  private readonly list: Mapping[] = [];
 
   constructor(memory: UserMemory) {
-    this.#memory = memory;
+    this.memory = memory;
   }
 
   /** VFIO_IOMMU_MAP_DMA. -EEXIST: something is mapped there. -EFAULT: no RAM at vaddr. */
@@ -43,14 +43,14 @@ export class DmaMappings {
     const mapping = { iova, vaddr, size, prot: protOf(flags) };
     const done: VfioDomain[] = [];
     for (const entry of domains) {
-      const result = pinAndMap(entry.driver, entry.domain, this.#memory, mapping);
+      const result = pinAndMap(entry.driver, entry.domain, this.memory, mapping);
       if (result !== 0) {
         for (const one of done) unmapRange(one.driver, one.domain, iova, size);
         return result;
       }
       done.push(entry);
     }
-    this.#list.push(mapping);
+    this.list.push(mapping);
     return 0;
   }
 
@@ -62,12 +62,12 @@ export class DmaMappings {
     if (argsz < VFIO_DMA_UNMAP.bytes || (flags & ~VFIO_DMA_UNMAP_FLAG.ALL) !== 0) return -ERRNO.EINVAL;
     const all = flags === VFIO_DMA_UNMAP_FLAG.ALL;
     if (all ? iova !== 0n || size !== 0n : size === 0n || misaligned(size, iova) || wraps(iova, size)) return -ERRNO.EINVAL;
-    const hit = all ? [...this.#list] : this.#within(iova, size);
+    const hit = all ? [...this.list] : this.#within(iova, size);
     if (!all && hit.some((one) => one.iova < iova || one.iova + one.size > iova + size)) return -ERRNO.EINVAL;
     let unmapped = 0n;
     for (const one of hit) {
       for (const { driver, domain } of domains) unmapRange(driver, domain, one.iova, one.size);
-      this.#list.splice(this.#list.indexOf(one), 1);
+      this.list.splice(this.list.indexOf(one), 1);
       unmapped += one.size;
     }
     putField(VFIO_DMA_UNMAP, 'size', unmapped, user);
@@ -76,8 +76,8 @@ export class DmaMappings {
 
   /** Maps everything into a domain that came later. */
   replay(entry: VfioDomain): number {
-    for (const mapping of this.#list) {
-      const result = pinAndMap(entry.driver, entry.domain, this.#memory, mapping);
+    for (const mapping of this.list) {
+      const result = pinAndMap(entry.driver, entry.domain, this.memory, mapping);
       if (result !== 0) return result;
     }
     return 0;
@@ -85,12 +85,12 @@ export class DmaMappings {
 
   /** The last domain goes, and all mappings with it. */
   forget({ driver, domain }: VfioDomain): void {
-    for (const { iova, size } of this.#list) unmapRange(driver, domain, iova, size);
-    this.#list.length = 0;
+    for (const { iova, size } of this.list) unmapRange(driver, domain, iova, size);
+    this.list.length = 0;
   }
 
   #within(iova: bigint, size: bigint): Mapping[] {
-    return this.#list.filter((one) => one.iova < iova + size && iova < one.iova + one.size);
+    return this.list.filter((one) => one.iova < iova + size && iova < one.iova + one.size);
   }
 }
 

@@ -14,16 +14,16 @@ const NONE = 0xffff_ffff;
 const MAX_FD = 0x7fff_ffff;
 
 export class FaultIrq {
-  readonly #signal: (fd: number) => void;
-  #fd: number | null = null;
+  private readonly signal: (fd: number) => void;
+  private fd: number | null = null;
 
   constructor(signal: (fd: number) => void) {
-    this.#signal = signal;
+    this.signal = signal;
   }
 
   /** eventfd_signal() where there is one. */
   fire(): void {
-    if (this.#fd !== null) this.#signal(this.#fd);
+    if (this.fd !== null) this.signal(this.fd);
   }
 
   /** VFIO_DEVICE_SET_IRQS; `exists`: the device has a fault interrupt. There is none of the interrupts of PCI itself. */
@@ -44,7 +44,7 @@ export class FaultIrq {
   #trigger(kind: number, count: number, data: Uint8Array): number {
     if (kind === SET.DATA_NONE) {
       if (count > 0) this.fire();
-      else this.#fd = null;
+      else this.fd = null;
       return 0;
     }
     if (count === 0) return -ERRNO.EINVAL;
@@ -54,7 +54,7 @@ export class FaultIrq {
     }
     const fd = readUint(data, 0, 4);
     if (fd !== NONE && fd > MAX_FD) return -ERRNO.EINVAL;
-    this.#fd = fd === NONE ? null : fd;
+    this.fd = fd === NONE ? null : fd;
     return 0;
   }
 }

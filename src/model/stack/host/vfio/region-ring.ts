@@ -7,12 +7,12 @@ import type { VfioRegion } from './region.ts';
 
 export abstract class RegionRing implements VfioRegion {
   readonly bytes: Uint8Array;
-  readonly #header: typeof VFIO_REGION_DMA_FAULT | typeof VFIO_REGION_DMA_FAULT_RESPONSE;
-  readonly #entryBytes: number;
+  private readonly header: typeof VFIO_REGION_DMA_FAULT | typeof VFIO_REGION_DMA_FAULT_RESPONSE;
+  private readonly entryBytes: number;
 
   constructor(header: typeof VFIO_REGION_DMA_FAULT | typeof VFIO_REGION_DMA_FAULT_RESPONSE, entryBytes: number) {
-    this.#header = header;
-    this.#entryBytes = entryBytes;
+    this.header = header;
+    this.entryBytes = entryBytes;
     this.bytes = regionBytes(entryBytes);
     this.bytes.set(encodeStruct(header, { entry_size: entryBytes, nb_entries: FAULT_RING_ENTRIES, offset: PAGE_SIZE }));
   }
@@ -20,11 +20,11 @@ export abstract class RegionRing implements VfioRegion {
   abstract write(position: number, data: Uint8Array): number;
 
   get head(): number {
-    return decodeStruct(this.#header, this.bytes).head;
+    return decodeStruct(this.header, this.bytes).head;
   }
 
   get tail(): number {
-    return decodeStruct(this.#header, this.bytes).tail;
+    return decodeStruct(this.header, this.bytes).tail;
   }
 
   get size(): number {
@@ -33,7 +33,7 @@ export abstract class RegionRing implements VfioRegion {
 
   /** The bytes in a slot, consumed or not. */
   entry(slot: number): Uint8Array {
-    const at = PAGE_SIZE + slot * this.#entryBytes;
-    return this.bytes.slice(at, at + this.#entryBytes);
+    const at = PAGE_SIZE + slot * this.entryBytes;
+    return this.bytes.slice(at, at + this.entryBytes);
   }
 }

@@ -11,12 +11,12 @@ import { RegionRing } from './region-ring.ts';
 const ENTRY = IOMMU_PAGE_RESPONSE.bytes;
 
 export class ResponseRing extends RegionRing {
-  readonly #respond: (response: Uint8Array) => void;
+  private readonly respond: (response: Uint8Array) => void;
 
   /** `respond` gets the 24 bytes of each response. */
   constructor(respond: (response: Uint8Array) => void) {
     super(HEADER, ENTRY);
-    this.#respond = respond;
+    this.respond = respond;
   }
 
   write(position: number, data: Uint8Array): number {
@@ -32,7 +32,7 @@ export class ResponseRing extends RegionRing {
   #consume(head: number): void {
     let { tail } = this;
     while (tail !== head) {
-      this.#respond(this.entry(tail));
+      this.respond(this.entry(tail));
       tail = (tail + 1) % FAULT_RING_ENTRIES;
       putField(HEADER, 'tail', tail, this.bytes);
     }

@@ -72,19 +72,19 @@ function steMask(fields: FieldValues): Int32Array {
 /** The accelerated VMM (c.9): a domain for each vSTE, the guest's own commands in HWPT_INVALIDATE, raw events back. */
 export class AccelHost implements HostSide {
   readonly batch: number;
-  readonly #guest: GuestSide;
-  readonly #calls: IommufdCalls;
-  readonly #vsmmu: Vsmmu;
-  readonly #reader = new VeventReader();
-  readonly #stalls: GuestStalls;
-  #eventFile: number | null = null;
+  private readonly guest: GuestSide;
+  private readonly calls: IommufdCalls;
+  private readonly vsmmu: Vsmmu;
+  private readonly reader = new VeventReader();
+  private readonly stalls: GuestStalls;
+  private eventFile: number | null = null;
 
   constructor(guest: GuestSide, options: AccelOptions) {
     this.batch = options.commandsPerIoctl;
-    this.#guest = guest;
-    this.#calls = options.calls;
-    this.#vsmmu = options.vsmmu;
-    this.#stalls = new GuestStalls(guest);
+    this.guest = guest;
+    this.calls = options.calls;
+    this.vsmmu = options.vsmmu;
+    this.stalls = new GuestStalls(guest);
   }
 
   joins(words: Int32Array): boolean {
@@ -107,35 +107,35 @@ export class AccelHost implements HostSide {
 
   enableChanged(enabled: boolean): void {
     if (enabled) this.#openEvents();
-    else this.#stalls.terminateAll();
-    const { gbpaAbort } = this.#guest.registers;
-    for (const device of this.#vsmmu.devices) {
+    else this.stalls.terminateAll();
+    const { gbpaAbort } = this.guest.registers;
+    for (const device of this.vsmmu.devices) {
       if (enabled) this.#install(device);
-      else this.#switch(device, gbpaAbort ? 'abort' : 'bypass', () => (gbpaAbort ? this.#vsmmu.useAbort(device) : this.#vsmmu.useBypass(device)));
+      else this.#switch(device, gbpaAbort ? 'abort' : 'bypass', () => (gbpaAbort ? this.vsmmu.useAbort(device) : this.vsmmu.useBypass(device)));
     }
   }
 
   tellStalls(): boolean {
-    return this.#stalls.tell();
+    return this.stalls.tell();
   }
 
   hostEvents(): boolean {
     const told = this.tellStalls();
-    let worked = this.#read(this.#vsmmu.faults?.fd ?? null, FAULTS_BYTES, (bytes) => this.#takeFaults(bytes)) || told;
-    while (this.#read(this.#eventFile, READ_BYTES, (bytes) => this.#takeEvents(bytes))) worked = true;
+    let worked = this.#read(this.vsmmu.faults?.fd ?? null, FAULTS_BYTES, (bytes) => this.#takeFaults(bytes)) || told;
+    while (this.#read(this.eventFile, READ_BYTES, (bytes) => this.#takeEvents(bytes))) worked = true;
     return worked;
   }
 
   /** Once: the guest may answer a fault at once, and so bring the next. False: nothing was there. */
   #read(fd: number | null, length: number, take: (bytes: Uint8Array) => void): boolean {
-    const bytes = fd === null ? 0 : this.#calls.file.readFile(fd, length);
+    const bytes = fd === null ? 0 : this.calls.file.readFile(fd, length);
     if (typeof bytes === 'number' || bytes.length === 0) return false;
     take(bytes);
     return true;
   }
 
   #takeEvents(bytes: Uint8Array): void {
-    for (const event of this.#reader.parse(bytes)) {
+    for (const event of this.reader.parse(bytes)) {
       if ('words' in event) this.#inject(event.words);
       else this.#say('vEVENTQ', { lost: event.lost }, 'the host lost events');
     }
@@ -145,37 +145,37 @@ export class AccelHost implements HostSide {
   #takeFaults(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; at += STRUCT_HWPT_PGFAULT.bytes) {
       const fault = decodeStruct(STRUCT_HWPT_PGFAULT, bytes, at);
-      const device = this.#vsmmu.devices.find(({ devId }) => devId === fault.dev_id);
+      const device = this.vsmmu.devices.find(({ devId }) => devId === fault.dev_id);
       const respond = (retry: boolean): number => this.#answerFault(fault.cookie, retry);
       if (device === undefined) respond(false);
-      else this.#stalls.add({ device: device.name, vSid: device.vSid, stag: fault.grpid & 0xffff, words: stallRecord(device.vSid, fault), respond });
+      else this.stalls.add({ device: device.name, vSid: device.vSid, stag: fault.grpid & 0xffff, words: stallRecord(device.vSid, fault), respond });
     }
   }
 
   #answerFault(cookie: number, retry: boolean): number {
     const answer = encodeStruct(STRUCT_HWPT_PAGE_RESPONSE, { cookie, code: retry ? PAGE_RESPONSE.SUCCESS : PAGE_RESPONSE.INVALID });
-    return Math.min(this.#calls.file.writeFile(this.#vsmmu.faults!.fd, answer), 0);
+    return Math.min(this.calls.file.writeFile(this.vsmmu.faults!.fd, answer), 0);
   }
 
   #inject(words: Int32Array): void {
     const sid = words[1]! >>> 0;
     const detail = { device: this.#devicesOf(sid)[0]?.name ?? null, event: eventName(words[0]! & 0xff), StreamID: sid };
     const end = { fault: 'injected', data: eventData(words) } as const;
-    this.#guest.events.inject(words, (injected) => this.#say('inject', detail, whyLost(injected), end));
+    this.guest.events.inject(words, (injected) => this.#say('inject', detail, whyLost(injected), end));
   }
 
   /** As deep as the guest's event queue, whose size is settled once the guest enables the SMMU. */
   #openEvents(): void {
-    if (this.#eventFile !== null) return;
-    const since = this.#guest.journal.mark();
-    const file = this.#calls.veventqAlloc(this.#vsmmu.viommu, 2 ** this.#guest.registers.eventq.log2Size);
+    if (this.eventFile !== null) return;
+    const since = this.guest.journal.mark();
+    const file = this.calls.veventqAlloc(this.vsmmu.viommu, 2 ** this.guest.registers.eventq.log2Size);
     this.#answer('VEVENTQ_ALLOC', {}, Math.min(file, 0), since);
-    if (file >= 0) this.#eventFile = file;
+    if (file >= 0) this.eventFile = file;
   }
 
   #whyIllegal(record: CaseDef, words: Int32Array): string | null {
     if (fieldOfCommand(record, words, 'SSec') === 1) return 'SSec is 1';
-    if (!isPresent(record, this.#guest.features)) return `${record.id} needs ${record.needs ?? record.since ?? 'a later version'}`;
+    if (!isPresent(record, this.guest.features)) return `${record.id} needs ${record.needs ?? record.since ?? 'a later version'}`;
     return fieldOfCommand(record, words, 'CS') === CS_RESERVED ? 'CS 3 is reserved' : null;
   }
 
@@ -192,7 +192,7 @@ export class AccelHost implements HostSide {
       case 'CMD_PREFETCH_ADDR':
         return DONE;
       default:
-        if (this.#vsmmu.faults !== null && this.#stalls.serve(record.id, words)) return DONE;
+        if (this.vsmmu.faults !== null && this.stalls.serve(record.id, words)) return DONE;
         this.#say(record.id, { StreamID: sid }, FORWARDED.has(record.id) ? 'no device has the StreamID' : 'iommufd takes no such command');
         return DONE;
     }
@@ -201,32 +201,32 @@ export class AccelHost implements HostSide {
   #configureRange(first: number, range: number): Executed {
     const all = range === CFGI_ALL;
     const last = first + 2 ** (range + 1) - 1;
-    const devices = this.#vsmmu.devices.filter(({ vSid }) => all || (vSid >= first && vSid <= last));
+    const devices = this.vsmmu.devices.filter(({ vSid }) => all || (vSid >= first && vSid <= last));
     return this.#configure(all ? 'CMD_CFGI_ALL' : 'CMD_CFGI_STE_RANGE', devices, all ? null : first);
   }
 
   #configure(name: string, devices: readonly AccelDevice[], sid: number | null): Executed {
     this.#say(name, { StreamID: sid });
     // Until SMMUEN is 1 the streams go by GBPA, whatever their STEs say.
-    const failed = this.#guest.registers.smmuEnabled && devices.map((device) => this.#install(device)).some((result) => result !== 0);
+    const failed = this.guest.registers.smmuEnabled && devices.map((device) => this.#install(device)).some((result) => result !== 0);
     return failed ? stoppedBy(CERROR.ILL) : DONE;
   }
 
   /** Gives a device the domain that its vSTE asks for. An STE that is not legal is backed by abort: no event comes of it (c.6). */
   #install(device: AccelDevice): number {
-    const found = findSte(this.#guest.registers, this.#guest.memory, device.vSid);
-    const bad = 'event' in found ? found.event : illegalSte(found.words, 0, this.#guest.features)?.id;
-    if ('event' in found || bad !== undefined) return this.#switch(device, `abort: ${bad}`, () => this.#vsmmu.useAbort(device));
+    const found = findSte(this.guest.registers, this.guest.memory, device.vSid);
+    const bad = 'event' in found ? found.event : illegalSte(found.words, 0, this.guest.features)?.id;
+    if ('event' in found || bad !== undefined) return this.#switch(device, `abort: ${bad}`, () => this.vsmmu.useAbort(device));
     const config = Config(found.words, 0);
-    if ((config & CONFIG_ENABLED) === 0) return this.#switch(device, 'abort', () => this.#vsmmu.useAbort(device));
-    if (config === CONFIG_BYPASS) return this.#switch(device, 'bypass', () => this.#vsmmu.useBypass(device));
+    if ((config & CONFIG_ENABLED) === 0) return this.#switch(device, 'abort', () => this.vsmmu.useAbort(device));
+    if (config === CONFIG_BYPASS) return this.#switch(device, 'bypass', () => this.vsmmu.useBypass(device));
     const masked = found.words.map((word, i) => word & TAKEN[i]!);
     const ste = [fromWords(masked[1]!, masked[0]!), fromWords(masked[3]!, masked[2]!)] as const;
-    return this.#switch(device, 'S1', () => this.#vsmmu.useSte(device, ste));
+    return this.#switch(device, 'S1', () => this.vsmmu.useSte(device, ste));
   }
 
   #switch(device: AccelDevice, config: string, use: () => number): number {
-    const since = this.#guest.journal.mark();
+    const since = this.guest.journal.mark();
     const result = use();
     this.#answer('attach', { device: device.name, config }, result, since);
     return result;
@@ -236,23 +236,23 @@ export class AccelHost implements HostSide {
     const bytes = new Uint8Array(commands.length * 16);
     const view = new DataView(bytes.buffer);
     commands.forEach((words, at) => words.forEach((word, i) => view.setInt32(at * 16 + i * 4, word, true)));
-    const since = this.#guest.journal.mark();
-    const { result, handled } = this.#calls.invalidate(this.#vsmmu.viommu, bytes);
+    const since = this.guest.journal.mark();
+    const { result, handled } = this.calls.invalidate(this.vsmmu.viommu, bytes);
     const names = commands.map((words) => commandName(words[0]! & 0xff)).join(', ');
     this.#answer('HWPT_INVALIDATE', { commands: names, entry_num: commands.length, handled }, result, since);
     return result === 0 ? { handled: commands.length, cerror: CERROR.NONE } : { handled: handled, cerror: CERROR.ILL };
   }
 
   #devicesOf(sid: number): AccelDevice[] {
-    return this.#vsmmu.devices.filter(({ vSid }) => vSid === sid);
+    return this.vsmmu.devices.filter(({ vSid }) => vSid === sid);
   }
 
   #answer(action: string, detail: HopDetail, result: number, since: HopMark): void {
-    this.#guest.journal.record('vmm', action, detail, result === 0 ? { result, since } : { result, dropped: errnoText(result), since });
+    this.guest.journal.record('vmm', action, detail, result === 0 ? { result, since } : { result, dropped: errnoText(result), since });
   }
 
   #say(action: string, detail: HopDetail = {}, dropped?: string, end: HopEnd = {}): void {
-    this.#guest.journal.record('vmm', action, detail, dropped === undefined ? end : { ...end, dropped });
+    this.guest.journal.record('vmm', action, detail, dropped === undefined ? end : { ...end, dropped });
   }
 }
 

@@ -31,11 +31,11 @@ export interface FaultQueueFile {
 
 export class IommufdCalls {
   readonly file: IommufdPort;
-  readonly #buffers: UserBuffers;
+  private readonly buffers: UserBuffers;
 
   constructor(file: IommufdPort, buffers: UserBuffers) {
     this.file = file;
-    this.#buffers = buffers;
+    this.buffers = buffers;
   }
 
   /** The ID registers of the SMMU behind a device, or a negative errno. */
@@ -118,11 +118,11 @@ export class IommufdCalls {
   }
 
   #pointingTo<T>(bytes: Uint8Array, use: (uptr: bigint) => T): T {
-    const uptr = this.#buffers.place(bytes);
+    const uptr = this.buffers.place(bytes);
     try {
       return use(uptr);
     } finally {
-      this.#buffers.remove(uptr);
+      this.buffers.remove(uptr);
     }
   }
 

@@ -30,7 +30,7 @@ class FakeIommufd {
   failAlloc = 0;
   /** Errno of the next ATTACH_IOMMUFD_PT. */
   failAttach = 0;
-  #next = 100;
+  private next = 100;
 
   ioctl(cmd: number, bytes: Uint8Array): number {
     switch (cmd) {
@@ -82,8 +82,8 @@ class FakeIommufd {
   }
 
   #made(what: string, put: (id: number) => void): number {
-    put(this.#next);
-    this.log.push(`${what} -> ${this.#next++}`);
+    put(this.next);
+    this.log.push(`${what} -> ${this.next++}`);
     return 0;
   }
 

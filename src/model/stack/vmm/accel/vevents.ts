@@ -10,7 +10,7 @@ export type Vevent =
   | { readonly lost: number };
 
 export class VeventReader {
-  #next = 0;
+  private next = 0;
 
   /** Takes whole records apart, in order. */
   parse(bytes: Uint8Array): Vevent[] {
@@ -18,8 +18,8 @@ export class VeventReader {
     for (let at = 0; at + STRUCT_VEVENT_HEADER.bytes <= bytes.length;) {
       const { flags, sequence } = decodeStruct(STRUCT_VEVENT_HEADER, bytes, at);
       at += STRUCT_VEVENT_HEADER.bytes;
-      const missing = (sequence - this.#next) & SEQUENCE_MASK;
-      this.#next = (sequence + 1) & SEQUENCE_MASK;
+      const missing = (sequence - this.next) & SEQUENCE_MASK;
+      this.next = (sequence + 1) & SEQUENCE_MASK;
       const alone = (flags & IOMMU_VEVENTQ_FLAG_LOST_EVENTS) !== 0;
       // The event that the lone header stands for is missing too.
       if (missing > 0 || alone) found.push({ lost: missing + (alone ? 1 : 0) });

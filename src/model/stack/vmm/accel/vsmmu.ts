@@ -25,20 +25,20 @@ export class Vsmmu {
   readonly viommu: number;
   /** Where page faults of devices that stall come from; null: nobody is asked for them. */
   readonly faults: FaultQueueFile | null;
-  readonly #devices: AccelDevice[];
-  readonly #calls: IommufdCalls;
-  readonly #abort: number;
-  readonly #bypass: number;
+  private readonly _devices: AccelDevice[];
+  private readonly calls: IommufdCalls;
+  private readonly abort: number;
+  private readonly bypass: number;
   /** The domain of its own that a device is attached to. */
-  readonly #own = new Map<AccelDevice, number>();
+  private readonly own = new Map<AccelDevice, number>();
 
   private constructor(calls: IommufdCalls, devices: readonly AccelDevice[], viommu: number, faults: FaultQueueFile | null, abort: number, bypass: number) {
-    this.#calls = calls;
+    this.calls = calls;
     this.faults = faults;
-    this.#devices = [...devices];
+    this._devices = [...devices];
     this.viommu = viommu;
-    this.#abort = abort;
-    this.#bypass = bypass;
+    this.abort = abort;
+    this.bypass = bypass;
   }
 
   /** Makes vIOMMU, vDEVICEs, the domains for abort and bypass and (with `stalls`) a fault queue; every device starts with bypass. A negative errno. */
@@ -61,42 +61,42 @@ export class Vsmmu {
   }
 
   get devices(): readonly AccelDevice[] {
-    return this.#devices;
+    return this._devices;
   }
 
   /** A device that comes later; it starts with bypass, as the others did. A negative errno: it is not among them. */
   add(device: AccelDevice): number {
-    const vdevice = this.#calls.vdeviceAlloc(this.viommu, device.devId, device.vSid);
+    const vdevice = this.calls.vdeviceAlloc(this.viommu, device.devId, device.vSid);
     const result = vdevice < 0 ? vdevice : this.useBypass(device);
-    if (result === 0) this.#devices.push(device);
+    if (result === 0) this._devices.push(device);
     return result;
   }
 
   useAbort(device: AccelDevice): number {
-    return this.#switch(device, this.#abort, null);
+    return this.#switch(device, this.abort, null);
   }
 
   useBypass(device: AccelDevice): number {
-    return this.#switch(device, this.#bypass, null);
+    return this.#switch(device, this.bypass, null);
   }
 
   /** A new domain for this vSTE; the one before it goes. */
   useSte(device: AccelDevice, ste: readonly [bigint, bigint]): number {
     const faults = device.canStall ? (this.faults?.id ?? null) : null;
-    const domain = this.#calls.nestedAlloc(this.viommu, device.devId, ste, faults);
+    const domain = this.calls.nestedAlloc(this.viommu, device.devId, ste, faults);
     if (domain < 0) return domain;
     const result = this.#switch(device, domain, domain);
-    if (result !== 0) this.#calls.destroy(domain);
+    if (result !== 0) this.calls.destroy(domain);
     return result;
   }
 
   #switch(device: AccelDevice, domain: number, own: number | null): number {
     const result = attach(device.file, domain);
     if (result !== 0) return result;
-    const old = this.#own.get(device);
-    if (own === null) this.#own.delete(device);
-    else this.#own.set(device, own);
-    if (old !== undefined) this.#calls.destroy(old);
+    const old = this.own.get(device);
+    if (own === null) this.own.delete(device);
+    else this.own.set(device, own);
+    if (old !== undefined) this.calls.destroy(old);
     return 0;
   }
 }

@@ -22,7 +22,7 @@ export class FakeDevice {
   readonly responses = new ResponseRing((bytes) => void this.answers.push(decodeStruct(IOMMU_PAGE_RESPONSE, bytes)));
   readonly faultRegion = 9;
   readonly responseRegion = 10;
-  readonly #regions: readonly (VfioRegion | undefined)[] = [this.ring, this.responses];
+  private readonly _regions: readonly (VfioRegion | undefined)[] = [this.ring, this.responses];
   readonly regions = {
     readRegion: (index: number, position: number, length: number) => this.#in(index, (region) => readRegion(region, position, length)),
     writeRegion: (index: number, position: number, data: Uint8Array) => this.#in(index, (region) => region.write(position, data)),
@@ -37,7 +37,7 @@ export class FakeDevice {
   }
 
   #in<T>(index: number, use: (region: VfioRegion) => T): T | number {
-    const region = this.#regions[index - this.faultRegion];
+    const region = this._regions[index - this.faultRegion];
     return region === undefined ? -22 : use(region);
   }
 

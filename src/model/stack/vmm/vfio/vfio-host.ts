@@ -38,20 +38,20 @@ const SIG_IRQ = 1;
 /** The VMM on the v16 uAPI: every command by itself, with the ioctls it takes, before CONS moves (b.3). */
 export class VfioHost implements HostSide {
   readonly batch = 1;
-  readonly #guest: GuestSide;
-  readonly #devices: readonly AssignedDevice[];
-  readonly #policy: VfioPolicy;
+  private readonly guest: GuestSide;
+  private readonly devices: readonly AssignedDevice[];
+  private readonly policy: VfioPolicy;
   /** Streams whose configuration the VMM has cached: decoded since their last invalidation. */
-  readonly #cached = new Set<number>();
+  private readonly cached = new Set<number>();
   /** What the host was last told: of a container, since all of its devices share one configuration (a.5). */
-  readonly #told = new Map<IoctlPort, StreamConfig['kind']>();
-  readonly #stalls: GuestStalls;
+  private readonly told = new Map<IoctlPort, StreamConfig['kind']>();
+  private readonly stalls: GuestStalls;
 
   constructor(guest: GuestSide, devices: readonly AssignedDevice[], policy: VfioPolicy) {
-    this.#guest = guest;
-    this.#devices = devices;
-    this.#policy = policy;
-    this.#stalls = new GuestStalls(guest);
+    this.guest = guest;
+    this.devices = devices;
+    this.policy = policy;
+    this.stalls = new GuestStalls(guest);
   }
 
   joins(): boolean {
@@ -60,13 +60,13 @@ export class VfioHost implements HostSide {
 
   execute([words]: readonly Int32Array[]): Executed {
     assert(words !== undefined, 'there is a command to execute');
-    const verdict = judgeCommand(words, this.#guest.features, this.#policy);
+    const verdict = judgeCommand(words, this.guest.features, this.policy);
     if ('cerror' in verdict) {
       this.#say(commandName(words[0]! & 0xff), {}, `CERROR_ILL: ${verdict.why}`);
       return stoppedBy(verdict.cerror);
     }
     if ('ignored' in verdict) {
-      const served = this.#policy.stalls === 'forward' && this.#stalls.serve(verdict.ignored.id, words);
+      const served = this.policy.stalls === 'forward' && this.stalls.serve(verdict.ignored.id, words);
       if (!served) this.#say(verdict.ignored.id, {}, 'unhandled: consumed without effect');
       return DONE;
     }
@@ -98,22 +98,22 @@ export class VfioHost implements HostSide {
   }
 
   enableChanged(enabled: boolean): void {
-    if (this.#policy.enable === 'ignore') return;
-    if (!enabled) this.#stalls.terminateAll();
-    const { gbpaAbort } = this.#guest.registers;
-    for (const device of this.#devices) {
+    if (this.policy.enable === 'ignore') return;
+    if (!enabled) this.stalls.terminateAll();
+    const { gbpaAbort } = this.guest.registers;
+    for (const device of this.devices) {
       if (enabled) this.#configure(device.vSid);
       else this.#tell(device, { kind: gbpaAbort ? 'abort' : 'bypass' });
     }
   }
 
   tellStalls(): boolean {
-    return this.#stalls.tell();
+    return this.stalls.tell();
   }
 
   hostEvents(): boolean {
     let worked = this.tellStalls();
-    for (const device of this.#devices) {
+    for (const device of this.devices) {
       for (const fault of takeFaults(device)) {
         this.#takeFault(device, fault);
         worked = true;
@@ -125,8 +125,8 @@ export class VfioHost implements HostSide {
   #takeFault(device: AssignedDevice, fault: IommuFault | null): void {
     const drop = (why: string): void => this.#say('fault', { device: device.name, type: fault?.type ?? null }, why, { fault: 'injected' });
     if (fault === null) return drop('a fault of unknown type');
-    if (fault.type === FAULT_TYPE.PAGE_REQ) return this.#policy.stalls === 'skip' ? drop('page requests are skipped: the transaction waits for ever') : this.#stall(device, fault);
-    const injection = injectionOf(fault, device.vSid, this.#policy);
+    if (fault.type === FAULT_TYPE.PAGE_REQ) return this.policy.stalls === 'skip' ? drop('page requests are skipped: the transaction waits for ever') : this.#stall(device, fault);
+    const injection = injectionOf(fault, device.vSid, this.policy);
     if ('dropped' in injection) return drop(injection.dropped);
     this.#inject(device, injection.name, injection.words, injection.lost);
   }
@@ -136,21 +136,21 @@ export class VfioHost implements HostSide {
     const { grpid, flags, pasid } = fault;
     const answer = { grpid, pasid: (flags & FAULT_PAGE_REQUEST.PASID_VALID) === 0 ? null : pasid };
     const respond = (retry: boolean): number => Math.min(answerFault(device, { ...answer, code: retry ? PAGE_RESPONSE.SUCCESS : PAGE_RESPONSE.INVALID }), 0);
-    this.#stalls.add({ device: name, vSid, stag: grpid & 0xffff, words: stallRecord(vSid, fault), respond });
+    this.stalls.add({ device: name, vSid, stag: grpid & 0xffff, words: stallRecord(vSid, fault), respond });
   }
 
   #inject(device: AssignedDevice, event: string, words: Int32Array, lost: readonly string[]): void {
     const detail = { device: device.name, event, lost: lost.join(', ') };
     const end = { fault: 'injected', data: eventData(words) } as const;
-    this.#guest.events.inject(words, (injected) => this.#say('inject', detail, whyLost(injected), end));
+    this.guest.events.inject(words, (injected) => this.#say('inject', detail, whyLost(injected), end));
   }
 
   #configureRange(first: number, range: number): void {
     const all = range === CFGI_ALL;
     const name = all ? 'CMD_CFGI_ALL' : 'CMD_CFGI_STE_RANGE';
     const last = first + 2 ** (range + 1) - 1;
-    const within = this.#devices.filter(({ vSid }) => all || (vSid >= first && vSid <= last));
-    const served = within.filter(({ vSid }) => this.#policy.range === 'all' || this.#cached.has(vSid));
+    const within = this.devices.filter(({ vSid }) => all || (vSid >= first && vSid <= last));
+    const served = within.filter(({ vSid }) => this.policy.range === 'all' || this.cached.has(vSid));
     const missed = within.filter((device) => !served.includes(device)).map((device) => device.name);
     this.#say(
       name,
@@ -161,65 +161,65 @@ export class VfioHost implements HostSide {
   }
 
   #invalidateCd(name: string, sid: number): void {
-    const known = this.#devices.some(({ vSid }) => vSid === sid);
-    if (known && this.#policy.cd === 'drop') {
-      this.#cached.delete(sid);
+    const known = this.devices.some(({ vSid }) => vSid === sid);
+    if (known && this.policy.cd === 'drop') {
+      this.cached.delete(sid);
       this.#say(name, { StreamID: sid }, 'only the VMM drops its copy: the uAPI has no call for it');
       return;
     }
     this.#say(name, { StreamID: sid });
-    const translating = this.#devices.some((device) => device.vSid === sid && this.#told.get(device.container) === 'translate');
+    const translating = this.devices.some((device) => device.vSid === sid && this.told.get(device.container) === 'translate');
     if (translating) this.#configure(sid);
   }
 
   /** Reads the STE of a stream anew and tells the host. */
   #configure(sid: number): void {
-    this.#cached.delete(sid);
-    for (const device of this.#devices.filter(({ vSid }) => vSid === sid)) {
-      const config = streamConfig(this.#guest, sid, this.#policy.decode);
-      if (config.kind !== 'bad') this.#cached.add(sid);
+    this.cached.delete(sid);
+    for (const device of this.devices.filter(({ vSid }) => vSid === sid)) {
+      const config = streamConfig(this.guest, sid, this.policy.decode);
+      if (config.kind !== 'bad') this.cached.add(sid);
       if (config.kind !== 'bad') this.#tell(device, config);
-      else if (this.#policy.badSte === 'abort') this.#tell(device, { kind: 'abort' });
+      else if (this.policy.badSte === 'abort') this.#tell(device, { kind: 'abort' });
       else this.#say('SET_PASID_TABLE', { device: device.name, StreamID: sid }, `${config.why}: no ioctl, the host keeps what it has`);
     }
   }
 
   #tell(device: AssignedDevice, config: Exclude<StreamConfig, { kind: 'bad' }>): void {
-    const again = config.kind === 'translate' && this.#told.get(device.container) === 'translate';
+    const again = config.kind === 'translate' && this.told.get(device.container) === 'translate';
     // a.5 #7: the host refuses TRANSLATE upon TRANSLATE. The way round also drops the CDs that the SMMU caches (4.3.1).
-    if (again && this.#policy.retranslate === 'through-abort') this.#set(device, { kind: 'abort' });
+    if (again && this.policy.retranslate === 'through-abort') this.#set(device, { kind: 'abort' });
     this.#set(device, config);
   }
 
   #set(device: AssignedDevice, config: Exclude<StreamConfig, { kind: 'bad' }>): void {
-    const since = this.#guest.journal.mark();
+    const since = this.guest.journal.mark();
     const result = setPasidTable(device.container, config);
-    if (result === 0) this.#told.set(device.container, config.kind);
+    if (result === 0) this.told.set(device.container, config.kind);
     const detail = { device: device.name, config: config.kind, base_ptr: config.kind === 'translate' ? config.contextPtr : null };
     this.#answer('SET_PASID_TABLE', detail, result, `Failed to pass PASID table to host: ${errnoText(result)}`, since);
   }
 
   #invalidateTlb(name: string, words: Int32Array): void {
-    const forwarded = forwardTlbi(name, words, this.#policy);
+    const forwarded = forwardTlbi(name, words, this.policy);
     if ('dropped' in forwarded) return this.#say(name, {}, forwarded.dropped);
     this.#say(name);
-    const containers = new Set(this.#devices.map((device) => device.container));
+    const containers = new Set(this.devices.map((device) => device.container));
     for (const invalidation of forwarded.calls) for (const container of containers) this.#invalidate(container, invalidation);
   }
 
   /** A failure is logged; the guest sees success. */
   #invalidate(container: IoctlPort, invalidation: Invalidation): void {
-    const since = this.#guest.journal.mark();
+    const since = this.guest.journal.mark();
     const result = cacheInvalidate(container, invalidation);
-    const names = this.#devices.filter((device) => device.container === container).map((device) => device.name);
+    const names = this.devices.filter((device) => device.container === container).map((device) => device.name);
     this.#answer('CACHE_INVALIDATE', { device: names.join(', '), ...invalidation }, result, `failed to invalidate: ${errnoText(result)}`, since);
   }
 
   #answer(action: string, detail: HopDetail, result: number, failure: string, since: HopMark): void {
-    this.#guest.journal.record('vmm', action, detail, result === 0 ? { result, since } : { result, dropped: failure, since });
+    this.guest.journal.record('vmm', action, detail, result === 0 ? { result, since } : { result, dropped: failure, since });
   }
 
   #say(action: string, detail: HopDetail = {}, dropped?: string, end: HopEnd = {}): void {
-    this.#guest.journal.record('vmm', action, detail, dropped === undefined ? end : { ...end, dropped });
+    this.guest.journal.record('vmm', action, detail, dropped === undefined ? end : { ...end, dropped });
   }
 }
