@@ -10,16 +10,18 @@ export interface CutMark {
   readonly faults: LedgerMark;
 }
 
-/** A mark is some kilobytes: however long the trace, there are no more than this, twice as far apart each time it is reached. */
+/** However long the trace, there are no more than this, twice as far apart each time it is reached. */
 const MOST = 128;
+/** Records that are worth the counts of a stream: a mark has those of all. */
+const STREAM_RECORDS = 64;
 
 export class CutMarks {
   #marks: CutMark[] = [];
   /** Records from one to the next. */
   #apart = 4096;
 
-  isDue(records: number): boolean {
-    return records - (this.#marks.at(-1)?.records ?? 0) >= this.#apart;
+  isDue(records: number, streams: number): boolean {
+    return records - (this.#marks.at(-1)?.records ?? 0) >= Math.max(this.#apart, STREAM_RECORDS * streams);
   }
 
   add(mark: CutMark): void {

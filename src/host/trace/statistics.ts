@@ -46,7 +46,7 @@ export class Statistics {
   /** The same counts, which go on by themselves. */
   copy(): Statistics {
     const copy = new Statistics();
-    for (const [sid, counts] of this.streams) copy.streams.set(sid, { ...counts });
+    for (const [sid, counts] of this.streams) copy.streams.set(sid, { ...counts, byReads: counts.byReads.slice() });
     for (const [cache, hits] of this.cacheHits) copy.cacheHits.set(cache, hits);
     copy.histogram.set(this.histogram);
     copy.width = this.width;

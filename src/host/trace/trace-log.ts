@@ -71,7 +71,7 @@ export class TraceLog {
       at += count;
       this.#records += count / RECORD_WORDS;
     }
-    if (this.#marks.isDue(this.#records)) this.#marks.add({ records: this.#records, hash: this.#hash.copy(), statistics: this.statistics.copy(), faults: this.faults.mark(this.#records) });
+    if (this.#marks.isDue(this.#records, this.statistics.streams.size)) this.#marks.add({ records: this.#records, hash: this.#hash.copy(), statistics: this.statistics.copy(), faults: this.faults.mark(this.#records) });
   }
 
   /** The trace ends behind the first `steps` steps, with the record before `record`: what came then is as if it never had. All records must be there. */

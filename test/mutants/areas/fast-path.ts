@@ -301,8 +301,8 @@ export const fastPathMutants: readonly Mutant[] = [
   {
     id: 'template-own-tables',
     file: TEMPLATE,
-    text: 'words[cd + TTB0]! & this.#mask0',
-    replacement: 'this.#words[0]!',
+    text: 'words[cd + TTB0]! & this.mask0',
+    replacement: 'this.words[0]!',
     tests: STREAMS,
     why: 'streams would share the tables of the first',
   },
