@@ -86,6 +86,7 @@ describe('a trace as Parquet', () => {
     const source = recordSource({ level: null, records: 4, dropped: 0, omitted: 0, digest: null }, () => words);
     await exportTrace({ source, title: 'x', devices: [] }, { file: at('large'), format: 'parquet', matches: null, shardRows: 3 });
     expect(await wordsOf('large')).toEqual(words);
+    expect(await rowsOf(`SELECT num_rows FROM parquet_file_metadata(${all('large')}) ORDER BY num_rows`)).toEqual([[1n], [3n]]);
     expect(await rowsOf(`SELECT count(*) FROM ${all('large')} WHERE sid = 4294967295 AND address = 18446744073709551615 AND p7 > 2147483648`)).toEqual([[4n]]);
   });
 });

@@ -1,6 +1,7 @@
 import { assemblyMutants } from './areas/assembly.ts';
 import { atosMutants } from './areas/atos.ts';
 import { atsMutants } from './areas/ats.ts';
+import { bundleMutants } from './areas/bundles.ts';
 import { cacheMutants } from './areas/caches.ts';
 import { choiceMutants } from './areas/choices.ts';
 import { coherenceMutants } from './areas/coherence.ts';
@@ -20,6 +21,7 @@ import { pageTableMutants } from './areas/page-tables.ts';
 import { priMutants } from './areas/pri.ts';
 import { propertyMutants } from './areas/properties.ts';
 import { queueMutants } from './areas/queues.ts';
+import { queryMutants } from './areas/queries.ts';
 import { registerMutants } from './areas/registers.ts';
 import { stackStallMutants } from './areas/stack-stalls.ts';
 import { stallMutants } from './areas/stall.ts';
@@ -53,6 +55,8 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   formats: formatMutants,
   labs: labMutants,
   store: storeMutants,
+  bundles: bundleMutants,
+  queries: queryMutants,
   'host-driver': hostDriverMutants,
   'host-events': hostEventMutants,
   uapi: uapiMutants,

@@ -2,16 +2,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KIND, PAYLOAD, RECORD_WORDS, RNW, SSV, STATUS } from '../../../model/trace/record.ts';
+import { KIND, PAYLOAD, RECORD_BYTES, RECORD_WORDS, RNW, SSV, STATUS } from '../../../model/trace/record.ts';
 import { EVENTS } from '../../../model/spec/index.ts';
 import { compileFilter, registryOf } from '../../../query/index.ts';
 import { RunFilters } from '../../filter/run-filters.ts';
 import { TraceLog } from '../../trace/trace-log.ts';
 import { migrate, MIGRATIONS } from '../migrations.ts';
 import { Runs } from '../runs.ts';
+import { CHUNK_RECORDS } from '../trace-indexer.ts';
 import { chunkWhere } from './chunk-condition.ts';
 import { find } from './find.ts';
 import { runSql } from './sql.ts';
@@ -25,6 +27,8 @@ function trace(): Int32Array {
   const words: number[] = [];
   let seq = 0;
   const record = (kind: number, txn: number, sid: number, more: Readonly<Record<number, number>> = {}): void => {
+    // The only one of its kind, and the first record of a chunk.
+    if (seq === 3 * CHUNK_RECORDS && kind !== KIND.SEV) record(KIND.SEV, 0, 0);
     const one = new Array<number>(RECORD_WORDS).fill(0);
     Object.assign(one, more);
     [one[0], one[1], one[2], one[4]] = [kind | (one[0] ?? 0), seq++, txn, sid];
@@ -46,6 +50,7 @@ function trace(): Int32Array {
   }
   record(KIND.EVENT, 0, 0, { [PAYLOAD]: 1 });
   record(KIND.TXN_BEGIN, TRANSACTIONS + 1, 3, {});
+  record(KIND.EVENT, TRANSACTIONS + 1, 3, { [PAYLOAD]: 2 });
   return Int32Array.from(words);
 }
 
@@ -98,14 +103,19 @@ const { text: filters } = fc.letrec<{ text: string }>((tie) => ({
 
 const stored = (list: 'transactions' | 'events' | 'records', filter: string): number[] => find(db, { runId, list, filter, devices: DEVICES, from: 0, count: Infinity }).positions;
 
+/** What matched while it ran. */
+function positionsOf(list: 'transactions' | 'events' | 'records', filter: string): number[] {
+  const matches = live.matches(list, filter);
+  return Array.from({ length: matches.length }, (_, n) => matches.at(n)!);
+}
+
 describe('a filter of a stored trace', () => {
   it.each(['transactions', 'events', 'records'] as const)('matches the same %s as while it ran', (list) => {
     let some = 0;
     fc.assert(
       fc.property(filters, (text) => {
         if (!compileFilter(text, registryOf(list, DEVICES)).ok) return;
-        const matches = live.matches(list, text);
-        const wanted = Array.from({ length: matches.length }, (_, n) => matches.at(n)!);
+        const wanted = positionsOf(list, text);
         if (wanted.length > 0) some++;
         expect([text, stored(list, text)]).toEqual([text, wanted]);
       }),
@@ -125,6 +135,41 @@ describe('a filter of a stored trace', () => {
     if (!compiled.ok) throw new Error(compiled.error.message);
     const read = [...new StoredTrace(db, runId).chunks(list, chunkWhere(compiled.value.condition, list))].length;
     expect(read).toBeLessThanOrEqual(most);
+  });
+
+  it.each(['transactions', 'records'] as const)('finds the first and the last transaction of each chunk of %s', (list) => {
+    const ends = db.prepare(`SELECT first_txn, last_txn FROM ${list === 'records' ? 'chunk' : 'transaction_chunk'}`).raw().all() as number[][];
+    expect(ends.length).toBeGreaterThan(3);
+    for (const txn of ends.flat()) expect(stored(list, `txn == ${txn}`)).toEqual(positionsOf(list, `txn == ${txn}`));
+  });
+
+  it('counts from a record that begins a chunk', () => {
+    const after = positionsOf('transactions', 'age(SEV) == 0');
+    expect(after).toHaveLength(1);
+    expect(stored('transactions', 'age(SEV) == 0')).toEqual(after);
+  });
+
+  it('passes over no chunk for values that its index has no bit of', () => {
+    const compiled = compileFilter('kind != TXN', registryOf('records', DEVICES));
+    expect(compiled.ok && chunkWhere(compiled.value.condition, 'records').parameters).toEqual([-1n]);
+  });
+
+  it('counts an event once its transaction has ended', () => {
+    expect(stored('events', `txn == ${TRANSACTIONS + 1}`)).toEqual([]);
+    expect(stored('records', `kind == EVENT && txn == ${TRANSACTIONS + 1}`)).toHaveLength(1);
+  });
+
+  it.each([
+    ['a chunk that was cut off', (): void => void db.prepare('UPDATE chunk SET data = ? WHERE number = 0').run(deflateRawSync(new Uint8Array(RECORD_BYTES))), 'store-damaged'],
+    ['a trace that an earlier version stored', (): void => void db.exec('UPDATE run SET indexed = 0'), 'not-indexed'],
+  ])('refuses %s', (_, change, code) => {
+    db.exec('SAVEPOINT whole');
+    try {
+      change();
+      expect(() => stored('records', 'txn == 1')).toThrow(expect.objectContaining({ code }));
+    } finally {
+      db.exec('ROLLBACK TO whole; RELEASE whole');
+    }
   });
 
   it('gives a window of the matches, and says which text is none', () => {
