@@ -247,6 +247,8 @@ describe('a bundle that is not one', () => {
     ['a future version', () => zipped((_all, manifest) => Object.assign(manifest, { version: 2 })), /version 2: this SMMU Lab reads bundles up to version 1/],
     ['a key that nobody knows', () => zipped((_all, manifest) => Object.assign(manifest, { colour: 'red' })), /manifest.json/],
     ['a trace of another length', () => zipped((_all, manifest) => Object.assign(manifest.run!, { records: 1 })), /trace.bin does not hold the 1 records/],
+    ['a part of another length', () => zipped((_all, { parts: listed }) => Object.assign(listed[0]!, { bytes: listed[0]!.bytes + 1 })), /documents\/host.yaml has \d+ bytes; the manifest says/],
+    ['a trace of no run', () => zipped((_all, manifest) => Object.assign(manifest, { run: null, states: [] })), /trace.bin is the trace of no run/],
     ['a digest of another trace', () => zipped((_all, manifest) => Object.assign(manifest.run!, { digest: '1'.repeat(64) })), /trace.bin is not the trace/],
     ['a name that climbs out', () => zipped((all) => { all['../evil'] = text.encode('x'); }), /"..\/evil", which is no name/],
     ['an absolute name', () => zipped((all) => { all['/etc/evil'] = text.encode('x'); }), /"\/etc\/evil", which is no name/],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { crc32 } from './crc32.ts';
 import { readDirectory } from './zip-directory.ts';
 import type { ByteSource } from './zip-directory.ts';
-import { LARGE, SEE_64, set64 } from './zip-format.ts';
+import { CENTRAL, DESCRIPTOR, END, LARGE, LOCAL, SEE_64, set64 } from './zip-format.ts';
 import { ZipWriter } from './zip-writer.ts';
 
 const GIB = 2 ** 30;
@@ -96,6 +96,69 @@ describe('a zip archive', () => {
     expect(places(end)).toEqual([]);
     expect(places(end64)).toEqual([12, 13, 14, 15]);
   });
+});
+
+/** Three small parts, as bytes that can be cut and changed. */
+function small(names: readonly string[], bytes = 3): Uint8Array {
+  const blocks: Uint8Array[] = [];
+  const zip = new ZipWriter((block) => void blocks.push(block));
+  for (const name of names) {
+    zip.begin(name, bytes);
+    zip.add(Uint8Array.of(1, 2));
+    zip.end(0x1234_5678, bytes);
+  }
+  zip.finish();
+  return Uint8Array.from(blocks.flatMap((block) => [...block]));
+}
+
+const CENTRAL_BYTES = CENTRAL.bytes + 1;
+const LOCAL_BYTES = LOCAL.bytes + 1 + 2 + DESCRIPTOR.bytes;
+
+/** The directory without its part `n` of three, whose bytes stay. */
+function unnamed(n: number): Uint8Array {
+  const whole = small(['a', 'b', 'c']);
+  const at = 3 * LOCAL_BYTES + n * CENTRAL_BYTES;
+  const left = Uint8Array.from([...whole.subarray(0, at), ...whole.subarray(at + CENTRAL_BYTES)]);
+  const end = new DataView(left.buffer, left.length - END.bytes);
+  for (const where of [8, 10]) end.setUint16(where, 2, true);
+  end.setUint32(12, 2 * CENTRAL_BYTES, true);
+  return left;
+}
+
+/** One part that is stored, of two bytes, with its sizes in its header: as others write them. */
+function stored(header: { readonly bytes: number }, directory: { readonly bytes: number }): Uint8Array {
+  const out = new Uint8Array(LOCAL.bytes + 3 + CENTRAL_BYTES + END.bytes);
+  const view = new DataView(out.buffer);
+  const [central, end] = [LOCAL.bytes + 3, LOCAL.bytes + 3 + CENTRAL_BYTES];
+  const sizes = (at: number, { bytes }: { readonly bytes: number }): void => [0, 2, bytes].forEach((value, n) => view.setUint32(at + 4 * n, value, true));
+  for (const [at, signature] of [[0, LOCAL.signature], [central, CENTRAL.signature], [end, END.signature]] as const) view.setUint32(at, signature, true);
+  sizes(14, header);
+  sizes(central + 16, directory);
+  for (const at of [26, central + 28, end + 8, end + 10]) view.setUint16(at, 1, true);
+  out[LOCAL.bytes] = out[central + CENTRAL.bytes] = 'a'.charCodeAt(0);
+  view.setUint32(end + 12, CENTRAL_BYTES, true);
+  view.setUint32(end + 16, central, true);
+  return out;
+}
+
+const messageOf = (bytes: Uint8Array): string | null => {
+  const read = readDirectory({ size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) });
+  return read.ok ? null : read.error.message;
+};
+
+it.each([
+  ['that is whole', () => small(['a', 'b', 'c']), null],
+  ['with a stored part', () => stored({ bytes: 2 }, { bytes: 2 }), null],
+  ['with a name twice', () => small(['a', 'b', 'a']), 'a is there twice'],
+  ['with a part between others that is not named', () => unnamed(1), 'c does not begin where the part before it ends'],
+  ['with a part at its end that is not named', () => unnamed(2), 'between the last part and the directory is something else'],
+  ['with a part that would grow beyond what deflate can', () => small(['a'], 2 * 1032 + 65), 'a would grow from 2 bytes to 2129'],
+  ['with a part that grows as far as deflate can', () => small(['a'], 2 * 1032 + 64), null],
+  ['with a header that names another part', () => small(['a', 'b']).map((byte, at) => (at === LOCAL.bytes ? byte + 1 : byte)), 'the header of a has another name'],
+  ['with a header of another size', () => stored({ bytes: 1 }, { bytes: 2 }), 'the header of a has other sizes'],
+  ['with a stored part of two sizes', () => stored({ bytes: 3 }, { bytes: 3 }), 'a is stored, and has two sizes'],
+])('an archive %s', (_what, make, message) => {
+  expect(messageOf(make())).toBe(message);
 });
 
 it('CRC-32 goes on from where it was', () => {
