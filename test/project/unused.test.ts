@@ -1,4 +1,4 @@
-// What nobody uses is not there: exports that no other file names, classes of a style sheet that no template has.
+// What nobody uses is not there: exports that no other file names, packages that none imports or starts, classes of a style sheet that no template has.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,12 @@ it('each value that a file exports is named in another', () => {
   const exported = [...texts].flatMap(([file, text]) => [...text.matchAll(/^export (?:abstract )?(?:async )?(?:const|let|function|class) (\w+)/gm)].map(([, name]) => [file, name!] as const));
   expect(exported.length).toBeGreaterThan(1000);
   expect(exported.filter(([, name]) => timesNamed.get(name)! < 2).map((one) => one.join(' '))).toEqual([]);
+});
+
+it('each package that package.json names is named in a source, a script or a configuration', () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Readonly<Record<'dependencies' | 'devDependencies', Readonly<Record<string, string>>>>;
+  const all = [...texts.values()].join('\n');
+  expect(Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !name.startsWith('@types/') && !all.includes(name))).toEqual([]);
 });
 
 it('each class of a style sheet is in the template that it is for', () => {
