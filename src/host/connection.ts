@@ -135,12 +135,13 @@ export class Connection {
     };
   }
 
-  #running(): Pick<Handlers, 'run.load' | 'run.run' | 'run.step' | 'run.seek' | 'run.reset' | 'run.stop' | 'run.state' | 'recording.set' | 'recording.pause'> {
+  #running(): Pick<Handlers, 'run.load' | 'run.run' | 'run.step' | 'run.seek' | 'run.back' | 'run.reset' | 'run.stop' | 'run.state' | 'recording.set' | 'recording.pause'> {
     return {
       'run.load': ({ documents, uapi }) => this.#lab.load(documents, uapi ?? null),
       'run.run': async ({ stops }, { signal }) => unlessStopped(signal, await this.#lab.run(signal, stops)),
       'run.step': () => this.#lab.step(),
       'run.seek': async ({ position }, { signal }) => unlessStopped(signal, await this.#lab.seek(position, signal)),
+      'run.back': async ({ stops }, { signal }) => unlessStopped(signal, await this.#lab.back(stops, signal)),
       'run.reset': () => this.#lab.reset(),
       'run.stop': () => this.#lab.stop(),
       'run.state': () => this.#lab.state(),

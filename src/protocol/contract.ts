@@ -105,6 +105,8 @@ export const METHODS = {
   'run.step': { params: none, result: runStateSchema },
   /** To where so many steps are done: on from here, or back to the machine and the trace as they were there. */
   'run.seek': { params: z.object({ position: z.number().int().nonnegative() }), result: runStateSchema },
+  /** Back to the last place before this one where one of `stops` was met (then `stopped` says which), to the start where none was. */
+  'run.back': { params: z.object({ stops: z.array(stopSchema).max(MAX_STOPS) }), result: runStateSchema },
   'run.reset': { params: none, result: runStateSchema },
   'run.stop': { params: none, result: runStateSchema },
   'run.state': { params: none, result: runStateSchema },

@@ -44,6 +44,39 @@ describe.each(TRANSPORTS)('stops over $name', (transport) => {
     expect(state).toMatchObject({ position: 7, stopped: { step: 8, txn: null } });
   });
 
+  const back = (client: RpcClient, ...stops: { text: string; when: 'before' | 'after' }[]) => client.call('run.back', { stops });
+  const FAULT = { text: 'status == fault', when: 'after' } as const;
+  const CFGI = { text: 'cmd.op == CMD_CFGI_STE', when: 'before' } as const;
+
+  it('goes back to where one of its stops was met last before, and to the start where none was', async () => {
+    await client.call('run.load', { documents: ILLEGAL });
+    const { digest } = await client.call('run.run', {});
+    expect(await back(client, FAULT)).toMatchObject({ position: 7, state: 'paused', stopped: { text: FAULT.text, step: 7, txn: 2 } });
+    expect(await back(client, FAULT)).toMatchObject({ position: 3, stopped: { step: 3, txn: 1 } });
+    const start = await back(client, FAULT);
+    expect(start).toMatchObject({ position: 0, state: 'ready' });
+    expect(start.stopped).toBeUndefined();
+    expect(await client.call('run.run', {})).toMatchObject({ digest });
+    // What only records know; the last of several counts; and on again it passes over the step that it stands before.
+    expect(await back(client, CFGI)).toMatchObject({ position: 5, stopped: { step: 6, txn: null } });
+    expect(await back(client, CFGI, FAULT)).toMatchObject({ position: 3, stopped: { text: FAULT.text } });
+    expect(await back(client, CFGI, FAULT)).toMatchObject({ position: 1, stopped: { step: 2 } });
+    expect(await client.call('run.run', { stops: [CFGI] })).toMatchObject({ position: 5, stopped: { step: 6 } });
+    expect(await client.call('run.run', {})).toMatchObject({ digest });
+    await expect(back(client, { text: 'nonsense ==', when: 'before' })).rejects.toMatchObject({ code: 'filter-syntax' });
+    expect(await client.call('run.state', {})).toMatchObject({ position: 8, digest });
+  });
+
+  it('finds what was met far back in a long trace, and before the first step nothing', async () => {
+    await client.call('run.load', { documents: long(40, 256) });
+    expect((await client.call('run.run', {})).records).toBeGreaterThan(40_000);
+    expect(await back(client, { text: 'kind == LOOKUP && txn == 300', when: 'before' })).toMatchObject({ position: 1, stopped: { step: 2 } });
+    expect(await back(client, { text: 'kind == REG_WRITE', when: 'before' })).toMatchObject({ position: 0 });
+    await client.call('run.run', {});
+    // Where the step begins is in a piece before that of the match.
+    for (const txn of [39, 38, 31, 16, 15]) expect(await back(client, { text: `kind == LOOKUP && txn <= ${256 * txn}`, when: 'before' })).toMatchObject({ position: txn - 1 });
+  });
+
   it('takes back what a long run did beyond the stop, and the nearest of several stops wins', async () => {
     await client.call('run.load', { documents: long(40, 64) });
     const stops = ['txn == 900', 'txn == 641', 'cmd.op == CMD_PREFETCH_CONFIG'].map((text) => ({ text, when: 'before' as const }));

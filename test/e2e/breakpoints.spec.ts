@@ -65,6 +65,17 @@ it('goes to a step by the bar', async () => {
   await status('step 11 of 11').waitFor();
 });
 
+it('runs back to the fault before, to the breakpoint before, and to the start', async () => {
+  await page.keyboard.press('2');
+  await page.keyboard.press('Shift+,');
+  await status('step 10 of 11').waitFor();
+  await status(/after step 10/).waitFor();
+  await page.keyboard.press('Alt+F5');
+  await status(/before step 10/).waitFor();
+  await page.keyboard.press('Alt+F5');
+  await status('step 0 of 11').waitFor();
+});
+
 it.each(['dark', 'light'] as const)('is accessible, %s', async (colorScheme) => {
   await page.emulateMedia({ colorScheme });
   expect(await violationsOf(page)).toEqual([]);

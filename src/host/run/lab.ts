@@ -12,6 +12,7 @@ import { TraceLog } from '../trace/trace-log.ts';
 import { MachineAtHand } from './machine-at-hand.ts';
 import { compareWithQemu } from './qemu.ts';
 import { MAX_NOTES, RunRecord } from './run-record.ts';
+import { stopBefore } from './stop-before.ts';
 import { Stops } from './stops.ts';
 
 export interface LabOptions {
@@ -139,6 +140,16 @@ export class Lab {
   /** To where so many steps are done. Going back takes the machine and the trace to what they were there, with what was done by hand until then. */
   seek(position: number, signal?: AbortSignal): Promise<RunState> {
     return this.#stoppable(signal, () => this.#seek(position));
+  }
+
+  /** Back to the last of `stops` that was met before, or to the start. */
+  back(stops: readonly Stop[], signal: AbortSignal): Promise<RunState> {
+    return this.#stoppable(signal, async () => {
+      const stopped = await stopBefore(this.#run, stops, signal);
+      await this.#seek(stopped === null ? 0 : Stops.positionOf(stopped));
+      this.#stopped = stopped;
+      return this.#changed();
+    });
   }
 
   /** Resolves at the end of the steps, where it was stopped, or at the first of `stops` that it met. */

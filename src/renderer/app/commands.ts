@@ -83,12 +83,15 @@ function runCommands(): readonly Command[] {
   };
   /** A key that is pressed again while the run moves makes it go further; the first press waits for the end of it all. */
   const move = (by: () => Promise<unknown>): Promise<unknown> => (run.isMoving ? by() : then(by(), selection.afterStep));
+  const canGoBack = (): boolean => (run.state?.position ?? 0) > 0 && run.state?.readOnly === false;
   const canMove = (): boolean => ready() || run.isMoving;
   return [
     { id: 'run.run', title: 'Run, to the first breakpoint', group: 'Run', hotkeys: ['F5'], when: ready, run: () => then(run.run(breakpoints.stops), selection.afterRun) },
     { id: 'run.toggle', title: 'Run or pause', group: 'Run', hotkeys: ['Space'], when: () => ready() || run.isRunning, run: () => (run.isRunning ? run.stop() : then(run.run(breakpoints.stops), selection.afterRun)) },
     { id: 'run.to-fault', title: 'Run to the next fault', group: 'Run', hotkeys: ['Shift+.', 'Ctrl+F8'], when: ready, run: () => then(run.run([{ text: 'status == fault', when: 'after' }]), selection.afterStep) },
-    { id: 'run.back', title: 'Step back', group: 'Run', hotkeys: [',', 'Shift+F10'], when: () => canMove() && (run.state?.position ?? 0) > 0 && run.state?.readOnly === false, run: () => move(run.back) },
+    { id: 'run.back-to-fault', title: 'Back to the fault before', group: 'Run', hotkeys: ['Shift+,', 'Ctrl+Shift+F8'], when: () => ready() && canGoBack(), run: () => then(run.runBack([{ text: 'status == fault', when: 'after' }]), selection.afterStep) },
+    { id: 'run.back-to-breakpoint', title: 'Run back, to the breakpoint before', group: 'Run', hotkeys: ['Alt+F5'], when: () => ready() && canGoBack(), run: () => then(run.runBack(breakpoints.stops), selection.afterStep) },
+    { id: 'run.back', title: 'Step back', group: 'Run', hotkeys: [',', 'Shift+F10'], when: () => canMove() && canGoBack(), run: () => move(run.back) },
     { id: 'run.step', title: 'Step', group: 'Run', hotkeys: ['F10', '.'], when: () => canMove() && !(run.isDone && run.state?.readOnly === false), run: () => move(run.step) },
     { id: 'run.reset', title: 'Reset', group: 'Run', hotkeys: ['Ctrl+Shift+F5'], when: ready, run: () => run.reset().then(selection.clear) },
     { id: 'run.stop', title: 'Stop', group: 'Run', hotkeys: ['Shift+F5'], when: () => run.isRunning, run: () => run.stop() },

@@ -100,6 +100,11 @@ export const useRun = defineStore('run', () => {
     return change('run.run', stops.length === 0 ? {} : { stops: [...stops] }, 'Running');
   }
 
+  /** Back to the last of `stops` that was met before where the run stands, or to the start. */
+  async function runBack(stops: readonly Stop[]): Promise<RunState | undefined> {
+    return (await ready()) ? change('run.back', { stops: [...stops] }, 'Going back') : undefined;
+  }
+
   /** Where the run is being moved to, and how many steps further (back where negative) was asked for meanwhile. */
   let aim = 0;
   let owed = 0;
@@ -171,5 +176,5 @@ export const useRun = defineStore('run', () => {
     epoch.value++;
   }
 
-  return { state, made, isOfTexts, epoch, machine, busy, uapi, choose, isRunning, isMoving, isDone, isOfBefore, load, run, step, back, seek, reset, stop, update: accept, adopt, forget };
+  return { state, made, isOfTexts, epoch, machine, busy, uapi, choose, isRunning, isMoving, isDone, isOfBefore, load, run, runBack, step, back, seek, reset, stop, update: accept, adopt, forget };
 });

@@ -67,6 +67,7 @@ export function fakeLab(given?: Port): FakeLab {
     'run.load': () => next({ ...fakeState() }),
     'run.run': () => next(DONE),
     'run.step': () => next({ ...DONE, state: 'paused', position: 4, transactions: 3 }),
+    'run.back': () => next({ ...DONE, state: 'paused', position: 2, transactions: 1 }),
     'run.seek': ({ position }) => next({ ...DONE, state: position === 0 ? 'ready' : position === 5 ? 'done' : 'paused', position, transactions: Math.max(0, position - 1) }),
     'run.reset': () => next({ ...fakeState() }),
     'run.stop': () => next({ state: 'paused' }),
