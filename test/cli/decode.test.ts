@@ -77,7 +77,7 @@ describe('decode of a kernel log', () => {
     const { code, out, err } = await cli(['decode', '--json'], text.join('\n'));
     expect(code).toBe(2);
     expect(jsonLines(out).filter((one) => one['kind'] === 'event').length).toBe(8);
-    expect(err).toContain('an event record has 4 words of 64 bits, 0 follow, in line 12');
+    expect(err).toContain('an event record has 4 words of 64 bits, 0 follow; event 0x2 is C_BAD_STREAMID, in line 12');
     expect(err).toContain('a message of the SMMUv3 driver that is not known: "something else", in line 13');
     expect(err).toContain('a word that no message announced');
   });

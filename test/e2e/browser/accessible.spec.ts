@@ -47,6 +47,19 @@ it('the welcome', async () => {
   await close();
 });
 
+it('shows what is selected and what has the focus where the system chooses the colours', async () => {
+  const { page } = lab;
+  await command('Go to Transactions');
+  await page.emulateMedia({ forcedColors: 'active' });
+  await page.getByRole('grid', { name: 'Transactions' }).press('Home');
+  await page.getByRole('region', { name: 'Walk' }).locator('[role="gridcell"][aria-selected="true"]').waitFor();
+  const frames = await page.evaluate(() => [...document.querySelectorAll('[aria-selected="true"], [aria-pressed="true"], :focus-visible')]
+    .filter((one) => one.closest('.monaco-editor') === null && one.checkVisibility())
+    .map((one) => `${one.getAttribute('role')} ${getComputedStyle(one).outlineStyle}`));
+  await page.emulateMedia({ forcedColors: 'none' });
+  expect(new Set(frames)).toEqual(new Set(['tab solid', 'row solid', 'gridcell solid', 'grid double']));
+});
+
 describe('dialogs and menus', () => {
   it.each([
     'All commands', 'Quick open', 'Go to a transaction', 'Open a sample lab', 'Open a saved session', 'Open a capture', 'Export this lab', 'Settings', 'Change keys', 'Macros: commands one after the other',
@@ -91,18 +104,6 @@ it('tells nothing by colour alone, in all of that and where a document is wrong'
   coloured.push(...(await colouredIn(page)));
   expect(coloured.length).toBeGreaterThan(200);
   expect(toldByColourAlone(coloured)).toEqual([]);
-});
-
-it('shows what is selected and what has the focus where the system chooses the colours', async () => {
-  const { page } = lab;
-  await command('Go to Transactions');
-  await page.emulateMedia({ forcedColors: 'active' });
-  await page.getByRole('grid', { name: 'Transactions' }).press('Home');
-  const frames = await page.evaluate(() => [...document.querySelectorAll('[aria-selected="true"], [aria-pressed="true"], :focus-visible')]
-    .filter((one) => one.closest('.monaco-editor') === null && one.checkVisibility())
-    .map((one) => `${one.getAttribute('role')} ${getComputedStyle(one).outlineStyle}`));
-  expect(new Set(frames)).toEqual(new Set(['tab solid', 'row solid', 'gridcell solid', 'grid double']));
-  await page.emulateMedia({ forcedColors: 'none' });
 });
 
 it('the bars, and the layouts', async () => {

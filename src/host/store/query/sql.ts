@@ -38,11 +38,13 @@ export async function openForReading(folder: string): Promise<Result<Database>> 
   const sqlite = await loadSqlite();
   if (!sqlite.ok) return sqlite;
   const file = join(folder, DATABASE_FILE);
+  let db: Database | null = null;
   try {
-    const db = new sqlite.value(file, { readonly: true });
+    db = new sqlite.value(file, { readonly: true });
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
     return ok(db);
   } catch (error) {
+    db?.close();
     const copy = copyInMemory(sqlite.value, file, MIGRATIONS.length, error);
     return copy === null ? fail('store-unopened', `${file}: ${reasonOf(error)}`, { file }) : ok(copy);
   }

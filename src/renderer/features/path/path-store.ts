@@ -30,6 +30,8 @@ export const usePath = defineStore('path', () => {
   let shown = { from: 0, count: 0 };
   let measuring = false;
   let wanted: 'nothing' | 'growth' | 'others' = 'nothing';
+  /** The step was chosen while the run went on: it stays until the next run, or until the run is taken back. */
+  let held = false;
   /** Whose row is to be chosen once the rows of its step are there. */
   let locating = 0;
 
@@ -41,7 +43,16 @@ export const usePath = defineStore('path', () => {
     before = txn === null ? null : (before ?? scope.value);
     if (txn !== null) scope.value = 'transaction';
   }, { immediate: true });
-  watch(() => run.state?.position, (position) => (step.value = position ?? 0), { immediate: true });
+  watch(() => run.isRunning, (isRunning) => isRunning && (held = false), { flush: 'sync' });
+  watch(
+    () => run.state?.position,
+    (position = 0, before = 0) => {
+      if (held && position > before) return;
+      held = false;
+      step.value = position;
+    },
+    { immediate: true },
+  );
   watch([() => selection.present, () => run.epoch], () => void followSelection(), { immediate: true });
   watch(() => run.epoch, () => inspection.clear('path'));
   watch([scope, step, () => run.epoch, () => (scope.value === 'transaction' ? selection.present : null)], () => {
@@ -57,7 +68,10 @@ export const usePath = defineStore('path', () => {
     if (txn === null || row?.txn === txn) return;
     const place = await messages.attempt('path', () => client.call('path.locate', { txn }));
     if (place === undefined || own !== locating) return;
-    if (scope.value === 'step') step.value = place.step;
+    if (scope.value === 'step') {
+      held = run.isRunning;
+      step.value = place.step;
+    }
     await measure('growth');
     if (own === locating && scope.value === 'step') chosen.value = place.index;
   }
@@ -90,6 +104,7 @@ export const usePath = defineStore('path', () => {
   /** One step on or back. */
   function move(by: 1 | -1): void {
     locating++;
+    held = run.isRunning;
     scope.value = 'step';
     step.value = Math.max(0, Math.min(run.state?.position ?? 0, step.value + by));
   }
