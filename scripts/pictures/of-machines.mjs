@@ -1,5 +1,5 @@
 // What is in the machine, and the software around it.
-import { hop, openSample, pathWith, region, selectHop, staleHit, stallInNested, transactions } from './acts.mjs';
+import { hop, openSample, pathWith, region, selectHop, staleHit, stallInNested, status, transactions } from './acts.mjs';
 
 /** @typedef {import('./views.mjs').View} View */
 /** @typedef {import('playwright-core').Page} Page */
@@ -25,6 +25,7 @@ export const MACHINE = {
     shows: ['panel:structures'],
     act: async (page) => {
       await openSample(page, /^The TLB entry that stayed/);
+      await status(page).getByText(/^saved \d/).waitFor();
       await transactions(page).focus();
       await page.keyboard.press('Shift+U');
       const tree = page.getByRole('grid', { name: 'Structures in memory', exact: true });
