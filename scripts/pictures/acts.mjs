@@ -10,7 +10,7 @@ export const region = (/** @type {Page} */ page, /** @type {string} */ name) => 
 export const dialog = (/** @type {Page} */ page, /** @type {string | RegExp} */ name) => page.getByRole('dialog', { name });
 export const transactions = (/** @type {Page} */ page) => page.getByRole('grid', { name: 'Transactions' });
 export const fixture = (/** @type {string} */ path) => join(root, 'test', 'fixtures', path);
-const status = (/** @type {Page} */ page) => page.getByLabel('Status', { exact: true });
+export const status = (/** @type {Page} */ page) => page.getByLabel('Status', { exact: true });
 
 /** Presses keys where no field takes them. */
 export async function keys(/** @type {Page} */ page, /** @type {string[]} */ ...pressed) {
