@@ -11,7 +11,7 @@ export interface CopiedField {
 export interface CopiedRecord {
   /** The architecture's name: `F_TRANSLATION`, `CMD_TLBI_NH_VA`, `STE`. */
   readonly type: string;
-  /** 64-bit words, 16 hex digits each. */
+  /** 64-bit words, 16 hex digits each; of a register of 32 bits, 8. */
   readonly words: readonly string[];
   readonly fields: readonly CopiedField[];
   /** Of the array in C; after its type where this is missing. */

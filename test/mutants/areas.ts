@@ -11,6 +11,7 @@ import { deviationMutants } from './areas/deviations.ts';
 import { fastPathMutants } from './areas/fast-path.ts';
 import { faultMutants } from './areas/faults.ts';
 import { formatMutants } from './areas/formats.ts';
+import { historyMutants } from './areas/history.ts';
 import { hostDriverMutants } from './areas/host-driver.ts';
 import { hostEventMutants } from './areas/host-events.ts';
 import { importerMutants } from './areas/importers.ts';
@@ -57,6 +58,7 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   store: storeMutants,
   bundles: bundleMutants,
   queries: queryMutants,
+  history: historyMutants,
   'host-driver': hostDriverMutants,
   'host-events': hostEventMutants,
   uapi: uapiMutants,

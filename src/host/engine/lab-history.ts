@@ -31,7 +31,7 @@ interface Hand {
 export class LabHistory {
   readonly #runner: Runner;
   readonly #history: History<Way>;
-  #hands: Hand[] = [];
+  readonly #hands: Hand[] = [];
   /** Those that the machine has seen: all, but on the way back. */
   #seen = 0;
   #work = 0;
@@ -69,7 +69,6 @@ export class LabHistory {
   backTo(position: number): void {
     const mark = this.#history.backTo(position)!;
     this.#runner.wentBackTo(mark.position, mark.performed);
-    this.#hands = this.#hands.filter((hand) => hand.position <= position);
     this.#seen = mark.hands;
     this.#work = mark.work;
     this.#since = 0;

@@ -7,6 +7,7 @@ import { readLab } from '../../formats/lab/files.ts';
 import { parseLab } from '../../formats/lab/index.ts';
 import { createRunner, UAPIS, withUapi } from '../lab/index.ts';
 import type { LabData, Runner, Uapi } from '../lab/index.ts';
+import { PhysicalMemory } from '../memory/physical-memory.ts';
 import { Recorder } from '../trace/recorder.ts';
 import { TraceBuffer } from '../trace/sink.ts';
 import { History } from './history.ts';
@@ -113,6 +114,26 @@ describe.each(CASES)('%s on %s', (name, uapi) => {
       { numRuns: SEQUENCES, seed: 5 },
     );
   });
+});
+
+it('puts back what only a weak map leads to, and what a list held then', () => {
+  const [key, first, second] = [{}, { hits: 1 }, { hits: 7 }];
+  const root = { keys: [key], told: new WeakMap([[key, first]]) };
+  const memory = new PhysicalMemory([{ base: 0n, size: 4096n }]);
+  const history = new History({ roots: [root], memory, apart: [] }, { snapshots: 8, bytes: 2 ** 20 });
+  history.keep({ position: 0, work: 0 });
+  first.hits = 2;
+  history.keep({ position: 1, work: 1 });
+  root.told.set(key, second);
+  root.keys.push({});
+  history.keep({ position: 2, work: 2 });
+  second.hits = 8;
+  expect(history.backTo(1)?.position).toBe(1);
+  expect([root.told.get(key), root.keys.length]).toEqual([{ hits: 2 }, 1]);
+  history.backTo(0);
+  expect(root.told.get(key)).toBe(first);
+  expect(first.hits).toBe(1);
+  memory.release();
 });
 
 const bytesOf = (words: Int32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);

@@ -11,6 +11,8 @@ const fields = [
 describe('layOut', () => {
   it('draws words in their order, the upper half of each first', () => expect(layOut(fields, 256).map((row) => row.lo)).toEqual([32, 0, 96, 64, 160, 128, 224, 192]));
 
+  it('draws one row of a register of 32 bits', () => expect(layOut(fields, 32).map((row) => row.lo)).toEqual([0]));
+
   it('fills what no field names', () => {
     expect(layOut(fields, 64).at(-1)?.segments).toEqual([
       { field: null, hi: 31, lo: 8, width: 24, whole: true },
@@ -39,6 +41,7 @@ it('reads bits out of hex words', () => {
   expect(digitsOf(['000000100000000a', '8000000000000000'], 7, 0)).toBe('00001010');
   expect(digitsOf(['000000100000000a', '8000000000000000'], 39, 32)).toBe('00010000');
   expect(digitsOf(['000000100000000a', '8000000000000000'], 127, 124)).toBe('1000');
+  expect(digitsOf(['0080047a'], 7, 0)).toBe('01111010');
 });
 
 it('marks the hex digits that hold a field', () => {
@@ -46,6 +49,7 @@ it('marks the hex digits that hold a field', () => {
   expect(markedDigits(0, [4, 4]).map(Number).join('')).toBe('0000000000000010');
   expect(markedDigits(1, [70, 60]).map(Number).join('')).toBe('0000000000000011');
   expect(markedDigits(2, [70, 60])).not.toContain(true);
+  expect(markedDigits(0, [7, 0], 8).map(Number).join('')).toBe('00000011');
   expect(markedDigits(0, null)).not.toContain(true);
 });
 

@@ -29,7 +29,7 @@ const ROW_BITS = 32;
 export function layOut(fields: readonly BitField[], recordBits: number): readonly BitRow[] {
   const rows: BitRow[] = [];
   for (let word = 0; word < recordBits; word += 2 * ROW_BITS) {
-    for (const lo of [word + ROW_BITS, word]) rows.push({ lo, segments: rowSegments(fields, lo) });
+    for (const lo of [word + ROW_BITS, word]) if (lo < recordBits) rows.push({ lo, segments: rowSegments(fields, lo) });
   }
   return rows;
 }
@@ -54,7 +54,7 @@ function rowSegments(fields: readonly BitField[], rowLo: number): readonly BitSe
 
 const gap = (hi: number, lo: number): BitSegment => ({ field: null, hi, lo, width: hi - lo + 1, whole: true });
 
-/** Bits of a segment as digits, highest first. `words` are 16 hex digits each, word 0 first. */
+/** Bits of a segment as digits, highest first. `words` are 16 hex digits each, word 0 first; one alone may have 8. */
 export function digitsOf(words: readonly string[], hi: number, lo: number): string {
   let digits = '';
   for (let bit = hi; bit >= lo; bit--) digits += bitOf(words, bit);
@@ -64,15 +64,15 @@ export function digitsOf(words: readonly string[], hi: number, lo: number): stri
 function bitOf(words: readonly string[], bit: number): '0' | '1' {
   const word = words[Math.floor(bit / 64)] ?? '';
   const inWord = bit % 64;
-  const nibble = parseInt(word[15 - Math.floor(inWord / 4)] ?? '0', 16);
+  const nibble = parseInt(word.at(-1 - Math.floor(inWord / 4)) ?? '0', 16);
   return (nibble >> (inWord % 4)) & 1 ? '1' : '0';
 }
 
-/** For each hex digit of a word, from the left: does it hold a bit of [hi, lo]? */
-export function markedDigits(wordIndex: number, bits: readonly [number, number] | null): readonly boolean[] {
-  return Array.from({ length: 16 }, (_, digit) => {
+/** For each of so many hex digits of a word, from the left: does it hold a bit of [hi, lo]? */
+export function markedDigits(wordIndex: number, bits: readonly [number, number] | null, digits = 16): readonly boolean[] {
+  return Array.from({ length: digits }, (_, digit) => {
     if (bits === null) return false;
-    const lo = wordIndex * 64 + (15 - digit) * 4;
+    const lo = wordIndex * 64 + (digits - 1 - digit) * 4;
     return lo <= bits[0] && lo + 3 >= bits[1];
   });
 }

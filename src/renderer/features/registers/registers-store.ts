@@ -66,7 +66,7 @@ export const useRegisters = defineStore('registers', () => {
       title: name,
       note: register.doc,
       section: register.section,
-      words: [value.slice(2).padStart(16, '0')],
+      words: [value.slice(2).padStart(register.bits / 4, '0')],
       fields,
     });
   }

@@ -43,7 +43,7 @@ it('shows one bit by bit, and writes it as a step', async () => {
   const panel = await opened();
   await panel.find('[aria-rowindex="2"]').trigger('click');
   await settle();
-  expect(useInspection().shown).toMatchObject({ origin: 'registers', title: 'CR0', section: '6.3.9', words: ['000000000000000d'] });
+  expect(useInspection().shown).toMatchObject({ origin: 'registers', title: 'CR0', section: '6.3.9', words: ['0000000d'] });
   await panel.find('form input').setValue('0x100000000');
   expect(panel.find('form').text()).toContain('CR0 has 32 bits');
   await panel.find('form input').setValue('0x1');
