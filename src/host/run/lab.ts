@@ -144,12 +144,7 @@ export class Lab {
 
   /** Back to the last of `stops` that was met before, or to the start. */
   back(stops: readonly Stop[], signal: AbortSignal): Promise<RunState> {
-    return this.#stoppable(signal, async () => {
-      const stopped = await stopBefore(this.#run, stops, signal);
-      await this.#seek(stopped === null ? 0 : Stops.positionOf(stopped));
-      this.#stopped = stopped;
-      return this.#changed();
-    });
+    return this.#stoppable(signal, async () => this.#standAt(await stopBefore(this.#run, stops, signal)));
   }
 
   /** Resolves at the end of the steps, where it was stopped, or at the first of `stops` that it met. */
@@ -315,8 +310,12 @@ export class Lab {
     const went = await this.#execute('run').finally(() => (this.#stops = null));
     if (!went) return this.state();
     const stopped = watch.look();
-    if (stopped === null) return this.#settle();
-    await this.#seek(Stops.positionOf(stopped));
+    return stopped === null ? this.#settle() : this.#standAt(stopped);
+  }
+
+  /** Null: at the start. */
+  async #standAt(stopped: Stopped | null): Promise<RunState> {
+    await this.#seek(stopped === null ? 0 : Stops.positionOf(stopped));
     this.#stopped = stopped;
     return this.#changed();
   }
