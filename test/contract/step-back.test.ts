@@ -10,7 +10,7 @@ import { startHost, type TestHost } from './hosts.ts';
 import { long } from './labs.ts';
 
 const LABS = join(import.meta.dirname, '../../resources/labs');
-const SEQUENCES = Number(process.env['SMMU_LAB_SEQUENCES'] ?? 3);
+const WAYS_BACK = Number(process.env['SMMU_LAB_WAYS_BACK'] ?? 3);
 
 let lab: TestHost;
 let client: RpcClient;
@@ -70,7 +70,7 @@ it.each(CASES)('%s on %s: in any order of positions', async (name, uapi) => {
         expect(await seen()).toEqual(all[position]);
       }
     }),
-    { numRuns: SEQUENCES },
+    { numRuns: WAYS_BACK },
   );
 });
 

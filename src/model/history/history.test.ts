@@ -15,7 +15,7 @@ import { Reach } from './reach.ts';
 import { isWords, save } from './saved.ts';
 
 const LABS = join(import.meta.dirname, '../../../resources/labs');
-const SEQUENCES = Number(process.env['SMMU_LAB_SEQUENCES'] ?? 1);
+const WAYS_BACK = Number(process.env['SMMU_LAB_WAYS_BACK'] ?? 1);
 
 const SOME: readonly (readonly [name: string, uapi: Uapi | null])[] = [
   ...(['stale-tlb', 'two-vms', 'stall-limits', 'pri-round-trip', 'ats-split-stage', 'ecmdq', 'msi', 'atos', 'live-changes'] as const).map((name) => [name, null] as const),
@@ -111,7 +111,7 @@ describe.each(CASES)('%s on %s', (name, uapi) => {
         expect(Buffer.compare(bytesOf(went.trace.taken()), bytesOf(records.subarray(records.length - went.trace.taken().length)))).toBe(0);
         runner.release();
       }),
-      { numRuns: SEQUENCES, seed: 5 },
+      { numRuns: WAYS_BACK, seed: 5 },
     );
   });
 });
